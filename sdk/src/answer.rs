@@ -1,0 +1,230 @@
+//! Answers: the bytes as they came, and what they mean by status and media type.
+
+use std::fmt;
+use std::ops::Deref;
+use std::pin::Pin;
+
+use futures_core::Stream;
+use progenitor_client::{ByteStream, ResponseValue};
+use reqwest::StatusCode;
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use serde::de::DeserializeOwned;
+
+/// An answer whose body was read.
+#[derive(Clone)]
+pub struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+/// What an answer means.
+pub enum Verdict<T, E> {
+    /// A documented success.
+    Success(T),
+    /// A documented answer that is not a success.
+    Refused(E),
+    /// The document does not know the status.
+    Undeclared,
+    /// The document knows the status, but the body is not what it says.
+    Mismatch(Mismatch),
+}
+
+/// How a body differs from what the document says. Repeats nothing of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mismatch {
+    /// There is none.
+    Empty,
+    /// It is not JSON.
+    MediaType,
+    /// It is not well-formed, or not of the documented type.
+    Json {
+        /// `syntax`, `data` or `eof`.
+        category: &'static str,
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+    },
+}
+
+/// Why a body was not read to its end.
+pub(crate) enum Unread {
+    /// It is larger than the client reads.
+    TooLarge,
+    /// The connection broke, or the time was up.
+    Broken(reqwest::Error),
+}
+
+impl Answer {
+    /// Reads the body, at most `limit` bytes. What was read is kept also when it was not all.
+    pub(crate) async fn read(sent: ResponseValue<ByteStream>, limit: usize) -> (Self, Option<Unread>) {
+        let (status, headers) = (sent.status(), sent.headers().clone());
+        let announced = headers
+            .get(CONTENT_LENGTH)
+            .and_then(|length| length.to_str().ok())
+            .and_then(|length| length.parse::<u64>().ok());
+        let mut answer = Self { status, headers, body: Vec::new() };
+        if announced.is_some_and(|length| length > limit as u64) {
+            return (answer, Some(Unread::TooLarge));
+        }
+        let mut stream = sent.into_inner_stream();
+        while let Some(chunk) = std::future::poll_fn(|context| Pin::new(&mut stream).poll_next(context)).await {
+            match chunk {
+                Ok(chunk) if answer.body.len() + chunk.len() > limit => {
+                    return (answer, Some(Unread::TooLarge));
+                }
+                Ok(chunk) => answer.body.extend_from_slice(&chunk),
+                Err(error) => return (answer, Some(Unread::Broken(error))),
+            }
+        }
+        (answer, None)
+    }
+
+    /// The status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The server's own request id.
+    pub(crate) fn request_id(&self) -> Option<&str> {
+        self.headers.get("x-request-id").and_then(|id| id.to_str().ok())
+    }
+
+    /// A success whose body is JSON.
+    pub fn success<T: DeserializeOwned, E>(&self) -> Verdict<T, E> {
+        self.json().map_or_else(Verdict::Mismatch, Verdict::Success)
+    }
+
+    /// An error whose body is JSON.
+    pub fn refusal<B: DeserializeOwned, T, E>(&self, wrap: fn(B) -> E) -> Verdict<T, E> {
+        self.json().map_or_else(Verdict::Mismatch, |body| Verdict::Refused(wrap(body)))
+    }
+
+    /// Any JSON media type will do: vendors send problems as `application/json` too. Without a media type the body decides.
+    fn json<T: DeserializeOwned>(&self) -> Result<T, Mismatch> {
+        if self.body.iter().all(u8::is_ascii_whitespace) {
+            return Err(Mismatch::Empty);
+        }
+        if self.headers.get(CONTENT_TYPE).is_some_and(|value| !is_json(value.as_bytes())) {
+            return Err(Mismatch::MediaType);
+        }
+        serde_json::from_slice(&self.body).map_err(|error| Mismatch::Json {
+            category: match error.classify() {
+                serde_json::error::Category::Data => "data",
+                serde_json::error::Category::Eof => "eof",
+                serde_json::error::Category::Io | serde_json::error::Category::Syntax => "syntax",
+            },
+            line: error.line(),
+            column: error.column(),
+        })
+    }
+}
+
+/// `application/json`, `text/json` and every `+json`, whatever their parameters.
+fn is_json(media_type: &[u8]) -> bool {
+    let essence = media_type.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii().to_ascii_lowercase();
+    matches!(essence.as_slice(), b"application/json" | b"text/json") || essence.ends_with(b"+json")
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("the body is empty"),
+            Self::MediaType => f.write_str("the body is not JSON"),
+            Self::Json { category, line, column } => {
+                write!(f, "the body is not the documented JSON: {category} error at line {line} column {column}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Mismatch {}
+
+/// What an operation answers when it does not succeed. Implemented by the types in [`errors`](crate::errors) only.
+pub trait OperationError: std::error::Error + Send + Sync + 'static {}
+
+/// `409 Conflict`.
+pub(crate) fn write_status(f: &mut fmt::Formatter<'_>, status: u16) -> fmt::Result {
+    match StatusCode::from_u16(status) {
+        Ok(status) => write!(f, "{status}"),
+        Err(_) => write!(f, "{status}"),
+    }
+}
+
+/// A documented success.
+#[derive(Clone)]
+pub struct Response<T> {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) request_id: String,
+    pub(crate) body: T,
+}
+
+impl<T> Response<T> {
+    /// The status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The headers.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The server's request id; the one that was sent if the server has none of its own.
+    #[must_use]
+    pub fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    /// The body.
+    #[must_use]
+    pub fn into_inner(self) -> T {
+        self.body
+    }
+}
+
+impl<T> Deref for Response<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.body
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Response<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("request_id", &self.request_id)
+            .field("body", &self.body)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_known_by_its_media_type() {
+        for json in ["application/json", "Application/JSON ; charset=utf-8", "application/problem+json", "text/json"] {
+            assert!(is_json(json.as_bytes()), "{json}");
+        }
+        for other in ["", "text/html", "application/jsonlines", "text/plain; x=application/json", "json"] {
+            assert!(!is_json(other.as_bytes()), "{other}");
+        }
+    }
+}

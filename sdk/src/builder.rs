@@ -1,0 +1,174 @@
+//! Configuration of a client, checked once when it is built.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::HeaderValue;
+
+use crate::client::{Client, Shared};
+use crate::credentials::{Credential, Credentials};
+use crate::generated::security::Scheme;
+use crate::target::BaseUrl;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(30);
+const MAX_RESPONSE_BYTES: usize = 8 * 1024 * 1024;
+
+/// Configures a [`Client`]. Each security scheme has a setter; give those that the operations you call need.
+#[derive(Clone)]
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct ClientBuilder {
+    base_url: String,
+    allow_insecure_http: bool,
+    credentials: BTreeMap<Scheme, Credential>,
+    user_agent: Option<String>,
+    connect_timeout: Duration,
+    timeout: Duration,
+    max_response_bytes: usize,
+    http: Option<reqwest::Client>,
+}
+
+impl ClientBuilder {
+    pub(crate) fn new(base_url: impl Into<String>) -> Self {
+        Self {
+            base_url: base_url.into(),
+            allow_insecure_http: false,
+            credentials: BTreeMap::new(),
+            user_agent: None,
+            connect_timeout: CONNECT_TIMEOUT,
+            timeout: TIMEOUT,
+            max_response_bytes: MAX_RESPONSE_BYTES,
+            http: None,
+        }
+    }
+
+    /// Sets the credential of a scheme, replacing an earlier one. The setters named like the schemes are shorter.
+    pub fn credential(mut self, scheme: Scheme, credential: Credential) -> Self {
+        self.credentials.insert(scheme, credential);
+        self
+    }
+
+    /// Allows plain `http` to a server that is not on this machine. Everyone on the way can then read the credentials.
+    pub fn allow_insecure_http(mut self) -> Self {
+        self.allow_insecure_http = true;
+        self
+    }
+
+    /// Appends `product` (`my-program/1.2`) to the user agent.
+    pub fn user_agent(mut self, product: impl Into<String>) -> Self {
+        self.user_agent = Some(product.into());
+        self
+    }
+
+    /// How long connecting may take; 10 seconds if not set. Without effect beside [`http_client`](Self::http_client).
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = limit;
+        self
+    }
+
+    /// How long a call may take from start to the last byte of the answer; 30 seconds if not set.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = limit;
+        self
+    }
+
+    /// Largest body of an answer that is read; 8 MiB if not set.
+    pub fn max_response_bytes(mut self, limit: usize) -> Self {
+        self.max_response_bytes = limit;
+        self
+    }
+
+    /// Uses a client of yours: its pool, proxy, certificates and connect timeout.
+    ///
+    /// Build it with `redirect(reqwest::redirect::Policy::none())`, as this crate does. When reqwest follows a redirect to
+    /// another host, it drops `Authorization` but not headers such as `x-session-token`.
+    pub fn http_client(mut self, client: reqwest::Client) -> Self {
+        self.http = Some(client);
+        self
+    }
+
+    /// Checks the configuration and makes the client. Nothing is sent.
+    ///
+    /// # Errors
+    /// A base URL, credential or user agent that cannot be used, or a TLS back end that does not start.
+    pub fn build(self) -> Result<Client, ConfigurationError> {
+        let base = BaseUrl::parse(&self.base_url, self.allow_insecure_http)?;
+        let credentials = Credentials::prepare(&self.credentials)?;
+        let own = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+        let user_agent = self.user_agent.map_or_else(|| own.to_owned(), |product| format!("{own} {product}"));
+        let user_agent = HeaderValue::try_from(user_agent).map_err(|_| ConfigurationError::UserAgent)?;
+        let http = match self.http {
+            Some(http) => http,
+            // A redirect is an answer that the document does not know: following it could carry credentials elsewhere.
+            None => reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .connect_timeout(self.connect_timeout)
+                .build()
+                .map_err(ConfigurationError::Http)?,
+        };
+        let shared = Shared {
+            http,
+            base,
+            credentials,
+            user_agent,
+            timeout: self.timeout,
+            max_response_bytes: self.max_response_bytes,
+        };
+        Ok(Client { shared: Arc::new(shared) })
+    }
+}
+
+/// Shows no value: the base URL has not been checked yet and may hold a password.
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder").field("credentials", &self.credentials.keys()).finish_non_exhaustive()
+    }
+}
+
+/// Why a client cannot be built. Names what is wrong, never its value.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ConfigurationError {
+    /// The base URL cannot be used.
+    #[non_exhaustive]
+    BaseUrl {
+        /// Why.
+        reason: &'static str,
+    },
+    /// A credential cannot be used.
+    #[non_exhaustive]
+    Credential {
+        /// Its scheme.
+        scheme: Scheme,
+        /// Why.
+        reason: &'static str,
+    },
+    /// The user agent holds characters that a header cannot carry.
+    UserAgent,
+    /// The HTTP client cannot be made.
+    Http(reqwest::Error),
+}
+
+impl fmt::Display for ConfigurationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BaseUrl { reason } => write!(f, "the base URL cannot be used: {reason}"),
+            Self::Credential { scheme, reason } => {
+                write!(f, "the credential `{}` cannot be used: {reason}", scheme.name())
+            }
+            Self::UserAgent => f.write_str("the user agent holds characters that a header cannot carry"),
+            Self::Http(_) => f.write_str("the HTTP client cannot be made"),
+        }
+    }
+}
+
+impl std::error::Error for ConfigurationError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Http(error) => Some(error),
+            Self::BaseUrl { .. } | Self::Credential { .. } | Self::UserAgent => None,
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! One error for all that can go wrong, and the operation's own error one step away.
+
+use std::fmt;
+
+use reqwest::StatusCode;
+use reqwest::header::HeaderMap;
+
+use crate::answer::{Answer, Mismatch, OperationError, write_status};
+use crate::credentials::MissingCredential;
+use crate::operation::InvalidInput;
+
+/// Why a call has no documented success.
+///
+/// [`operation_error`](Self::operation_error) is what the operation itself answered, typed; for the rest there are
+/// predicates, and [`status`](Self::status), [`headers`](Self::headers) and [`body`](Self::body) of whatever the server
+/// sent. Neither `Display` nor `Debug` shows a credential, the URL or the raw body.
+pub struct Error<E> {
+    inner: Box<Inner<E>>,
+}
+
+struct Inner<E> {
+    operation: &'static str,
+    request_id: String,
+    cause: Cause<E>,
+    answer: Option<Answer>,
+}
+
+/// What went wrong.
+pub(crate) enum Cause<E> {
+    Input(InvalidInput),
+    Missing(MissingCredential),
+    Transport(reqwest::Error),
+    Operation(E),
+    Undeclared,
+    Mismatch(Mismatch),
+    TooLarge { limit: usize },
+}
+
+/// What kind of failure it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// An input cannot be sent. Nothing was.
+    InvalidInput,
+    /// The operation needs a credential that the client does not have. Nothing was sent.
+    MissingCredential,
+    /// No connection came about. Nothing was sent.
+    Connect,
+    /// The time was up. Whether the server acted is not known.
+    Timeout,
+    /// The connection broke, or the answer was cut short. Whether the server acted is not known.
+    Transport,
+    /// The operation answered with one of its documented errors.
+    Operation,
+    /// The document does not know this status for the operation.
+    Undeclared,
+    /// The document knows the status, but the body is missing, foreign or not as it says.
+    Unreadable,
+    /// The body of the answer is larger than the client reads.
+    TooLarge,
+}
+
+impl<E> Error<E> {
+    pub(crate) fn new(operation: &'static str, sent_id: String, cause: Cause<E>, answer: Option<Answer>) -> Self {
+        let request_id = answer.as_ref().and_then(Answer::request_id).map_or(sent_id, str::to_owned);
+        Self { inner: Box::new(Inner { operation, request_id, cause, answer }) }
+    }
+
+    /// What kind of failure it is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match &self.inner.cause {
+            Cause::Input(_) => ErrorKind::InvalidInput,
+            Cause::Missing(_) => ErrorKind::MissingCredential,
+            Cause::Transport(error) if error.is_connect() => ErrorKind::Connect,
+            Cause::Transport(error) if error.is_timeout() => ErrorKind::Timeout,
+            Cause::Transport(_) => ErrorKind::Transport,
+            Cause::Operation(_) => ErrorKind::Operation,
+            Cause::Undeclared => ErrorKind::Undeclared,
+            Cause::Mismatch(_) => ErrorKind::Unreadable,
+            Cause::TooLarge { .. } => ErrorKind::TooLarge,
+        }
+    }
+
+    /// What the operation answered, if that is one of its documented errors.
+    #[must_use]
+    pub fn operation_error(&self) -> Option<&E> {
+        match &self.inner.cause {
+            Cause::Operation(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The same by value.
+    ///
+    /// # Errors
+    /// The error itself, if it is of another kind.
+    pub fn into_operation_error(self) -> Result<E, Self> {
+        match *self.inner {
+            Inner { cause: Cause::Operation(error), .. } => Ok(error),
+            inner => Err(Self { inner: Box::new(inner) }),
+        }
+    }
+
+    /// Whether no connection came about, so that nothing was sent.
+    #[must_use]
+    pub fn is_connect(&self) -> bool {
+        self.kind() == ErrorKind::Connect
+    }
+
+    /// Whether the time was up, while connecting or later.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        matches!(&self.inner.cause, Cause::Transport(error) if error.is_timeout())
+    }
+
+    /// The status of the answer, if there was one.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        self.inner.answer.as_ref().map(Answer::status)
+    }
+
+    /// The headers of the answer, if there was one.
+    #[must_use]
+    pub fn headers(&self) -> Option<&HeaderMap> {
+        self.inner.answer.as_ref().map(Answer::headers)
+    }
+
+    /// The body of the answer as it came, if there was one; what was read of it, if it was cut short.
+    #[must_use]
+    pub fn body(&self) -> Option<&[u8]> {
+        self.inner.answer.as_ref().map(Answer::body)
+    }
+
+    /// The server's request id; the one that was made for the call if the server has none of its own.
+    #[must_use]
+    pub fn request_id(&self) -> &str {
+        &self.inner.request_id
+    }
+
+    /// `operationId` of the operation that was called.
+    #[must_use]
+    pub fn operation_id(&self) -> &'static str {
+        self.inner.operation
+    }
+}
+
+impl<E> fmt::Display for Error<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` ", self.inner.operation)?;
+        match self.kind() {
+            ErrorKind::InvalidInput => return f.write_str("was not sent: an input is not valid"),
+            ErrorKind::MissingCredential => {
+                return f.write_str("was not sent: a credential is missing");
+            }
+            ErrorKind::Connect => f.write_str("could not connect")?,
+            ErrorKind::Timeout => f.write_str("took too long")?,
+            ErrorKind::Transport => f.write_str("lost its connection")?,
+            ErrorKind::Operation | ErrorKind::Undeclared | ErrorKind::Unreadable | ErrorKind::TooLarge => {
+                f.write_str("was answered")?
+            }
+        }
+        if let Some(status) = self.status() {
+            f.write_str(" ")?;
+            write_status(f, status.as_u16())?;
+        }
+        match &self.inner.cause {
+            Cause::Undeclared => f.write_str(", which the document does not know")?,
+            Cause::Mismatch(_) => f.write_str(" with a body that the document does not know")?,
+            Cause::TooLarge { limit } => write!(f, " with more than {limit} bytes")?,
+            Cause::Input(_) | Cause::Missing(_) | Cause::Transport(_) | Cause::Operation(_) => {}
+        }
+        write!(f, " (request {})", self.inner.request_id)
+    }
+}
+
+impl<E: fmt::Debug> fmt::Debug for Error<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Error");
+        debug
+            .field("operation", &self.inner.operation)
+            .field("kind", &self.kind())
+            .field("status", &self.status())
+            .field("request_id", &self.inner.request_id);
+        match &self.inner.cause {
+            Cause::Input(error) => debug.field("cause", error),
+            Cause::Missing(error) => debug.field("cause", &format_args!("{error}")),
+            Cause::Transport(error) => debug.field("cause", error),
+            Cause::Operation(error) => debug.field("cause", error),
+            Cause::Mismatch(error) => debug.field("cause", error),
+            Cause::Undeclared | Cause::TooLarge { .. } => &mut debug,
+        };
+        debug.finish_non_exhaustive()
+    }
+}
+
+impl<E: OperationError> std::error::Error for Error<E> {
+    /// Local causes, the transport's error, or where a body stops being what it should. A documented error is not a
+    /// cause but the failure itself: [`operation_error`](Self::operation_error).
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.inner.cause {
+            Cause::Input(error) => Some(error),
+            Cause::Missing(error) => Some(error),
+            Cause::Transport(error) => Some(error),
+            Cause::Mismatch(error) => Some(error),
+            Cause::Operation(_) | Cause::Undeclared | Cause::TooLarge { .. } => None,
+        }
+    }
+}

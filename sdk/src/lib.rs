@@ -1,0 +1,30 @@
+#![doc = include_str!("../README.md")]
+
+mod answer;
+mod builder;
+mod call;
+mod client;
+mod credentials;
+mod error;
+// Written by `cargo xtask generate`, which formats it in its own way.
+#[rustfmt::skip]
+mod generated;
+mod hooks;
+mod operation;
+mod sensitive;
+mod target;
+
+pub use answer::{OperationError, Response};
+pub use builder::{ClientBuilder, ConfigurationError};
+pub use call::Call;
+pub use client::Client;
+pub use credentials::Credential;
+pub use error::{Error, ErrorKind};
+pub use generated::client::types;
+pub use generated::security::{OPERATIONS, Scheme};
+pub use generated::{errors, operations};
+pub use operation::{IntoBody, InvalidInput, Operation, OperationInfo};
+pub use sensitive::Sensitive;
+
+// Their types are part of this crate's interface.
+pub use {chrono, reqwest, secrecy, serde_json, uuid};

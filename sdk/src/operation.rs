@@ -1,0 +1,84 @@
+//! What every operation has in common: its entry in the table, its inputs, how it is sent and read.
+
+use std::fmt;
+
+use progenitor_client::{ByteStream, Error as WireError, ResponseValue};
+
+use crate::answer::{Answer, OperationError, Verdict};
+use crate::generated::client as wire;
+use crate::generated::security::Scheme;
+
+/// One operation of the document, as the client needs it.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct OperationInfo {
+    /// `operationId`.
+    pub id: &'static str,
+    /// Upper-case method.
+    pub method: &'static str,
+    /// Path template.
+    pub path: &'static str,
+    /// Every media type that it may answer with, as the value of `Accept`; empty if it never has a body.
+    pub accept: &'static str,
+    /// Alternatives, each a set of schemes that go together; empty if it takes no credential.
+    pub security: &'static [&'static [Scheme]],
+}
+
+/// What progenitor's client gives back: the answer whole, whatever its status.
+pub(crate) type Sent = Result<ResponseValue<ByteStream>, WireError<ByteStream>>;
+
+/// An operation with its inputs. Implemented by the types in [`operations`](crate::operations) only.
+pub trait Operation: Send + Sized + 'static {
+    /// The body of a success.
+    type Output: Send + 'static;
+    /// What it answers when it does not succeed.
+    type Error: OperationError;
+    /// Its entry in the table.
+    const INFO: OperationInfo;
+
+    #[doc(hidden)]
+    fn send(self, wire: wire::Client) -> impl Future<Output = Sent> + Send;
+
+    #[doc(hidden)]
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error>;
+}
+
+/// A value that cannot be sent. Found out before anything is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidInput {
+    message: String,
+}
+
+impl InvalidInput {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into() }
+    }
+}
+
+impl fmt::Display for InvalidInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for InvalidInput {}
+
+/// What can be given as a request body: the body itself, or its builder. A builder that is incomplete or holds an invalid
+/// value makes the call fail when it is sent, with the member's name in the message.
+pub trait IntoBody<T> {
+    /// The body.
+    ///
+    /// # Errors
+    /// A member that is missing or not valid.
+    fn into_body(self) -> Result<T, InvalidInput>;
+}
+
+impl<T, B> IntoBody<T> for B
+where
+    B: TryInto<T>,
+    B::Error: fmt::Display,
+{
+    fn into_body(self) -> Result<T, InvalidInput> {
+        self.try_into().map_err(|error| InvalidInput::new(format!("the body is not valid: {error}")))
+    }
+}

@@ -1,0 +1,27 @@
+//! Prints the document that dropshot makes of the generated trait; `cargo xtask check` compares it with the projection.
+
+use std::process::ExitCode;
+
+use invite_api::api;
+
+fn main() -> ExitCode {
+    let description = match api::api_mod::stub_api_description() {
+        Ok(description) => description,
+        Err(error) => {
+            eprintln!("error: dropshot refuses the generated trait: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let Ok(version) = api::VERSION.parse() else {
+        eprintln!("error: version `{}` is not a semantic version", api::VERSION);
+        return ExitCode::FAILURE;
+    };
+    match description.openapi(api::TITLE, version).json() {
+        Ok(document) => println!("{document:#}"),
+        Err(error) => {
+            eprintln!("error: the emitted document is not JSON: {error}");
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,21 @@
+//! The server half of the contract: types, trait, answers and requirements, all generated from `openapi/invite.yaml`,
+//! and the few hand-written parts that generated code stands on.
+//!
+//! * [`generated`]: what the document says. Rebuilt by `cargo xtask generate`.
+//! * [`request`]: parameters and bodies as values that may be wrong, read when the handler asks for them.
+//! * [`validate`]: the document's schemas as a validator; every violation with its JSON pointer.
+//! * [`credentials`]: from request headers to the alternatives of credentials that are complete.
+//! * [`reply`]: answers on the wire.
+//!
+//! It knows no rule of invitations and no storage. The hand-written parts know nothing of this document either: they
+//! serve every server that the generator makes.
+
+pub mod credentials;
+#[rustfmt::skip]
+#[allow(clippy::all, clippy::unwrap_used, reason = "generated: held to the lints of the hand-written generator instead")]
+pub mod generated;
+pub mod reply;
+pub mod request;
+pub mod validate;
+
+pub use generated::{api, params, responses, schemas, security, types};

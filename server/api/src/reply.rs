@@ -1,0 +1,199 @@
+//! Answers on the wire: status, headers and body exactly as a generated variant says.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use dropshot::{
+    ApiEndpointResponse, Body, ErrorStatusCode, HttpError, HttpResponse, HttpResponseHeaders, HttpResponseOk,
+    HttpResponseUpdatedNoContent,
+};
+use http::{HeaderValue, StatusCode};
+use schemars::JsonSchema;
+use schemars::r#gen::SchemaGenerator;
+use schemars::schema::Schema;
+use serde::{Serialize, Serializer};
+
+/// Headers that errors carry; each answer takes the ones that the document gives it.
+#[derive(Clone, Debug, Default)]
+pub struct ErrorHeaders {
+    /// `Retry-After`, in seconds.
+    pub retry_after: u32,
+    /// `WWW-Authenticate`: the challenges of the operation's schemes.
+    pub www_authenticate: String,
+}
+
+/// An operation's answers, seen from their errors.
+pub trait ErrorReply: HttpResponse + Sized {
+    /// The one error body of the operation.
+    type Body;
+
+    /// The answer of that status, or none if the document has no such error.
+    fn from_error(status: u16, headers: ErrorHeaders, body: Self::Body) -> Option<Self>;
+}
+
+/// An answer under construction.
+#[derive(Debug)]
+pub struct Reply {
+    response: http::Response<Body>,
+    broken: bool,
+}
+
+impl Reply {
+    /// Starts an answer of `status`.
+    #[must_use]
+    pub fn new(status: u16) -> Self {
+        let mut response = http::Response::new(Body::empty());
+        *response.status_mut() = self::status(status);
+        Self { response, broken: false }
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: &impl ToString) -> Self {
+        match HeaderValue::from_str(&value.to_string()) {
+            Ok(value) => {
+                self.response.headers_mut().insert(name, value);
+            }
+            Err(_) => self.broken = true,
+        }
+        self
+    }
+
+    /// Adds a header if there is a value.
+    #[must_use]
+    pub fn optional_header(self, name: &'static str, value: Option<&impl ToString>) -> Self {
+        match value {
+            Some(value) => self.header(name, value),
+            None => self,
+        }
+    }
+
+    /// Ends the answer without a body.
+    ///
+    /// # Errors
+    /// A header value that cannot be sent.
+    pub fn empty(self) -> Result<http::Response<Body>, HttpError> {
+        if self.broken {
+            return Err(HttpError::for_internal_error("a header value cannot be sent".to_owned()));
+        }
+        Ok(self.response)
+    }
+
+    /// Ends the answer with a JSON body of `media_type`.
+    ///
+    /// # Errors
+    /// A body that has no JSON form, or a header value that cannot be sent.
+    pub fn json(self, media_type: &'static str, body: &impl Serialize) -> Result<http::Response<Body>, HttpError> {
+        let bytes = serde_json::to_vec(body).map_err(|error| HttpError::for_internal_error(error.to_string()))?;
+        let mut response = self.empty()?;
+        response.headers_mut().insert(http::header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+        *response.body_mut() = Body::from(bytes);
+        Ok(response)
+    }
+}
+
+/// A status of the document.
+#[must_use]
+pub fn status(status: u16) -> StatusCode {
+    // The generator takes three-digit statuses only.
+    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// How dropshot documents a success with a body.
+#[must_use]
+pub fn metadata<T: JsonSchema + Serialize + Send + Sync + 'static>(
+    status: u16,
+    description: &str,
+) -> ApiEndpointResponse {
+    describe(<HttpResponseOk<T> as HttpResponse>::response_metadata(), status, description)
+}
+
+/// The same with headers.
+#[must_use]
+pub fn metadata_with<T, H>(status: u16, description: &str) -> ApiEndpointResponse
+where
+    T: JsonSchema + Serialize + Send + Sync + 'static,
+    H: JsonSchema + Serialize + Send + Sync + 'static,
+{
+    describe(<HttpResponseHeaders<HttpResponseOk<T>, H> as HttpResponse>::response_metadata(), status, description)
+}
+
+/// How dropshot documents a success without a body.
+#[must_use]
+pub fn empty_metadata(status: u16, description: &str) -> ApiEndpointResponse {
+    describe(<HttpResponseUpdatedNoContent as HttpResponse>::response_metadata(), status, description)
+}
+
+/// The same with headers.
+#[must_use]
+pub fn empty_metadata_with<H: JsonSchema + Serialize + Send + Sync + 'static>(
+    status: u16,
+    description: &str,
+) -> ApiEndpointResponse {
+    describe(
+        <HttpResponseHeaders<HttpResponseUpdatedNoContent, H> as HttpResponse>::response_metadata(),
+        status,
+        description,
+    )
+}
+
+fn describe(mut metadata: ApiEndpointResponse, status: u16, description: &str) -> ApiEndpointResponse {
+    metadata.success = Some(self::status(status));
+    metadata.description = Some(description.to_owned());
+    metadata
+}
+
+/// The error type of the trait's methods: what dropshot documents for `4XX` and `5XX`.
+///
+/// Documented errors travel inside the answer's enum, with their exact status and media type. This type is sent only
+/// where dropshot itself gives up on an answer, in dropshot's own form.
+pub struct Failure<T> {
+    status: ErrorStatusCode,
+    message: String,
+    body: PhantomData<fn() -> T>,
+}
+
+impl<T> fmt::Debug for Failure<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Failure").field("status", &self.status).field("message", &self.message).finish()
+    }
+}
+
+impl<T> fmt::Display for Failure<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.status, self.message)
+    }
+}
+
+impl<T> From<HttpError> for Failure<T> {
+    fn from(error: HttpError) -> Self {
+        Self { status: error.status_code, message: error.external_message, body: PhantomData }
+    }
+}
+
+impl<T> Serialize for Failure<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeMap;
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry("message", &self.message)?;
+        map.end()
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Failure<T> {
+    fn schema_name() -> String {
+        T::schema_name()
+    }
+    fn schema_id() -> std::borrow::Cow<'static, str> {
+        T::schema_id()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        T::json_schema(generator)
+    }
+}
+
+impl<T: JsonSchema + 'static> dropshot::HttpResponseError for Failure<T> {
+    fn status_code(&self) -> ErrorStatusCode {
+        self.status
+    }
+}

@@ -1,0 +1,189 @@
+//! The document's schemas as validators: all violations at once, each with a JSON pointer and a constant text.
+//!
+//! The texts name limits of the schema, never the value that broke them: values may be secrets.
+
+use jsonschema::error::ValidationErrorKind as Kind;
+use jsonschema::{Draft, ValidationError};
+use serde_json::{Value, json};
+
+/// More violations than this in one request are not listed.
+const MAX_VIOLATIONS: usize = 50;
+
+/// One rule that a value breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// RFC 6901 pointer to the member at fault, also when it is missing.
+    pub pointer: String,
+    /// What is demanded, lower case, without the value.
+    pub detail: String,
+}
+
+impl Violation {
+    /// The top-level member at fault, if the pointer leads into one.
+    #[must_use]
+    pub fn field(&self) -> Option<String> {
+        let first = self.pointer.strip_prefix('/')?.split('/').next()?;
+        Some(first.replace("~1", "/").replace("~0", "~"))
+    }
+}
+
+/// A type that the document describes.
+pub trait Described {
+    /// Checks values against the document's schema of the type.
+    fn validator() -> &'static Validator;
+}
+
+/// A compiled schema.
+#[derive(Debug)]
+pub struct Validator(jsonschema::Validator);
+
+impl Validator {
+    /// The schema called `name` of `definitions`, a JSON object of schemas that may refer to each other under `#/$defs/`.
+    ///
+    /// # Panics
+    /// The definitions are not valid schemas; generated ones are, and a test compiles each of them.
+    #[must_use]
+    pub fn of_component(definitions: &str, name: &str) -> Self {
+        let definitions: Value = serde_json::from_str(definitions).unwrap_or_default();
+        Self::compile(&json!({ "$ref": format!("#/$defs/{name}"), "$defs": definitions }))
+    }
+
+    /// A schema on its own.
+    ///
+    /// # Panics
+    /// As [`Validator::of_component`].
+    #[must_use]
+    pub fn of_schema(schema: &str) -> Self {
+        Self::compile(&serde_json::from_str(schema).unwrap_or_default())
+    }
+
+    #[expect(clippy::expect_used, reason = "schemas are constants of the generated code")]
+    fn compile(schema: &Value) -> Self {
+        let validator =
+            jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true).build(schema);
+        Self(validator.expect("a generated schema compiles"))
+    }
+
+    /// Everything that is wrong with `value`, up to a bound; empty: it is valid.
+    #[must_use]
+    pub fn violations(&self, value: &Value) -> Vec<Violation> {
+        let mut found = Vec::new();
+        for error in self.0.iter_errors(value) {
+            describe(&error, &mut found);
+            if found.len() >= MAX_VIOLATIONS {
+                break;
+            }
+        }
+        found.dedup();
+        found
+    }
+}
+
+/// A generated schema for dropshot's document.
+///
+/// # Panics
+/// The literal is not a schema; generated ones are, and a test emits the whole document.
+#[expect(clippy::expect_used, reason = "schemas are constants of the generated code")]
+#[must_use]
+pub fn literal(schema: &str) -> schemars::schema::Schema {
+    serde_json::from_str(schema).expect("a generated schema is a schema")
+}
+
+fn describe(error: &ValidationError<'_>, found: &mut Vec<Violation>) {
+    let at = error.instance_path().to_string();
+    let member = |name: &str| format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
+    match error.kind() {
+        Kind::Required { property } => {
+            let name = property.as_str().unwrap_or_default();
+            found.push(Violation { pointer: member(name), detail: "is required".to_owned() });
+        }
+        Kind::AdditionalProperties { unexpected } => {
+            found.extend(
+                unexpected
+                    .iter()
+                    .map(|name| Violation { pointer: member(name), detail: "is not a known member".to_owned() }),
+            );
+        }
+        Kind::Not { schema } if schema["required"].is_array() => {
+            let names = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            found.extend(names.map(|name| Violation {
+                pointer: member(name),
+                detail: "must not be present in this case".to_owned(),
+            }));
+        }
+        Kind::OneOfNotValid { context } | Kind::AnyOf { context } => match nearest_branch(context) {
+            Some(branch) => branch.iter().for_each(|error| describe(error, found)),
+            None => found.push(Violation { pointer: at, detail: "fits none of the allowed forms".to_owned() }),
+        },
+        kind => found.push(Violation { pointer: at, detail: demand(kind) }),
+    }
+}
+
+/// The alternative that the sender most likely meant: one whose fixed values match, with the fewest violations.
+fn nearest_branch<'a>(branches: &'a [Vec<ValidationError<'static>>]) -> Option<&'a Vec<ValidationError<'static>>> {
+    let mismatches = |branch: &Vec<ValidationError<'static>>| {
+        branch.iter().filter(|error| matches!(error.kind(), Kind::Enum { .. } | Kind::Constant { .. })).count()
+    };
+    branches.iter().filter(|branch| mismatches(branch) == 0 && !branch.is_empty()).min_by_key(|branch| branch.len())
+}
+
+fn demand(kind: &Kind) -> String {
+    match kind {
+        Kind::Type { kind } => format!("must be of type {}", type_names(kind)),
+        Kind::MinLength { limit } => format!("must be at least {limit} characters long"),
+        Kind::MaxLength { limit } => format!("must be at most {limit} characters long"),
+        Kind::Minimum { limit } => format!("must be at least {limit}"),
+        Kind::Maximum { limit } => format!("must be at most {limit}"),
+        Kind::ExclusiveMinimum { limit } => format!("must be greater than {limit}"),
+        Kind::ExclusiveMaximum { limit } => format!("must be less than {limit}"),
+        Kind::MinItems { limit } => format!("must have at least {limit} items"),
+        Kind::MaxItems { limit } => format!("must have at most {limit} items"),
+        Kind::UniqueItems => "must not repeat an item".to_owned(),
+        Kind::Pattern { .. } => "must match the pattern in the documentation".to_owned(),
+        Kind::Format { format } => format!("must be a valid {format}"),
+        Kind::Enum { options } => format!("must be one of {options}"),
+        other => format!("breaks the rule `{}`", other.keyword()),
+    }
+}
+
+fn type_names(kind: &jsonschema::error::TypeKind) -> String {
+    match kind {
+        jsonschema::error::TypeKind::Single(kind) => kind.to_string(),
+        jsonschema::error::TypeKind::Multiple(kinds) => {
+            kinds.iter().map(|kind| kind.to_string()).collect::<Vec<_>>().join(" or ")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn violations(schema: Value, value: Value) -> Vec<(String, String)> {
+        let found = Validator::of_schema(&schema.to_string()).violations(&value);
+        found.into_iter().map(|violation| (violation.pointer, violation.detail)).collect()
+    }
+
+    #[test]
+    fn all_violations_are_listed_and_none_quotes_the_value() {
+        let schema = json!({"type": "object", "required": ["a/b"], "properties": {"p": {"type": "string", "maxLength": 3}}, "additionalProperties": false});
+        let found = violations(schema, json!({"p": "secret", "x": 1}));
+        assert!(found.contains(&("/a~1b".to_owned(), "is required".to_owned())), "{found:?}");
+        assert!(found.contains(&("/x".to_owned(), "is not a known member".to_owned())), "{found:?}");
+        assert!(found.contains(&("/p".to_owned(), "must be at most 3 characters long".to_owned())), "{found:?}");
+        assert!(!format!("{found:?}").contains("secret"));
+    }
+
+    #[test]
+    fn the_meant_alternative_is_explained() {
+        let schema = json!({"type": "object", "properties": {"t": {"enum": ["a", "b"]}}, "oneOf": [
+            {"properties": {"t": {"enum": ["a"]}}, "not": {"required": ["x"]}},
+            {"properties": {"t": {"enum": ["b"]}}, "required": ["x"]},
+        ]});
+        assert_eq!(
+            violations(schema.clone(), json!({"t": "a", "x": 1})),
+            [("/x".to_owned(), "must not be present in this case".to_owned())]
+        );
+        assert_eq!(violations(schema, json!({"t": "b"})), [("/x".to_owned(), "is required".to_owned())]);
+    }
+}

@@ -1,0 +1,353 @@
+//! The flows: a command and its facts in, a plan or a refusal out.
+//!
+//! What holds for every flow is here: plans, the facts about an invitee, and how an offer becomes rows and a mail. A flow
+//! has a function that admits a command (authorisation, then rules that need no facts) and one that plans it (rules that
+//! need facts, then conflicts). Redeeming is in [`crate::activation`] and [`kare`].
+
+pub mod kare;
+pub mod muninx;
+pub mod nexus;
+pub mod unleash;
+
+use chrono::{DateTime, Utc};
+
+use crate::challenge::{Challenge, ChallengePurpose};
+use crate::credential::ApiToken;
+use crate::email_address::EmailAddress;
+use crate::ids::{InvitationId, MailId, UserId};
+use crate::invitation::{DeliveryState, FlowName, Invitation, InvitationState};
+use crate::mail::{Mail, MailEnvelope, NewMail};
+use crate::membership::{Grant, Membership};
+use crate::names::{self, NameProblem};
+use crate::organization::Organization;
+use crate::refusal::{Refusal, RefusalCode};
+use crate::secret::{PlainSecret, SecretDigest};
+use crate::signup_token::SignupToken;
+use crate::user::{PasswordHash, Profile, User, UserStatus};
+
+/// What one use case writes and sends, in this order and in one transaction.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// Rows to write.
+    pub changes: Vec<Change>,
+    /// Mails to queue.
+    pub mails: Vec<NewMail>,
+}
+
+/// One row to write.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// A new user.
+    AddUser(User),
+    /// A pending user becomes active.
+    ActivateUser {
+        /// Who.
+        user: UserId,
+        /// The first password.
+        password_hash: PasswordHash,
+        /// What the user says about themself, if the flow asks.
+        profile: Option<Profile>,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// A new membership.
+    AddMembership(Membership),
+    /// A removed membership comes back with another grant.
+    ReviveMembership(Membership),
+    /// A new invitation.
+    AddInvitation(Invitation),
+    /// A pending invitation leaves that state.
+    CloseInvitation {
+        /// Which.
+        id: InvitationId,
+        /// For which state.
+        state: InvitationState,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// A pending invitation is sent again and lives longer.
+    ReissueInvitation {
+        /// Which.
+        id: InvitationId,
+        /// Its new end.
+        expires_at: DateTime<Utc>,
+    },
+    /// A new challenge.
+    AddChallenge(Challenge),
+    /// A live challenge is used up. Of many that try at once, one succeeds.
+    RedeemChallenge {
+        /// Which.
+        digest: SecretDigest,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// The live challenges of an invitation die.
+    RevokeChallenges {
+        /// Which invitation.
+        invitation: InvitationId,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// The unsent mails of an invitation are withdrawn: their links are dead.
+    WithdrawMails {
+        /// Which invitation.
+        invitation: InvitationId,
+    },
+    /// A new signup token.
+    AddSignupToken(SignupToken),
+    /// A new credential.
+    AddApiToken(ApiToken),
+}
+
+/// Whether the invited address has an account.
+#[derive(Debug, Clone)]
+pub enum Account {
+    /// It has none; this number is free for one.
+    New(UserId),
+    /// It has one.
+    Existing(Box<User>),
+}
+
+/// What is known about an invitee before the plan.
+#[derive(Debug, Clone)]
+pub struct InviteeFacts {
+    /// The account of the address.
+    pub account: Account,
+    /// The account's membership in the organization, live or removed.
+    pub membership: Option<Membership>,
+    /// The pending invitation of that address to that organization.
+    pub pending: Option<Invitation>,
+}
+
+/// Ids, secrets and the end of life, made ready for one invitation.
+#[derive(Debug, Clone)]
+pub struct Supplies {
+    /// For the invitation.
+    pub invitation: InvitationId,
+    /// For its mail.
+    pub mail: MailId,
+    /// For its challenge.
+    pub secret: PlainSecret,
+    /// When invitation and challenge die.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// An offer to join that has passed all checks.
+struct Offer<'a> {
+    flow: FlowName,
+    organization: &'a Organization,
+    inviter: Option<&'a User>,
+    address: EmailAddress,
+    /// For an account that must be made; an existing one keeps its own.
+    profile: Profile,
+    grant: Grant,
+    purpose: ChallengePurpose,
+}
+
+impl Offer<'_> {
+    /// 1. Make the account if there is none.
+    /// 2. Make the membership, or revive it.
+    /// 3. Close an older invitation of the same address.
+    /// 4. Record the invitation.
+    /// 5. Ask a pending user to prove the mailbox, or tell the owner of an account.
+    fn plan(self, facts: InviteeFacts, supplies: Supplies, now: DateTime<Utc>) -> Plan {
+        let mut plan = Plan::default();
+        let user = match facts.account {
+            Account::Existing(user) => *user,
+            Account::New(id) => {
+                let user = pending_user(id, self.address.clone(), self.profile.clone(), now);
+                plan.changes.push(Change::AddUser(user.clone()));
+                user
+            }
+        };
+        plan.changes.push(membership_change(facts.membership, &user, self.organization, self.grant.clone(), now));
+        if let Some(older) = facts.pending {
+            let state = match older.state_at(now) {
+                InvitationState::Expired => InvitationState::Expired,
+                _ => InvitationState::Revoked,
+            };
+            plan.changes.push(Change::CloseInvitation { id: older.id, state, at: now });
+            plan.changes.push(Change::RevokeChallenges { invitation: older.id, at: now });
+            plan.changes.push(Change::WithdrawMails { invitation: older.id });
+        }
+        let asks = user.status == UserStatus::Pending;
+        plan.changes.push(Change::AddInvitation(self.invitation(&user, asks, &supplies, now)));
+        if asks {
+            let challenge = new_challenge(self.purpose, supplies.invitation, user.id, &supplies, now);
+            plan.changes.push(Change::AddChallenge(challenge));
+        }
+        plan.mails.push(NewMail {
+            id: supplies.mail,
+            invitation: Some(supplies.invitation),
+            envelope: MailEnvelope { to: user.email.clone(), locale: user.profile.locale },
+            mail: if asks {
+                asking_mail(self.purpose, &user, self.inviter, self.organization, supplies)
+            } else {
+                notice(&user, self.inviter, self.organization)
+            },
+        });
+        plan
+    }
+
+    fn invitation(&self, user: &User, asks: bool, supplies: &Supplies, now: DateTime<Utc>) -> Invitation {
+        Invitation {
+            id: supplies.invitation,
+            flow: self.flow,
+            organization: self.organization.id,
+            user: user.id,
+            address: self.address.clone(),
+            inviter: self.inviter.map(|inviter| inviter.id),
+            signup_token: None,
+            state: if asks { InvitationState::Pending } else { InvitationState::Accepted },
+            delivery: DeliveryState::Queued,
+            created_at: now,
+            expires_at: supplies.expires_at,
+            closed_at: (!asks).then_some(now),
+        }
+    }
+}
+
+/// Sends a pending invitation again: the old challenge and the unsent mails die, a new challenge goes out.
+fn reissue(
+    invitation: &Invitation,
+    user: &User,
+    inviter: Option<&User>,
+    organization: &Organization,
+    supplies: Supplies,
+    now: DateTime<Utc>,
+) -> Plan {
+    let purpose = purpose_of(invitation.flow);
+    let id = invitation.id;
+    Plan {
+        changes: vec![
+            Change::RevokeChallenges { invitation: id, at: now },
+            Change::WithdrawMails { invitation: id },
+            Change::ReissueInvitation { id, expires_at: supplies.expires_at },
+            Change::AddChallenge(new_challenge(purpose, id, user.id, &supplies, now)),
+        ],
+        mails: vec![NewMail {
+            id: supplies.mail,
+            invitation: Some(id),
+            envelope: MailEnvelope { to: user.email.clone(), locale: user.profile.locale },
+            mail: asking_mail(purpose, user, inviter, organization, supplies),
+        }],
+    }
+}
+
+/// By which door a flow's invitees come in.
+#[must_use]
+pub const fn purpose_of(flow: FlowName) -> ChallengePurpose {
+    match flow {
+        FlowName::Kare => ChallengePurpose::KareInvitation,
+        FlowName::Muninx | FlowName::Nexus | FlowName::Unleash => ChallengePurpose::Activation,
+    }
+}
+
+fn pending_user(id: UserId, email: EmailAddress, profile: Profile, now: DateTime<Utc>) -> User {
+    User {
+        id,
+        email,
+        username: None,
+        profile,
+        status: UserStatus::Pending,
+        password_hash: None,
+        activated_at: None,
+        created_at: now,
+    }
+}
+
+fn membership_change(
+    removed: Option<Membership>,
+    user: &User,
+    organization: &Organization,
+    grant: Grant,
+    now: DateTime<Utc>,
+) -> Change {
+    match removed {
+        Some(old) => Change::ReviveMembership(Membership { grant, updated_at: now, deleted_at: None, ..old }),
+        None => Change::AddMembership(Membership::new(user.id, organization.id, grant, now)),
+    }
+}
+
+fn new_challenge(
+    purpose: ChallengePurpose,
+    invitation: InvitationId,
+    user: UserId,
+    supplies: &Supplies,
+    now: DateTime<Utc>,
+) -> Challenge {
+    Challenge {
+        digest: supplies.secret.digest(),
+        purpose,
+        invitation,
+        user,
+        created_at: now,
+        expires_at: supplies.expires_at,
+        used_at: None,
+        revoked_at: None,
+    }
+}
+
+fn asking_mail(
+    purpose: ChallengePurpose,
+    user: &User,
+    inviter: Option<&User>,
+    organization: &Organization,
+    supplies: Supplies,
+) -> Mail {
+    let invitee = user.profile.shown_in_mail();
+    let inviter = inviter.and_then(|inviter| inviter.profile.shown_in_mail());
+    let organization = organization.name.clone();
+    let Supplies { secret, expires_at, .. } = supplies;
+    match purpose {
+        ChallengePurpose::Activation => {
+            Mail::Activation { invitee, inviter, organization, challenge: secret, expires_at }
+        }
+        ChallengePurpose::KareInvitation => {
+            Mail::KareInvitation { invitee, inviter, organization, invitation_token: secret, expires_at }
+        }
+    }
+}
+
+fn notice(user: &User, inviter: Option<&User>, organization: &Organization) -> Mail {
+    Mail::AddedNotice {
+        invitee: user.profile.shown_in_mail(),
+        inviter: inviter.and_then(|inviter| inviter.profile.shown_in_mail()),
+        organization: organization.name.clone(),
+    }
+}
+
+/// Refuses an address that nobody can be written to, under its name on the wire.
+fn address(field: &'static str, text: &str) -> Result<EmailAddress, Refusal> {
+    EmailAddress::parse(text).map_err(|problem| Refusal::invalid(field, problem.to_string()))
+}
+
+/// Refuses a name that mail cannot show, under its name on the wire.
+fn name(field: &'static str, text: &str) -> Result<String, Refusal> {
+    names::check_name(text).map(|()| text.to_owned()).map_err(|problem| bad_name(field, problem))
+}
+
+/// Refuses a text that cannot be shown at all, under its name on the wire.
+pub(crate) fn label(field: &'static str, text: &str) -> Result<String, Refusal> {
+    names::check_label(text).map(|()| text.to_owned()).map_err(|problem| bad_name(field, problem))
+}
+
+fn bad_name(field: &'static str, problem: NameProblem) -> Refusal {
+    Refusal::invalid(field, problem.to_string())
+}
+
+fn already_member() -> Refusal {
+    Refusal::new(RefusalCode::AlreadyMember, "the user is already a member of this organization")
+}
+
+/// Refuses a weak password, under its name on the wire.
+///
+/// # Errors
+/// `password_rejected`, saying which rule is broken.
+pub fn check_password(field: &'static str, password: &str, context: &[&str]) -> Result<(), Refusal> {
+    crate::password::check_password(password, context)
+        .map_err(|problem| Refusal::of_field(RefusalCode::PasswordRejected, field, problem.to_string()))
+}
+
+#[cfg(test)]
+pub(crate) mod fixtures;

@@ -1,0 +1,232 @@
+//! Kare: an admin adds a user to the organization of the session; the invitee accepts with a token.
+//!
+//! Invite:
+//! 1. Only admins of the session's organization may call.
+//! 2. A known address gets a membership, an unknown one a pending account too.
+//! 3. A live member is a conflict, a removed one is revived.
+//! 4. Invitees are plain members.
+//!
+//! Accept:
+//! 1. The token must be live and the address the invited one.
+//! 2. A pending account gets password and profile and becomes active.
+//! 3. An account that is active by now keeps all it has, so its own password must be given.
+//! 4. The invitee is signed in.
+
+use chrono::{DateTime, Utc};
+
+use super::{Account, Change, InviteeFacts, Offer, Plan, Supplies, purpose_of};
+use crate::activation::{PasswordDuty, RedemptionFacts};
+use crate::actor::Actor;
+use crate::challenge::{self, ChallengePurpose};
+use crate::email_address::EmailAddress;
+use crate::invitation::{FlowName, InvitationState};
+use crate::mail::Locale;
+use crate::membership::{Grant, KarePermissions, Membership};
+use crate::organization::Organization;
+use crate::refusal::Refusal;
+use crate::secret::PlainSecret;
+use crate::user::{PasswordHash, Profile, User};
+
+/// The scope of every invitee; what the number means is unpublished.
+pub const SCOPE: i32 = 1;
+
+/// The longest telephone number, in characters.
+const MAX_PHONE_CHARS: usize = 20;
+
+/// The body of an invite.
+#[derive(Debug, Clone)]
+pub struct InviteUser {
+    /// `firstName`.
+    pub first_name: String,
+    /// `lastName`.
+    pub last_name: String,
+    /// `email`.
+    pub email: String,
+    /// `permissions`.
+    pub permissions: KarePermissions,
+}
+
+/// An invite that may go on to the facts.
+#[derive(Debug, Clone)]
+pub struct AdmittedInvite {
+    /// The invited address.
+    pub address: EmailAddress,
+    profile: Profile,
+    permissions: KarePermissions,
+}
+
+/// What an invite needs to know.
+#[derive(Debug, Clone)]
+pub struct InviteFacts {
+    /// The organization of the session.
+    pub organization: Organization,
+    /// The caller.
+    pub inviter: Option<User>,
+    /// The invitee.
+    pub invitee: InviteeFacts,
+}
+
+/// Authorises an invite and checks what needs no facts.
+///
+/// # Errors
+/// `not_allowed`, `invalid_value`.
+pub fn admit(actor: &Actor, command: InviteUser) -> Result<AdmittedInvite, Refusal> {
+    if !actor.administers_own_organization() {
+        return Err(Refusal::not_allowed("only admins of the organization may invite"));
+    }
+    let address = super::address("email", &command.email)?;
+    let first = super::name("firstName", &command.first_name)?;
+    let last = super::name("lastName", &command.last_name)?;
+    Ok(AdmittedInvite { address, profile: Profile::of_names(&first, &last), permissions: command.permissions })
+}
+
+/// Plans an invite; the membership is the answer.
+///
+/// # Errors
+/// `already_member`.
+pub fn plan(
+    invite: AdmittedInvite,
+    facts: InviteFacts,
+    supplies: Supplies,
+    now: DateTime<Utc>,
+) -> Result<(Plan, Membership), Refusal> {
+    let removed = facts.invitee.membership.as_ref();
+    if removed.is_some_and(Membership::is_live) {
+        return Err(super::already_member());
+    }
+    let user = match &facts.invitee.account {
+        Account::New(id) => *id,
+        Account::Existing(user) => user.id,
+    };
+    let grant = Grant::kare(SCOPE, invite.permissions);
+    let mut membership = Membership::new(user, facts.organization.id, grant.clone(), now);
+    if let Some(removed) = removed {
+        membership.created_at = removed.created_at;
+    }
+    let offer = Offer {
+        flow: FlowName::Kare,
+        organization: &facts.organization,
+        inviter: facts.inviter.as_ref(),
+        address: invite.address,
+        profile: invite.profile,
+        grant,
+        purpose: purpose_of(FlowName::Kare),
+    };
+    Ok((offer.plan(facts.invitee, supplies, now), membership))
+}
+
+/// The body of an acceptance.
+#[derive(Debug, Clone)]
+pub struct AcceptInvitation {
+    /// `invitationToken`.
+    pub invitation_token: PlainSecret,
+    /// `email`: must be the invited one.
+    pub email: String,
+    /// `password`.
+    pub password: PlainSecret,
+    /// `firstName`.
+    pub first_name: String,
+    /// `lastName`.
+    pub last_name: String,
+    /// `phone`.
+    pub phone: String,
+    /// `lang`: `fr`, `en` or `de`.
+    pub lang: Option<String>,
+}
+
+/// An acceptance that may go on to the facts.
+#[derive(Debug, Clone)]
+pub struct AdmittedAcceptance {
+    /// The token to look up.
+    pub token: PlainSecret,
+    /// The password as given.
+    pub password: PlainSecret,
+    address: EmailAddress,
+    profile: Profile,
+}
+
+/// Checks an acceptance as far as it needs no facts.
+///
+/// # Errors
+/// `invalid_value`.
+pub fn admit_acceptance(command: AcceptInvitation) -> Result<AdmittedAcceptance, Refusal> {
+    let address = super::address("email", &command.email)?;
+    let first = super::name("firstName", &command.first_name)?;
+    let last = super::name("lastName", &command.last_name)?;
+    let mut profile = Profile::of_names(&first, &last);
+    profile.phone = phone(&command.phone)?;
+    if let Some(lang) = command.lang {
+        profile.locale =
+            Locale::from_tag(&lang).ok_or_else(|| Refusal::invalid("lang", "the language is fr, en or de"))?;
+    }
+    Ok(AdmittedAcceptance { token: command.invitation_token, password: command.password, address, profile })
+}
+
+/// Checks an acceptance against its facts. Runs before the password is looked at and again inside the transaction. An
+/// account that keeps its password must be given that one.
+///
+/// # Errors
+/// `secret_unknown`, `secret_used`, `secret_expired`.
+pub fn check_acceptance(
+    acceptance: &AdmittedAcceptance,
+    facts: Option<&RedemptionFacts>,
+    now: DateTime<Utc>,
+) -> Result<PasswordDuty, Refusal> {
+    // A wrong address answers as an unknown token does: its holder shall not learn that the token is good.
+    let facts = facts
+        .filter(|facts| facts.challenge.purpose == ChallengePurpose::KareInvitation)
+        .filter(|facts| facts.invitation.address == acceptance.address)
+        .ok_or_else(|| challenge::unknown("invitationToken"))?;
+    facts.challenge.check_live(now)?;
+    if facts.invitation.state_at(now) != InvitationState::Pending {
+        return Err(challenge::expired());
+    }
+    Ok(PasswordDuty::of(&facts.user))
+}
+
+/// Checks a first password. Takes milliseconds, so it belongs where hashing is done.
+///
+/// # Errors
+/// `password_rejected`.
+pub fn check_new_password(acceptance: &AdmittedAcceptance, facts: &RedemptionFacts) -> Result<(), Refusal> {
+    let names = &acceptance.profile;
+    let mut context = facts.user.password_context(&facts.organization.name);
+    context.extend([names.given_name.as_deref(), names.family_name.as_deref()].into_iter().flatten());
+    super::check_password("password", acceptance.password.expose(), &context)
+}
+
+/// Plans an acceptance. `new_password` is there if the duty was [`PasswordDuty::Set`].
+#[must_use]
+pub fn plan_acceptance(
+    acceptance: AdmittedAcceptance,
+    facts: &RedemptionFacts,
+    new_password: Option<PasswordHash>,
+    now: DateTime<Utc>,
+) -> Plan {
+    let mut changes = vec![
+        Change::RedeemChallenge { digest: facts.challenge.digest, at: now },
+        Change::CloseInvitation { id: facts.invitation.id, state: InvitationState::Accepted, at: now },
+    ];
+    if let Some(password_hash) = new_password {
+        changes.push(Change::ActivateUser {
+            user: facts.user.id,
+            password_hash,
+            profile: Some(acceptance.profile),
+            at: now,
+        });
+    }
+    Plan { changes, mails: Vec::new() }
+}
+
+fn phone(text: &str) -> Result<Option<String>, Refusal> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if text.chars().count() > MAX_PHONE_CHARS {
+        return Err(Refusal::invalid("phone", "a telephone number has at most 20 characters"));
+    }
+    super::label("phone", text).map(Some)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+use chrono::TimeDelta;
+
+use super::super::fixtures::{self, ACME};
+use super::*;
+use crate::mail::Mail;
+use crate::refusal::RefusalCode;
+use crate::user::UserStatus;
+
+fn command() -> InviteUser {
+    let permissions = KarePermissions { group: 0, read: vec![1], manage: Vec::new() };
+    InviteUser { first_name: "Jane".into(), last_name: "Doe".into(), email: "jane@example.com".into(), permissions }
+}
+
+fn run(invitee: InviteeFacts) -> Result<(Plan, Membership), RefusalCode> {
+    let facts = InviteFacts { organization: fixtures::organization(ACME), inviter: None, invitee };
+    admit(&fixtures::admin(), command())
+        .and_then(|invite| plan(invite, facts, fixtures::supplies(), fixtures::now()))
+        .map_err(|refusal| refusal.code)
+}
+
+fn membership() -> Membership {
+    let user = fixtures::user(UserStatus::Active);
+    Membership::new(user.id, ACME, Grant::default(), fixtures::now() - TimeDelta::days(9))
+}
+
+fn existing(status: UserStatus, membership: Option<Membership>) -> InviteeFacts {
+    InviteeFacts { account: Account::Existing(Box::new(fixtures::user(status))), membership, pending: None }
+}
+
+#[test]
+fn invitees_are_plain_members_and_may_not_invite_in_turn() {
+    let (_, membership) = run(fixtures::newcomer()).expect("planned");
+    assert!(!membership.grant.is_admin);
+    let refused = admit(&fixtures::plain_member(), command()).expect_err("a plain member");
+    assert_eq!(refused.code, RefusalCode::NotAllowed);
+}
+
+#[test]
+fn an_unknown_address_gets_a_pending_account_and_a_token() {
+    let (plan, _) = run(fixtures::newcomer()).expect("planned");
+    assert!(matches!(&plan.changes[0], Change::AddUser(user) if user.status == UserStatus::Pending));
+    assert!(matches!(plan.mails[0].mail, Mail::KareInvitation { .. }));
+}
+
+#[test]
+fn an_active_account_is_only_told() {
+    let (plan, _) = run(existing(UserStatus::Active, None)).expect("planned");
+    assert!(matches!(
+        &plan.changes[..],
+        [Change::AddMembership(_), Change::AddInvitation(invitation)] if invitation.state == InvitationState::Accepted
+    ));
+    assert!(matches!(plan.mails[0].mail, Mail::AddedNotice { .. }));
+}
+
+#[test]
+fn a_pending_account_gets_an_invitation_of_its_own() {
+    let (plan, _) = run(existing(UserStatus::Pending, None)).expect("planned");
+    assert!(matches!(plan.changes[..], [Change::AddMembership(_), Change::AddInvitation(_), Change::AddChallenge(_)]));
+    assert!(matches!(plan.mails[0].mail, Mail::KareInvitation { .. }));
+}
+
+#[test]
+fn a_live_member_is_a_conflict_and_a_removed_one_is_revived() {
+    assert_eq!(run(existing(UserStatus::Active, Some(membership()))).map(|_| ()), Err(RefusalCode::AlreadyMember));
+    let removed = Membership { deleted_at: Some(fixtures::now()), ..membership() };
+    let created_at = removed.created_at;
+    let (plan, answer) = run(existing(UserStatus::Active, Some(removed))).expect("planned");
+    assert!(matches!(&plan.changes[0], Change::ReviveMembership(revived) if *revived == answer && revived.is_live()));
+    assert_eq!(answer.created_at, created_at);
+}
+
+#[test]
+fn an_older_invitation_of_the_address_is_closed_with_its_challenge() {
+    let removed = Membership { deleted_at: Some(fixtures::now()), ..membership() };
+    let invitee =
+        InviteeFacts { pending: Some(fixtures::invitation()), ..existing(UserStatus::Pending, Some(removed)) };
+    let (plan, _) = run(invitee).expect("planned");
+    let closed = plan
+        .changes
+        .iter()
+        .any(|change| matches!(change, Change::CloseInvitation { state: InvitationState::Revoked, .. }));
+    let dead = plan.changes.iter().any(|change| matches!(change, Change::RevokeChallenges { .. }));
+    assert!(closed && dead);
+}
+
+fn acceptance(email: &str) -> AdmittedAcceptance {
+    let command = AcceptInvitation {
+        invitation_token: PlainSecret::from_caller("inv_x"),
+        email: email.into(),
+        password: PlainSecret::from_caller("violet ladder seldom"),
+        first_name: "Jane".into(),
+        last_name: "Roe".into(),
+        phone: "+33 1 23 45 67 89".into(),
+        lang: Some("fr".into()),
+    };
+    admit_acceptance(command).expect("well formed")
+}
+
+#[test]
+fn a_token_accepts_only_for_the_invited_address() {
+    let facts = fixtures::redemption(ChallengePurpose::KareInvitation, UserStatus::Pending);
+    let check =
+        |email| check_acceptance(&acceptance(email), Some(&facts), fixtures::now()).map_err(|refusal| refusal.code);
+    assert_eq!(check("JANE@example.com"), Ok(PasswordDuty::Set));
+    assert_eq!(check("john@example.com"), Err(RefusalCode::SecretUnknown));
+}
+
+#[test]
+fn an_activation_challenge_does_not_open_the_kare_door() {
+    let facts = fixtures::redemption(ChallengePurpose::Activation, UserStatus::Pending);
+    let refused =
+        check_acceptance(&acceptance("jane@example.com"), Some(&facts), fixtures::now()).expect_err("refused");
+    assert_eq!(refused.code, RefusalCode::SecretUnknown);
+}
+
+#[test]
+fn an_active_account_must_give_its_own_password_and_keeps_everything() {
+    let facts = fixtures::redemption(ChallengePurpose::KareInvitation, UserStatus::Active);
+    let acceptance = acceptance("jane@example.com");
+    assert_eq!(check_acceptance(&acceptance, Some(&facts), fixtures::now()), Ok(PasswordDuty::Keep));
+    let plan = plan_acceptance(acceptance, &facts, None, fixtures::now());
+    assert!(!plan.changes.iter().any(|change| matches!(change, Change::ActivateUser { .. })));
+}

@@ -1,0 +1,252 @@
+//! MuninX: an admin invites a user into the tenant or into one of its customer organizations.
+//!
+//! 1. Only admins of the tenant may call.
+//! 2. An admin or agent has an agent type, a customer has none.
+//! 3. Admins and agents go to the caller's tenant, customers to the customer organization that is named, or to the tenant.
+//! 4. The address must be free in the whole system, because it is the key of a user in this flow's paths.
+
+use chrono::{DateTime, Utc};
+
+use super::{Account, Change, InviteeFacts, Offer, Plan, Supplies, purpose_of};
+use crate::actor::Actor;
+use crate::challenge::{MAX_CALLER_CHARS, MIN_CALLER_CHARS};
+use crate::credential::{ApiToken, TokenKind};
+use crate::email_address::EmailAddress;
+use crate::ids::{ApiTokenId, UserId};
+use crate::invitation::{FlowName, Invitation, InvitationState};
+use crate::membership::{AgentType, Grant, UserType};
+use crate::organization::{Organization, OrganizationStatus};
+use crate::refusal::{Refusal, RefusalCode};
+use crate::secret::{PlainSecret, SecretDigest};
+use crate::user::{Profile, User, UserStatus};
+
+/// The body of an invite. `created-at` is missing here because it is accepted and ignored.
+#[derive(Debug, Clone)]
+pub struct InviteUser {
+    /// `email`.
+    pub email: String,
+    /// `name`.
+    pub name: String,
+    /// `last-name`.
+    pub last_name: String,
+    /// `type`.
+    pub user_type: UserType,
+    /// `agent-type`.
+    pub agent_type: Option<AgentType>,
+    /// `organization`: a slug, read for customers only.
+    pub organization: Option<String>,
+    /// `challenge`: takes the place of a generated one.
+    pub challenge: Option<PlainSecret>,
+}
+
+/// An invite that may go on to the facts.
+#[derive(Debug, Clone)]
+pub struct AdmittedInvite {
+    /// The invited address.
+    pub address: EmailAddress,
+    /// The customer organization to look up.
+    pub organization: Option<String>,
+    /// The caller's own challenge.
+    pub challenge: Option<PlainSecret>,
+    profile: Profile,
+    user_type: UserType,
+    agent_type: Option<AgentType>,
+}
+
+/// What an invite needs to know.
+#[derive(Debug, Clone)]
+pub struct InviteFacts {
+    /// The caller's tenant.
+    pub tenant: Organization,
+    /// The organization with the slug of [`AdmittedInvite::organization`], of whichever tenant.
+    pub named: Option<Organization>,
+    /// The caller.
+    pub inviter: Option<User>,
+    /// The account of the address.
+    pub account: Account,
+    /// Whether some invitation had the caller's challenge before.
+    pub challenge_taken: bool,
+    /// A pending invitation of that address to the destination.
+    pub pending: Option<Invitation>,
+}
+
+/// Authorises an invite and checks what needs no facts.
+///
+/// # Errors
+/// `not_allowed`, `invalid_value`, `agent_type_required`, `agent_type_forbidden`.
+pub fn admit(actor: &Actor, command: InviteUser) -> Result<AdmittedInvite, Refusal> {
+    check_admin(actor)?;
+    let address = super::address("email", &command.email)?;
+    let given = super::name("name", &command.name)?;
+    let family = super::name("last-name", &command.last_name)?;
+    check_agent_type(command.user_type, command.agent_type)?;
+    if let Some(challenge) = &command.challenge {
+        check_challenge(challenge)?;
+    }
+    let organization = match command.user_type {
+        UserType::Customer => command.organization,
+        UserType::Admin | UserType::Agent => None,
+    };
+    Ok(AdmittedInvite {
+        address,
+        organization,
+        challenge: command.challenge,
+        profile: Profile::of_names(&given, &family),
+        user_type: command.user_type,
+        agent_type: command.agent_type,
+    })
+}
+
+/// Plans an invite.
+///
+/// # Errors
+/// `unknown_organization`, `invalid_value` for a challenge that is not fresh, `email_taken`.
+pub fn plan(
+    actor: &Actor,
+    invite: AdmittedInvite,
+    facts: InviteFacts,
+    mut supplies: Supplies,
+    now: DateTime<Utc>,
+) -> Result<Plan, Refusal> {
+    let organization = destination(actor, &invite, &facts)?.clone();
+    if facts.challenge_taken {
+        return Err(Refusal::invalid(
+            "challenge",
+            "the challenge was used for another invitation: leave it out or choose another",
+        ));
+    }
+    if matches!(facts.account, Account::Existing(_)) {
+        return Err(Refusal::of_field(RefusalCode::EmailTaken, "email", "a user with this e-mail address exists"));
+    }
+    if let Some(challenge) = invite.challenge {
+        supplies.secret = challenge;
+    }
+    let offer = Offer {
+        flow: FlowName::Muninx,
+        organization: &organization,
+        inviter: facts.inviter.as_ref(),
+        address: invite.address,
+        profile: invite.profile,
+        grant: Grant::muninx(invite.user_type, invite.agent_type),
+        purpose: purpose_of(FlowName::Muninx),
+    };
+    let invitee = InviteeFacts { account: facts.account, membership: None, pending: facts.pending };
+    Ok(offer.plan(invitee, supplies, now))
+}
+
+/// What sending an activation mail again needs to know.
+#[derive(Debug, Clone)]
+pub struct ResendFacts {
+    /// The user with the address, if a member of an organization of the caller's tenant.
+    pub user: Option<User>,
+    /// The user's latest pending invitation in the tenant, with its organization.
+    pub pending: Option<(Invitation, Organization)>,
+    /// The caller.
+    pub inviter: Option<User>,
+}
+
+/// Authorises sending again.
+///
+/// # Errors
+/// `not_allowed`.
+pub fn admit_resend(actor: &Actor) -> Result<(), Refusal> {
+    check_admin(actor)
+}
+
+/// Plans sending an activation mail again: the old challenge dies.
+///
+/// # Errors
+/// `user_not_found`, `user_not_pending`.
+pub fn plan_resend(facts: ResendFacts, supplies: Supplies, now: DateTime<Utc>) -> Result<Plan, Refusal> {
+    let user = facts.user.ok_or_else(|| Refusal::new(RefusalCode::UserNotFound, "there is no such user"))?;
+    let not_pending = || Refusal::new(RefusalCode::UserNotPending, "the user has no open invitation to send again");
+    if user.status != UserStatus::Pending {
+        return Err(not_pending());
+    }
+    let (invitation, organization) = facts.pending.ok_or_else(not_pending)?;
+    if invitation.state != InvitationState::Pending {
+        return Err(not_pending());
+    }
+    Ok(super::reissue(&invitation, &user, facts.inviter.as_ref(), &organization, supplies, now))
+}
+
+/// Plans a personal token, which acts as its owner.
+///
+/// # Errors
+/// `not_allowed` for programs, `invalid_value` for the name.
+pub fn plan_token(
+    actor: &Actor,
+    name: &str,
+    id: ApiTokenId,
+    digest: SecretDigest,
+    now: DateTime<Utc>,
+) -> Result<Plan, Refusal> {
+    let user: UserId = actor.user.ok_or_else(|| Refusal::not_allowed("only a user can have a personal token"))?;
+    let token = ApiToken {
+        id,
+        digest,
+        kind: TokenKind::Personal,
+        name: super::label("name", name)?,
+        user: Some(user),
+        organization: actor.organization,
+        permissions: std::collections::BTreeSet::new(),
+        session: None,
+        created_at: now,
+        expires_at: None,
+    };
+    Ok(Plan { changes: vec![Change::AddApiToken(token)], mails: Vec::new() })
+}
+
+fn check_admin(actor: &Actor) -> Result<(), Refusal> {
+    if actor.administers_tenant() {
+        Ok(())
+    } else {
+        Err(Refusal::not_allowed("only admins of the tenant may manage its users"))
+    }
+}
+
+fn check_agent_type(user_type: UserType, agent_type: Option<AgentType>) -> Result<(), Refusal> {
+    match (user_type, agent_type) {
+        (UserType::Admin | UserType::Agent, Some(_)) | (UserType::Customer, None) => Ok(()),
+        (UserType::Admin | UserType::Agent, None) => Err(Refusal::of_field(
+            RefusalCode::AgentTypeRequired,
+            "agent-type",
+            "an admin or agent needs an agent-type: human, ai-assisted or ai-autonomous",
+        )),
+        (UserType::Customer, Some(_)) => Err(Refusal::of_field(
+            RefusalCode::AgentTypeForbidden,
+            "agent-type",
+            "a customer has no agent-type: leave it out",
+        )),
+    }
+}
+
+fn check_challenge(challenge: &PlainSecret) -> Result<(), Refusal> {
+    let length = challenge.expose().chars().count();
+    if (MIN_CALLER_CHARS..=MAX_CALLER_CHARS).contains(&length) {
+        return Ok(());
+    }
+    Err(Refusal::invalid("challenge", "a challenge has 16 to 255 characters: leave it out to have one made"))
+}
+
+/// Where the invitee goes. The tenant itself may be named too; another tenant's organization is unknown.
+fn destination<'a>(
+    actor: &Actor,
+    invite: &AdmittedInvite,
+    facts: &'a InviteFacts,
+) -> Result<&'a Organization, Refusal> {
+    if invite.organization.is_none() {
+        return Ok(&facts.tenant);
+    }
+    match &facts.named {
+        Some(named) if actor.sees(named) && named.status == OrganizationStatus::Active => Ok(named),
+        Some(_) | None => Err(Refusal::of_field(
+            RefusalCode::UnknownOrganization,
+            "organization",
+            "there is no such organization: name the tenant or one of its customer organizations",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,141 @@
+use super::super::fixtures::{self, ACME, ACME_CUSTOMER, GLOBEX};
+use super::*;
+use crate::mail::Mail;
+
+fn command(user_type: UserType, agent_type: Option<AgentType>) -> InviteUser {
+    InviteUser {
+        email: "jane@example.com".into(),
+        name: "Jane".into(),
+        last_name: "Doe".into(),
+        user_type,
+        agent_type,
+        organization: Some("acme-customer-1".into()),
+        challenge: None,
+    }
+}
+
+fn facts(named: Option<Organization>) -> InviteFacts {
+    let newcomer = fixtures::newcomer();
+    InviteFacts {
+        tenant: fixtures::organization(ACME),
+        named,
+        inviter: None,
+        account: newcomer.account,
+        challenge_taken: false,
+        pending: None,
+    }
+}
+
+fn run(command: InviteUser, facts: InviteFacts) -> Result<Plan, RefusalCode> {
+    let actor = fixtures::admin();
+    admit(&actor, command)
+        .and_then(|invite| plan(&actor, invite, facts, fixtures::supplies(), fixtures::now()))
+        .map_err(|refusal| refusal.code)
+}
+
+fn destination_of(plan: &Plan) -> Option<OrganizationId> {
+    plan.changes.iter().find_map(|change| match change {
+        Change::AddMembership(membership) => Some(membership.organization),
+        _ => None,
+    })
+}
+
+use crate::ids::OrganizationId;
+
+#[test]
+fn only_admins_of_the_tenant_may_invite() {
+    let refused = admit(&fixtures::plain_member(), command(UserType::Customer, None)).expect_err("a plain member");
+    assert_eq!(refused.code, RefusalCode::NotAllowed);
+    let customer_admin = Actor { admin_of: [ACME_CUSTOMER].into(), organization: ACME_CUSTOMER, ..fixtures::admin() };
+    assert!(admit(&customer_admin, command(UserType::Customer, None)).is_err());
+}
+
+#[test]
+fn agent_type_is_needed_for_agents_and_forbidden_for_customers() {
+    let agent = |agent_type| run(command(UserType::Agent, agent_type), facts(None)).map(|_| ());
+    assert_eq!(agent(None), Err(RefusalCode::AgentTypeRequired));
+    assert_eq!(agent(Some(AgentType::AiAutonomous)), Ok(()));
+    let customer = run(command(UserType::Customer, Some(AgentType::Human)), facts(None)).map(|_| ());
+    assert_eq!(customer, Err(RefusalCode::AgentTypeForbidden));
+}
+
+#[test]
+fn admins_and_agents_go_to_the_tenant_and_customers_where_they_are_named() {
+    let named = Some(fixtures::organization(ACME_CUSTOMER));
+    let admin = run(command(UserType::Admin, Some(AgentType::Human)), facts(named.clone())).expect("planned");
+    assert_eq!(destination_of(&admin), Some(ACME));
+    let customer = run(command(UserType::Customer, None), facts(named)).expect("planned");
+    assert_eq!(destination_of(&customer), Some(ACME_CUSTOMER));
+    let unnamed = InviteUser { organization: None, ..command(UserType::Customer, None) };
+    assert_eq!(destination_of(&run(unnamed, facts(None)).expect("planned")), Some(ACME));
+}
+
+#[test]
+fn organizations_of_other_tenants_are_unknown() {
+    for named in [None, Some(fixtures::organization(GLOBEX))] {
+        let refused = run(command(UserType::Customer, None), facts(named)).map(|_| ());
+        assert_eq!(refused, Err(RefusalCode::UnknownOrganization));
+    }
+}
+
+#[test]
+fn an_address_with_an_account_is_taken() {
+    let named = Some(fixtures::organization(ACME_CUSTOMER));
+    let facts =
+        InviteFacts { account: Account::Existing(Box::new(fixtures::user(UserStatus::Active))), ..facts(named) };
+    assert_eq!(run(command(UserType::Customer, None), facts).map(|_| ()), Err(RefusalCode::EmailTaken));
+}
+
+#[test]
+fn a_challenge_of_the_caller_becomes_the_challenge() {
+    let challenge = |text: &str| InviteUser {
+        challenge: Some(PlainSecret::from_caller(text)),
+        organization: None,
+        ..command(UserType::Customer, None)
+    };
+    let plan = run(challenge("a-challenge-of-mine"), facts(None)).expect("planned");
+    let Some(Mail::Activation { challenge: sent, .. }) = plan.mails.first().map(|mail| &mail.mail) else {
+        panic!("no activation mail: {plan:?}")
+    };
+    assert_eq!(sent.expose(), "a-challenge-of-mine");
+    assert_eq!(run(challenge("fifteen-letters"), facts(None)).map(|_| ()), Err(RefusalCode::InvalidValue));
+    let taken = InviteFacts { challenge_taken: true, ..facts(None) };
+    assert_eq!(run(challenge("a-challenge-of-mine"), taken).map(|_| ()), Err(RefusalCode::InvalidValue));
+}
+
+#[test]
+fn names_with_links_or_controls_are_refused_under_their_wire_name() {
+    let bad = InviteUser { last_name: "evil.com".into(), ..command(UserType::Customer, None) };
+    let refused = admit(&fixtures::admin(), bad).expect_err("a link");
+    assert_eq!((refused.code, refused.field), (RefusalCode::InvalidValue, Some("last-name")));
+}
+
+#[test]
+fn sending_again_rotates_the_challenge_and_extends_the_invitation() {
+    let facts = ResendFacts {
+        user: Some(fixtures::user(UserStatus::Pending)),
+        pending: Some((fixtures::invitation(), fixtures::organization(ACME))),
+        inviter: None,
+    };
+    let plan = plan_resend(facts, fixtures::supplies(), fixtures::now()).expect("planned");
+    assert!(matches!(
+        plan.changes[..],
+        [
+            Change::RevokeChallenges { .. },
+            Change::WithdrawMails { .. },
+            Change::ReissueInvitation { .. },
+            Change::AddChallenge(_)
+        ]
+    ));
+    assert_eq!(plan.mails.len(), 1);
+}
+
+#[test]
+fn only_pending_users_get_their_mail_again() {
+    let code = |user| {
+        let facts = ResendFacts { user, pending: None, inviter: None };
+        plan_resend(facts, fixtures::supplies(), fixtures::now()).expect_err("refused").code
+    };
+    assert_eq!(code(None), RefusalCode::UserNotFound);
+    assert_eq!(code(Some(fixtures::user(UserStatus::Active))), RefusalCode::UserNotPending);
+}

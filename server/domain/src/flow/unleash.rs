@@ -1,0 +1,243 @@
+//! Unleash: whoever holds a signup token makes their own account.
+//!
+//! 1. The token must be usable.
+//! 2. Names, address and password must pass.
+//! 3. Address and username must be free.
+//! 4. The user is active at once, with the token's root role, and the invitation is recorded as accepted.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, Utc};
+use sha2::{Digest as _, Sha256};
+
+use super::{Change, Plan};
+use crate::actor::Actor;
+use crate::credential::Permission;
+use crate::email_address::EmailAddress;
+use crate::ids::{InvitationId, SignupTokenId, UserId};
+use crate::invitation::{DeliveryState, FlowName, Invitation, InvitationState};
+use crate::mail::Locale;
+use crate::membership::{Grant, Membership};
+use crate::organization::Organization;
+use crate::refusal::{Refusal, RefusalCode};
+use crate::secret::{PlainSecret, SecretDigest};
+use crate::signup_token::{self, SignupToken};
+use crate::user::{PasswordHash, Profile, User, UserStatus};
+
+/// The body of a signup.
+#[derive(Debug, Clone)]
+pub struct Signup {
+    /// `email`.
+    pub email: String,
+    /// `name`.
+    pub name: String,
+    /// `password`.
+    pub password: PlainSecret,
+    /// `username`.
+    pub username: Option<String>,
+}
+
+/// A signup that may go on to the conflicts and to hashing.
+#[derive(Debug, Clone)]
+pub struct AdmittedSignup {
+    /// The address; stored in lower case.
+    pub address: EmailAddress,
+    /// The username, if one was given.
+    pub username: Option<String>,
+    /// The password as given.
+    pub password: PlainSecret,
+    name: String,
+}
+
+/// What a signup needs to know.
+#[derive(Debug, Clone)]
+pub struct SignupFacts {
+    /// The token that was presented.
+    pub token: Option<SignupToken>,
+    /// Whether a user has the address.
+    pub email_taken: bool,
+    /// Whether a user has the username.
+    pub username_taken: bool,
+}
+
+/// Ids and the hash, made ready for one signup.
+#[derive(Debug, Clone)]
+pub struct SignupSupplies {
+    /// For the user.
+    pub user: UserId,
+    /// For the invitation.
+    pub invitation: InvitationId,
+    /// The password's stored form.
+    pub password_hash: PasswordHash,
+}
+
+/// The body of a new signup token.
+#[derive(Debug, Clone)]
+pub struct CreateSignupToken {
+    /// `name`.
+    pub name: String,
+    /// `expiresAt`.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Ids and secrets, made ready for one signup token.
+#[derive(Debug, Clone)]
+pub struct SignupTokenSupplies {
+    /// Its id.
+    pub id: SignupTokenId,
+    /// The digest of its secret.
+    pub digest: SecretDigest,
+    /// The secret under the server's key.
+    pub sealed_secret: Vec<u8>,
+}
+
+/// Whether people can sign up with what was presented.
+///
+/// # Errors
+/// `signup_token_unusable`, alike for unknown, disabled and expired.
+pub fn check_token(token: Option<&SignupToken>, now: DateTime<Utc>) -> Result<&SignupToken, Refusal> {
+    token.filter(|token| token.is_usable(now)).ok_or_else(|| {
+        Refusal::new(
+            RefusalCode::SignupTokenUnusable,
+            "the signup link is unknown, disabled or expired: ask whoever sent it for a new one",
+        )
+    })
+}
+
+/// Checks a signup once its token is known to be usable.
+///
+/// # Errors
+/// `invalid_value`.
+pub fn admit(command: Signup) -> Result<AdmittedSignup, Refusal> {
+    let address = super::address("email", &command.email)?;
+    let name = super::name("name", &command.name)?;
+    let username = command.username.map(|username| super::label("username", &username)).transpose()?;
+    Ok(AdmittedSignup { address, username, password: command.password, name })
+}
+
+/// Checks the password of a signup. Takes milliseconds, so it belongs where hashing is done.
+///
+/// # Errors
+/// `password_rejected`.
+pub fn check_new_password(signup: &AdmittedSignup, organization: &Organization) -> Result<(), Refusal> {
+    let mut context = vec![signup.address.original(), signup.name.as_str(), organization.name.as_str()];
+    context.extend(signup.username.as_deref());
+    super::check_password("password", signup.password.expose(), &context)
+}
+
+/// Looks for conflicts. Runs before the password is hashed and again inside the transaction.
+///
+/// # Errors
+/// `signup_token_unusable`, `email_taken`, `username_taken`.
+pub fn check_conflicts(facts: &SignupFacts, now: DateTime<Utc>) -> Result<&SignupToken, Refusal> {
+    let token = check_token(facts.token.as_ref(), now)?;
+    if facts.email_taken {
+        return Err(Refusal::of_field(RefusalCode::EmailTaken, "email", "a user with this e-mail address exists"));
+    }
+    if facts.username_taken {
+        return Err(Refusal::of_field(RefusalCode::UsernameTaken, "username", "a user with this username exists"));
+    }
+    Ok(token)
+}
+
+/// Plans a signup; the user is the answer.
+///
+/// # Errors
+/// See [`check_conflicts`].
+pub fn plan(
+    signup: AdmittedSignup,
+    facts: &SignupFacts,
+    supplies: SignupSupplies,
+    now: DateTime<Utc>,
+) -> Result<(Plan, User), Refusal> {
+    let token = check_conflicts(facts, now)?;
+    let user = User {
+        id: supplies.user,
+        email: signup.address.clone(),
+        username: signup.username,
+        profile: Profile {
+            display_name: signup.name,
+            given_name: None,
+            family_name: None,
+            phone: None,
+            locale: Locale::default(),
+        },
+        status: UserStatus::Active,
+        password_hash: Some(supplies.password_hash),
+        activated_at: Some(now),
+        created_at: now,
+    };
+    let invitation = Invitation {
+        id: supplies.invitation,
+        flow: FlowName::Unleash,
+        organization: token.organization,
+        user: user.id,
+        address: signup.address,
+        inviter: token.created_by,
+        signup_token: Some(token.id),
+        state: InvitationState::Accepted,
+        delivery: DeliveryState::None,
+        created_at: now,
+        expires_at: token.expires_at,
+        closed_at: Some(now),
+    };
+    let grant = Grant::unleash(token.root_role);
+    let changes = vec![
+        Change::AddUser(user.clone()),
+        Change::AddMembership(Membership::new(user.id, token.organization, grant, now)),
+        Change::AddInvitation(invitation),
+    ];
+    Ok((Plan { changes, mails: Vec::new() }, user))
+}
+
+/// Plans a signup token; the token is the answer.
+///
+/// # Errors
+/// `not_allowed`, `invalid_value`.
+pub fn plan_token(
+    actor: &Actor,
+    command: &CreateSignupToken,
+    supplies: SignupTokenSupplies,
+    now: DateTime<Utc>,
+) -> Result<(Plan, SignupToken), Refusal> {
+    check_admin(actor)?;
+    let token = SignupToken {
+        id: supplies.id,
+        digest: supplies.digest,
+        sealed_secret: supplies.sealed_secret,
+        name: super::label("name", &command.name)?,
+        organization: actor.organization,
+        root_role: signup_token::VIEWER_ROLE,
+        enabled: true,
+        expires_at: signup_token::capped_expiry(command.expires_at, now),
+        created_at: now,
+        created_by: actor.user,
+    };
+    Ok((Plan { changes: vec![Change::AddSignupToken(token.clone())], mails: Vec::new() }, token))
+}
+
+/// Authorises the administration of signup tokens.
+///
+/// # Errors
+/// `not_allowed`.
+pub fn check_admin(actor: &Actor) -> Result<(), Refusal> {
+    if actor.has_permission(Permission::UnleashAdmin) || actor.administers_own_organization() {
+        return Ok(());
+    }
+    Err(Refusal::not_allowed("only admins may manage signup links"))
+}
+
+/// The address of a user's picture: Gravatar by the SHA-256 of the lower-cased address.
+#[must_use]
+pub fn image_url(address: &EmailAddress) -> String {
+    let digest = Sha256::digest(address.normalized().as_bytes());
+    let mut hex = String::with_capacity(64);
+    for byte in digest.as_slice() {
+        // Writing to a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+    }
+    format!("https://gravatar.com/avatar/{hex}?s=42&d=retro&r=g")
+}
+
+#[cfg(test)]
+mod tests;

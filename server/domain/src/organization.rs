@@ -1,0 +1,52 @@
+//! Organizations: the tenants people belong to, and the customer organizations of a tenant.
+
+use crate::ids::OrganizationId;
+
+/// Whether an organization may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrganizationStatus {
+    /// In use.
+    Active,
+    /// Locked: nobody signs in to it or is invited to it.
+    Suspended,
+}
+
+impl OrganizationStatus {
+    /// The stored name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+        }
+    }
+
+    /// Reads a stored name.
+    #[must_use]
+    pub fn from_stored(name: &str) -> Option<Self> {
+        [Self::Active, Self::Suspended].into_iter().find(|status| status.as_str() == name)
+    }
+}
+
+/// An organization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Organization {
+    /// Its number.
+    pub id: OrganizationId,
+    /// Its name in paths and bodies, unique across the system.
+    pub slug: String,
+    /// Its name for people.
+    pub name: String,
+    /// The tenant, if this is a customer organization.
+    pub tenant: Option<OrganizationId>,
+    /// Whether it may be used.
+    pub status: OrganizationStatus,
+}
+
+impl Organization {
+    /// The tenant that this organization is or belongs to.
+    #[must_use]
+    pub fn tenant_id(&self) -> OrganizationId {
+        self.tenant.unwrap_or(self.id)
+    }
+}

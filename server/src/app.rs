@@ -1,0 +1,163 @@
+//! Use cases: what the server does, without HTTP.
+//!
+//! Each one is three moves: open a transaction and load facts; ask a pure function of `invite_domain` for a plan; write
+//! the plan in that transaction. Nothing is half done: a use case that fails has written nothing. Passwords are checked and
+//! hashed between two looks at the facts, never inside a write transaction.
+//!
+//! Refusals come back in [`Error::Refused`]; the HTTP layer alone knows which status they become.
+
+mod error;
+mod invitations;
+mod mail_payload;
+pub mod outbox;
+mod redemption;
+pub mod seed;
+mod sessions;
+mod signup;
+mod tokens;
+pub mod views;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use invite_domain::actor::Actor;
+use invite_domain::flow::{Plan, Supplies};
+use invite_domain::ids::{InvitationId, MailId};
+use invite_domain::refusal::Refusal;
+use invite_domain::secret::SecretKind;
+use tokio::sync::Notify;
+
+use crate::auth::{self, Authenticated, Presented};
+use crate::clock::SharedClock;
+use crate::entropy::Entropy;
+use crate::passwords::Passwords;
+use crate::seal::Sealer;
+use crate::store::{Applied, Store, Tx};
+
+pub use error::Error;
+pub use views::{
+    ActivatedUser, ApiTokenCreated, KareMembership, SessionTokens, SignupTokenUser, SignupTokenView, UnleashUser,
+};
+
+/// What use cases need to know from the configuration.
+#[derive(Debug, Clone)]
+pub struct AppConfig {
+    /// Where people reach this server; the stem of every link.
+    pub public_url: String,
+    /// How long an invitation and its challenge live.
+    pub challenge_ttl: TimeDelta,
+    /// How long an access and a session token live.
+    pub session_ttl: TimeDelta,
+    /// How long a refresh token lives.
+    pub refresh_ttl: TimeDelta,
+}
+
+impl AppConfig {
+    /// The defaults: invitations live 7 days, sign-ins an hour, renewable for 30 days.
+    #[must_use]
+    pub fn new(public_url: impl Into<String>) -> Self {
+        Self {
+            public_url: public_url.into(),
+            challenge_ttl: TimeDelta::days(7),
+            session_ttl: TimeDelta::hours(1),
+            refresh_ttl: TimeDelta::days(30),
+        }
+    }
+}
+
+/// The use cases, to be shared by all requests.
+#[derive(Debug, Clone)]
+pub struct App {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    config: AppConfig,
+    store: Store,
+    clock: SharedClock,
+    entropy: Entropy,
+    passwords: Passwords,
+    sealer: Sealer,
+    mail_queued: Notify,
+}
+
+impl App {
+    /// Wires the use cases to their means.
+    #[must_use]
+    pub fn new(
+        config: AppConfig,
+        store: Store,
+        clock: SharedClock,
+        entropy: Entropy,
+        passwords: Passwords,
+        sealer: Sealer,
+    ) -> Self {
+        let mail_queued = Notify::new();
+        Self { shared: Arc::new(Shared { config, store, clock, entropy, passwords, sealer, mail_queued }) }
+    }
+
+    /// Who presents these credentials. They are the halves of one alternative: all must be valid and belong together.
+    ///
+    /// # Errors
+    /// `not_authenticated`, alike for every fault.
+    pub async fn authenticate(&self, presented: &[Presented]) -> Result<Actor, Error> {
+        let mut tx = self.shared.store.begin_read().await?;
+        match auth::authenticate(&mut tx, presented, self.now()).await? {
+            Authenticated::As(actor) => Ok(actor),
+            Authenticated::Rejected => Err(Refusal::not_authenticated().into()),
+        }
+    }
+
+    /// Whether the server can do its work.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn ready(&self) -> Result<(), Error> {
+        Ok(self.shared.store.ping().await?)
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.shared.clock.now()
+    }
+
+    fn supplies(&self, kind: SecretKind, now: DateTime<Utc>) -> Result<Supplies, Error> {
+        let entropy = &self.shared.entropy;
+        Ok(Supplies {
+            invitation: InvitationId::new(entropy.id(now)?),
+            mail: MailId::new(entropy.id(now)?),
+            secret: entropy.secret(kind)?,
+            expires_at: now + self.shared.config.challenge_ttl,
+        })
+    }
+
+    /// Writes a plan and ends its transaction.
+    async fn commit(&self, mut tx: Tx, plan: &Plan, now: DateTime<Utc>) -> Result<Applied, Error> {
+        let mails = plan
+            .mails
+            .iter()
+            .map(|mail| mail_payload::seal(&self.shared.sealer, mail))
+            .collect::<Result<Vec<_>, _>>()?;
+        match tx.apply(&plan.changes, &mails, now).await? {
+            Applied::ChallengeGone => Ok(Applied::ChallengeGone),
+            Applied::Done => {
+                tx.commit().await?;
+                if !mails.is_empty() {
+                    self.shared.mail_queued.notify_one();
+                }
+                Ok(Applied::Done)
+            }
+        }
+    }
+
+    /// Writes a plan that redeems no challenge.
+    async fn commit_all(&self, tx: Tx, plan: &Plan, now: DateTime<Utc>) -> Result<(), Error> {
+        match self.commit(tx, plan, now).await? {
+            Applied::Done => Ok(()),
+            Applied::ChallengeGone => Err(Error::Refused(invite_domain::challenge::used())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

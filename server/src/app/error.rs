@@ -1,0 +1,74 @@
+//! Why a use case did not end well.
+
+use invite_domain::refusal::Refusal;
+
+use crate::entropy::EntropyError;
+use crate::passwords::PasswordError;
+use crate::seal::SealError;
+use crate::store;
+
+/// After how many seconds a caller who was turned away may come back.
+const RETRY_AFTER_SECONDS: u32 = 1;
+
+/// Why a use case did not end well. What the caller may read is only in a refusal; the cause of an internal error is for
+/// the log.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The rules say no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Too much is going on.
+    #[error("the server is busy: try again in {retry_after_seconds} s")]
+    Busy {
+        /// When to come back.
+        retry_after_seconds: u32,
+    },
+    /// Something failed that no caller can mend.
+    #[error("internal error")]
+    Internal(#[source] anyhow::Error),
+}
+
+impl Error {
+    fn busy() -> Self {
+        Self::Busy { retry_after_seconds: RETRY_AFTER_SECONDS }
+    }
+
+    /// An internal error of another kind.
+    pub(crate) fn internal(error: impl Into<anyhow::Error>) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::Busy => Self::busy(),
+            other @ (store::Error::Damaged { .. } | store::Error::LostRace { .. } | store::Error::Failed(_)) => {
+                Self::internal(other)
+            }
+        }
+    }
+}
+
+impl From<PasswordError> for Error {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Busy => Self::busy(),
+            other @ (PasswordError::Entropy(_) | PasswordError::Hash(_) | PasswordError::Stopped) => {
+                Self::internal(other)
+            }
+        }
+    }
+}
+
+impl From<EntropyError> for Error {
+    fn from(error: EntropyError) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<SealError> for Error {
+    fn from(error: SealError) -> Self {
+        Self::internal(error)
+    }
+}

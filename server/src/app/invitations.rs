@@ -1,0 +1,182 @@
+//! Inviting, in each flow.
+
+use invite_domain::actor::Actor;
+use invite_domain::challenge::ChallengePurpose;
+use invite_domain::email_address::EmailAddress;
+use invite_domain::flow::{Account, InviteeFacts, kare, muninx, nexus, purpose_of};
+use invite_domain::ids::OrganizationId;
+use invite_domain::invitation::FlowName;
+use invite_domain::organization::Organization;
+use invite_domain::secret::SecretKind;
+use invite_domain::user::User;
+
+use super::{App, Error, KareMembership};
+use crate::store::{self, Tx};
+
+impl App {
+    /// `muninx_invite_user`: invites a user into the tenant or one of its customer organizations.
+    ///
+    /// # Errors
+    /// `not_allowed`, `invalid_value`, `agent_type_required`, `agent_type_forbidden`, `unknown_organization`, `email_taken`.
+    pub async fn muninx_invite_user(&self, actor: &Actor, command: muninx::InviteUser) -> Result<(), Error> {
+        let invite = muninx::admit(actor, command)?;
+        let now = self.now();
+        let supplies = self.supplies(SecretKind::Challenge, now)?;
+        let mut tx = self.shared.store.begin_write().await?;
+        let facts = muninx_facts(&mut tx, actor, &invite).await?;
+        let plan = muninx::plan(actor, invite, facts, supplies, now)?;
+        self.commit_all(tx, &plan, now).await
+    }
+
+    /// `muninx_resend_activation_email`: sends a pending user another link; the one before dies. `me` is the caller.
+    ///
+    /// # Errors
+    /// `not_allowed`, `user_not_found`, `user_not_pending`.
+    pub async fn muninx_resend_activation_email(&self, actor: &Actor, email: &str) -> Result<(), Error> {
+        muninx::admit_resend(actor)?;
+        let now = self.now();
+        let mut tx = self.shared.store.begin_write().await?;
+        let facts = resend_facts(&mut tx, actor, email).await?;
+        let purpose = facts.pending.as_ref().map(|(invitation, _)| purpose_of(invitation.flow));
+        let supplies = self.supplies(secret_kind(purpose.unwrap_or(ChallengePurpose::Activation)), now)?;
+        let plan = muninx::plan_resend(facts, supplies, now)?;
+        self.commit_all(tx, &plan, now).await
+    }
+
+    /// `kare_invite_user_organization`: makes an address a member of the session's organization.
+    ///
+    /// # Errors
+    /// `not_allowed`, `invalid_value`, `already_member`.
+    pub async fn kare_invite_user_organization(
+        &self,
+        actor: &Actor,
+        command: kare::InviteUser,
+    ) -> Result<KareMembership, Error> {
+        let invite = kare::admit(actor, command)?;
+        let now = self.now();
+        let supplies = self.supplies(secret_kind(purpose_of(FlowName::Kare)), now)?;
+        let mut tx = self.shared.store.begin_write().await?;
+        let organization = own_organization(&mut tx, actor.organization).await?;
+        let inviter = inviter(&mut tx, actor).await?;
+        let invitee = invitee_facts(&mut tx, &invite.address, organization.id).await?;
+        let facts = kare::InviteFacts { organization, inviter, invitee };
+        let (plan, membership) = kare::plan(invite, facts, supplies, now)?;
+        self.commit_all(tx, &plan, now).await?;
+        Ok(KareMembership::of(membership))
+    }
+
+    /// `nexus_invite_organization_member`: makes an address a member of an organization.
+    ///
+    /// # Errors
+    /// `organization_not_found`, `not_allowed`, `invalid_value`, `already_member`.
+    pub async fn nexus_invite_organization_member(
+        &self,
+        actor: &Actor,
+        organization_id: i32,
+        command: nexus::InviteMember,
+    ) -> Result<(), Error> {
+        let now = self.now();
+        let supplies = self.supplies(secret_kind(purpose_of(FlowName::Nexus)), now)?;
+        let mut tx = self.shared.store.begin_write().await?;
+        let organization = tx.organization(OrganizationId::new(organization_id)).await?;
+        let invite = nexus::admit(actor, organization, &command)?;
+        let inviter = inviter(&mut tx, actor).await?;
+        let invitee = invitee_facts(&mut tx, &invite.address, invite.organization.id).await?;
+        let plan = nexus::plan(invite, inviter.as_ref(), invitee, supplies, now)?;
+        self.commit_all(tx, &plan, now).await
+    }
+}
+
+async fn muninx_facts(
+    tx: &mut Tx,
+    actor: &Actor,
+    invite: &muninx::AdmittedInvite,
+) -> Result<muninx::InviteFacts, store::Error> {
+    let tenant = own_organization(tx, actor.tenant).await?;
+    let named = match &invite.organization {
+        Some(slug) => tx.organization_by_slug(slug).await?,
+        None => None,
+    };
+    let destination = named.as_ref().map_or(tenant.id, |named| named.id);
+    let challenge_taken = match &invite.challenge {
+        Some(challenge) => tx.challenge(&challenge.digest()).await?.is_some(),
+        None => false,
+    };
+    Ok(muninx::InviteFacts {
+        tenant,
+        named,
+        inviter: inviter(tx, actor).await?,
+        account: account(tx, &invite.address).await?,
+        challenge_taken,
+        pending: tx.pending_invitation(destination, &invite.address).await?,
+    })
+}
+
+async fn resend_facts(tx: &mut Tx, actor: &Actor, email: &str) -> Result<muninx::ResendFacts, store::Error> {
+    let found = match (email, actor.user) {
+        ("me", Some(user)) => tx.user(user).await?,
+        // What is no address belongs to no user, like any other unknown address.
+        _ => match EmailAddress::parse(email) {
+            Ok(address) => tx.user_by_email(&address).await?,
+            Err(_) => None,
+        },
+    };
+    let user = match found {
+        Some(user) if tx.belongs_to_tenant(user.id, actor.tenant).await? => Some(user),
+        Some(_) | None => None,
+    };
+    let invitation = match &user {
+        Some(user) => tx.pending_invitation_of_user(user.id, actor.tenant).await?,
+        None => None,
+    };
+    let pending = match invitation {
+        Some(invitation) => {
+            let organization = own_organization(tx, invitation.organization).await?;
+            Some((invitation, organization))
+        }
+        None => None,
+    };
+    Ok(muninx::ResendFacts { user, pending, inviter: inviter(tx, actor).await? })
+}
+
+/// What is known about an invitee. Only an account that is missing gets a number; a refused invite gives it back with the
+/// rest of the transaction.
+async fn invitee_facts(
+    tx: &mut Tx,
+    address: &EmailAddress,
+    organization: OrganizationId,
+) -> Result<InviteeFacts, store::Error> {
+    let account = account(tx, address).await?;
+    let membership = match &account {
+        Account::Existing(user) => tx.membership(user.id, organization).await?,
+        Account::New(_) => None,
+    };
+    let pending = tx.pending_invitation(organization, address).await?;
+    Ok(InviteeFacts { account, membership, pending })
+}
+
+async fn account(tx: &mut Tx, address: &EmailAddress) -> Result<Account, store::Error> {
+    Ok(match tx.user_by_email(address).await? {
+        Some(user) => Account::Existing(Box::new(user)),
+        None => Account::New(tx.allocate_user_id().await?),
+    })
+}
+
+async fn inviter(tx: &mut Tx, actor: &Actor) -> Result<Option<User>, store::Error> {
+    match actor.user {
+        Some(user) => tx.user(user).await,
+        None => Ok(None),
+    }
+}
+
+/// An organization that must exist, because a credential or an invitation refers to it.
+async fn own_organization(tx: &mut Tx, id: OrganizationId) -> Result<Organization, store::Error> {
+    tx.organization(id).await?.ok_or(store::Error::Damaged { column: "organizations.id" })
+}
+
+const fn secret_kind(purpose: ChallengePurpose) -> SecretKind {
+    match purpose {
+        ChallengePurpose::Activation => SecretKind::Challenge,
+        ChallengePurpose::KareInvitation => SecretKind::InvitationToken,
+    }
+}

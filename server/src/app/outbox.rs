@@ -1,0 +1,106 @@
+//! The outbox as a relay sees it: mails in the clear, leased, to be reported as sent, to be retried, or dead.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use invite_domain::ids::{InvitationId, MailId};
+use invite_domain::mail::{Mail, MailEnvelope};
+
+use super::{App, Error, Shared, mail_payload};
+
+/// A mail to send now, leased to one relay.
+#[derive(Debug, Clone)]
+pub struct OutboxMail {
+    /// Its id, also the stem of its Message-ID.
+    pub id: MailId,
+    /// For whom.
+    pub envelope: MailEnvelope,
+    /// What it says.
+    pub mail: Mail,
+    /// How often sending has been tried, this time included.
+    pub attempts: u32,
+    /// The invitation whose delivery state follows this mail.
+    pub invitation: Option<InvitationId>,
+    /// When it was queued.
+    pub queued_at: DateTime<Utc>,
+}
+
+/// The relay's side of the outbox.
+#[derive(Debug, Clone)]
+pub struct Outbox {
+    shared: Arc<Shared>,
+}
+
+impl App {
+    /// The relay's side of the outbox.
+    #[must_use]
+    pub fn outbox(&self) -> Outbox {
+        Outbox { shared: Arc::clone(&self.shared) }
+    }
+}
+
+impl Outbox {
+    /// The present instant, for computing when to try again.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.shared.clock.now()
+    }
+
+    /// Leases mails that are due, at most `limit`. Nobody else gets them for the length of `lease`. A mail that cannot be
+    /// read any more is given up on the way.
+    ///
+    /// # Errors
+    /// When the database fails or is busy.
+    pub async fn lease_due_mails(&self, limit: u32, lease: TimeDelta) -> Result<Vec<OutboxMail>, Error> {
+        let leased = self.shared.store.lease_due_mails(self.now(), limit, lease).await?;
+        let mut mails = Vec::with_capacity(leased.len());
+        for mail in leased {
+            match mail_payload::open(&self.shared.sealer, &mail.sealed) {
+                Ok((envelope, content)) => mails.push(OutboxMail {
+                    id: mail.sealed.id,
+                    envelope,
+                    mail: content,
+                    attempts: mail.attempts,
+                    invitation: mail.sealed.invitation,
+                    queued_at: mail.queued_at,
+                }),
+                Err(error) => {
+                    tracing::error!(mail = %mail.sealed.id, error = %error, "a queued mail cannot be read and is given up");
+                    self.mark_dead(mail.sealed.id, &error.to_string()).await?;
+                }
+            }
+        }
+        Ok(mails)
+    }
+
+    /// The mail server has taken a mail.
+    ///
+    /// # Errors
+    /// When the database fails or is busy.
+    pub async fn mark_sent(&self, id: MailId) -> Result<(), Error> {
+        Ok(self.shared.store.mark_sent(id, self.now()).await?)
+    }
+
+    /// A mail could not be sent yet; it is due again at `next_at`.
+    ///
+    /// # Errors
+    /// When the database fails or is busy.
+    pub async fn mark_retry(&self, id: MailId, next_at: DateTime<Utc>, error: &str) -> Result<(), Error> {
+        Ok(self.shared.store.mark_retry(id, next_at, error).await?)
+    }
+
+    /// A mail is given up; its invitation says why.
+    ///
+    /// # Errors
+    /// When the database fails or is busy.
+    pub async fn mark_dead(&self, id: MailId, error: &str) -> Result<(), Error> {
+        Ok(self.shared.store.mark_dead(id, error, self.now()).await?)
+    }
+
+    /// Waits until this process queues a mail, or for `at_most`: mails of other replicas and retries come by polling.
+    pub async fn wait(&self, at_most: Duration) {
+        // Running out of time is as good a reason to look as being woken.
+        let _ = tokio::time::timeout(at_most, self.shared.mail_queued.notified()).await;
+    }
+}

@@ -1,0 +1,92 @@
+//! Redeeming a challenge: activation, and accepting a Kare invitation.
+//!
+//! The facts are looked at twice: before the password is checked and hashed, so that a stranger with no live secret costs
+//! next to nothing, and again inside the write transaction, where the challenge is used up by a conditional statement.
+
+use invite_domain::activation::{self, PasswordDuty, RedemptionFacts};
+use invite_domain::flow::kare;
+use invite_domain::refusal::Refusal;
+use invite_domain::secret::PlainSecret;
+use invite_domain::user::PasswordHash;
+
+use super::{ActivatedUser, App, Error, SessionTokens, sessions};
+
+impl App {
+    /// `activate`: a pending user proves the mailbox and sets a password.
+    ///
+    /// # Errors
+    /// `secret_unknown`, `secret_used`, `secret_expired`, `password_rejected`.
+    pub async fn activate(&self, challenge: &str, password: &str) -> Result<ActivatedUser, Error> {
+        let digest = PlainSecret::from_caller(challenge).digest();
+        let mut tx = self.shared.store.begin_read().await?;
+        let facts = tx.redemption_facts(&digest).await?;
+        drop(tx);
+        let new_password = match (activation::check(facts.as_ref(), self.now())?, facts) {
+            (PasswordDuty::Set, Some(facts)) => {
+                let given = password.to_owned();
+                self.shared.passwords.vet(move || activation::check_new_password(&given, &facts)).await??;
+                Some(self.shared.passwords.hash(password).await?)
+            }
+            (PasswordDuty::Set, None) | (PasswordDuty::Keep, _) => None,
+        };
+
+        let now = self.now();
+        let mut tx = self.shared.store.begin_write().await?;
+        let facts = tx.redemption_facts(&digest).await?;
+        let duty = activation::check(facts.as_ref(), now)?;
+        let facts = facts.ok_or_else(|| invite_domain::challenge::unknown("challenge"))?;
+        let plan = activation::plan(&facts, new_password.filter(|_| duty == PasswordDuty::Set), now);
+        self.commit_all(tx, &plan, now).await?;
+        Ok(ActivatedUser::of(facts.user, &facts.organization.slug, now))
+    }
+
+    /// `kare_accept_invitation`: a pending user sets a password and a profile and is signed in.
+    ///
+    /// # Errors
+    /// `invalid_value`, `secret_unknown`, `secret_used`, `secret_expired`, `password_rejected`, `wrong_credentials`.
+    pub async fn kare_accept_invitation(&self, command: kare::AcceptInvitation) -> Result<SessionTokens, Error> {
+        let acceptance = kare::admit_acceptance(command)?;
+        let digest = acceptance.token.digest();
+        let mut tx = self.shared.store.begin_read().await?;
+        let facts = tx.redemption_facts(&digest).await?;
+        drop(tx);
+        let duty = kare::check_acceptance(&acceptance, facts.as_ref(), self.now())?;
+        let new_password = self.do_duty(duty, &acceptance, facts).await?;
+
+        let now = self.now();
+        let mut tx = self.shared.store.begin_write().await?;
+        let facts = tx.redemption_facts(&digest).await?;
+        let duty_now = kare::check_acceptance(&acceptance, facts.as_ref(), now)?;
+        let facts = facts.ok_or_else(|| invite_domain::challenge::unknown("invitationToken"))?;
+        if duty_now != duty {
+            // The account became active in between, so its own password has not been checked.
+            return Err(Refusal::wrong_credentials().into());
+        }
+        let session = self.new_session(facts.user.id, facts.organization.id, now)?;
+        let mut plan = kare::plan_acceptance(acceptance, &facts, new_password, now);
+        plan.changes.extend(sessions::changes(&session));
+        self.commit_all(tx, &plan, now).await?;
+        Ok(session.tokens)
+    }
+
+    async fn do_duty(
+        &self,
+        duty: PasswordDuty,
+        acceptance: &kare::AdmittedAcceptance,
+        facts: Option<RedemptionFacts>,
+    ) -> Result<Option<PasswordHash>, Error> {
+        let passwords = &self.shared.passwords;
+        let given = acceptance.password.expose();
+        match (duty, facts) {
+            (PasswordDuty::Set, Some(facts)) => {
+                let acceptance = acceptance.clone();
+                passwords.vet(move || kare::check_new_password(&acceptance, &facts)).await??;
+                Ok(Some(passwords.hash(given).await?))
+            }
+            (PasswordDuty::Keep, Some(facts)) if passwords.verify(given, facts.user.password_hash.as_ref()).await? => {
+                Ok(None)
+            }
+            (PasswordDuty::Keep, _) | (PasswordDuty::Set, None) => Err(Refusal::wrong_credentials().into()),
+        }
+    }
+}

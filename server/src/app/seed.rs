@@ -1,0 +1,256 @@
+//! Making a world: organizations, a first admin, and one credential of every kind.
+//!
+//! For `dev`, for tests and for the first start of a server, when nobody is there who could invite. Organizations and
+//! admins are looked up first, so that running it again changes nothing; credentials are new each time, because a plain
+//! secret cannot be read back.
+
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+use invite_domain::credential::{ApiKey, ApiToken, Permission, TokenKind};
+use invite_domain::email_address::EmailAddress;
+use invite_domain::flow::{Change, Plan, unleash};
+use invite_domain::ids::{ApiTokenId, OrganizationId, UserId};
+use invite_domain::membership::{AgentType, Grant, KareGrant, KarePermissions, Membership, NexusGrant, UserType};
+use invite_domain::names;
+use invite_domain::organization::{Organization, OrganizationStatus};
+use invite_domain::refusal::Refusal;
+use invite_domain::secret::{PlainSecret, SecretKind};
+use invite_domain::user::{PasswordHash, Profile, User, UserStatus};
+
+use super::{App, Error, SessionTokens, sessions};
+use crate::store::Tx;
+
+/// The id and secret of a program.
+#[derive(Debug, Clone)]
+pub struct BasicPair {
+    /// The id.
+    pub username: String,
+    /// The secret.
+    pub password: PlainSecret,
+}
+
+impl App {
+    /// Finds an organization by its slug, or makes it. With a tenant it is a customer organization of that tenant.
+    ///
+    /// # Errors
+    /// `invalid_value` for the slug or name, or when the slug belongs to another tenant's organization.
+    pub async fn seed_organization(
+        &self,
+        slug: &str,
+        name: &str,
+        tenant: Option<OrganizationId>,
+    ) -> Result<Organization, Error> {
+        check_slug(slug)?;
+        names::check_name(name).map_err(|problem| Refusal::invalid("name", problem.to_string()))?;
+        let mut tx = self.shared.store.begin_write().await?;
+        if let Some(found) = tx.organization_by_slug(slug).await? {
+            if found.tenant != tenant {
+                return Err(Refusal::invalid("slug", "another organization has this slug").into());
+            }
+            return Ok(found);
+        }
+        let id = tx.allocate_organization_id().await?;
+        let status = OrganizationStatus::Active;
+        let organization = Organization { id, slug: slug.to_owned(), name: name.to_owned(), tenant, status };
+        tx.add_organization(&organization, self.now()).await?;
+        tx.commit().await?;
+        Ok(organization)
+    }
+
+    /// Finds a user by address, or makes one: an active admin of an organization, in every flow. A user who exists keeps
+    /// everything, the password included.
+    ///
+    /// # Errors
+    /// `invalid_value`, `password_rejected`.
+    pub async fn seed_admin(
+        &self,
+        organization: &Organization,
+        email: &str,
+        given_name: &str,
+        family_name: &str,
+        password: &str,
+    ) -> Result<UserId, Error> {
+        let address = EmailAddress::parse(email).map_err(|problem| Refusal::invalid("email", problem.to_string()))?;
+        if let Some(user) = self.find_user(&address).await? {
+            return Ok(user.id);
+        }
+        let profile = Profile::of_names(given_name, family_name);
+        invite_domain::flow::check_password(
+            "password",
+            password,
+            &[email, given_name, family_name, &organization.name],
+        )?;
+        let hash = self.shared.passwords.hash(password).await?;
+        let mut tx = self.shared.store.begin_write().await?;
+        if let Some(user) = tx.user_by_email(&address).await? {
+            return Ok(user.id);
+        }
+        self.add_admin(tx, organization.id, address, profile, hash).await
+    }
+
+    /// Makes a personal token.
+    ///
+    /// # Errors
+    /// When the database fails or is busy.
+    pub async fn seed_personal_token(&self, user: UserId, organization: OrganizationId) -> Result<PlainSecret, Error> {
+        let owner = Owner { user: Some(user), organization, permissions: BTreeSet::new() };
+        self.seed_token(TokenKind::Personal, SecretKind::PersonalToken, owner).await
+    }
+
+    /// Signs a user in for a given time, without asking for a password.
+    ///
+    /// # Errors
+    /// When the database fails or is busy.
+    pub async fn seed_session(
+        &self,
+        user: UserId,
+        organization: OrganizationId,
+        ttl: TimeDelta,
+    ) -> Result<SessionTokens, Error> {
+        let now = self.now();
+        let until = now + ttl;
+        let session = self.new_session_until(user, organization, now, until, until)?;
+        let plan = Plan { changes: sessions::changes(&session).collect(), mails: Vec::new() };
+        let tx = self.shared.store.begin_write().await?;
+        self.commit_all(tx, &plan, now).await?;
+        Ok(session.tokens)
+    }
+
+    /// Makes an application token of a tenant.
+    ///
+    /// # Errors
+    /// When the database fails or is busy.
+    pub async fn seed_application_token(&self, organization: OrganizationId) -> Result<PlainSecret, Error> {
+        let owner = Owner { user: None, organization, permissions: BTreeSet::new() };
+        self.seed_token(TokenKind::Application, SecretKind::ApplicationToken, owner).await
+    }
+
+    /// Makes the key of a program that administers signup links.
+    ///
+    /// # Errors
+    /// When the database fails or is busy.
+    pub async fn seed_unleash_admin_key(&self, organization: OrganizationId) -> Result<PlainSecret, Error> {
+        let owner = Owner { user: None, organization, permissions: BTreeSet::from([Permission::UnleashAdmin]) };
+        self.seed_token(TokenKind::ApiKey, SecretKind::ApiKey, owner).await
+    }
+
+    /// Makes the id and secret of a program with `user.write`.
+    ///
+    /// # Errors
+    /// When the database fails or is busy.
+    pub async fn seed_basic_pair(&self, organization: OrganizationId) -> Result<BasicPair, Error> {
+        let now = self.now();
+        let password = self.shared.entropy.secret(SecretKind::ApiKey)?;
+        let username = self.shared.entropy.id(now)?.to_string();
+        let mut tx = self.shared.store.begin_write().await?;
+        tx.add_api_key(&ApiKey {
+            username: username.clone(),
+            digest: password.digest(),
+            organization,
+            permissions: BTreeSet::from([Permission::UserWrite]),
+            created_at: now,
+            expires_at: None,
+        })
+        .await?;
+        tx.commit().await?;
+        Ok(BasicPair { username, password })
+    }
+
+    /// Makes a signup token of an organization, as its admin. It lives a month, like every other.
+    ///
+    /// # Errors
+    /// When the user is no admin of the organization, or the database fails or is busy.
+    pub async fn seed_signup_token(&self, user: UserId, organization: &Organization) -> Result<PlainSecret, Error> {
+        let mut tx = self.shared.store.begin_read().await?;
+        let tenant = organization.tenant_id();
+        let actor = invite_domain::actor::Actor {
+            user: Some(user),
+            organization: organization.id,
+            tenant,
+            kind: invite_domain::actor::ActorKind::Session,
+            admin_of: tx.administered_organizations(user, tenant).await?,
+        };
+        drop(tx);
+        let expires_at = self.now() + TimeDelta::days(366);
+        let command = unleash::CreateSignupToken { name: "first link".into(), expires_at };
+        Ok(self.unleash_create_signup_token(&actor, command).await?.secret)
+    }
+
+    async fn find_user(&self, address: &EmailAddress) -> Result<Option<User>, Error> {
+        Ok(self.shared.store.begin_read().await?.user_by_email(address).await?)
+    }
+
+    async fn add_admin(
+        &self,
+        mut tx: Tx,
+        organization: OrganizationId,
+        email: EmailAddress,
+        profile: Profile,
+        password_hash: PasswordHash,
+    ) -> Result<UserId, Error> {
+        let now = self.now();
+        let id = tx.allocate_user_id().await?;
+        let user = User {
+            id,
+            email,
+            username: None,
+            profile,
+            status: UserStatus::Active,
+            password_hash: Some(password_hash),
+            activated_at: Some(now),
+            created_at: now,
+        };
+        let membership = Membership::new(id, organization, admin_grant(), now);
+        let plan = Plan { changes: vec![Change::AddUser(user), Change::AddMembership(membership)], mails: Vec::new() };
+        self.commit_all(tx, &plan, now).await?;
+        Ok(id)
+    }
+
+    async fn seed_token(&self, kind: TokenKind, secret: SecretKind, owner: Owner) -> Result<PlainSecret, Error> {
+        let now = self.now();
+        let secret = self.shared.entropy.secret(secret)?;
+        let token = ApiToken {
+            id: ApiTokenId::new(self.shared.entropy.id(now)?),
+            digest: secret.digest(),
+            kind,
+            name: "first credential".into(),
+            user: owner.user,
+            organization: owner.organization,
+            permissions: owner.permissions,
+            session: None,
+            created_at: now,
+            expires_at: None,
+        };
+        let tx = self.shared.store.begin_write().await?;
+        let plan = Plan { changes: vec![Change::AddApiToken(token)], mails: Vec::new() };
+        self.commit_all(tx, &plan, now).await?;
+        Ok(secret)
+    }
+}
+
+/// For whom a credential acts.
+struct Owner {
+    user: Option<UserId>,
+    organization: OrganizationId,
+    permissions: BTreeSet<Permission>,
+}
+
+/// An admin in every flow.
+fn admin_grant() -> Grant {
+    Grant {
+        kare: Some(KareGrant { scope: 1, permissions: KarePermissions::default() }),
+        nexus: Some(NexusGrant { mfa_disabled: false }),
+        ..Grant::muninx(UserType::Admin, Some(AgentType::Human))
+    }
+}
+
+fn check_slug(slug: &str) -> Result<(), Refusal> {
+    let well_formed = (1..=63).contains(&slug.len())
+        && slug.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    if well_formed {
+        Ok(())
+    } else {
+        Err(Refusal::invalid("slug", "a slug has 1 to 63 lower-case letters, digits and hyphens"))
+    }
+}

@@ -1,0 +1,143 @@
+//! Signing up by a shared link, and making such links.
+
+use invite_domain::actor::Actor;
+use invite_domain::flow::unleash::{self, AdmittedSignup, SignupFacts, SignupSupplies, SignupTokenSupplies};
+use invite_domain::ids::{InvitationId, SignupTokenId};
+use invite_domain::secret::{PlainSecret, SecretDigest, SecretKind};
+use invite_domain::signup_token::SignupToken;
+
+use super::{App, Error, SignupTokenView, UnleashUser};
+use crate::store::{self, Tx};
+
+impl App {
+    /// `unleash_signup`: whoever holds a usable token makes their own account, active at once.
+    ///
+    /// # Errors
+    /// `signup_token_unusable`, `invalid_value`, `password_rejected`, `email_taken`, `username_taken`.
+    pub async fn unleash_signup(&self, token: &str, command: unleash::Signup) -> Result<UnleashUser, Error> {
+        let digest = PlainSecret::from_caller(token).digest();
+        let signup = self.admit_signup(&digest, command).await?;
+        let password_hash = self.shared.passwords.hash(signup.password.expose()).await?;
+
+        let now = self.now();
+        let mut tx = self.shared.store.begin_write().await?;
+        let facts = signup_facts(&mut tx, &digest, &signup).await?;
+        unleash::check_conflicts(&facts, now)?;
+        let supplies = SignupSupplies {
+            user: tx.allocate_user_id().await?,
+            invitation: InvitationId::new(self.shared.entropy.id(now)?),
+            password_hash,
+        };
+        let root_role = unleash::check_conflicts(&facts, now)?.root_role;
+        let (plan, user) = unleash::plan(signup, &facts, supplies, now)?;
+        self.commit_all(tx, &plan, now).await?;
+        Ok(UnleashUser {
+            id: user.id.get(),
+            name: user.profile.display_name,
+            image_url: unleash::image_url(&user.email),
+            email: user.email.normalized().to_owned(),
+            username: user.username,
+            login_attempts: 0,
+            root_role,
+            seen_at: None,
+            created_at: user.created_at,
+        })
+    }
+
+    /// `unleash_validate_signup_token`: whether people can sign up with a token.
+    ///
+    /// # Errors
+    /// `signup_token_unusable`.
+    pub async fn unleash_validate_signup_token(&self, token: &str) -> Result<(), Error> {
+        let digest = PlainSecret::from_caller(token).digest();
+        let mut tx = self.shared.store.begin_read().await?;
+        let found = tx.signup_token(&digest).await?;
+        unleash::check_token(found.as_ref(), self.now())?;
+        Ok(())
+    }
+
+    /// `unleash_create_signup_token`: makes a link to share. It dies one month ahead at the latest.
+    ///
+    /// # Errors
+    /// `not_allowed`, `invalid_value`.
+    pub async fn unleash_create_signup_token(
+        &self,
+        actor: &Actor,
+        command: unleash::CreateSignupToken,
+    ) -> Result<SignupTokenView, Error> {
+        unleash::check_admin(actor)?;
+        let now = self.now();
+        let id = SignupTokenId::new(self.shared.entropy.id(now)?);
+        let secret = self.shared.entropy.secret(SecretKind::SignupToken)?;
+        let sealed_secret = self.shared.sealer.seal(&place(id), secret.expose().as_bytes())?;
+        let supplies = SignupTokenSupplies { id, digest: secret.digest(), sealed_secret };
+        let (plan, token) = unleash::plan_token(actor, &command, supplies, now)?;
+        let mut tx = self.shared.store.begin_write().await?;
+        let created_by = match token.created_by {
+            Some(user) => tx.user(user).await?.map(|user| user.email.original().to_owned()),
+            None => None,
+        };
+        self.commit_all(tx, &plan, now).await?;
+        Ok(self.show_signup_token(token, secret, created_by))
+    }
+
+    /// First look: the token, then the rules, then the conflicts, all before anything is hashed.
+    async fn admit_signup(&self, digest: &SecretDigest, command: unleash::Signup) -> Result<AdmittedSignup, Error> {
+        let mut tx = self.shared.store.begin_read().await?;
+        let token = tx.signup_token(digest).await?;
+        let organization = unleash::check_token(token.as_ref(), self.now())?.organization;
+        let organization = tx
+            .organization(organization)
+            .await?
+            .ok_or(store::Error::Damaged { column: "signup_tokens.organization_id" })?;
+        let signup = unleash::admit(command)?;
+        drop(tx);
+        let vetted = signup.clone();
+        self.shared.passwords.vet(move || unleash::check_new_password(&vetted, &organization)).await??;
+        let mut tx = self.shared.store.begin_read().await?;
+        let facts = signup_facts(&mut tx, digest, &signup).await?;
+        unleash::check_conflicts(&facts, self.now())?;
+        Ok(signup)
+    }
+
+    fn show_signup_token(
+        &self,
+        token: SignupToken,
+        secret: PlainSecret,
+        created_by: Option<String>,
+    ) -> SignupTokenView {
+        let base = self.shared.config.public_url.trim_end_matches('/');
+        let url = PlainSecret::from_caller(format!("{base}/new-user?invite={}", secret.expose()));
+        SignupTokenView {
+            secret,
+            url,
+            name: token.name,
+            expires_at: token.expires_at,
+            created_at: token.created_at,
+            created_by,
+            enabled: token.enabled,
+            root_role: token.root_role,
+            users: Vec::new(),
+        }
+    }
+}
+
+/// Where the secret of a signup token is sealed for.
+pub(super) fn place(id: SignupTokenId) -> String {
+    format!("signup_token:{id}")
+}
+
+async fn signup_facts(
+    tx: &mut Tx,
+    digest: &SecretDigest,
+    signup: &AdmittedSignup,
+) -> Result<SignupFacts, store::Error> {
+    Ok(SignupFacts {
+        token: tx.signup_token(digest).await?,
+        email_taken: tx.user_by_email(&signup.address).await?.is_some(),
+        username_taken: match &signup.username {
+            Some(username) => tx.username_taken(username).await?,
+            None => false,
+        },
+    })
+}

@@ -1,0 +1,145 @@
+//! Use cases on a real database file, with a clock that stands where the test wants it.
+
+mod access;
+mod atomicity;
+mod delivery;
+mod inviting;
+mod redeeming;
+mod signup;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use invite_domain::actor::Actor;
+use invite_domain::flow::{kare, muninx, nexus, unleash};
+use invite_domain::ids::UserId;
+use invite_domain::mail::Mail;
+use invite_domain::membership::{KarePermissions, UserType};
+use invite_domain::organization::Organization;
+use invite_domain::refusal::RefusalCode;
+use invite_domain::secret::PlainSecret;
+
+use super::{App, AppConfig, Error};
+use crate::auth::Presented;
+use crate::clock::FixedClock;
+use crate::entropy::Entropy;
+use crate::passwords::Passwords;
+use crate::seal::Sealer;
+use crate::store::Store;
+
+const PASSWORD: &str = "violet ladder seldom";
+
+/// A tenant Acme with an admin and a customer organization, beside a tenant Globex.
+struct World {
+    app: App,
+    store: Store,
+    clock: FixedClock,
+    acme: Organization,
+    customer: Organization,
+    globex: Organization,
+    admin_id: UserId,
+    admin: Actor,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("invite.db")).await.expect("opened");
+        let clock = FixedClock::at(DateTime::UNIX_EPOCH + TimeDelta::days(20_000));
+        let passwords = Passwords::with_bounds(Entropy, 2, 100).expect("a pool");
+        let sealer = Sealer::new(&[7; 32], Entropy);
+        let config = AppConfig::new("https://invite.example");
+        let app = App::new(config, store.clone(), Arc::new(clock.clone()), Entropy, passwords, sealer);
+        let acme = app.seed_organization("acme", "Acme", None).await.expect("acme");
+        let customer =
+            app.seed_organization("acme-customer-1", "First Customer", Some(acme.id)).await.expect("a customer");
+        let globex = app.seed_organization("globex", "Globex", None).await.expect("globex");
+        let admin_id = app.seed_admin(&acme, "admin@acme.example", "Ada", "Admin", PASSWORD).await.expect("an admin");
+        let bearer = app.seed_personal_token(admin_id, acme.id).await.expect("a token");
+        let admin = app.authenticate(&[Presented::MuninxBearer(bearer)]).await.expect("authenticated");
+        Self { app, store, clock, acme, customer, globex, admin_id, admin, _folder: folder }
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.app.now()
+    }
+
+    async fn dump(&self) -> String {
+        self.store.dump().await.expect("dumped")
+    }
+
+    /// The last queued mail for an address.
+    async fn mail_for(&self, address: &str) -> Mail {
+        let mails = self.app.outbox().lease_due_mails(10_000, TimeDelta::zero()).await.expect("leased");
+        let mail = mails.into_iter().rfind(|mail| mail.envelope.to.normalized() == address);
+        mail.unwrap_or_else(|| panic!("no mail for {address}")).mail
+    }
+
+    /// The secret in the last queued mail for an address.
+    async fn secret_for(&self, address: &str) -> PlainSecret {
+        match self.mail_for(address).await {
+            Mail::Activation { challenge, .. } => challenge,
+            Mail::KareInvitation { invitation_token, .. } => invitation_token,
+            Mail::AddedNotice { .. } => panic!("a notice carries no secret"),
+        }
+    }
+
+    async fn invite(&self, address: &str) -> Result<(), Error> {
+        self.app.muninx_invite_user(&self.admin, muninx_command(address)).await
+    }
+}
+
+fn muninx_command(address: &str) -> muninx::InviteUser {
+    muninx::InviteUser {
+        email: address.into(),
+        name: "Jane".into(),
+        last_name: "Doe".into(),
+        user_type: UserType::Customer,
+        agent_type: None,
+        organization: Some("acme-customer-1".into()),
+        challenge: None,
+    }
+}
+
+fn kare_command(address: &str) -> kare::InviteUser {
+    kare::InviteUser {
+        first_name: "Jane".into(),
+        last_name: "Doe".into(),
+        email: address.into(),
+        permissions: KarePermissions { group: 4, read: vec![1, -2], manage: vec![] },
+    }
+}
+
+fn kare_acceptance(token: PlainSecret, address: &str) -> kare::AcceptInvitation {
+    kare::AcceptInvitation {
+        invitation_token: token,
+        email: address.into(),
+        password: PlainSecret::from_caller(PASSWORD),
+        first_name: "Janet".into(),
+        last_name: "Roe".into(),
+        phone: "+33 1 23 45 67 89".into(),
+        lang: Some("fr".into()),
+    }
+}
+
+fn nexus_command(address: &str) -> nexus::InviteMember {
+    nexus::InviteMember { email_address: address.into(), ..nexus::InviteMember::default() }
+}
+
+fn signup_command(address: &str, username: &str) -> unleash::Signup {
+    unleash::Signup {
+        email: address.into(),
+        name: "Hunter Burgan".into(),
+        password: PlainSecret::from_caller(PASSWORD),
+        username: Some(username.into()),
+    }
+}
+
+/// The code of a refusal; panics on any other outcome.
+fn refused<T: std::fmt::Debug>(outcome: Result<T, Error>) -> RefusalCode {
+    match outcome {
+        Err(Error::Refused(refusal)) => refusal.code,
+        other => panic!("not refused: {other:?}"),
+    }
+}

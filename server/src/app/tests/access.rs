@@ -1,0 +1,147 @@
+use super::*;
+
+struct Tenant {
+    personal: PlainSecret,
+    access: PlainSecret,
+    session: PlainSecret,
+    application: PlainSecret,
+    basic: super::super::seed::BasicPair,
+    unleash: PlainSecret,
+}
+
+async fn tenant(world: &World, user: UserId, organization: &Organization) -> Tenant {
+    let app = &world.app;
+    let id = organization.id;
+    let tokens = app.seed_session(user, id, TimeDelta::days(1)).await.expect("a session");
+    Tenant {
+        personal: app.seed_personal_token(user, id).await.expect("a token"),
+        access: tokens.access,
+        session: tokens.session,
+        application: app.seed_application_token(id).await.expect("a token"),
+        basic: app.seed_basic_pair(id).await.expect("a pair"),
+        unleash: app.seed_unleash_admin_key(id).await.expect("a key"),
+    }
+}
+
+async fn both(world: &World) -> (Tenant, Tenant) {
+    let boss =
+        world.app.seed_admin(&world.globex, "boss@globex.example", "Bo", "Boss", PASSWORD).await.expect("an admin");
+    (tenant(world, world.admin_id, &world.acme).await, tenant(world, boss, &world.globex).await)
+}
+
+fn basic(pair: &super::super::seed::BasicPair) -> Presented {
+    Presented::NexusBasic { username: pair.username.clone(), password: pair.password.clone() }
+}
+
+#[tokio::test]
+async fn every_alternative_opens_for_its_own_credentials() {
+    let world = World::new().await;
+    let (acme, _) = both(&world).await;
+    let alternatives = [
+        vec![Presented::MuninxBearer(acme.personal.clone())],
+        vec![Presented::MuninxBearer(acme.access.clone())],
+        vec![Presented::SessionBearer(acme.personal.clone())],
+        vec![Presented::SessionBearer(acme.access.clone())],
+        vec![Presented::KareBearer(acme.access.clone()), Presented::KareSession(acme.session.clone())],
+        vec![Presented::NexusApplicationToken(acme.application.clone()), Presented::NexusBearer(acme.access.clone())],
+        vec![basic(&acme.basic)],
+        vec![Presented::UnleashApiKey(acme.unleash.clone())],
+        vec![Presented::UnleashBearer(acme.unleash.clone())],
+        vec![Presented::UnleashBearer(acme.access.clone())],
+    ];
+    for alternative in alternatives {
+        let actor =
+            world.app.authenticate(&alternative).await.unwrap_or_else(|error| panic!("{alternative:?}: {error}"));
+        assert_eq!(actor.tenant, world.acme.id);
+        assert_eq!(actor.administers_tenant(), actor.user.is_some());
+    }
+}
+
+#[tokio::test]
+async fn halves_that_are_missing_mixed_up_or_of_two_tenants_are_refused() {
+    let world = World::new().await;
+    let (acme, globex) = both(&world).await;
+    let second = tenant(&world, world.admin_id, &world.acme).await;
+    let alternatives = [
+        vec![],
+        vec![Presented::KareBearer(acme.access.clone())],
+        vec![Presented::KareSession(acme.session.clone())],
+        vec![Presented::KareBearer(acme.personal.clone()), Presented::KareSession(acme.session.clone())],
+        vec![Presented::KareBearer(acme.access.clone()), Presented::KareSession(globex.session.clone())],
+        vec![Presented::KareBearer(acme.access.clone()), Presented::KareSession(second.session.clone())],
+        vec![Presented::KareBearer(acme.session.clone()), Presented::KareSession(acme.access.clone())],
+        vec![Presented::NexusBearer(acme.access.clone())],
+        vec![Presented::NexusApplicationToken(acme.application.clone())],
+        vec![Presented::NexusBearer(acme.access.clone()), Presented::NexusApplicationToken(globex.application.clone())],
+        vec![Presented::NexusBearer(acme.application.clone()), Presented::NexusApplicationToken(acme.access.clone())],
+        vec![Presented::NexusBasic { username: acme.basic.username.clone(), password: globex.basic.password.clone() }],
+        vec![Presented::NexusBasic { username: "nobody".into(), password: acme.basic.password.clone() }],
+        vec![basic(&acme.basic), Presented::NexusBearer(acme.access.clone())],
+        vec![Presented::UnleashApiKey(acme.access.clone())],
+        vec![Presented::MuninxBearer(acme.unleash.clone())],
+        vec![Presented::MuninxBearer(acme.session.clone())],
+        vec![Presented::MuninxBearer(PlainSecret::from_caller(""))],
+    ];
+    for alternative in alternatives {
+        let outcome = world.app.authenticate(&alternative).await;
+        assert_eq!(refused(outcome), RefusalCode::NotAuthenticated, "{alternative:?}");
+    }
+}
+
+#[tokio::test]
+async fn credentials_of_the_expired_the_removed_and_the_suspended_are_dead() {
+    let world = World::new().await;
+    let (acme, _) = both(&world).await;
+    let alive = async || world.app.authenticate(&[Presented::MuninxBearer(acme.access.clone())]).await.is_ok();
+    let run = async |sql: &str| world.store.run_sql(sql.into()).await.expect("written");
+    assert!(alive().await);
+    for (break_it, mend_it) in [
+        ("UPDATE memberships SET deleted_at = 1", "UPDATE memberships SET deleted_at = NULL"),
+        ("UPDATE users SET status = 'suspended'", "UPDATE users SET status = 'active'"),
+        ("UPDATE organizations SET status = 'suspended'", "UPDATE organizations SET status = 'active'"),
+        ("UPDATE api_tokens SET revoked_at = 1", "UPDATE api_tokens SET revoked_at = NULL"),
+    ] {
+        run(break_it).await;
+        assert!(!alive().await, "{break_it}");
+        run(mend_it).await;
+        assert!(alive().await, "{mend_it}");
+    }
+    world.clock.advance(TimeDelta::days(1) - TimeDelta::milliseconds(1));
+    assert!(alive().await);
+    world.clock.advance(TimeDelta::milliseconds(1));
+    assert!(!alive().await);
+}
+
+#[tokio::test]
+async fn programs_do_what_their_permissions_say() {
+    let world = World::new().await;
+    let (acme, globex) = both(&world).await;
+    let program = world.app.authenticate(&[basic(&acme.basic)]).await.expect("authenticated");
+    let invite = |id, address| world.app.nexus_invite_organization_member(&program, id, nexus_command(address));
+    invite(world.acme.id.get(), "jane@example.com").await.expect("invited");
+    assert_eq!(refused(invite(world.globex.id.get(), "john@example.com").await), RefusalCode::OrganizationNotFound);
+    assert_eq!(refused(world.app.muninx_create_token(&program, "x".into()).await), RefusalCode::NotAllowed);
+    let other = world.app.authenticate(&[Presented::UnleashApiKey(globex.unleash)]).await.expect("authenticated");
+    let command = unleash::CreateSignupToken { name: "x".into(), expires_at: world.now() };
+    let view = world.app.unleash_create_signup_token(&other, command).await.expect("made");
+    assert_eq!(view.created_by, None);
+}
+
+#[tokio::test]
+async fn a_personal_token_acts_as_its_owner() {
+    let world = World::new().await;
+    let created = world.app.muninx_create_token(&world.admin, "My script".into()).await.expect("made");
+    let actor = world.app.authenticate(&[Presented::SessionBearer(created.token)]).await.expect("authenticated");
+    assert_eq!(actor, world.admin);
+}
+
+#[tokio::test]
+async fn seeding_twice_changes_nothing() {
+    let world = World::new().await;
+    let before = world.dump().await;
+    let acme = world.app.seed_organization("acme", "Acme", None).await.expect("found");
+    let admin =
+        world.app.seed_admin(&acme, "ADMIN@acme.example", "X", "Y", "a different password").await.expect("found");
+    assert_eq!((acme.id, admin), (world.acme.id, world.admin_id));
+    assert_eq!(world.dump().await, before);
+}

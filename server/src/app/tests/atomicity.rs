@@ -1,0 +1,110 @@
+//! A failure is injected after every kind of write of every use case: nothing may be left behind.
+
+use super::*;
+
+/// Runs a use case with a failure after each verb on each table in turn, and returns which of them it met.
+async fn failures<T>(
+    world: &World,
+    prepare: impl AsyncFn(usize) -> T,
+    run: impl AsyncFn(usize, T) -> Result<(), Error>,
+) -> Vec<String> {
+    let mut met = Vec::new();
+    for (index, (table, verb)) in cases(world).await.into_iter().enumerate() {
+        let prepared = prepare(index).await;
+        world.store.fail_after(verb, &table).await.expect("injected");
+        let before = world.dump().await;
+        match run(index, prepared).await {
+            Ok(()) => {}
+            Err(Error::Internal(_)) => {
+                assert_eq!(world.dump().await, before, "left behind after {verb} {table}");
+                met.push(format!("{verb} {table}"));
+            }
+            Err(other) => panic!("{verb} {table}: {other:?}"),
+        }
+        world.store.heal().await.expect("healed");
+    }
+    met
+}
+
+async fn cases(world: &World) -> Vec<(String, &'static str)> {
+    let tables = world.store.tables().await.expect("tables");
+    tables.into_iter().flat_map(|table| [(table.clone(), "INSERT"), (table, "UPDATE")]).collect()
+}
+
+const INVITE: [&str; 6] = [
+    "INSERT challenges",
+    "INSERT invitations",
+    "INSERT memberships",
+    "INSERT outbox",
+    "UPDATE sequences",
+    "INSERT users",
+];
+
+#[tokio::test]
+async fn an_invite_that_fails_leaves_nothing() {
+    let world = World::new().await;
+    let (app, admin) = (&world.app, &world.admin);
+    let nothing = async |_| {};
+    let muninx =
+        async |index, ()| app.muninx_invite_user(admin, muninx_command(&format!("m{index}@example.com"))).await;
+    assert_eq!(failures(&world, nothing, muninx).await, INVITE);
+    let kare = async |index, ()| {
+        app.kare_invite_user_organization(admin, kare_command(&format!("k{index}@example.com"))).await.map(drop)
+    };
+    assert_eq!(failures(&world, nothing, kare).await, INVITE);
+    let nexus = async |index, ()| {
+        app.nexus_invite_organization_member(admin, 1, nexus_command(&format!("n{index}@example.com"))).await
+    };
+    assert_eq!(failures(&world, nothing, nexus).await, INVITE);
+}
+
+#[tokio::test]
+async fn sending_again_that_fails_leaves_the_old_link_alive() {
+    let world = World::new().await;
+    let prepare = async |index| {
+        let address = format!("a{index}@example.com");
+        world.invite(&address).await.expect("invited");
+        address
+    };
+    let run = async |_, address: String| world.app.muninx_resend_activation_email(&world.admin, &address).await;
+    let expected = ["INSERT challenges", "UPDATE challenges", "UPDATE invitations", "INSERT outbox", "UPDATE outbox"];
+    assert_eq!(failures(&world, prepare, run).await, expected);
+}
+
+#[tokio::test]
+async fn redeeming_that_fails_uses_nothing_up() {
+    let world = World::new().await;
+    let prepare = async |index| {
+        let address = format!("a{index}@example.com");
+        world.invite(&address).await.expect("invited");
+        world.secret_for(&address).await
+    };
+    let activate = async |_, challenge: PlainSecret| world.app.activate(challenge.expose(), PASSWORD).await.map(drop);
+    let expected = ["UPDATE challenges", "UPDATE invitations", "UPDATE users"];
+    assert_eq!(failures(&world, prepare, activate).await, expected);
+
+    let prepare = async |index| {
+        let address = format!("k{index}@example.com");
+        world.app.kare_invite_user_organization(&world.admin, kare_command(&address)).await.expect("invited");
+        world.secret_for(&address).await
+    };
+    let accept = async |index, token| {
+        let acceptance = kare_acceptance(token, &format!("k{index}@example.com"));
+        world.app.kare_accept_invitation(acceptance).await.map(drop)
+    };
+    let expected = ["INSERT api_tokens", "UPDATE challenges", "UPDATE invitations", "UPDATE users"];
+    assert_eq!(failures(&world, prepare, accept).await, expected);
+}
+
+#[tokio::test]
+async fn a_signup_that_fails_leaves_no_user() {
+    let world = World::new().await;
+    let token = world.app.seed_signup_token(world.admin_id, &world.acme).await.expect("a token");
+    let nothing = async |_| {};
+    let signup = async |index, ()| {
+        let command = signup_command(&format!("a{index}@example.com"), &format!("user{index}"));
+        world.app.unleash_signup(token.expose(), command).await.map(drop)
+    };
+    let expected = ["INSERT invitations", "INSERT memberships", "UPDATE sequences", "INSERT users"];
+    assert_eq!(failures(&world, nothing, signup).await, expected);
+}

@@ -1,0 +1,84 @@
+use invite_domain::invitation::{DeliveryState, Invitation};
+
+use super::super::outbox::OutboxMail;
+use super::*;
+
+async fn leased(world: &World) -> Vec<OutboxMail> {
+    world.app.outbox().lease_due_mails(10, TimeDelta::minutes(1)).await.expect("leased")
+}
+
+async fn invitation(world: &World, mail: &OutboxMail) -> Invitation {
+    let mut tx = world.store.begin_read().await.expect("a reader");
+    tx.invitation(mail.invitation.expect("an invitation")).await.expect("read").expect("an invitation")
+}
+
+#[tokio::test]
+async fn a_leased_mail_is_nobody_elses_until_the_lease_ends() {
+    let world = World::new().await;
+    world.invite("jane@example.com").await.expect("invited");
+    assert_eq!(leased(&world).await.len(), 1);
+    assert_eq!(leased(&world).await.len(), 0);
+    world.clock.advance(TimeDelta::minutes(1));
+    let again = leased(&world).await;
+    assert_eq!(again.iter().map(|mail| mail.attempts).collect::<Vec<_>>(), [2]);
+}
+
+#[tokio::test]
+async fn a_sent_mail_is_wiped_and_the_invitation_says_so() {
+    let world = World::new().await;
+    world.invite("jane@example.com").await.expect("invited");
+    let mail = leased(&world).await.remove(0);
+    world.app.outbox().mark_sent(mail.id).await.expect("marked");
+    assert_eq!(invitation(&world, &mail).await.delivery, DeliveryState::Sent);
+    world.clock.advance(TimeDelta::days(1));
+    assert!(leased(&world).await.is_empty());
+    world.store.run_sql("DELETE FROM outbox WHERE payload IS NULL AND state = 'sent'".into()).await.expect("run");
+    assert!(world.dump().await.contains("outbox\n  \n"), "the payload was kept");
+}
+
+#[tokio::test]
+async fn a_mail_is_tried_again_later_and_given_up_with_its_reason() {
+    let world = World::new().await;
+    world.invite("jane@example.com").await.expect("invited");
+    let mail = leased(&world).await.remove(0);
+    let outbox = world.app.outbox();
+    outbox.mark_retry(mail.id, world.now() + TimeDelta::seconds(30), "421 try later").await.expect("marked");
+    assert!(leased(&world).await.is_empty());
+    world.clock.advance(TimeDelta::seconds(30));
+    let mail = leased(&world).await.remove(0);
+    outbox.mark_dead(mail.id, "550 no such mailbox").await.expect("marked");
+    let failed = DeliveryState::Failed { reason: "550 no such mailbox".into() };
+    assert_eq!(invitation(&world, &mail).await.delivery, failed);
+    world.app.muninx_resend_activation_email(&world.admin, "jane@example.com").await.expect("sent again");
+    assert_eq!(invitation(&world, &mail).await.delivery, DeliveryState::Queued);
+}
+
+#[tokio::test]
+async fn a_mail_that_was_replaced_while_it_went_out_says_nothing() {
+    let world = World::new().await;
+    world.invite("jane@example.com").await.expect("invited");
+    let old = leased(&world).await.remove(0);
+    world.app.muninx_resend_activation_email(&world.admin, "jane@example.com").await.expect("sent again");
+    world.app.outbox().mark_sent(old.id).await.expect("marked");
+    assert_eq!(invitation(&world, &old).await.delivery, DeliveryState::Queued);
+    assert_eq!(leased(&world).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_mail_sealed_under_another_key_is_given_up_and_others_go_on() {
+    let world = World::new().await;
+    world.invite("jane@example.com").await.expect("invited");
+    world.store.run_sql("UPDATE outbox SET payload = x'0102'".into()).await.expect("damaged");
+    world.invite("john@example.com").await.expect("invited");
+    let mails = leased(&world).await;
+    assert_eq!(mails.len(), 1);
+    assert_eq!(mails[0].envelope.to.normalized(), "john@example.com");
+}
+
+#[tokio::test]
+async fn no_secret_of_a_queued_mail_is_readable_in_the_database() {
+    let world = World::new().await;
+    world.invite("jane@example.com").await.expect("invited");
+    let secret = world.secret_for("jane@example.com").await;
+    assert!(!world.dump().await.contains(secret.expose()));
+}

@@ -1,0 +1,154 @@
+//! What use cases answer: facts for the HTTP layer to put into each flow's own form.
+
+use chrono::{DateTime, Utc};
+use invite_domain::membership::{KarePermissions, Membership};
+use invite_domain::secret::PlainSecret;
+use invite_domain::user::User;
+use uuid::Uuid;
+
+pub use invite_domain::session::SessionTokens;
+
+/// A personal token, with its secret for the only time.
+#[derive(Debug, Clone)]
+pub struct ApiTokenCreated {
+    /// Its id.
+    pub id: Uuid,
+    /// What its owner calls it.
+    pub name: String,
+    /// The secret.
+    pub token: PlainSecret,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}
+
+/// A membership as Kare shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KareMembership {
+    /// Who.
+    pub user_id: i64,
+    /// Where.
+    pub organization_id: i64,
+    /// Kare's role number.
+    pub scope: i32,
+    /// Kare's permissions.
+    pub permissions: KarePermissions,
+    /// When the member was removed.
+    pub deleted_at: Option<DateTime<Utc>>,
+    /// When the row was last changed.
+    pub updated_at: DateTime<Utc>,
+    /// When the row was made.
+    pub created_at: DateTime<Utc>,
+}
+
+impl KareMembership {
+    /// Shows a membership that the Kare flow made.
+    #[must_use]
+    pub fn of(membership: Membership) -> Self {
+        let (scope, permissions) =
+            membership.grant.kare.map_or_else(Default::default, |grant| (grant.scope, grant.permissions));
+        Self {
+            user_id: membership.user.get(),
+            organization_id: i64::from(membership.organization.get()),
+            scope,
+            permissions,
+            deleted_at: membership.deleted_at,
+            updated_at: membership.updated_at,
+            created_at: membership.created_at,
+        }
+    }
+}
+
+/// A user as Unleash shows one who has just signed up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnleashUser {
+    /// Its number.
+    pub id: i64,
+    /// The name.
+    pub name: String,
+    /// The address, in lower case.
+    pub email: String,
+    /// The username, if one was given.
+    pub username: Option<String>,
+    /// Where the picture is.
+    pub image_url: String,
+    /// Failed sign-ins.
+    pub login_attempts: i32,
+    /// The root role's number.
+    pub root_role: i32,
+    /// When the user was last seen.
+    pub seen_at: Option<DateTime<Utc>>,
+    /// When the user was made.
+    pub created_at: DateTime<Utc>,
+}
+
+/// A signup token as Unleash shows it to admins, secret included.
+#[derive(Debug, Clone)]
+pub struct SignupTokenView {
+    /// The secret.
+    pub secret: PlainSecret,
+    /// The link to share, below the public URL; as secret as the token.
+    pub url: PlainSecret,
+    /// What admins call it.
+    pub name: String,
+    /// When it dies.
+    pub expires_at: DateTime<Utc>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// The address of who made it; absent for programs.
+    pub created_by: Option<String>,
+    /// Whether an admin lets it work.
+    pub enabled: bool,
+    /// The root role that it gives; it is always Viewer.
+    pub root_role: i32,
+    /// Who signed up with it.
+    pub users: Vec<SignupTokenUser>,
+}
+
+/// Somebody who signed up with a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignupTokenUser {
+    /// The user's number.
+    pub id: i64,
+    /// The user's name.
+    pub name: String,
+    /// The username, if one was given.
+    pub username: Option<String>,
+}
+
+/// A user who has just been activated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActivatedUser {
+    /// Its number.
+    pub id: i64,
+    /// The address, as invited.
+    pub email: String,
+    /// The name.
+    pub display_name: String,
+    /// Given or first name.
+    pub given_name: Option<String>,
+    /// Family or last name.
+    pub family_name: Option<String>,
+    /// The slug of the organization that the invitation led to.
+    pub organization: String,
+    /// When the user became active.
+    pub activated_at: DateTime<Utc>,
+    /// When the user was made.
+    pub created_at: DateTime<Utc>,
+}
+
+impl ActivatedUser {
+    /// Shows a user after an activation at `now`.
+    #[must_use]
+    pub fn of(user: User, organization: &str, now: DateTime<Utc>) -> Self {
+        Self {
+            id: user.id.get(),
+            email: user.email.original().to_owned(),
+            display_name: user.profile.display_name,
+            given_name: user.profile.given_name,
+            family_name: user.profile.family_name,
+            organization: organization.to_owned(),
+            activated_at: user.activated_at.unwrap_or(now),
+            created_at: user.created_at,
+        }
+    }
+}

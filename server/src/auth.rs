@@ -1,0 +1,161 @@
+//! Authentication: from presented credentials to an [`Actor`].
+//!
+//! What is presented are the halves of one alternative of an operation's security requirement: all must be valid, and
+//! they must belong together. Nothing here knows HTTP. Every failure is the same refusal, so that a stranger learns
+//! nothing about which half was wrong.
+//!
+//! 1. Look each credential up by the digest of its secret; only live ones are found.
+//! 2. Check that it is of a kind that its scheme takes.
+//! 3. Check that the halves belong together.
+//! 4. Load what the user administers in the tenant.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use invite_domain::actor::{Actor, ActorKind};
+use invite_domain::credential::{LiveCredential, Permission, TokenKind};
+use invite_domain::secret::PlainSecret;
+
+use crate::store::{self, Tx};
+
+/// A credential as a caller presented it, by the scheme it came in.
+#[derive(Debug, Clone)]
+pub enum Presented {
+    /// MuninX's bearer: a personal token or a sign-in.
+    MuninxBearer(PlainSecret),
+    /// Kare's bearer: a sign-in.
+    KareBearer(PlainSecret),
+    /// Kare's `x-session-token`.
+    KareSession(PlainSecret),
+    /// Nexus's bearer: a sign-in.
+    NexusBearer(PlainSecret),
+    /// Nexus's `ApplicationToken`.
+    NexusApplicationToken(PlainSecret),
+    /// Nexus's Basic: the id and secret of an API key.
+    NexusBasic {
+        /// The id.
+        username: String,
+        /// The secret.
+        password: PlainSecret,
+    },
+    /// Unleash's bare `Authorization` value: an admin API key.
+    UnleashApiKey(PlainSecret),
+    /// Unleash's bearer: an admin API key or a sign-in.
+    UnleashBearer(PlainSecret),
+    /// The bearer of own operations: a sign-in or a personal token.
+    SessionBearer(PlainSecret),
+}
+
+impl Presented {
+    /// The kinds of bearer-like credentials that the scheme takes. None for an id and secret pair.
+    const fn accepted_kinds(&self) -> &'static [TokenKind] {
+        match self {
+            Self::MuninxBearer(_) | Self::SessionBearer(_) => &[TokenKind::Personal, TokenKind::Access],
+            Self::KareBearer(_) | Self::NexusBearer(_) => &[TokenKind::Access],
+            Self::KareSession(_) => &[TokenKind::Session],
+            Self::NexusApplicationToken(_) => &[TokenKind::Application],
+            Self::UnleashApiKey(_) => &[TokenKind::ApiKey],
+            Self::UnleashBearer(_) => &[TokenKind::ApiKey, TokenKind::Access],
+            Self::NexusBasic { .. } => &[],
+        }
+    }
+}
+
+/// What presented credentials amount to.
+#[derive(Debug)]
+pub enum Authenticated {
+    /// They are valid and belong together.
+    As(Actor),
+    /// They are not.
+    Rejected,
+}
+
+/// Verifies the halves of one alternative.
+///
+/// # Errors
+/// When the store fails.
+pub async fn authenticate(
+    tx: &mut Tx,
+    presented: &[Presented],
+    now: DateTime<Utc>,
+) -> Result<Authenticated, store::Error> {
+    let mut found = Vec::with_capacity(presented.len());
+    for half in presented {
+        match look_up(tx, half, now).await? {
+            Some(credential) => found.push((half, credential)),
+            None => return Ok(Authenticated::Rejected),
+        }
+    }
+    let Some(mut actor) = combine(&found) else { return Ok(Authenticated::Rejected) };
+    if let Some(user) = actor.user {
+        actor.admin_of = tx.administered_organizations(user, actor.tenant).await?;
+    }
+    Ok(Authenticated::As(actor))
+}
+
+async fn look_up(tx: &mut Tx, half: &Presented, now: DateTime<Utc>) -> Result<Option<LiveCredential>, store::Error> {
+    let (digest, found) = match half {
+        Presented::NexusBasic { username, password } => (password.digest(), tx.find_live_api_key(username, now).await?),
+        Presented::MuninxBearer(secret)
+        | Presented::KareBearer(secret)
+        | Presented::KareSession(secret)
+        | Presented::NexusBearer(secret)
+        | Presented::NexusApplicationToken(secret)
+        | Presented::UnleashApiKey(secret)
+        | Presented::UnleashBearer(secret)
+        | Presented::SessionBearer(secret) => {
+            let digest = secret.digest();
+            (digest, tx.find_live_token(&digest, now).await?)
+        }
+    };
+    Ok(found.filter(|credential| credential.digest.matches(&digest)).filter(|credential| match credential.kind {
+        Some(kind) => half.accepted_kinds().contains(&kind),
+        None => matches!(half, Presented::NexusBasic { .. }),
+    }))
+}
+
+/// Whether the halves are one of the alternatives, and whose they are.
+fn combine(found: &[(&Presented, LiveCredential)]) -> Option<Actor> {
+    match found {
+        [(Presented::NexusBasic { username, .. }, key)] => {
+            let permissions = key.permissions.clone();
+            Some(actor(key, ActorKind::ApiKey { id: username.clone(), permissions }))
+        }
+        [(Presented::UnleashApiKey(_) | Presented::UnleashBearer(_), key)] if key.kind == Some(TokenKind::ApiKey) => {
+            key.permissions.contains(&Permission::UnleashAdmin).then(|| actor(key, ActorKind::UnleashAdmin))
+        }
+        [(Presented::MuninxBearer(_) | Presented::SessionBearer(_) | Presented::UnleashBearer(_), token)] => {
+            user_actor(token)
+        }
+        [(Presented::KareBearer(_), bearer), (Presented::KareSession(_), session)]
+        | [(Presented::KareSession(_), session), (Presented::KareBearer(_), bearer)] => {
+            let together = bearer.session.is_some() && bearer.session == session.session && bearer.user == session.user;
+            together.then(|| user_actor(bearer)).flatten()
+        }
+        [(Presented::NexusBearer(_), bearer), (Presented::NexusApplicationToken(_), application)]
+        | [(Presented::NexusApplicationToken(_), application), (Presented::NexusBearer(_), bearer)] => {
+            let together = bearer.tenant == application.tenant && bearer.user.is_some();
+            together.then(|| actor(bearer, ActorKind::ApplicationSession))
+        }
+        _ => None,
+    }
+}
+
+fn user_actor(token: &LiveCredential) -> Option<Actor> {
+    let kind = match token.kind? {
+        TokenKind::Personal => ActorKind::PersonalToken,
+        TokenKind::Access => ActorKind::Session,
+        TokenKind::Refresh | TokenKind::Session | TokenKind::Application | TokenKind::ApiKey => return None,
+    };
+    token.user.is_some().then(|| actor(token, kind))
+}
+
+fn actor(credential: &LiveCredential, kind: ActorKind) -> Actor {
+    Actor {
+        user: credential.user,
+        organization: credential.organization,
+        tenant: credential.tenant,
+        kind,
+        admin_of: BTreeSet::new(),
+    }
+}

@@ -1,0 +1,145 @@
+//! The command line: `serve`, `dev` and `config check`.
+//!
+//! Exit codes: 0 for success, 2 for what the caller can mend (usage, configuration, environment), 1 for the unexpected.
+//! Errors go to standard error as `error:` lines with `hint:` lines below them; results go to standard output.
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use self::failure::Failure;
+use self::flags::SettingFlags;
+use crate::dev;
+
+mod check;
+pub(crate) mod failure;
+mod flags;
+pub(crate) mod run;
+mod serve;
+mod signals;
+
+/// Invites people: four invite APIs, one server.
+#[derive(Parser)]
+#[command(
+    name = "invite-server",
+    version,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "Exit codes: 0 success, 2 usage, configuration or environment, 1 anything unexpected."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server from its configuration
+    #[command(
+        after_help = "Flags win over environment variables (INVITE_LISTEN, INVITE_MAIL_SMTP, ...), those over the \
+        TOML file, that over defaults.\n`invite-server config check` shows what is in force and why."
+    )]
+    Serve {
+        #[command(flatten)]
+        settings: Box<SettingFlags>,
+    },
+    /// Run a world to try things in: two tenants with an admin and one credential of every kind each
+    #[command(after_help = "When it is ready, DIR/dev.json holds the URL and all credentials. They stay valid over \
+        restarts.\nIt listens on loopback only, because dev.json is all that keeps others out.")]
+    Dev {
+        /// Loopback address to listen on; port 0 picks a free port
+        #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
+        listen: SocketAddr,
+        /// Where the world lives; made if it is not there
+        #[arg(long, value_name = "DIR", default_value = "invite-dev")]
+        data_dir: PathBuf,
+        /// Send mails to this SMTP server instead of writing them to DIR/mailbox
+        #[arg(long, value_name = "URL")]
+        smtp: Option<String>,
+    },
+    /// Look at the configuration
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Print every value in force, where it comes from, and what is wrong
+    Check {
+        #[command(flatten)]
+        settings: Box<SettingFlags>,
+    },
+}
+
+/// Runs the program with these arguments, the program's name first.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are not errors; clap knows where to print which, and the code for wrong usage is 2.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+        }
+    };
+    match run(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            // If standard error is closed there is nobody left to tell; the exit code still says it.
+            let _ = write!(std::io::stderr(), "{failure}");
+            failure.exit_code()
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Serve { settings } => block_on(serve::serve(settings.given())),
+        Command::Dev { listen, data_dir, smtp } => block_on(dev::dev(dev::DevOptions { listen, data_dir, smtp })),
+        Command::Config { command: ConfigCommand::Check { settings } } => {
+            let report = check::report(&settings.given())?;
+            print(&report);
+            Ok(())
+        }
+    }
+}
+
+/// Prints to standard output. A reader that closed the pipe has seen enough.
+pub(crate) fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::unexpected("cannot start the runtime", &error))?;
+    runtime.block_on(work)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn wrong_usage_is_exit_code_2_and_help_is_0() {
+        let code = |arguments: &[&str]| main(arguments.iter().map(OsString::from));
+        assert_eq!(code(&["invite-server", "--help"]), ExitCode::SUCCESS);
+        assert_eq!(code(&["invite-server", "serve", "--no-such-flag"]), ExitCode::from(2));
+        assert_eq!(code(&["invite-server", "dev", "--listen", "nowhere"]), ExitCode::from(2));
+        assert_eq!(code(&["invite-server"]), ExitCode::from(2));
+    }
+}

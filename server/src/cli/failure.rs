@@ -1,0 +1,95 @@
+//! How the program fails: one clear line for each problem, hints below it, and an exit code that scripts can tell apart.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use crate::config::Problem;
+
+/// Something that the caller can mend: usage, configuration, environment.
+const MENDABLE: u8 = 2;
+/// Something unexpected.
+const UNEXPECTED: u8 = 1;
+
+/// Why the program ends without success.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure {
+    code: u8,
+    problems: Vec<(String, Vec<String>)>,
+}
+
+impl Failure {
+    /// A problem that the caller can mend, with what to do.
+    pub(crate) fn mendable(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { code: MENDABLE, problems: vec![(message.into(), vec![hint.into()])] }
+    }
+
+    /// Problems with the configuration.
+    pub(crate) fn configuration(problems: Vec<Problem>) -> Self {
+        let problems = problems.into_iter().map(|problem| (problem.message, vec![problem.fix])).collect();
+        Self { code: MENDABLE, problems }
+    }
+
+    /// An error nobody could foresee, with its causes in one line.
+    pub(crate) fn unexpected(doing: &str, error: &(dyn std::error::Error + 'static)) -> Self {
+        let mut message = format!("{doing}: {error}");
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            let text = error.to_string();
+            // Some errors repeat their cause in their own text.
+            if !message.contains(&text) {
+                message.push_str(&format!(": {text}"));
+            }
+            cause = error.source();
+        }
+        Self::unexpected_text(message)
+    }
+
+    /// An error nobody could foresee, in words.
+    pub(crate) fn unexpected_text(message: String) -> Self {
+        Self { code: UNEXPECTED, problems: vec![(message, Vec::new())] }
+    }
+
+    /// The exit code.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.code)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (message, hints) in &self.problems {
+            // One problem, one line, whatever a library put into its text.
+            writeln!(f, "error: {}", message.replace('\n', " "))?;
+            for hint in hints {
+                writeln!(f, "hint: {}", hint.replace('\n', " "))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_problem_is_a_line_with_its_hints_below() {
+        let failure = Failure::configuration(vec![
+            Problem { message: "listen (flag --listen): wrong\nthing".to_owned(), fix: "mend it".to_owned() },
+            Problem { message: "data_dir (default): wrong".to_owned(), fix: "mend that".to_owned() },
+        ]);
+        assert_eq!(
+            failure.to_string(),
+            "error: listen (flag --listen): wrong thing\nhint: mend it\nerror: data_dir (default): wrong\nhint: mend that\n"
+        );
+        assert_eq!(failure.exit_code(), ExitCode::from(2));
+    }
+
+    #[test]
+    fn an_unexpected_error_tells_its_causes_once() {
+        let error = std::io::Error::other("disk on fire");
+        let failure = Failure::unexpected("cannot start", &error);
+        assert_eq!(failure.to_string(), "error: cannot start: disk on fire\n");
+        assert_eq!(failure.exit_code(), ExitCode::from(1));
+    }
+}

@@ -1,0 +1,187 @@
+//! Starting and stopping the whole server, for `serve` and for `dev`.
+//!
+//! Start: data folder, server key, database, mail, application, relay, and the listener last, so that a server that answers is
+//! a server that works. Stop: the other way round; the relay outlives the requests because they may still ring it.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use super::failure::Failure;
+use super::signals;
+use crate::app::{App, AppConfig};
+use crate::clock::SystemClock;
+use crate::config::{Config, folder, server_key};
+use crate::entropy::Entropy;
+use crate::logging;
+use crate::mail::{self, Renderer};
+use crate::outbox::{Relay, RelayParts};
+use crate::passwords::Passwords;
+use crate::seal::Sealer;
+use crate::server::{self, RunningServer, ServerOptions, StartError};
+use crate::store::{OpenError, Store};
+
+/// How long a stop waits for requests under way.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// Everything below the listener.
+pub(crate) struct Backend {
+    app: App,
+    store: Store,
+    relay: Relay,
+    mail: String,
+}
+
+/// A server that answers.
+pub(crate) struct Running {
+    server: RunningServer,
+    backend: Backend,
+}
+
+/// Starts everything.
+///
+/// # Errors
+///
+/// What keeps it from starting, with a hint where somebody can mend it.
+pub(crate) async fn start(config: &Config) -> Result<Running, Failure> {
+    Backend::start(config).await?.listen(config).await
+}
+
+impl Backend {
+    /// Starts everything but the listener.
+    pub(crate) async fn start(config: &Config) -> Result<Self, Failure> {
+        prepare_folder(&config.data_dir)?;
+        let key = server_key::load_or_create(&config.server_key, &Entropy).map_err(|error| {
+            Failure::mendable(error.to_string(), "restore the file, or name another one with --server-key")
+        })?;
+        let store = Store::open(&config.database).await.map_err(|error| database_failure(&error))?;
+        let mailer = mail::open(&config.destination, &config.sender).map_err(|error| {
+            Failure::mendable(error.to_string(), "mend the mail settings; `config check` shows them")
+        })?;
+        let mail = mailer.describe();
+        let app = app(config, store.clone(), &key)?;
+        let relay = Relay::start(RelayParts {
+            outbox: app.outbox(),
+            renderer: Renderer::new(&config.public_url, config.sender.clone()),
+            mailer,
+            entropy: Entropy,
+        });
+        Ok(Self { app, store, relay, mail })
+    }
+
+    /// The application.
+    pub(crate) fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Starts to listen.
+    pub(crate) async fn listen(self, config: &Config) -> Result<Running, Failure> {
+        let options = ServerOptions {
+            listen: config.listen,
+            public_url: config.public_base(),
+            log: logging::dropshot_logger(),
+            drain: DRAIN,
+        };
+        match server::start(self.app.clone(), options) {
+            Ok(server) => Ok(Running { server, backend: self }),
+            Err(error) => {
+                self.stop().await;
+                Err(listen_failure(&error))
+            }
+        }
+    }
+
+    async fn stop(self) {
+        self.relay.stop().await;
+        self.store.close().await;
+    }
+}
+
+impl Running {
+    /// The address in use.
+    pub(crate) fn local_addr(&self) -> SocketAddr {
+        self.server.local_addr()
+    }
+
+    /// Where mails go, without secrets.
+    pub(crate) fn mail_destination(&self) -> &str {
+        &self.backend.mail
+    }
+
+    /// Runs until SIGINT or SIGTERM, then stops in order. A second signal ends the waiting.
+    ///
+    /// # Errors
+    ///
+    /// When signals cannot be watched, or requests were still under way at the end.
+    pub(crate) async fn until_stopped(self) -> Result<(), Failure> {
+        let name = signals::stop_signal().await.map_err(|error| Failure::unexpected("cannot watch signals", &error))?;
+        tracing::info!(signal = name, "stopping");
+        let stopping = async {
+            let closed = self.server.close().await;
+            self.backend.stop().await;
+            closed
+        };
+        let closed = tokio::select! {
+            closed = stopping => closed,
+            _ = signals::stop_signal() => Err("stopped at once by a second signal".to_owned()),
+        };
+        match closed {
+            Ok(()) => {
+                tracing::info!("stopped");
+                Ok(())
+            }
+            Err(reason) => Err(Failure::unexpected_text(format!("the server did not stop well: {reason}"))),
+        }
+    }
+}
+
+fn app(config: &Config, store: Store, key: &[u8; 32]) -> Result<App, Failure> {
+    let challenge_ttl = TimeDelta::from_std(config.challenge_ttl)
+        .map_err(|error| Failure::unexpected("cannot use the life of a challenge", &error))?;
+    let passwords =
+        Passwords::new(Entropy).map_err(|error| Failure::unexpected("cannot set up password hashing", &error))?;
+    let app_config = AppConfig { challenge_ttl, ..AppConfig::new(config.public_base()) };
+    Ok(App::new(app_config, store, Arc::new(SystemClock), Entropy, passwords, Sealer::new(key, Entropy)))
+}
+
+/// Makes the data folder if it is missing and tries to write into it.
+pub(crate) fn prepare_folder(path: &Path) -> Result<(), Failure> {
+    folder::create_private(path).and_then(|()| folder::check_writable(path)).map_err(|error| {
+        Failure::mendable(
+            format!("cannot write into the data folder {}: {error}", path.display()),
+            "name another folder with --data-dir, or let the user that runs the server write there",
+        )
+    })
+}
+
+fn database_failure(error: &OpenError) -> Failure {
+    match error {
+        OpenError::Unwritable { .. } => Failure::mendable(
+            error.to_string(),
+            "name another file with --database, or let the user that runs the server write there",
+        ),
+        OpenError::NotADatabase { .. } | OpenError::Foreign { .. } => {
+            Failure::mendable(error.to_string(), "the file is left as it is; --database names another one")
+        }
+        OpenError::NewerSchema { .. } => {
+            Failure::mendable(error.to_string(), "the database is left as it is; do not run an older program on it")
+        }
+        OpenError::Migration(_) | OpenError::Failed(_) => Failure::unexpected("cannot open the database", error),
+    }
+}
+
+fn listen_failure(error: &StartError) -> Failure {
+    match error {
+        StartError::AddressInUse(_) => {
+            Failure::mendable(error.to_string(), "stop that program, or listen elsewhere with --listen ADDR:PORT")
+        }
+        StartError::Listen { source, .. } => Failure::mendable(
+            format!("{error}: {source}"),
+            "name an address of this machine with --listen; ports below 1024 may need privileges",
+        ),
+        StartError::Api(_) => Failure::unexpected("cannot start the server", error),
+    }
+}

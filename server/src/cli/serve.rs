@@ -1,0 +1,28 @@
+//! `serve`: the server as configured.
+
+use super::failure::Failure;
+use super::run;
+use crate::config::{self, Given};
+use crate::logging;
+
+/// Runs until a signal or a fatal error.
+///
+/// # Errors
+///
+/// Everything that keeps the server from starting or from stopping well.
+pub(super) async fn serve(given: Given) -> Result<(), Failure> {
+    let loaded = config::load(&given).map_err(Failure::configuration)?;
+    logging::init(&loaded.config.log).map_err(|error| Failure::unexpected("cannot set up logging", &error))?;
+    for warning in &loaded.warnings {
+        tracing::warn!("{warning}");
+    }
+    let running = run::start(&loaded.config).await?;
+    tracing::info!(
+        listen = %running.local_addr(),
+        public_url = %loaded.config.public_url,
+        mail = %running.mail_destination(),
+        version = env!("CARGO_PKG_VERSION"),
+        "ready"
+    );
+    running.until_stopped().await
+}

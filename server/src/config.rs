@@ -1,0 +1,114 @@
+//! The configuration of `serve`: flags over environment (`INVITE_…`) over a TOML file over defaults.
+//!
+//! [`load`] reads everything and reports every problem at once, each with the key, where the value came from and how to mend
+//! it. What it returns also says of each value where it came from, which is what `config check` prints. No value with a
+//! password in it is repeated in a message.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::logging::LogSettings;
+use crate::mail::{Destination, Sender};
+
+pub mod folder;
+pub mod keys;
+mod read;
+pub mod server_key;
+mod sources;
+
+pub use sources::{Given, Source};
+
+/// What the server runs with.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// What links in mails begin with.
+    pub public_url: Url,
+    /// Where the server keeps its files.
+    pub data_dir: PathBuf,
+    /// The database file.
+    pub database: PathBuf,
+    /// The file of the server key.
+    pub server_key: PathBuf,
+    /// Who mails are from.
+    pub sender: Sender,
+    /// Where mails go.
+    pub destination: Destination,
+    /// How long a challenge lives.
+    pub challenge_ttl: Duration,
+    /// What is logged and how.
+    pub log: LogSettings,
+}
+
+impl Config {
+    /// The public URL without a slash at its end, to put paths behind.
+    #[must_use]
+    pub fn public_base(&self) -> String {
+        self.public_url.as_str().trim_end_matches('/').to_owned()
+    }
+}
+
+/// A value in force, as people may see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// The name of the key.
+    pub key: &'static str,
+    /// The value, without secrets.
+    pub value: String,
+    /// Where it comes from.
+    pub source: Source,
+}
+
+/// A configuration with the story of its values.
+#[derive(Debug)]
+pub struct Loaded {
+    /// What the server runs with.
+    pub config: Config,
+    /// Every value and its source, in the order of [`keys::KEYS`].
+    pub settings: Vec<Setting>,
+    /// What is allowed but may not be meant.
+    pub warnings: Vec<String>,
+}
+
+/// Something that must be mended before the server can start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What is wrong, with the key and the source where there is one.
+    pub message: String,
+    /// What to do.
+    pub fix: String,
+}
+
+impl Problem {
+    pub(crate) fn new(message: String, fix: String) -> Self {
+        Self { message, fix }
+    }
+
+    fn at(key: &keys::Key, source: &Source, message: impl fmt::Display, fix: String) -> Self {
+        Self { message: format!("{} ({source}): {message}", key.name), fix }
+    }
+}
+
+/// Reads the configuration.
+///
+/// # Errors
+///
+/// Every problem there is, not only the first.
+pub fn load(given: &Given) -> Result<Loaded, Vec<Problem>> {
+    let mut reader = read::Reader::new(given);
+    let config = reader.config();
+    match config {
+        Some(config) if reader.problems.is_empty() => {
+            Ok(Loaded { config, settings: reader.settings, warnings: reader.warnings })
+        }
+        _ => Err(reader.problems),
+    }
+}
+
+#[cfg(test)]
+mod tests;

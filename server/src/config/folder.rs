@@ -1,0 +1,96 @@
+//! Folders and files that only their owner may read.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::Path;
+
+/// Creates a folder and its parents; a new folder is for its owner only. One that is there stays as it is.
+///
+/// # Errors
+///
+/// When it cannot be created, or something else has its name.
+pub fn create_private(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Tries to write into a folder, by really doing it: permission bits say nothing to root, nor about a read-only mount.
+///
+/// # Errors
+///
+/// When a file cannot be created there.
+pub fn check_writable(folder: &Path) -> io::Result<()> {
+    let probe = folder.join(format!(".writable-{}", std::process::id()));
+    create_private_file(&probe)?;
+    fs::remove_file(&probe)
+}
+
+/// Creates or empties a file that only its owner may read.
+///
+/// # Errors
+///
+/// When it cannot be created.
+pub fn create_private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Replaces a file as a whole: readers see the old content or the new one. Only its owner may read it.
+///
+/// # Errors
+///
+/// When it cannot be written; the old file is then still there.
+pub fn replace_private_file(path: &Path, content: &[u8]) -> io::Result<()> {
+    let name = path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+    let hidden = path.with_file_name(format!(".{}.tmp", name.to_string_lossy()));
+    let written = create_private_file(&hidden).and_then(|mut file| {
+        file.write_all(content)?;
+        file.sync_all()?;
+        fs::rename(&hidden, path)
+    });
+    if written.is_err() {
+        // The first error is the one to tell; what is left behind is hidden and harmless.
+        let _ = fs::remove_file(&hidden);
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_replaced_as_a_whole_and_for_their_owner_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b");
+        create_private(&path).unwrap();
+        create_private(&path).unwrap();
+        check_writable(&path).unwrap();
+        let file = path.join("dev.json");
+        replace_private_file(&file, b"one").unwrap();
+        replace_private_file(&file, b"two").unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"two");
+        assert_eq!(fs::read_dir(&path).unwrap().count(), 1, "nothing is left behind");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
+        }
+    }
+
+    #[test]
+    fn a_file_in_the_way_of_a_folder_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, "x").unwrap();
+        assert!(create_private(&path.join("below")).is_err());
+        assert!(check_writable(&path).is_err());
+    }
+}

@@ -1,0 +1,114 @@
+//! The server key: 32 random bytes that seal what must be stored readable (mails that wait, signup tokens).
+//!
+//! A file of 64 hexadecimal digits, made at the first start. Whoever loses it loses the mails that wait and the signup links
+//! that admins may copy; nothing else depends on it.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::folder;
+use crate::entropy::{Entropy, EntropyError};
+
+const BYTES: usize = 32;
+
+/// The key cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerKeyError {
+    /// The file cannot be read or written.
+    #[error("cannot {verb} the server key {path}: {source}")]
+    File {
+        /// `read` or `create`.
+        verb: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// There is no chance to make a key from.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+    /// The file holds something else.
+    #[error("{path} holds no server key: expected 64 hexadecimal digits")]
+    Content {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// Reads the key, or makes one if there is no file.
+///
+/// # Errors
+///
+/// When the file cannot be read or created, or holds something else. A damaged file is never replaced.
+pub fn load_or_create(path: &Path, entropy: &Entropy) -> Result<[u8; BYTES], ServerKeyError> {
+    let failed = |verb| move |source| ServerKeyError::File { verb, path: path.to_owned(), source };
+    match fs::read_to_string(path) {
+        Ok(text) => decode(text.trim()).ok_or_else(|| ServerKeyError::Content { path: path.to_owned() }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let key = entropy.bytes()?;
+            create(path, &key).map_err(failed("create"))?;
+            Ok(key)
+        }
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            Err(ServerKeyError::Content { path: path.to_owned() })
+        }
+        Err(error) => Err(failed("read")(error)),
+    }
+}
+
+/// Writes a new file. It appears whole, and never over one that another process made meanwhile.
+fn create(path: &Path, key: &[u8; BYTES]) -> io::Result<()> {
+    let hidden = path.with_extension(format!("{}.tmp", std::process::id()));
+    let mut file = folder::create_private_file(&hidden)?;
+    let digits: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    let written = writeln!(file, "{digits}").and_then(|()| file.sync_all()).and_then(|()| fs::hard_link(&hidden, path));
+    fs::remove_file(&hidden)?;
+    written
+}
+
+fn decode(digits: &str) -> Option<[u8; BYTES]> {
+    if digits.len() != 2 * BYTES || !digits.is_ascii() {
+        return None;
+    }
+    let mut key = [0; BYTES];
+    for (byte, pair) in key.iter_mut().zip(digits.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_made_once_and_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("server.key");
+        let key = load_or_create(&path, &Entropy).unwrap();
+        assert_ne!(key, [0; 32]);
+        assert_eq!(load_or_create(&path, &Entropy).unwrap(), key);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn a_damaged_key_is_refused_and_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("server.key");
+        for content in
+            [b"".to_vec(), b"abc".to_vec(), "zz".repeat(32).into_bytes(), "é".repeat(32).into_bytes(), vec![0xff; 64]]
+        {
+            fs::write(&path, &content).unwrap();
+            let error = load_or_create(&path, &Entropy).unwrap_err();
+            assert!(error.to_string().contains("64 hexadecimal digits"), "{error}");
+            assert_eq!(fs::read(&path).unwrap(), content);
+        }
+        assert!(matches!(load_or_create(folder.path(), &Entropy), Err(ServerKeyError::File { verb: "read", .. })));
+    }
+}

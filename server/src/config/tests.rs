@@ -1,0 +1,164 @@
+//! Precedence, sources, and every problem at once.
+
+use std::path::Path;
+
+use super::*;
+use crate::logging::LogFormat;
+
+fn given(file: Option<&Path>, environment: &[(&str, &str)], flags: &[(&'static str, &str)]) -> Given {
+    Given {
+        flags: flags.iter().map(|(key, value)| (*key, (*value).to_owned())).collect(),
+        environment: environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        file: file.map(Path::to_owned),
+    }
+}
+
+fn file(content: &str) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("invite.toml");
+    std::fs::write(&path, content).unwrap();
+    (folder, path)
+}
+
+fn setting<'a>(loaded: &'a Loaded, key: &str) -> &'a Setting {
+    loaded.settings.iter().find(|setting| setting.key == key).unwrap()
+}
+
+fn messages(problems: &[Problem]) -> String {
+    problems.iter().map(|problem| format!("{}\n{}\n", problem.message, problem.fix)).collect()
+}
+
+#[test]
+fn nothing_given_is_a_loopback_server_with_its_files_in_one_folder() {
+    let loaded = load(&Given::default()).unwrap();
+    let config = &loaded.config;
+    assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.public_url.as_str(), "http://127.0.0.1:8080/");
+    assert_eq!(config.database, Path::new("invite-data/invite.db"));
+    assert_eq!(config.server_key, Path::new("invite-data/server.key"));
+    assert_eq!(config.challenge_ttl, Duration::from_secs(7 * 24 * 3600));
+    assert_eq!(config.log, LogSettings { level: "info".to_owned(), format: LogFormat::Auto });
+    assert!(matches!(&config.destination, Destination::Folder(path) if path == Path::new("invite-data/mailbox")));
+    assert!(loaded.settings.iter().all(|setting| setting.source == Source::Default));
+    assert!(loaded.warnings.iter().any(|warning| warning.contains("not sent")), "{:?}", loaded.warnings);
+}
+
+#[test]
+fn flags_win_over_environment_over_file_over_defaults() {
+    let (_folder, path) =
+        file("listen = \"127.0.0.1:1\"\ndatabase = \"file.db\"\nchallenge_ttl = \"1d\"\n[log]\nlevel = \"debug\"\n");
+    let loaded = load(&given(
+        Some(&path),
+        &[("INVITE_LISTEN", "127.0.0.1:2"), ("INVITE_DATABASE", "environment.db")],
+        &[("listen", "127.0.0.1:3")],
+    ))
+    .unwrap();
+    for (key, value, source) in [
+        ("listen", "127.0.0.1:3", Source::Flag("--listen")),
+        ("database", "environment.db", Source::Environment("INVITE_DATABASE")),
+        ("challenge_ttl", "1d", Source::File(path.clone())),
+        ("log.level", "debug", Source::File(path.clone())),
+        ("log.format", "auto", Source::Default),
+    ] {
+        let setting = setting(&loaded, key);
+        assert_eq!((setting.value.as_str(), &setting.source), (value, &source), "for {key}");
+    }
+}
+
+#[test]
+fn every_setting_is_shown_once_and_mail_by_the_way_that_counts() {
+    let loaded = load(&Given::default()).unwrap();
+    let shown: Vec<&str> = loaded.settings.iter().map(|setting| setting.key).collect();
+    let expected: Vec<&str> =
+        keys::KEYS.iter().map(|key| key.name).filter(|name| !matches!(*name, "mail.smtp" | "mail.smtp_file")).collect();
+    assert_eq!(shown, expected);
+}
+
+#[test]
+fn the_stronger_source_decides_how_mail_travels() {
+    let (_folder, path) = file("[mail]\nfolder = \"out\"\n");
+    let loaded =
+        load(&given(Some(&path), &[("INVITE_MAIL_SMTP", "smtps://ann:s3cret@mail.example.com")], &[])).unwrap();
+    assert!(matches!(loaded.config.destination, Destination::Smtp(_)));
+    assert_eq!(setting(&loaded, "mail.smtp").value, "smtps://ann:***@mail.example.com:465");
+    assert!(!format!("{loaded:?}").contains("s3cret"));
+
+    let (_folder, path) = file("[mail]\nfolder = \"out\"\nsmtp = \"smtps://mail.example.com\"\n");
+    let problems = load(&given(Some(&path), &[], &[])).unwrap_err();
+    assert!(messages(&problems).contains("contradicts mail.folder"), "{problems:?}");
+}
+
+#[test]
+fn an_smtp_url_can_stand_in_a_file_of_its_own() {
+    let (folder, path) = file("smtps://ann:s3cret@mail.example.com\n");
+    let path = path.to_str().unwrap();
+    let loaded = load(&given(None, &[("INVITE_MAIL_SMTP_FILE", path)], &[])).unwrap();
+    assert_eq!(setting(&loaded, "mail.smtp_file").value, format!("{path} -> smtps://ann:***@mail.example.com:465"));
+    let missing = folder.path().join("missing");
+    let problems = load(&given(None, &[("INVITE_MAIL_SMTP_FILE", missing.to_str().unwrap())], &[])).unwrap_err();
+    assert!(messages(&problems).contains("cannot read"), "{problems:?}");
+}
+
+#[test]
+fn all_problems_are_told_at_once_with_key_source_and_fix() {
+    let (_folder, path) = file("lisen = \"x\"\nchallenge_ttl = 7\n[log]\nlevel = []\n[mail]\nform = \"x\"\n");
+    let problems = load(&given(
+        Some(&path),
+        &[("INVITE_LISTEN", "everywhere"), ("INVITE_MAIL_SMTP", "smtp://ann:s3cret@mail.example.com?tls=none")],
+        &[("log.format", "xml"), ("mail.from", "nobody"), ("public_url", "https://u:s3cret@h")],
+    ))
+    .unwrap_err();
+    let all = messages(&problems);
+    for expected in [
+        "lisen (file ",
+        "mail.form (file ",
+        "listen (environment INVITE_LISTEN): not an IP address with a port: `everywhere`",
+        "challenge_ttl (file ",
+        "log.level (file ",
+        "log.format (flag --log-format): unknown format: `xml`",
+        "mail.from (flag --mail-from): not an e-mail address",
+        "mail.smtp (environment INVITE_MAIL_SMTP): tls=none would send",
+        "smtps://user:password@host:465",
+        "public_url (flag --public-url): must not hold a user or a password",
+    ] {
+        assert!(all.contains(expected), "{expected} in {all}");
+    }
+    assert_eq!(problems.len(), 9, "{all}");
+    assert!(!all.contains("s3cret"), "{all}");
+}
+
+#[test]
+fn a_broken_or_missing_file_is_told_with_its_place() {
+    let (folder, path) = file("listen = \"127.0.0.1:1\"\nlog = {\n");
+    let all = messages(&load(&given(Some(&path), &[], &[])).unwrap_err());
+    assert!(all.contains("invite.toml:2:"), "{all}");
+    let all = messages(&load(&given(Some(&folder.path().join("missing.toml")), &[], &[])).unwrap_err());
+    assert!(all.contains("cannot read the configuration file"), "{all}");
+}
+
+#[test]
+fn a_server_that_others_reach_must_know_its_name() {
+    for listen in ["0.0.0.0:80", "127.0.0.1:0", "[::]:80"] {
+        let problems = load(&given(None, &[("INVITE_LISTEN", listen)], &[])).unwrap_err();
+        assert!(messages(&problems).contains("public_url (default): must be set"), "{problems:?}");
+    }
+    let with_name = [("INVITE_LISTEN", "0.0.0.0:80"), ("INVITE_PUBLIC_URL", "https://invite.example.com/base")];
+    let loaded = load(&given(None, &with_name, &[])).unwrap();
+    assert_eq!(setting(&loaded, "mail.from").value, "invitations@invite.example.com");
+    let insecure = load(&given(None, &[("INVITE_PUBLIC_URL", "http://invite.example.com")], &[])).unwrap();
+    assert!(insecure.warnings.iter().any(|warning| warning.contains("not https")), "{:?}", insecure.warnings);
+}
+
+#[test]
+fn variables_of_others_are_a_warning_and_times_need_a_unit_and_a_limit() {
+    let loaded = load(&given(None, &[("INVITE_TOKEN", "x"), ("INVITE_CONFIG", "x"), ("PATH", "x")], &[])).unwrap();
+    let unknown: Vec<_> = loaded.warnings.iter().filter(|warning| warning.contains("no setting")).collect();
+    assert_eq!(unknown.len(), 1, "{unknown:?}");
+    for (text, seconds) in [("60s", 60), ("30m", 1800), ("12h", 43_200), ("365d", 31_536_000)] {
+        let loaded = load(&given(None, &[], &[("challenge_ttl", text)])).unwrap();
+        assert_eq!(loaded.config.challenge_ttl.as_secs(), seconds);
+    }
+    for text in ["", "7", "d", "59s", "366d", "1w", "-1d", "1.5h", "99999999999999999999d", "18446744073709551615d"] {
+        assert!(load(&given(None, &[], &[("challenge_ttl", text)])).is_err(), "{text}");
+    }
+}

@@ -1,0 +1,173 @@
+//! `dev`: a world to try things in, on loopback.
+//!
+//! 1. Refuse to listen beyond loopback: `dev.json` holds every credential and is all that keeps others out.
+//! 2. Start everything but the listener, on a database in the data folder.
+//! 3. Make the two tenants, or find them; keep the credentials of the last `dev.json` that still work, make the others anew.
+//! 4. Listen, and only then write `dev.json`: whoever sees the file can use the server.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use url::Url;
+
+use self::file::DevFile;
+use crate::cli::failure::Failure;
+use crate::cli::run::{Backend, prepare_folder};
+use crate::config::{Config, folder};
+use crate::logging::{self, LogFormat, LogSettings};
+use crate::mail::{Destination, Sender, SmtpUrl, smtp_url};
+
+mod file;
+mod world;
+
+/// A week, as in production.
+const CHALLENGE_TTL: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// The command line of `dev`.
+#[derive(Debug)]
+pub(crate) struct DevOptions {
+    /// Where to listen; loopback.
+    pub(crate) listen: SocketAddr,
+    /// Where the world lives.
+    pub(crate) data_dir: PathBuf,
+    /// Where to send mails instead of writing them into the mailbox folder.
+    pub(crate) smtp: Option<String>,
+}
+
+/// Runs until a signal.
+///
+/// # Errors
+///
+/// Everything that keeps the world from starting or from stopping well.
+pub(crate) async fn dev(options: DevOptions) -> Result<(), Failure> {
+    let listen = free_address(options.listen)?;
+    let smtp = options.smtp.as_deref().map(smtp).transpose()?;
+    prepare_folder(&options.data_dir)?;
+    // Whoever reads `dev.json` may stand in another folder.
+    let data_dir = options.data_dir.canonicalize().map_err(|error| {
+        Failure::unexpected(&format!("cannot find the data folder {}", options.data_dir.display()), &error)
+    })?;
+    let config = config(listen, &data_dir, smtp)?;
+    logging::init(&config.log).map_err(|error| Failure::unexpected("cannot set up logging", &error))?;
+    let mailbox = mailbox(&data_dir);
+    folder::create_private(&mailbox).map_err(|error| write_failure(&mailbox, &error))?;
+
+    let earlier = DevFile::take(&data_dir);
+    let backend = Backend::start(&config).await?;
+    let (tenant, other_tenant) = world::prepare(backend.app(), earlier).await?;
+    let running = backend.listen(&config).await?;
+    let file = DevFile {
+        base_url: base_url(running.local_addr()),
+        mailbox: mailbox.display().to_string(),
+        tenant,
+        other_tenant,
+    };
+    file.write(&data_dir).map_err(|error| write_failure(&data_dir, &error))?;
+    crate::cli::print(&greeting(&file, &data_dir, running.mail_destination()));
+    running.until_stopped().await
+}
+
+/// Checks that the address is loopback and free, and settles a port if 0 was asked for: links in mails need it before
+/// anything listens.
+fn free_address(wanted: SocketAddr) -> Result<SocketAddr, Failure> {
+    if !wanted.ip().is_loopback() {
+        return Err(Failure::mendable(
+            format!("dev listens on loopback only, not on {}", wanted.ip()),
+            "use 127.0.0.1 or [::1]; `invite-server serve` is the one for others to reach",
+        ));
+    }
+    // Somebody may take the port before the server does; the server then says so.
+    TcpListener::bind(wanted).and_then(|listener| listener.local_addr()).map_err(|error| {
+        let reason = if error.kind() == std::io::ErrorKind::AddrInUse {
+            format!("address {wanted} is in use by another program")
+        } else {
+            format!("cannot listen on {wanted}: {error}")
+        };
+        Failure::mendable(reason, "stop that program, or use another address; --listen 127.0.0.1:0 picks a free port")
+    })
+}
+
+fn smtp(url: &str) -> Result<SmtpUrl, Failure> {
+    SmtpUrl::parse(url).map_err(|error| {
+        Failure::mendable(format!("--smtp: {error}"), format!("accepted forms: {}", smtp_url::ACCEPTED_FORMS))
+    })
+}
+
+fn config(listen: SocketAddr, data_dir: &Path, smtp: Option<SmtpUrl>) -> Result<Config, Failure> {
+    let public_url = Url::parse(&base_url(listen))
+        .map_err(|error| Failure::unexpected("cannot make a URL of the address", &error))?;
+    Ok(Config {
+        listen,
+        public_url,
+        database: data_dir.join("invite.db"),
+        server_key: data_dir.join("server.key"),
+        sender: Sender::for_host("localhost"),
+        destination: smtp.map_or_else(|| Destination::Folder(mailbox(data_dir)), Destination::Smtp),
+        challenge_ttl: CHALLENGE_TTL,
+        log: LogSettings { level: "info".to_owned(), format: LogFormat::Auto },
+        data_dir: data_dir.to_owned(),
+    })
+}
+
+fn mailbox(data_dir: &Path) -> PathBuf {
+    data_dir.join("mailbox")
+}
+
+fn base_url(address: SocketAddr) -> String {
+    format!("http://{address}")
+}
+
+fn write_failure(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::mendable(format!("cannot write {}: {error}", path.display()), "name another folder with --data-dir")
+}
+
+/// What a person reads first. No credential stands here: terminals are recorded.
+fn greeting(file: &DevFile, data_dir: &Path, mail: &str) -> String {
+    let mail = if mail.starts_with("folder ") { file.mailbox.as_str() } else { mail };
+    format!(
+        "invite-server dev is ready\n\n\
+         \x20 URL          {url}\n\
+         \x20 reference    {url}/docs\n\
+         \x20 mails        {mail}\n\
+         \x20 credentials  {json}\n\
+         \x20 admin        {admin} (its password is in there, too)\n\n\
+         Stop with Ctrl-C; the world stays in {folder}.\n",
+        url = file.base_url,
+        json = data_dir.join(file::NAME).display(),
+        admin = file.tenant.admin.email,
+        folder = data_dir.display(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_loopback_is_listened_on() {
+        for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:80"] {
+            let failure = free_address(address.parse().unwrap()).unwrap_err();
+            assert!(failure.to_string().contains("loopback only"), "{failure}");
+            assert_eq!(failure.exit_code(), std::process::ExitCode::from(2));
+        }
+        assert_ne!(free_address("127.0.0.1:0".parse().unwrap()).unwrap().port(), 0);
+    }
+
+    #[test]
+    fn a_port_in_use_is_told_before_anything_is_touched() {
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let failure = free_address(taken.local_addr().unwrap()).unwrap_err();
+        assert!(failure.to_string().contains("is in use by another program\nhint: "), "{failure}");
+    }
+
+    #[test]
+    fn a_wrong_smtp_url_is_told_with_the_accepted_forms_and_without_its_password() {
+        let failure = smtp("smtp://ann:s3cret@mail.example.com?tls=none").unwrap_err().to_string();
+        assert!(
+            failure.contains("--smtp: tls=none") && failure.contains("smtps://user:password@host:465"),
+            "{failure}"
+        );
+        assert!(!failure.contains("s3cret"), "{failure}");
+    }
+}

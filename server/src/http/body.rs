@@ -1,0 +1,136 @@
+//! The flows' own error bodies, each built from the same parts.
+
+use invite_api::types;
+use invite_api::validate::Violation;
+
+/// What an error says, whatever its form.
+#[derive(Debug, Clone)]
+pub(super) struct Parts {
+    /// HTTP status.
+    pub(super) status: u16,
+    /// Stable code, in snake_case; names the page of the documentation.
+    pub(super) code: &'static str,
+    /// The code in words.
+    pub(super) title: &'static str,
+    /// What happened, without values that the caller sent.
+    pub(super) detail: String,
+    /// The member of the request at fault.
+    pub(super) field: Option<String>,
+    /// Everything that breaks the schema.
+    pub(super) violations: Vec<Violation>,
+    /// The request's id.
+    pub(super) request_id: String,
+    /// Page of the documentation about the code.
+    pub(super) page: String,
+}
+
+impl Parts {
+    fn instance(&self) -> String {
+        format!("urn:uuid:{}", self.request_id)
+    }
+
+    fn status(&self) -> i32 {
+        i32::from(self.status)
+    }
+}
+
+/// An error body of one flow.
+pub(super) trait ErrorBody {
+    fn of(parts: Parts) -> Self;
+}
+
+impl ErrorBody for types::Problem {
+    fn of(parts: Parts) -> Self {
+        Self {
+            instance: parts.instance(),
+            status: parts.status(),
+            title: parts.title.to_owned(),
+            type_: parts.page,
+            detail: parts.detail,
+            field: parts.field,
+            errors: parts
+                .violations
+                .into_iter()
+                .map(|Violation { pointer, detail }| types::ProblemError { pointer, detail })
+                .collect(),
+        }
+    }
+}
+
+impl ErrorBody for types::MuninxProblem {
+    fn of(parts: Parts) -> Self {
+        Self {
+            instance: Some(parts.instance()),
+            status: Some(parts.status()),
+            title: Some(parts.title.to_owned()),
+            type_: Some(parts.page),
+            detail: Some(parts.detail),
+            field: parts.field,
+            errors: parts
+                .violations
+                .into_iter()
+                .map(|Violation { pointer, detail }| types::MuninxProblemError { pointer, detail })
+                .collect(),
+        }
+    }
+}
+
+impl ErrorBody for types::NexusProblemDetails {
+    fn of(parts: Parts) -> Self {
+        let errors: Vec<_> = parts
+            .violations
+            .iter()
+            .map(|Violation { pointer, detail }| types::NexusProblemError {
+                pointer: pointer.clone(),
+                detail: detail.clone(),
+            })
+            .collect();
+        Self {
+            instance: Some(parts.instance()),
+            status: Some(parts.status()),
+            title: Some(parts.title.to_owned()),
+            type_: Some(parts.page),
+            detail: Some(parts.detail),
+            errors: (!errors.is_empty()).then_some(errors),
+        }
+    }
+}
+
+impl ErrorBody for types::KareError {
+    /// The one text has room for everything: the violations follow the sentence.
+    fn of(parts: Parts) -> Self {
+        let violations: Vec<_> =
+            parts.violations.iter().map(|violation| format!("{} {}", violation.pointer, violation.detail)).collect();
+        let message =
+            if violations.is_empty() { parts.detail } else { format!("{}: {}", parts.title, violations.join("; ")) };
+        Self { message }
+    }
+}
+
+impl ErrorBody for types::UnleashError {
+    fn of(parts: Parts) -> Self {
+        let name = match (parts.status, parts.code) {
+            (400, "invalid_request") => "ValidationError",
+            (401, _) => "AuthenticationRequired",
+            (403, _) => "PermissionError",
+            (404, _) => "NotFoundError",
+            (409, _) => "NameExistsError",
+            (413, _) => "PayloadTooLargeError",
+            (415, _) => "ContentTypeError",
+            (429, _) => "RateLimitError",
+            (503, _) => "ServiceUnavailableError",
+            (500, _) => "UnknownError",
+            _ => "BadDataError",
+        };
+        Self {
+            id: Some(parts.request_id),
+            name: Some(name.to_owned()),
+            message: Some(parts.detail),
+            details: parts
+                .violations
+                .into_iter()
+                .map(|Violation { pointer, detail }| types::UnleashErrorDetail { path: Some(pointer), message: detail })
+                .collect(),
+        }
+    }
+}

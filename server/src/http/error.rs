@@ -1,0 +1,173 @@
+//! The only table from what can go wrong to statuses and words.
+
+use invite_api::request::BodyProblem;
+use invite_api::validate::Violation;
+use invite_domain::refusal::{Refusal, RefusalCode};
+
+use super::body::Parts;
+use crate::app;
+
+/// Why an operation gives no success.
+#[derive(Debug)]
+pub(super) enum Problem {
+    /// The body is not of the documented media type.
+    UnsupportedMediaType,
+    /// The body is larger than the operation takes.
+    TooLarge { limit: usize },
+    /// The body is not one JSON value.
+    Malformed,
+    /// The connection broke while the body was read.
+    Interrupted,
+    /// Parameters or body break the schema.
+    Invalid(Vec<Violation>),
+    /// The application said no, is busy, or failed.
+    App(app::Error),
+    /// The handler panicked; the text is for the log only.
+    Panicked(String),
+}
+
+impl From<app::Error> for Problem {
+    fn from(error: app::Error) -> Self {
+        Self::App(error)
+    }
+}
+
+impl From<BodyProblem> for Problem {
+    fn from(problem: BodyProblem) -> Self {
+        match problem {
+            BodyProblem::UnsupportedMediaType => Self::UnsupportedMediaType,
+            BodyProblem::TooLarge { limit } => Self::TooLarge { limit },
+            BodyProblem::Malformed => Self::Malformed,
+            BodyProblem::Interrupted => Self::Interrupted,
+            BodyProblem::Invalid(violations) => Self::Invalid(violations),
+        }
+    }
+}
+
+/// The codes that no refusal of the domain has, with their titles.
+pub(crate) const TRANSPORT_CODES: [(&str, &str); 6] = [
+    ("invalid_request", "The request breaks its schema"),
+    ("malformed_json", "The body is not JSON"),
+    ("unsupported_media_type", "The media type is not supported"),
+    ("body_too_large", "The body is too large"),
+    ("unavailable", "The server is busy"),
+    ("internal", "The server failed"),
+];
+
+fn title(code: &'static str) -> &'static str {
+    TRANSPORT_CODES.iter().find(|(name, _)| *name == code).map_or("The request was refused", |(_, title)| title)
+}
+
+/// Status of a refusal.
+pub(crate) fn refusal_status(code: RefusalCode) -> u16 {
+    match code {
+        RefusalCode::InvalidValue
+        | RefusalCode::UnknownOrganization
+        | RefusalCode::AgentTypeRequired
+        | RefusalCode::AgentTypeForbidden
+        | RefusalCode::PasswordRejected
+        | RefusalCode::SecretUnknown
+        | RefusalCode::SignupTokenUnusable => 400,
+        RefusalCode::NotAuthenticated | RefusalCode::WrongCredentials => 401,
+        RefusalCode::NotAllowed => 403,
+        RefusalCode::OrganizationNotFound | RefusalCode::UserNotFound | RefusalCode::SignupTokenNotFound => 404,
+        RefusalCode::AlreadyMember
+        | RefusalCode::EmailTaken
+        | RefusalCode::UsernameTaken
+        | RefusalCode::UserNotPending
+        | RefusalCode::SecretUsed => 409,
+        RefusalCode::SecretExpired => 410,
+    }
+}
+
+/// Title of a refusal: its code in words.
+pub(crate) fn refusal_title(code: RefusalCode) -> &'static str {
+    match code {
+        RefusalCode::InvalidValue => "A value is not acceptable",
+        RefusalCode::UnknownOrganization => "The organization is unknown",
+        RefusalCode::AgentTypeRequired => "The agent type is missing",
+        RefusalCode::AgentTypeForbidden => "The agent type is out of place",
+        RefusalCode::PasswordRejected => "The password is not acceptable",
+        RefusalCode::SecretUnknown => "The secret is unknown",
+        RefusalCode::SignupTokenUnusable => "The signup token cannot be used",
+        RefusalCode::NotAuthenticated => "Credentials are missing or not valid",
+        RefusalCode::WrongCredentials => "The address or the password is wrong",
+        RefusalCode::NotAllowed => "The caller may not do this",
+        RefusalCode::OrganizationNotFound => "There is no such organization",
+        RefusalCode::UserNotFound => "There is no such user",
+        RefusalCode::SignupTokenNotFound => "There is no such signup token",
+        RefusalCode::AlreadyMember => "The user is a member already",
+        RefusalCode::EmailTaken => "The e-mail address is taken",
+        RefusalCode::UsernameTaken => "The username is taken",
+        RefusalCode::UserNotPending => "The user is active already",
+        RefusalCode::SecretUsed => "The secret was used before",
+        RefusalCode::SecretExpired => "The secret has expired",
+    }
+}
+
+impl Problem {
+    /// What to tell the caller; `request_id` and the base of the documentation complete it.
+    pub(super) fn parts(self, request_id: &str, public_url: &str) -> Parts {
+        let parts = |status, code, title, detail: String, field, violations| Parts {
+            status,
+            code,
+            title,
+            detail,
+            field,
+            violations,
+            request_id: request_id.to_owned(),
+            page: format!("{}/docs/problems/{code}", public_url.trim_end_matches('/')),
+        };
+        let transport = |status, code, detail: String| parts(status, code, title(code), detail, None, Vec::new());
+        match self {
+            Self::UnsupportedMediaType => {
+                transport(415, "unsupported_media_type", "the body must be sent as application/json".to_owned())
+            }
+            Self::TooLarge { limit } => {
+                transport(413, "body_too_large", format!("the body must not be larger than {limit} bytes"))
+            }
+            Self::Malformed => transport(400, "malformed_json", "the body must be exactly one JSON value".to_owned()),
+            Self::Interrupted => {
+                transport(400, "malformed_json", "the body ended before its announced length".to_owned())
+            }
+            Self::Invalid(violations) => {
+                let field = violations.first().and_then(Violation::field);
+                let detail = summary(&violations);
+                parts(400, "invalid_request", title("invalid_request"), detail, field, violations)
+            }
+            Self::App(app::Error::Refused(Refusal { code, field, detail })) => parts(
+                refusal_status(code),
+                code.as_str(),
+                refusal_title(code),
+                detail.into_owned(),
+                field.map(str::to_owned),
+                Vec::new(),
+            ),
+            Self::App(app::Error::Busy { .. }) => {
+                transport(503, "unavailable", "the server has too much to do at the moment; try again later".to_owned())
+            }
+            Self::App(app::Error::Internal(_)) | Self::Panicked(_) => {
+                transport(500, "internal", "the server could not finish the request; nothing was changed".to_owned())
+            }
+        }
+    }
+
+    /// Seconds after which to try again.
+    pub(super) fn retry_after(&self) -> u32 {
+        match self {
+            Self::App(app::Error::Busy { retry_after_seconds }) => *retry_after_seconds,
+            _ => 1,
+        }
+    }
+}
+
+/// The first violation in words, and how many more there are.
+fn summary(violations: &[Violation]) -> String {
+    let Some(first) = violations.first() else { return "the request breaks its schema".to_owned() };
+    let name = first.pointer.trim_start_matches('/');
+    let name = if name.is_empty() { "the body" } else { name };
+    match violations.len() {
+        1 => format!("{name} {}", first.detail),
+        more => format!("{name} {}; {} more violation(s)", first.detail, more - 1),
+    }
+}

@@ -1,0 +1,71 @@
+//! MuninX: `/users`, `/tokens`.
+
+use invite_api::params::MuninxResendActivationEmailPath;
+use invite_api::request::{Body, Params, Path};
+use invite_api::responses::{MuninxCreateTokenResponse, MuninxInviteUserResponse, MuninxResendActivationEmailResponse};
+use invite_api::types;
+use invite_domain::flow::muninx::InviteUser;
+use invite_domain::membership::{AgentType, UserType};
+use invite_domain::secret::PlainSecret;
+
+use super::context::Request;
+use super::error::Problem;
+
+/// The sentence that the vendor documents.
+const INVITED: &str = "A confirmation email has been sent to the new user's email";
+/// The sentence that the vendor documents.
+const RESENT: &str = "Confirmation email sent";
+
+pub(super) async fn invite_user(
+    request: Request,
+    body: Body<types::MuninxNewUser>,
+) -> Result<MuninxInviteUserResponse, Problem> {
+    let (actor, body) = request.admit(body).await?;
+    request.app().muninx_invite_user(&actor, command(body)).await?;
+    Ok(MuninxInviteUserResponse::Ok(INVITED.to_owned().into()))
+}
+
+/// `created-at` is accepted and ignored: the server's clock decides.
+fn command(body: types::MuninxNewUser) -> InviteUser {
+    InviteUser {
+        email: body.email.into(),
+        name: body.name.into(),
+        last_name: body.last_name.into(),
+        user_type: match body.type_ {
+            types::MuninxNewUserType::Admin => UserType::Admin,
+            types::MuninxNewUserType::Agent => UserType::Agent,
+            types::MuninxNewUserType::Customer => UserType::Customer,
+        },
+        agent_type: body.agent_type.map(|kind| match kind {
+            types::MuninxNewUserAgentType::Human => AgentType::Human,
+            types::MuninxNewUserAgentType::AiAssisted => AgentType::AiAssisted,
+            types::MuninxNewUserAgentType::AiAutonomous => AgentType::AiAutonomous,
+        }),
+        organization: body.organization.map(String::from),
+        challenge: body.challenge.map(|challenge| PlainSecret::from_caller(String::from(challenge))),
+    }
+}
+
+pub(super) async fn resend_activation_email(
+    request: Request,
+    path: Params<Path, MuninxResendActivationEmailPath>,
+) -> Result<MuninxResendActivationEmailResponse, Problem> {
+    let actor = request.actor().await?;
+    let path = path.into_result().map_err(Problem::Invalid)?;
+    request.app().muninx_resend_activation_email(&actor, &path.email).await?;
+    Ok(MuninxResendActivationEmailResponse::Ok(RESENT.to_owned().into()))
+}
+
+pub(super) async fn create_token(
+    request: Request,
+    body: Body<types::MuninxNewToken>,
+) -> Result<MuninxCreateTokenResponse, Problem> {
+    let (actor, body) = request.admit(body).await?;
+    let created = request.app().muninx_create_token(&actor, body.name.into()).await?;
+    Ok(MuninxCreateTokenResponse::Ok(types::MuninxCreatedToken {
+        id: created.id,
+        name: created.name,
+        token: created.token.expose().to_owned(),
+        created_at: created.created_at,
+    }))
+}

@@ -1,0 +1,112 @@
+//! Unleash: signup by a shared link, and the links.
+
+use invite_api::params::{UnleashSignupPath, UnleashValidateSignupTokenPath};
+use invite_api::request::{Body, Params, Path};
+use invite_api::responses::{
+    UnleashCreateSignupTokenResponse, UnleashSignupResponse, UnleashValidateSignupTokenResponse,
+};
+use invite_api::types;
+use invite_domain::flow::unleash::{CreateSignupToken, Signup};
+use invite_domain::secret::PlainSecret;
+
+use super::context::{Request, together};
+use super::error::Problem;
+use crate::app::{SignupTokenUser, SignupTokenView, UnleashUser};
+
+pub(super) async fn signup(
+    request: Request,
+    path: Params<Path, UnleashSignupPath>,
+    body: Body<types::UnleashCreateInvitedUser>,
+) -> Result<UnleashSignupResponse, Problem> {
+    let (path, body) = together(path.into_result(), body.read().await)?;
+    let command = Signup {
+        email: body.email.into(),
+        name: body.name.into(),
+        password: PlainSecret::from_caller(String::from(body.password)),
+        username: body.username.map(String::from),
+    };
+    let user = request.app().unleash_signup(&path.token, command).await?;
+    Ok(UnleashSignupResponse::Ok(user_view(user)))
+}
+
+/// The fields that deployed servers send; the others of the schema are left out, as they do.
+fn user_view(user: UnleashUser) -> types::UnleashUser {
+    types::UnleashUser {
+        id: user.id,
+        name: Some(user.name),
+        email: Some(user.email),
+        username: user.username,
+        image_url: Some(user.image_url),
+        login_attempts: Some(user.login_attempts),
+        root_role: Some(user.root_role),
+        seen_at: user.seen_at,
+        created_at: Some(user.created_at),
+        account_type: Some(types::UnleashUserAccountType::User),
+        scim_id: None,
+        invite_link: None,
+        email_sent: None,
+        is_api: None,
+        permissions: Vec::new(),
+    }
+}
+
+pub(super) async fn validate_signup_token(
+    request: Request,
+    path: Params<Path, UnleashValidateSignupTokenPath>,
+) -> Result<UnleashValidateSignupTokenResponse, Problem> {
+    let path = path.into_result().map_err(Problem::Invalid)?;
+    request.app().unleash_validate_signup_token(&path.token).await?;
+    Ok(UnleashValidateSignupTokenResponse::Ok)
+}
+
+pub(super) async fn create_signup_token(
+    request: Request,
+    body: Body<types::UnleashCreateSignupToken>,
+) -> Result<UnleashCreateSignupTokenResponse, Problem> {
+    let (actor, body) = request.admit(body).await?;
+    let command = CreateSignupToken { name: body.name.into(), expires_at: body.expires_at };
+    let token = request.app().unleash_create_signup_token(&actor, command).await?;
+    // Relative, as the vendor sends it.
+    let location = format!("tokens/{}", token.secret.expose());
+    Ok(UnleashCreateSignupTokenResponse::Created { location, body: token_view(token) })
+}
+
+fn token_view(token: SignupTokenView) -> types::UnleashPublicSignupToken {
+    types::UnleashPublicSignupToken {
+        secret: token.secret.expose().to_owned(),
+        url: Some(token.url.expose().to_owned()),
+        name: token.name,
+        enabled: token.enabled,
+        expires_at: token.expires_at,
+        created_at: token.created_at,
+        created_by: token.created_by,
+        role: types::UnleashRole {
+            id: token.root_role,
+            name: "Viewer".to_owned(),
+            type_: "root".to_owned(),
+            description: None,
+            project: None,
+        },
+        users: Some(token.users.into_iter().map(token_user).collect()),
+    }
+}
+
+fn token_user(user: SignupTokenUser) -> types::UnleashUser {
+    types::UnleashUser {
+        id: user.id,
+        name: Some(user.name),
+        username: user.username,
+        email: None,
+        image_url: None,
+        login_attempts: None,
+        root_role: None,
+        seen_at: None,
+        created_at: None,
+        account_type: None,
+        scim_id: None,
+        invite_link: None,
+        email_sent: None,
+        is_api: None,
+        permissions: Vec::new(),
+    }
+}

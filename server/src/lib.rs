@@ -1,0 +1,25 @@
+//! The invitation server: the contract of `invite-api` over the rules of `invite-domain`.
+//!
+//! * [`http`], [`pages`]: what is served. [`server`] wires everything.
+//! * [`app`]: use cases, one transaction each. [`auth`]: credentials to actors.
+//! * [`store`]: the only place that names the database. [`mail`]: the only place that names the SMTP crate.
+//! * [`outbox`]: the relay that delivers what was committed.
+//! * [`cli`]: the program's commands.
+//! * [`config`], [`logging`], [`clock`], [`entropy`], [`passwords`], [`seal`]: what the rest stands on.
+
+pub mod app;
+pub mod auth;
+pub mod cli;
+pub mod clock;
+pub mod config;
+mod dev;
+pub mod entropy;
+pub mod http;
+pub mod logging;
+pub mod mail;
+pub mod outbox;
+pub mod pages;
+pub mod passwords;
+pub mod seal;
+pub mod server;
+pub mod store;

@@ -1,0 +1,224 @@
+//! The relay on a real outbox, with a mailer that does as it is told.
+
+use std::collections::BTreeMap;
+use std::future::pending;
+
+use async_trait::async_trait;
+use chrono::DateTime;
+use invite_domain::email_address::EmailAddress;
+use invite_domain::flow::muninx::InviteUser;
+use invite_domain::invitation::DeliveryState;
+use invite_domain::membership::UserType;
+use invite_domain::organization::Organization;
+use tokio::sync::mpsc;
+use url::Url;
+
+use super::*;
+use crate::app::{App, AppConfig};
+use crate::auth::Presented;
+use crate::clock::FixedClock;
+use crate::mail::{RenderedMail, Sender};
+use crate::passwords::Passwords;
+use crate::seal::Sealer;
+use crate::store::Store;
+
+/// Fails for the numbers it is told to, and reports each message it took.
+#[derive(Clone)]
+struct Scripted {
+    failures: BTreeMap<u32, DeliveryError>,
+    stalls: Option<u32>,
+    taken: mpsc::UnboundedSender<u32>,
+}
+
+/// The mails of these tests go to `mail<number>@example.com`.
+fn number(mail: &RenderedMail) -> u32 {
+    let message = String::from_utf8_lossy(mail.bytes());
+    let after = message.split("To: mail").nth(1).unwrap();
+    after.split('@').next().unwrap().parse().unwrap()
+}
+
+#[async_trait]
+impl Mailer for Scripted {
+    async fn deliver(&self, mail: &RenderedMail) -> Result<(), DeliveryError> {
+        let number = number(mail);
+        if self.stalls == Some(number) {
+            pending::<()>().await;
+        }
+        match self.failures.get(&number) {
+            Some(error) => Err(error.clone()),
+            None => {
+                self.taken.send(number).unwrap();
+                Ok(())
+            }
+        }
+    }
+
+    fn longest_delivery(&self) -> Duration {
+        Duration::from_secs(60)
+    }
+
+    fn describe(&self) -> String {
+        "a script".to_owned()
+    }
+}
+
+struct World {
+    _folder: tempfile::TempDir,
+    app: App,
+    store: Store,
+    clock: FixedClock,
+    organization: Organization,
+    parts: RelayParts,
+    taken: mpsc::UnboundedReceiver<u32>,
+}
+
+impl World {
+    async fn new(failures: &[(u32, DeliveryError)], stalls: Option<u32>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("invite.db")).await.unwrap();
+        let clock = FixedClock::at(DateTime::UNIX_EPOCH);
+        let app = App::new(
+            AppConfig::new("http://localhost"),
+            store.clone(),
+            Arc::new(clock.clone()),
+            Entropy,
+            Passwords::new(Entropy).unwrap(),
+            Sealer::new(&[7; 32], Entropy),
+        );
+        let organization = app.seed_organization("acme", "Acme", None).await.unwrap();
+        let (sender, taken) = mpsc::unbounded_channel();
+        let mailer = Scripted { failures: failures.iter().cloned().collect(), stalls, taken: sender };
+        let parts = RelayParts {
+            outbox: app.outbox(),
+            renderer: Renderer::new(&Url::parse("http://localhost").unwrap(), Sender::for_host("localhost")),
+            mailer: Arc::new(mailer),
+            entropy: Entropy,
+        };
+        Self { _folder: folder, app, store, clock, organization, parts, taken }
+    }
+
+    async fn invite(&self, numbers: impl IntoIterator<Item = u32>) {
+        let id = self.organization.id;
+        let admin =
+            self.app.seed_admin(&self.organization, "admin@example.com", "Ann", "Admin", "plum harbor ninety kites");
+        let token = self.app.seed_personal_token(admin.await.unwrap(), id).await.unwrap();
+        let actor = self.app.authenticate(&[Presented::MuninxBearer(token)]).await.unwrap();
+        for number in numbers {
+            let command = InviteUser {
+                email: format!("mail{number}@example.com"),
+                name: "Jane".to_owned(),
+                last_name: "Doe".to_owned(),
+                user_type: UserType::Customer,
+                agent_type: None,
+                organization: None,
+                challenge: None,
+            };
+            self.app.muninx_invite_user(&actor, command).await.unwrap();
+        }
+    }
+
+    /// Leases and handles what is due now.
+    async fn pass(&self) {
+        let mut deliveries = JoinSet::new();
+        take(&self.parts, MAX_PARALLEL, &mut deliveries).await;
+        deliveries.join_all().await;
+    }
+
+    async fn delivery(&self, number: u32) -> DeliveryState {
+        let address = EmailAddress::parse(&format!("mail{number}@example.com")).unwrap();
+        let mut tx = self.store.begin_read().await.unwrap();
+        tx.pending_invitation(self.organization.id, &address).await.unwrap().unwrap().delivery
+    }
+
+    fn taken_now(&mut self) -> Vec<u32> {
+        let mut numbers: Vec<u32> = std::iter::from_fn(|| self.taken.try_recv().ok()).collect();
+        numbers.sort_unstable();
+        numbers
+    }
+}
+
+#[tokio::test]
+async fn each_mail_meets_its_own_fate() {
+    let failures = [(2, DeliveryError::transient("451 later")), (3, DeliveryError::permanent("550 nobody here"))];
+    let mut world = World::new(&failures, None).await;
+    world.invite(1..=4).await;
+    world.pass().await;
+    assert_eq!(world.taken_now(), [1, 4]);
+    assert_eq!(world.delivery(1).await, DeliveryState::Sent);
+    assert_eq!(world.delivery(2).await, DeliveryState::Queued);
+    assert_eq!(world.delivery(3).await, DeliveryState::Failed { reason: "550 nobody here".to_owned() });
+    assert_eq!(world.delivery(4).await, DeliveryState::Sent);
+}
+
+#[tokio::test]
+async fn a_mail_waits_for_its_time_and_is_then_sent_once() {
+    let mut world = World::new(&[(1, DeliveryError::transient("451 later"))], None).await;
+    world.invite([1]).await;
+    world.pass().await;
+    let healed = Scripted { failures: BTreeMap::new(), stalls: None, taken: mpsc::unbounded_channel().0 };
+    let (sender, taken) = mpsc::unbounded_channel();
+    world.parts.mailer = Arc::new(Scripted { taken: sender, ..healed });
+    world.taken = taken;
+    world.clock.advance(TimeDelta::seconds(4));
+    world.pass().await;
+    assert!(world.taken_now().is_empty(), "too early: the first pause is 5 to 10 s");
+    world.clock.advance(TimeDelta::seconds(6));
+    for _ in 0..3 {
+        world.pass().await;
+        world.clock.advance(TimeDelta::days(1));
+    }
+    assert_eq!(world.taken_now(), [1]);
+}
+
+#[tokio::test]
+async fn a_mail_that_fails_to_the_end_is_given_up_with_its_last_reason() {
+    let world = World::new(&[(1, DeliveryError::transient("451 later"))], None).await;
+    world.invite([1]).await;
+    for _ in 1..backoff::MAX_ATTEMPTS {
+        world.pass().await;
+        world.clock.advance(TimeDelta::hours(1));
+    }
+    assert_eq!(world.delivery(1).await, DeliveryState::Queued);
+    world.pass().await;
+    let reason = "given up after 48 attempts: 451 later".to_owned();
+    assert_eq!(world.delivery(1).await, DeliveryState::Failed { reason });
+}
+
+#[tokio::test]
+async fn a_stalled_mail_holds_up_no_other_and_no_stop_and_is_taken_up_again() {
+    let mut world = World::new(&[], Some(1)).await;
+    world.invite(1..=20).await;
+    let relay = Relay::start(world.parts.clone());
+    let mut taken = Vec::new();
+    for _ in 2..=20 {
+        taken.push(world.taken.recv().await.unwrap());
+    }
+    taken.sort_unstable();
+    assert_eq!(taken, (2..=20).collect::<Vec<_>>());
+    // A mail is taken before it is marked, and the database keeps real time.
+    for number in 2..=20 {
+        while world.delivery(number).await != DeliveryState::Sent {
+            tokio::task::yield_now().await;
+        }
+    }
+    // The stop waits for the stalled delivery as long as it may, in no time.
+    tokio::time::pause();
+    relay.stop().await;
+    assert_eq!(world.delivery(1).await, DeliveryState::Queued);
+    tokio::time::resume();
+    world.clock.advance(TimeDelta::minutes(2));
+    let again = world.parts.outbox.lease_due_mails(8, TimeDelta::minutes(1)).await.unwrap();
+    assert_eq!(again.iter().map(|mail| mail.attempts).collect::<Vec<_>>(), [2]);
+}
+
+#[tokio::test]
+async fn a_running_relay_sends_what_is_committed_and_stops_after_it() {
+    let mut world = World::new(&[], None).await;
+    let relay = Relay::start(world.parts.clone());
+    world.invite([7]).await;
+    assert_eq!(world.taken.recv().await, Some(7));
+    relay.stop().await;
+    assert_eq!(world.delivery(7).await, DeliveryState::Sent, "a stop lets a delivery end");
+    world.invite([8]).await;
+    assert!(world.taken_now().is_empty());
+}

@@ -1,0 +1,111 @@
+//! What is served beside the operations: documentation, the document itself, and the pages behind mailed links.
+//!
+//! Every page is static. Secrets stand in the URL fragment, which never reaches a server; opening a page changes
+//! nothing, only the POST that its script makes on the visitor's click does.
+
+mod assets;
+mod problems;
+
+use dropshot::{ApiDescription, ApiDescriptionRegisterError, Body, HttpError, Path, RequestContext, endpoint};
+use http::{Response, StatusCode, header};
+
+use crate::http::Context;
+
+pub use assets::reference_page;
+
+/// Nothing but the page itself and calls back to this server.
+const PEOPLE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+/// The reference is one self-contained file whose script builds the page, and reaches no other host.
+const REFERENCE_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; worker-src blob:; connect-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// Adds the pages to the operations.
+///
+/// # Errors
+/// A page's path collides with an operation's.
+pub(crate) fn register(description: &mut ApiDescription<Context>) -> Result<(), ApiDescriptionRegisterError> {
+    description.register(docs)?;
+    description.register(problem)?;
+    description.register(openapi_yaml)?;
+    description.register(openapi_json)?;
+    description.register(activate_page)?;
+    description.register(new_user_page)?;
+    description.register(asset)?;
+    Ok(())
+}
+
+fn page(
+    status: StatusCode,
+    content_type: &'static str,
+    policy: &'static str,
+    body: impl Into<Body>,
+) -> Result<Response<Body>, HttpError> {
+    let response = Response::builder()
+        .status(status)
+        .header(header::CONTENT_TYPE, content_type)
+        .header(header::CONTENT_SECURITY_POLICY, policy)
+        .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
+        .header(header::REFERRER_POLICY, "no-referrer")
+        .header(header::CACHE_CONTROL, "no-cache")
+        .body(body.into());
+    response.map_err(|error| HttpError::for_internal_error(error.to_string()))
+}
+
+fn html(policy: &'static str, body: impl Into<Body>) -> Result<Response<Body>, HttpError> {
+    page(StatusCode::OK, "text/html; charset=utf-8", policy, body)
+}
+
+/// The reference of the API, one offline page.
+#[endpoint { method = GET, path = "/docs", unpublished = true }]
+async fn docs(_context: RequestContext<Context>) -> Result<Response<Body>, HttpError> {
+    html(REFERENCE_POLICY, reference_page())
+}
+
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+struct ProblemPath {
+    code: String,
+}
+
+/// What a problem `type` leads to.
+#[endpoint { method = GET, path = "/docs/problems/{code}", unpublished = true }]
+async fn problem(_context: RequestContext<Context>, path: Path<ProblemPath>) -> Result<Response<Body>, HttpError> {
+    let (status, body) = problems::page(&path.into_inner().code);
+    page(status, "text/html; charset=utf-8", PEOPLE_POLICY, body)
+}
+
+/// The canonical document, as written.
+#[endpoint { method = GET, path = "/openapi.yaml", unpublished = true }]
+async fn openapi_yaml(_context: RequestContext<Context>) -> Result<Response<Body>, HttpError> {
+    page(StatusCode::OK, "application/yaml", PEOPLE_POLICY, assets::OPENAPI_YAML)
+}
+
+/// The canonical document as JSON.
+#[endpoint { method = GET, path = "/openapi.json", unpublished = true }]
+async fn openapi_json(_context: RequestContext<Context>) -> Result<Response<Body>, HttpError> {
+    page(StatusCode::OK, "application/json", PEOPLE_POLICY, assets::OPENAPI_JSON)
+}
+
+/// The page behind the link of an activation mail.
+#[endpoint { method = GET, path = "/activate", unpublished = true }]
+async fn activate_page(_context: RequestContext<Context>) -> Result<Response<Body>, HttpError> {
+    html(PEOPLE_POLICY, assets::ACTIVATE_HTML)
+}
+
+/// The page behind a signup link.
+#[endpoint { method = GET, path = "/new-user", unpublished = true }]
+async fn new_user_page(_context: RequestContext<Context>) -> Result<Response<Body>, HttpError> {
+    html(PEOPLE_POLICY, assets::NEW_USER_HTML)
+}
+
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+struct AssetPath {
+    name: String,
+}
+
+/// Scripts and styles of the pages.
+#[endpoint { method = GET, path = "/assets/{name}", unpublished = true }]
+async fn asset(_context: RequestContext<Context>, path: Path<AssetPath>) -> Result<Response<Body>, HttpError> {
+    match assets::find(&path.into_inner().name) {
+        Some((content_type, body)) => page(StatusCode::OK, content_type, PEOPLE_POLICY, body),
+        None => Err(HttpError::for_not_found(None, "there is no such asset".to_owned())),
+    }
+}

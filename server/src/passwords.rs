@@ -1,0 +1,187 @@
+//! Passwords: argon2id at OWASP's parameters, on threads of its own and bounded.
+//!
+//! One hash takes 19 MiB and tens of milliseconds of a core. At most as many run at once as there are cores, a bounded
+//! number waits, and whoever comes after that is told to come back: hashing never starves other requests, and memory
+//! stays bounded. It runs before a transaction opens, never inside one.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
+use invite_domain::user::PasswordHash;
+use tokio::sync::Semaphore;
+
+use crate::entropy::{Entropy, EntropyError};
+
+/// OWASP's second choice of equal strength: 19 MiB, two passes, one lane.
+const MEMORY_KIB: u32 = 19_456;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+
+/// How many hashes may wait for each one that runs: about a second of waiting.
+const WAITING_PER_CORE: usize = 24;
+
+/// The hash that a user who does not exist has, so that the answer takes as long as for one who does. Its password is 32
+/// random bytes that were thrown away.
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LW5vLXNhbHQ$3f0FJ8BzTqV3rMFXj0oG8m1vJ2S8u7nX4Qk5lY9cH0A";
+
+/// Why a password could not be hashed or checked.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordError {
+    /// Too many hashes wait.
+    #[error("too many passwords are being hashed")]
+    Busy,
+    /// No salt could be drawn.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+    /// The hash function failed, or a stored hash is damaged.
+    #[error("a password could not be hashed or its stored hash could not be read: {0}")]
+    Hash(argon2::password_hash::Error),
+    /// The thread that hashed stopped.
+    #[error("the hashing thread stopped")]
+    Stopped,
+}
+
+/// The bounded pool that hashes and checks passwords.
+#[derive(Debug, Clone)]
+pub struct Passwords {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    running: Arc<Semaphore>,
+    admitted: AtomicUsize,
+    capacity: usize,
+    argon2: Argon2<'static>,
+    entropy: Entropy,
+}
+
+/// A place in the queue, given back however its holder ends.
+struct Admission<'a>(&'a AtomicUsize);
+
+impl Drop for Admission<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Passwords {
+    /// A pool for this machine's cores.
+    ///
+    /// # Errors
+    /// When argon2 refuses its parameters.
+    pub fn new(entropy: Entropy) -> Result<Self, PasswordError> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self::with_bounds(entropy, cores, cores * WAITING_PER_CORE)
+    }
+
+    /// A pool with `running` hashes at once and `waiting` behind them.
+    ///
+    /// # Errors
+    /// When argon2 refuses its parameters.
+    pub fn with_bounds(entropy: Entropy, running: usize, waiting: usize) -> Result<Self, PasswordError> {
+        let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|error| PasswordError::Hash(error.into()))?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                running: Arc::new(Semaphore::new(running)),
+                admitted: AtomicUsize::new(0),
+                capacity: running + waiting,
+                argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
+                entropy,
+            }),
+        })
+    }
+
+    /// Hashes a password under a fresh salt.
+    ///
+    /// # Errors
+    /// [`PasswordError::Busy`] beyond the bounds; the others are faults.
+    pub async fn hash(&self, password: &str) -> Result<PasswordHash, PasswordError> {
+        let salt: [u8; 16] = self.shared.entropy.bytes()?;
+        let password = password.to_owned();
+        self.run(move |argon2| {
+            let hash = argon2.hash_password_with_salt(password.as_bytes(), &salt).map_err(PasswordError::Hash)?;
+            Ok(PasswordHash::from_phc(hash.to_string()))
+        })
+        .await
+    }
+
+    /// Whether a password is the one behind a stored hash. Without a stored hash it never is, and that takes as long.
+    ///
+    /// # Errors
+    /// See [`Self::hash`].
+    pub async fn verify(&self, password: &str, stored: Option<&PasswordHash>) -> Result<bool, PasswordError> {
+        let password = password.to_owned();
+        let known = stored.is_some();
+        let phc = stored.map_or_else(|| NOBODY.to_owned(), |hash| hash.as_phc().to_owned());
+        self.run(move |argon2| match argon2.verify_password(password.as_bytes(), phc.as_str()) {
+            Ok(()) => Ok(known),
+            Err(argon2::password_hash::Error::PasswordInvalid) => Ok(false),
+            Err(error) => Err(PasswordError::Hash(error)),
+        })
+        .await
+    }
+
+    /// Runs a check of a password here, because estimating one can take as long as hashing it.
+    ///
+    /// # Errors
+    /// See [`Self::hash`].
+    pub async fn vet<T: Send + 'static>(&self, check: impl FnOnce() -> T + Send + 'static) -> Result<T, PasswordError> {
+        self.run(move |_| Ok(check())).await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Argon2<'static>) -> Result<T, PasswordError> + Send + 'static,
+    ) -> Result<T, PasswordError> {
+        let _admission = self.admit()?;
+        let running = Arc::clone(&self.shared.running);
+        let permit = running.acquire_owned().await.map_err(|_| PasswordError::Stopped)?;
+        let shared = Arc::clone(&self.shared);
+        let task = tokio::task::spawn_blocking(move || {
+            // The permit lives as long as the work, also when the request is given up meanwhile.
+            let _permit = permit;
+            work(&shared.argon2)
+        });
+        task.await.map_err(|_| PasswordError::Stopped)?
+    }
+
+    fn admit(&self) -> Result<Admission<'_>, PasswordError> {
+        let admitted = &self.shared.admitted;
+        let admission = Admission(admitted);
+        if admitted.fetch_add(1, Ordering::Relaxed) >= self.shared.capacity {
+            return Err(PasswordError::Busy);
+        }
+        Ok(admission)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_hash_verifies_its_own_password_only() {
+        let passwords = Passwords::new(Entropy).expect("a pool");
+        let hash = passwords.hash("violet ladder").await.expect("hashed");
+        assert!(hash.as_phc().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert!(passwords.verify("violet ladder", Some(&hash)).await.expect("verified"));
+        assert!(!passwords.verify("violet ladders", Some(&hash)).await.expect("verified"));
+    }
+
+    #[tokio::test]
+    async fn nobody_has_a_password_but_checking_it_is_real_work() {
+        let passwords = Passwords::new(Entropy).expect("a pool");
+        assert!(!passwords.verify("anything", None).await.expect("the stored form of nobody is readable"));
+    }
+
+    #[tokio::test]
+    async fn beyond_the_bounds_callers_are_told_to_come_back() {
+        let passwords = Passwords::with_bounds(Entropy, 1, 1).expect("a pool");
+        let hashes = futures::future::join_all((0..8).map(|_| passwords.hash("violet ladder"))).await;
+        let busy = hashes.iter().filter(|hash| matches!(hash, Err(PasswordError::Busy))).count();
+        assert_eq!((hashes.len() - busy, busy), (2, 6));
+        assert!(passwords.hash("violet ladder").await.is_ok(), "places are given back");
+    }
+}

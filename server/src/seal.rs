@@ -1,0 +1,108 @@
+//! Sealing: encryption at rest, under the server's key, of the few secrets that must be readable later.
+//!
+//! Those are the links of mails that wait in the outbox and the signup tokens that admins may copy again. Every sealed
+//! value is bound to its place (a context such as the row's id), so that moving it to another row makes it unreadable.
+
+use std::fmt;
+
+use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+
+use crate::entropy::{Entropy, EntropyError};
+
+/// The first byte of a sealed value; another form or another key generation will have another.
+const FORM: u8 = 1;
+const NONCE_BYTES: usize = 24;
+
+/// Why a value could not be sealed or opened.
+#[derive(Debug, thiserror::Error)]
+pub enum SealError {
+    /// No nonce could be drawn.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+    /// The value is too large for the cipher.
+    #[error("the value cannot be sealed")]
+    Unsealable,
+    /// The value was sealed under another key or for another place, or it is damaged.
+    #[error("a sealed value does not open: was the server key replaced?")]
+    Unreadable,
+}
+
+/// Seals and opens values under one key.
+#[derive(Clone)]
+pub struct Sealer {
+    cipher: XChaCha20Poly1305,
+    entropy: Entropy,
+}
+
+impl Sealer {
+    /// A sealer under a 256-bit key.
+    #[must_use]
+    pub fn new(key: &[u8; 32], entropy: Entropy) -> Self {
+        Self { cipher: XChaCha20Poly1305::new(key.into()), entropy }
+    }
+
+    /// Seals a value for a place.
+    ///
+    /// # Errors
+    /// When no nonce can be drawn.
+    pub fn seal(&self, context: &str, value: &[u8]) -> Result<Vec<u8>, SealError> {
+        // 192-bit nonces may be drawn at random without a counter that replicas would have to share.
+        let nonce: [u8; NONCE_BYTES] = self.entropy.bytes()?;
+        let payload = Payload { msg: value, aad: context.as_bytes() };
+        let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| SealError::Unsealable)?;
+        let mut bytes = Vec::with_capacity(1 + NONCE_BYTES + sealed.len());
+        bytes.push(FORM);
+        bytes.extend_from_slice(&nonce);
+        bytes.extend_from_slice(&sealed);
+        Ok(bytes)
+    }
+
+    /// Opens a value that was sealed for the same place.
+    ///
+    /// # Errors
+    /// [`SealError::Unreadable`].
+    pub fn open(&self, context: &str, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
+        let (&form, rest) = sealed.split_first().ok_or(SealError::Unreadable)?;
+        let (nonce, message) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(SealError::Unreadable)?;
+        if form != FORM {
+            return Err(SealError::Unreadable);
+        }
+        let payload = Payload { msg: message, aad: context.as_bytes() };
+        self.cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| SealError::Unreadable)
+    }
+}
+
+impl fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sealer(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sealed_value_opens_only_in_its_place_and_under_its_key() {
+        let sealer = Sealer::new(&[7; 32], Entropy);
+        let sealed = sealer.seal("mail:1", b"secret").expect("sealed");
+        assert_eq!(sealer.open("mail:1", &sealed).expect("opened"), b"secret");
+        assert!(!sealed.windows(6).any(|window| window == b"secret"));
+        assert!(sealer.open("mail:2", &sealed).is_err());
+        assert!(Sealer::new(&[8; 32], Entropy).open("mail:1", &sealed).is_err());
+    }
+
+    #[test]
+    fn every_changed_byte_makes_a_sealed_value_unreadable() {
+        let sealer = Sealer::new(&[7; 32], Entropy);
+        let sealed = sealer.seal("x", b"secret").expect("sealed");
+        for index in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[index] ^= 1;
+            assert!(sealer.open("x", &changed).is_err(), "byte {index}");
+        }
+        assert!(sealer.open("x", &sealed[..10]).is_err());
+        assert!(sealer.open("x", &[]).is_err());
+    }
+}

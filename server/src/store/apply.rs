@@ -1,0 +1,65 @@
+//! Writing a plan: the one place where rules become rows.
+
+use chrono::{DateTime, Utc};
+use invite_domain::flow::Change;
+use invite_domain::mail::SealedMail;
+
+use super::{Error, Tx};
+
+/// What became of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Applied {
+    /// Everything is written; it holds once the transaction commits.
+    Done,
+    /// Somebody else redeemed the challenge, or it died. The transaction must be dropped.
+    ChallengeGone,
+}
+
+impl Tx {
+    /// Writes the changes of a plan and queues its mails, which the caller has sealed.
+    ///
+    /// # Errors
+    /// When the database fails; the transaction must be dropped.
+    pub async fn apply(
+        &mut self,
+        changes: &[Change],
+        mails: &[SealedMail],
+        now: DateTime<Utc>,
+    ) -> Result<Applied, Error> {
+        for change in changes {
+            if self.apply_one(change, now).await? == Applied::ChallengeGone {
+                return Ok(Applied::ChallengeGone);
+            }
+        }
+        for mail in mails {
+            self.queue_mail(mail, now).await?;
+        }
+        Ok(Applied::Done)
+    }
+
+    async fn apply_one(&mut self, change: &Change, now: DateTime<Utc>) -> Result<Applied, Error> {
+        match change {
+            Change::AddUser(user) => self.add_user(user).await?,
+            Change::ActivateUser { user, password_hash, profile, at } => {
+                self.activate_user(*user, password_hash, profile.as_ref(), *at).await?;
+            }
+            Change::AddMembership(membership) => self.add_membership(membership).await?,
+            Change::ReviveMembership(membership) => self.revive_membership(membership).await?,
+            Change::AddInvitation(invitation) => self.add_invitation(invitation).await?,
+            Change::CloseInvitation { id, state, at } => self.close_invitation(*id, *state, *at).await?,
+            Change::ReissueInvitation { id, expires_at } => self.reissue_invitation(*id, *expires_at).await?,
+            Change::AddChallenge(challenge) => self.add_challenge(challenge).await?,
+            Change::RedeemChallenge { digest, at } => {
+                if !self.redeem_challenge(digest, *at).await? {
+                    return Ok(Applied::ChallengeGone);
+                }
+            }
+            Change::RevokeChallenges { invitation, at } => self.revoke_challenges(*invitation, *at).await?,
+            Change::WithdrawMails { invitation } => self.withdraw_mails(*invitation, now).await?,
+            Change::AddSignupToken(token) => self.add_signup_token(token).await?,
+            Change::AddApiToken(token) => self.add_api_token(token).await?,
+        }
+        Ok(Applied::Done)
+    }
+}

@@ -1,0 +1,119 @@
+//! The tables of credentials: bearer-like tokens, and the id and secret pairs of programs.
+//!
+//! Only live credentials are ever read: expiry, revocation, the standing of the organization, its tenant and the user are
+//! conditions of the query, not of a clean-up that might be late.
+
+use chrono::{DateTime, Utc};
+use invite_domain::credential::{ApiKey, ApiToken, LiveCredential, TokenKind};
+use invite_domain::ids::{SessionId, UserId};
+use invite_domain::secret::SecretDigest;
+
+use super::cells::{Cells, millis, permission_names};
+use super::{Error, Row, Tx};
+
+impl Tx {
+    /// A live bearer-like credential by the digest of its secret.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_live_token(
+        &mut self,
+        digest: &SecretDigest,
+        now: DateTime<Utc>,
+    ) -> Result<Option<LiveCredential>, Error> {
+        let row = sqlx::query(
+            "SELECT c.kind, c.digest, c.user_id, c.organization_id, COALESCE(o.tenant_id, o.id) AS tenant_id, \
+             c.permissions, c.session_id \
+             FROM api_tokens c JOIN organizations o ON o.id = c.organization_id \
+             LEFT JOIN organizations t ON t.id = o.tenant_id \
+             LEFT JOIN users u ON u.id = c.user_id \
+             LEFT JOIN memberships m \
+             ON m.user_id = c.user_id AND m.organization_id = c.organization_id AND m.deleted_at IS NULL \
+             WHERE c.digest = $1 AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > $2) \
+             AND o.status = 'active' AND (t.id IS NULL OR t.status = 'active') \
+             AND (c.user_id IS NULL OR (u.status = 'active' AND m.user_id IS NOT NULL))",
+        )
+        .bind(digest.as_bytes().as_slice())
+        .bind(millis(now))
+        .fetch_optional(self.connection())
+        .await?;
+        row.as_ref().map(|row| read(row, true)).transpose()
+    }
+
+    /// A live id and secret pair by its id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_live_api_key(
+        &mut self,
+        username: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<LiveCredential>, Error> {
+        let row = sqlx::query(
+            "SELECT c.digest, c.organization_id, COALESCE(o.tenant_id, o.id) AS tenant_id, c.permissions \
+             FROM api_keys c JOIN organizations o ON o.id = c.organization_id \
+             LEFT JOIN organizations t ON t.id = o.tenant_id \
+             WHERE c.username = $1 AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > $2) \
+             AND o.status = 'active' AND (t.id IS NULL OR t.status = 'active')",
+        )
+        .bind(username)
+        .bind(millis(now))
+        .fetch_optional(self.connection())
+        .await?;
+        row.as_ref().map(|row| read(row, false)).transpose()
+    }
+
+    /// Writes a new id and secret pair.
+    ///
+    /// # Errors
+    /// When the database fails, or the id is taken.
+    pub async fn add_api_key(&mut self, key: &ApiKey) -> Result<(), Error> {
+        sqlx::query(
+            "INSERT INTO api_keys (username, digest, organization_id, permissions, created_at, expires_at) \
+             VALUES ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(&key.username)
+        .bind(key.digest.as_bytes().as_slice())
+        .bind(key.organization.get())
+        .bind(permission_names(&key.permissions))
+        .bind(millis(key.created_at))
+        .bind(key.expires_at.map(millis))
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    pub(super) async fn add_api_token(&mut self, token: &ApiToken) -> Result<(), Error> {
+        sqlx::query(
+            "INSERT INTO api_tokens (id, digest, kind, name, user_id, organization_id, permissions, session_id, created_at, \
+             expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        )
+        .bind(token.id.get())
+        .bind(token.digest.as_bytes().as_slice())
+        .bind(token.kind.as_str())
+        .bind(&token.name)
+        .bind(token.user.map(UserId::get))
+        .bind(token.organization.get())
+        .bind(permission_names(&token.permissions))
+        .bind(token.session.map(SessionId::get))
+        .bind(millis(token.created_at))
+        .bind(token.expires_at.map(millis))
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+}
+
+fn read(row: &Row, is_token: bool) -> Result<LiveCredential, Error> {
+    let cells = Cells(row);
+    let session = if is_token { cells.optional_uuid("session_id")? } else { None };
+    Ok(LiveCredential {
+        kind: if is_token { Some(cells.named("kind", TokenKind::from_stored)?) } else { None },
+        digest: cells.digest("digest")?,
+        user: if is_token { cells.optional_user("user_id")? } else { None },
+        organization: cells.organization("organization_id")?,
+        tenant: cells.organization("tenant_id")?,
+        permissions: cells.permissions("permissions")?,
+        session: session.map(SessionId::new),
+    })
+}

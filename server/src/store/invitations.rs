@@ -1,0 +1,164 @@
+//! The table of invitations.
+
+use chrono::{DateTime, Utc};
+use invite_domain::email_address::EmailAddress;
+use invite_domain::ids::{InvitationId, OrganizationId, SignupTokenId, UserId};
+use invite_domain::invitation::{DeliveryState, FlowName, Invitation, InvitationState};
+
+use super::cells::{Cells, millis};
+use super::{Error, Row, Tx};
+
+impl Tx {
+    /// An invitation by its id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn invitation(&mut self, id: InvitationId) -> Result<Option<Invitation>, Error> {
+        let row = sqlx::query("SELECT * FROM invitations WHERE id = $1")
+            .bind(id.get())
+            .fetch_optional(self.connection())
+            .await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// The pending invitation of an address to an organization; it may have become too old.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn pending_invitation(
+        &mut self,
+        organization: OrganizationId,
+        address: &EmailAddress,
+    ) -> Result<Option<Invitation>, Error> {
+        let row = sqlx::query(
+            "SELECT * FROM invitations WHERE organization_id = $1 AND address_normalized = $2 AND state = 'pending'",
+        )
+        .bind(organization.get())
+        .bind(address.normalized())
+        .fetch_optional(self.connection())
+        .await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// The latest pending invitation of a user to an organization of a tenant; it may have become too old.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn pending_invitation_of_user(
+        &mut self,
+        user: UserId,
+        tenant: OrganizationId,
+    ) -> Result<Option<Invitation>, Error> {
+        let row = sqlx::query(
+            "SELECT i.* FROM invitations i JOIN organizations o ON o.id = i.organization_id \
+             WHERE i.user_id = $1 AND i.state = 'pending' AND COALESCE(o.tenant_id, o.id) = $2 \
+             ORDER BY i.id DESC LIMIT 1",
+        )
+        .bind(user.get())
+        .bind(tenant.get())
+        .fetch_optional(self.connection())
+        .await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    pub(super) async fn add_invitation(&mut self, invitation: &Invitation) -> Result<(), Error> {
+        sqlx::query(
+            "INSERT INTO invitations (id, flow, organization_id, user_id, address, address_normalized, inviter_id, \
+             signup_token_id, state, delivery, delivery_reason, created_at, expires_at, closed_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        )
+        .bind(invitation.id.get())
+        .bind(invitation.flow.as_str())
+        .bind(invitation.organization.get())
+        .bind(invitation.user.get())
+        .bind(invitation.address.original())
+        .bind(invitation.address.normalized())
+        .bind(invitation.inviter.map(UserId::get))
+        .bind(invitation.signup_token.map(SignupTokenId::get))
+        .bind(invitation.state.as_str())
+        .bind(invitation.delivery.as_str())
+        .bind(reason(&invitation.delivery))
+        .bind(millis(invitation.created_at))
+        .bind(millis(invitation.expires_at))
+        .bind(invitation.closed_at.map(millis))
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    pub(super) async fn close_invitation(
+        &mut self,
+        id: InvitationId,
+        state: InvitationState,
+        at: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let done = sqlx::query("UPDATE invitations SET state = $2, closed_at = $3 WHERE id = $1 AND state = 'pending'")
+            .bind(id.get())
+            .bind(state.as_str())
+            .bind(millis(at))
+            .execute(self.connection())
+            .await?;
+        if done.rows_affected() == 1 { Ok(()) } else { Err(Error::LostRace { what: "closing an invitation" }) }
+    }
+
+    pub(super) async fn reissue_invitation(
+        &mut self,
+        id: InvitationId,
+        expires_at: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let done = sqlx::query(
+            "UPDATE invitations SET expires_at = $2, delivery = 'queued', delivery_reason = NULL \
+             WHERE id = $1 AND state = 'pending'",
+        )
+        .bind(id.get())
+        .bind(millis(expires_at))
+        .execute(self.connection())
+        .await?;
+        if done.rows_affected() == 1 { Ok(()) } else { Err(Error::LostRace { what: "reissuing an invitation" }) }
+    }
+
+    pub(super) async fn set_delivery(&mut self, id: InvitationId, delivery: &DeliveryState) -> Result<(), Error> {
+        sqlx::query("UPDATE invitations SET delivery = $2, delivery_reason = $3 WHERE id = $1")
+            .bind(id.get())
+            .bind(delivery.as_str())
+            .bind(reason(delivery))
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+}
+
+fn reason(delivery: &DeliveryState) -> Option<&str> {
+    match delivery {
+        DeliveryState::Failed { reason } => Some(reason),
+        DeliveryState::None | DeliveryState::Queued | DeliveryState::Sent => None,
+    }
+}
+
+fn delivery(cells: &Cells<'_>) -> Result<DeliveryState, Error> {
+    match cells.text("delivery")?.as_str() {
+        "none" => Ok(DeliveryState::None),
+        "queued" => Ok(DeliveryState::Queued),
+        "sent" => Ok(DeliveryState::Sent),
+        "failed" => Ok(DeliveryState::Failed { reason: cells.text("delivery_reason")? }),
+        _ => Err(Error::Damaged { column: "delivery" }),
+    }
+}
+
+fn read(row: &Row) -> Result<Invitation, Error> {
+    let cells = Cells(row);
+    Ok(Invitation {
+        id: InvitationId::new(cells.uuid("id")?),
+        flow: cells.named("flow", FlowName::from_stored)?,
+        organization: cells.organization("organization_id")?,
+        user: cells.user("user_id")?,
+        address: cells.address("address", "address_normalized")?,
+        inviter: cells.optional_user("inviter_id")?,
+        signup_token: cells.optional_uuid("signup_token_id")?.map(SignupTokenId::new),
+        state: cells.named("state", InvitationState::from_stored)?,
+        delivery: delivery(&cells)?,
+        created_at: cells.instant("created_at")?,
+        expires_at: cells.instant("expires_at")?,
+        closed_at: cells.optional_instant("closed_at")?,
+    })
+}

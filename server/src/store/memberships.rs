@@ -1,0 +1,174 @@
+//! The table of memberships.
+
+use std::collections::BTreeSet;
+
+use invite_domain::ids::{OrganizationId, UserId};
+use invite_domain::membership::{
+    AgentType, Grant, KareGrant, KarePermissions, Membership, MuninxGrant, NexusGrant, UnleashGrant, UserType,
+};
+
+use super::cells::{Cells, millis};
+use super::{Error, Row, Tx};
+
+impl Tx {
+    /// A membership, live or removed.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn membership(
+        &mut self,
+        user: UserId,
+        organization: OrganizationId,
+    ) -> Result<Option<Membership>, Error> {
+        let row = sqlx::query("SELECT * FROM memberships WHERE user_id = $1 AND organization_id = $2")
+            .bind(user.get())
+            .bind(organization.get())
+            .fetch_optional(self.connection())
+            .await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// The organizations of a tenant in which a user is an organization admin.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn administered_organizations(
+        &mut self,
+        user: UserId,
+        tenant: OrganizationId,
+    ) -> Result<BTreeSet<OrganizationId>, Error> {
+        let numbers: Vec<i32> = sqlx::query_scalar(
+            "SELECT m.organization_id FROM memberships m JOIN organizations o ON o.id = m.organization_id \
+             WHERE m.user_id = $1 AND m.is_admin = TRUE AND m.deleted_at IS NULL \
+             AND COALESCE(o.tenant_id, o.id) = $2 AND o.status = 'active'",
+        )
+        .bind(user.get())
+        .bind(tenant.get())
+        .fetch_all(self.connection())
+        .await?;
+        Ok(numbers.into_iter().map(OrganizationId::new).collect())
+    }
+
+    /// Whether a user is a live member of an organization of a tenant.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn belongs_to_tenant(&mut self, user: UserId, tenant: OrganizationId) -> Result<bool, Error> {
+        let found: i64 = sqlx::query_scalar(
+            "SELECT COUNT(*) FROM memberships m JOIN organizations o ON o.id = m.organization_id \
+             WHERE m.user_id = $1 AND m.deleted_at IS NULL AND COALESCE(o.tenant_id, o.id) = $2",
+        )
+        .bind(user.get())
+        .bind(tenant.get())
+        .fetch_one(self.connection())
+        .await?;
+        Ok(found > 0)
+    }
+
+    /// Where a user signs in when nothing else is said: the usable organization that they have belonged to longest.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn home_organization(&mut self, user: UserId) -> Result<Option<OrganizationId>, Error> {
+        let number: Option<i32> = sqlx::query_scalar(
+            "SELECT m.organization_id FROM memberships m JOIN organizations o ON o.id = m.organization_id \
+             LEFT JOIN organizations t ON t.id = o.tenant_id \
+             WHERE m.user_id = $1 AND m.deleted_at IS NULL AND o.status = 'active' \
+             AND (t.id IS NULL OR t.status = 'active') ORDER BY m.created_at, m.organization_id LIMIT 1",
+        )
+        .bind(user.get())
+        .fetch_optional(self.connection())
+        .await?;
+        Ok(number.map(OrganizationId::new))
+    }
+
+    pub(super) async fn add_membership(&mut self, membership: &Membership) -> Result<(), Error> {
+        self.write_membership(
+            "INSERT INTO memberships (user_id, organization_id, is_admin, muninx_type, muninx_agent_type, kare_scope, \
+             kare_group, kare_read, kare_manage, nexus_mfa_disabled, unleash_root_role, created_at, updated_at, deleted_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+            membership,
+        )
+        .await
+    }
+
+    pub(super) async fn revive_membership(&mut self, membership: &Membership) -> Result<(), Error> {
+        self.write_membership(
+            "UPDATE memberships SET is_admin = $3, muninx_type = $4, muninx_agent_type = $5, kare_scope = $6, \
+             kare_group = $7, kare_read = $8, kare_manage = $9, nexus_mfa_disabled = $10, unleash_root_role = $11, \
+             created_at = $12, updated_at = $13, deleted_at = $14 \
+             WHERE user_id = $1 AND organization_id = $2 AND deleted_at IS NOT NULL",
+            membership,
+        )
+        .await
+    }
+
+    async fn write_membership(&mut self, sql: &'static str, membership: &Membership) -> Result<(), Error> {
+        let grant = &membership.grant;
+        let permissions = grant.kare.as_ref().map(|kare| &kare.permissions);
+        let done = sqlx::query(sql)
+            .bind(membership.user.get())
+            .bind(membership.organization.get())
+            .bind(grant.is_admin)
+            .bind(grant.muninx.map(|muninx| muninx.user_type.as_str()))
+            .bind(grant.muninx.and_then(|muninx| muninx.agent_type).map(AgentType::as_str))
+            .bind(grant.kare.as_ref().map(|kare| kare.scope))
+            .bind(permissions.map(|permissions| permissions.group))
+            .bind(permissions.map(|permissions| list(&permissions.read)))
+            .bind(permissions.map(|permissions| list(&permissions.manage)))
+            .bind(grant.nexus.map(|nexus| nexus.mfa_disabled))
+            .bind(grant.unleash.map(|unleash| unleash.root_role))
+            .bind(millis(membership.created_at))
+            .bind(millis(membership.updated_at))
+            .bind(membership.deleted_at.map(millis))
+            .execute(self.connection())
+            .await?;
+        if done.rows_affected() == 1 { Ok(()) } else { Err(Error::LostRace { what: "writing a membership" }) }
+    }
+}
+
+/// Ids as a JSON array. `Debug` of integers is that form.
+fn list(ids: &[i64]) -> String {
+    format!("{ids:?}")
+}
+
+fn ids(cells: &Cells<'_>, column: &'static str) -> Result<Vec<i64>, Error> {
+    let text = cells.optional_text(column)?.unwrap_or_else(|| "[]".into());
+    serde_json::from_str(&text).map_err(|_| Error::Damaged { column })
+}
+
+fn read(row: &Row) -> Result<Membership, Error> {
+    let cells = Cells(row);
+    Ok(Membership {
+        user: cells.user("user_id")?,
+        organization: cells.organization("organization_id")?,
+        grant: grant(&cells)?,
+        created_at: cells.instant("created_at")?,
+        updated_at: cells.instant("updated_at")?,
+        deleted_at: cells.optional_instant("deleted_at")?,
+    })
+}
+
+fn grant(cells: &Cells<'_>) -> Result<Grant, Error> {
+    let agent_type = cells.optional_named("muninx_agent_type", AgentType::from_name)?;
+    let user_type = cells.optional_named("muninx_type", UserType::from_name)?;
+    let scope: Option<i32> = cells.get("kare_scope")?;
+    let group: Option<i64> = cells.get("kare_group")?;
+    let mfa_disabled: Option<bool> = cells.get("nexus_mfa_disabled")?;
+    let root_role: Option<i32> = cells.get("unleash_root_role")?;
+    let kare = match (scope, group) {
+        (Some(scope), Some(group)) => {
+            let permissions =
+                KarePermissions { group, read: ids(cells, "kare_read")?, manage: ids(cells, "kare_manage")? };
+            Some(KareGrant { scope, permissions })
+        }
+        (None, _) | (_, None) => None,
+    };
+    Ok(Grant {
+        is_admin: cells.get("is_admin")?,
+        muninx: user_type.map(|user_type| MuninxGrant { user_type, agent_type }),
+        kare,
+        nexus: mfa_disabled.map(|mfa_disabled| NexusGrant { mfa_disabled }),
+        unleash: root_role.map(|root_role| UnleashGrant { root_role }),
+    })
+}

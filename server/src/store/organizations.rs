@@ -1,0 +1,73 @@
+//! The table of organizations.
+
+use chrono::{DateTime, Utc};
+use invite_domain::ids::OrganizationId;
+use invite_domain::organization::{Organization, OrganizationStatus};
+
+use super::cells::{Cells, millis};
+use super::{Error, Row, Tx};
+
+impl Tx {
+    /// A number for a new organization.
+    ///
+    /// # Errors
+    /// When the database fails, or numbers have run out.
+    pub async fn allocate_organization_id(&mut self) -> Result<OrganizationId, Error> {
+        let number = self.next_number("organizations").await?;
+        i32::try_from(number).map(OrganizationId::new).map_err(|_| Error::Damaged { column: "sequences.next_value" })
+    }
+
+    /// An organization by its number.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn organization(&mut self, id: OrganizationId) -> Result<Option<Organization>, Error> {
+        let row = sqlx::query("SELECT * FROM organizations WHERE id = $1")
+            .bind(id.get())
+            .fetch_optional(self.connection())
+            .await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// An organization by its slug.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn organization_by_slug(&mut self, slug: &str) -> Result<Option<Organization>, Error> {
+        let row = sqlx::query("SELECT * FROM organizations WHERE slug = $1")
+            .bind(slug)
+            .fetch_optional(self.connection())
+            .await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// Writes a new organization.
+    ///
+    /// # Errors
+    /// When the database fails, or the number or slug is taken.
+    pub async fn add_organization(&mut self, organization: &Organization, now: DateTime<Utc>) -> Result<(), Error> {
+        sqlx::query(
+            "INSERT INTO organizations (id, slug, name, tenant_id, status, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(organization.id.get())
+        .bind(&organization.slug)
+        .bind(&organization.name)
+        .bind(organization.tenant.map(OrganizationId::get))
+        .bind(organization.status.as_str())
+        .bind(millis(now))
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+}
+
+fn read(row: &Row) -> Result<Organization, Error> {
+    let cells = Cells(row);
+    Ok(Organization {
+        id: cells.organization("id")?,
+        slug: cells.text("slug")?,
+        name: cells.text("name")?,
+        tenant: cells.optional_organization("tenant_id")?,
+        status: cells.named("status", OrganizationStatus::from_stored)?,
+    })
+}

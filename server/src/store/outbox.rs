@@ -1,0 +1,171 @@
+//! The table of mails that wait: queued by plans, emptied by relays.
+//!
+//! A relay leases rows for a while instead of taking them, so that a relay that dies leaves them to the next one. Delivery
+//! is at least once: a relay that dies between sending and saying so makes one mail go out twice, under one Message-ID.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use invite_domain::ids::{InvitationId, MailId};
+use invite_domain::invitation::DeliveryState;
+use invite_domain::mail::{LeasedMail, MailKind, SealedMail};
+
+use super::cells::{Cells, millis};
+use super::{Error, Row, Store, Tx};
+
+/// How much of a mail server's words is kept, in characters.
+const MAX_REASON_CHARS: usize = 500;
+
+impl Store {
+    /// Leases mails that are due, the longest due first. Nobody else gets them before the lease ends.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn lease_due_mails(
+        &self,
+        now: DateTime<Utc>,
+        limit: u32,
+        lease: TimeDelta,
+    ) -> Result<Vec<LeasedMail>, Error> {
+        // Most polls find nothing, and those shall not take turns with the writers.
+        let due: Option<i32> = sqlx::query_scalar(
+            "SELECT 1 FROM outbox WHERE state = 'queued' AND next_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) LIMIT 1",
+        )
+        .bind(millis(now))
+        .fetch_optional(&self.readers)
+        .await?;
+        if due.is_none() {
+            return Ok(Vec::new());
+        }
+        let mut tx = self.begin_write().await?;
+        let rows = sqlx::query(
+            "UPDATE outbox SET lease_until = $2, attempts = attempts + 1 WHERE id IN \
+             (SELECT id FROM outbox WHERE state = 'queued' AND next_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) \
+             ORDER BY next_at, id LIMIT $3) RETURNING *",
+        )
+        .bind(millis(now))
+        .bind(millis(now + lease))
+        .bind(i64::from(limit))
+        .fetch_all(tx.connection())
+        .await?;
+        let mut mails = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        tx.commit().await?;
+        mails.sort_by_key(|mail| (mail.queued_at, mail.sealed.id));
+        Ok(mails)
+    }
+
+    /// The mail server has taken a mail: wipes its payload and tells the invitation.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn mark_sent(&self, id: MailId, now: DateTime<Utc>) -> Result<(), Error> {
+        let mut tx = self.begin_write().await?;
+        let row = sqlx::query(
+            "UPDATE outbox SET state = 'sent', payload = NULL, lease_until = NULL, last_error = NULL, closed_at = $2 \
+             WHERE id = $1 AND state = 'queued' RETURNING invitation_id",
+        )
+        .bind(id.get())
+        .bind(millis(now))
+        .fetch_optional(tx.connection())
+        .await?;
+        tx.tell_invitation(row.as_ref(), &DeliveryState::Sent).await?;
+        tx.commit().await
+    }
+
+    /// A mail could not be sent yet: it is due again at `next_at`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn mark_retry(&self, id: MailId, next_at: DateTime<Utc>, error: &str) -> Result<(), Error> {
+        let mut tx = self.begin_write().await?;
+        sqlx::query(
+            "UPDATE outbox SET lease_until = NULL, next_at = $2, last_error = $3 WHERE id = $1 AND state = 'queued'",
+        )
+        .bind(id.get())
+        .bind(millis(next_at))
+        .bind(shortened(error))
+        .execute(tx.connection())
+        .await?;
+        tx.commit().await
+    }
+
+    /// A mail is given up: it stays for operators, and the invitation says why.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn mark_dead(&self, id: MailId, error: &str, now: DateTime<Utc>) -> Result<(), Error> {
+        let mut tx = self.begin_write().await?;
+        let reason = shortened(error);
+        let row = sqlx::query(
+            "UPDATE outbox SET state = 'dead', lease_until = NULL, last_error = $2, closed_at = $3 \
+             WHERE id = $1 AND state = 'queued' RETURNING invitation_id",
+        )
+        .bind(id.get())
+        .bind(&reason)
+        .bind(millis(now))
+        .fetch_optional(tx.connection())
+        .await?;
+        tx.tell_invitation(row.as_ref(), &DeliveryState::Failed { reason }).await?;
+        tx.commit().await
+    }
+}
+
+impl Tx {
+    /// Queues a mail in this transaction. It is due at once.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn queue_mail(&mut self, mail: &SealedMail, now: DateTime<Utc>) -> Result<(), Error> {
+        sqlx::query(
+            "INSERT INTO outbox (id, kind, recipient, payload, invitation_id, state, attempts, queued_at, next_at) \
+             VALUES ($1, $2, $3, $4, $5, 'queued', 0, $6, $6)",
+        )
+        .bind(mail.id.get())
+        .bind(mail.kind.as_str())
+        .bind(&mail.recipient)
+        .bind(&mail.payload)
+        .bind(mail.invitation.map(InvitationId::get))
+        .bind(millis(now))
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    pub(super) async fn withdraw_mails(&mut self, invitation: InvitationId, now: DateTime<Utc>) -> Result<(), Error> {
+        sqlx::query(
+            "UPDATE outbox SET state = 'withdrawn', payload = NULL, lease_until = NULL, closed_at = $2 \
+             WHERE invitation_id = $1 AND state IN ('queued', 'dead')",
+        )
+        .bind(invitation.get())
+        .bind(millis(now))
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// A mail that was withdrawn meanwhile has no row here, and says nothing about its invitation any more.
+    async fn tell_invitation(&mut self, row: Option<&Row>, delivery: &DeliveryState) -> Result<(), Error> {
+        let Some(row) = row else { return Ok(()) };
+        match Cells(row).optional_uuid("invitation_id")? {
+            Some(invitation) => self.set_delivery(InvitationId::new(invitation), delivery).await,
+            None => Ok(()),
+        }
+    }
+}
+
+fn shortened(error: &str) -> String {
+    error.chars().take(MAX_REASON_CHARS).collect()
+}
+
+fn read(row: &Row) -> Result<LeasedMail, Error> {
+    let cells = Cells(row);
+    Ok(LeasedMail {
+        sealed: SealedMail {
+            id: MailId::new(cells.uuid("id")?),
+            invitation: cells.optional_uuid("invitation_id")?.map(InvitationId::new),
+            kind: cells.named("kind", MailKind::from_stored)?,
+            recipient: cells.text("recipient")?,
+            payload: cells.get("payload")?,
+        },
+        attempts: cells.get("attempts")?,
+        queued_at: cells.instant("queued_at")?,
+    })
+}

@@ -1,0 +1,58 @@
+//! The table of signup tokens.
+
+use invite_domain::ids::{SignupTokenId, UserId};
+use invite_domain::secret::SecretDigest;
+use invite_domain::signup_token::SignupToken;
+
+use super::cells::{Cells, millis};
+use super::{Error, Row, Tx};
+
+impl Tx {
+    /// A signup token by the digest of its secret, usable or not.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn signup_token(&mut self, digest: &SecretDigest) -> Result<Option<SignupToken>, Error> {
+        let row = sqlx::query("SELECT * FROM signup_tokens WHERE digest = $1")
+            .bind(digest.as_bytes().as_slice())
+            .fetch_optional(self.connection())
+            .await?;
+        Ok(row.as_ref().map(read).transpose()?.filter(|token| token.digest.matches(digest)))
+    }
+
+    pub(super) async fn add_signup_token(&mut self, token: &SignupToken) -> Result<(), Error> {
+        sqlx::query(
+            "INSERT INTO signup_tokens (id, digest, sealed_secret, name, organization_id, root_role, enabled, expires_at, \
+             created_at, created_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        )
+        .bind(token.id.get())
+        .bind(token.digest.as_bytes().as_slice())
+        .bind(&token.sealed_secret)
+        .bind(&token.name)
+        .bind(token.organization.get())
+        .bind(token.root_role)
+        .bind(token.enabled)
+        .bind(millis(token.expires_at))
+        .bind(millis(token.created_at))
+        .bind(token.created_by.map(UserId::get))
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+}
+
+fn read(row: &Row) -> Result<SignupToken, Error> {
+    let cells = Cells(row);
+    Ok(SignupToken {
+        id: SignupTokenId::new(cells.uuid("id")?),
+        digest: cells.digest("digest")?,
+        sealed_secret: cells.get("sealed_secret")?,
+        name: cells.text("name")?,
+        organization: cells.organization("organization_id")?,
+        root_role: cells.get("root_role")?,
+        enabled: cells.get("enabled")?,
+        expires_at: cells.instant("expires_at")?,
+        created_at: cells.instant("created_at")?,
+        created_by: cells.optional_user("created_by")?,
+    })
+}

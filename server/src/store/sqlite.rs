@@ -1,0 +1,148 @@
+//! What only SQLite has: opening a file, its settings, its migrations, its ways of being busy.
+
+use std::fs::OpenOptions;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection as _, SqliteConnection, SqlitePool};
+
+/// Takes the write lock at once. A transaction that reads first and locks later fails as soon as another one has written
+/// in between, without waiting.
+pub(super) const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
+
+/// How long to wait for another process, and for a free connection.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Result codes of SQLite (the low byte of extended ones).
+const SQLITE_BUSY: i32 = 5;
+const SQLITE_LOCKED: i32 = 6;
+const SQLITE_NOTADB: i32 = 26;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// Why a database file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The file or its folder cannot be written.
+    #[error("cannot write the database {}: {source}", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file is something else than a database.
+    #[error("{} is not a database: name another file or move this one away", path.display())]
+    NotADatabase {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The database belongs to another program.
+    #[error("{} is a database of another program: name another file", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A newer version of this program has written the database.
+    #[error(
+        "the database has schema version {found} and this program knows versions up to {known}: install a newer version of the program"
+    )]
+    NewerSchema {
+        /// The version of the database.
+        found: i64,
+        /// The newest version that this program knows.
+        known: i64,
+    },
+    /// The schema could not be brought up to date.
+    #[error("the database schema could not be brought up to date: {0}")]
+    Migration(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Anything else.
+    #[error("the database could not be opened: {0}")]
+    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Opens the writer and the readers.
+pub(super) async fn open(path: &Path) -> Result<(SqlitePool, SqlitePool), OpenError> {
+    probe(path).map_err(|source| OpenError::Unwritable { path: path.to_owned(), source })?;
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // A commit that was answered for must survive a power cut.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(PATIENCE);
+    migrate(path, &options).await?;
+    let pool = || SqlitePoolOptions::new().acquire_timeout(PATIENCE).idle_timeout(None).max_lifetime(None);
+    let failed = |error: sqlx::Error| OpenError::Failed(Box::new(error));
+    let writer = pool().max_connections(1).connect_with(options.clone()).await.map_err(failed)?;
+    let readers = std::thread::available_parallelism().map_or(1, usize::from).saturating_mul(2).clamp(4, 32);
+    let readers = pool()
+        .max_connections(u32::try_from(readers).unwrap_or(4))
+        .connect_with(options.pragma("query_only", "ON"))
+        .await
+        .map_err(failed)?;
+    Ok((writer, readers))
+}
+
+/// Tries to write before SQLite does, because the system says better than SQLite why it cannot. A new file is readable by
+/// its owner only.
+fn probe(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options.open(path).map(drop)
+}
+
+async fn migrate(path: &Path, options: &SqliteConnectOptions) -> Result<(), OpenError> {
+    let not_opened = |error: sqlx::Error| {
+        if code(&error) == Some(SQLITE_NOTADB) {
+            OpenError::NotADatabase { path: path.to_owned() }
+        } else {
+            OpenError::Failed(Box::new(error))
+        }
+    };
+    let mut connection = SqliteConnection::connect_with(options).await.map_err(not_opened)?;
+    check_schema(path, &mut connection).await?.map_or(Ok(()), Err)?;
+    MIGRATIONS.run(&mut connection).await.map_err(|error| OpenError::Migration(Box::new(error)))?;
+    connection.close().await.map_err(not_opened)
+}
+
+/// Looks whose database it is and how new, before anything is written to it.
+async fn check_schema(path: &Path, connection: &mut SqliteConnection) -> Result<Option<OpenError>, OpenError> {
+    let failed = |error: sqlx::Error| OpenError::Failed(Box::new(error));
+    let tables: Vec<String> = sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table'")
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(failed)?;
+    if tables.is_empty() {
+        return Ok(None);
+    }
+    let has = |name: &str| tables.iter().any(|table| table == name);
+    if !has("_sqlx_migrations") || !(has("meta") || tables.len() == 1) {
+        return Ok(Some(OpenError::Foreign { path: path.to_owned() }));
+    }
+    let found: i64 = sqlx::query_scalar("SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations")
+        .fetch_one(connection)
+        .await
+        .map_err(failed)?;
+    let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default();
+    Ok((found > known).then_some(OpenError::NewerSchema { found, known }))
+}
+
+/// Whether an error only says that others were there first.
+pub(super) fn is_busy(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::PoolTimedOut) || matches!(code(error), Some(SQLITE_BUSY | SQLITE_LOCKED))
+}
+
+fn code(error: &sqlx::Error) -> Option<i32> {
+    let extended: i32 = error.as_database_error()?.code()?.parse().ok()?;
+    Some(extended & 0xff)
+}

@@ -1,0 +1,132 @@
+//! The table of users.
+
+use chrono::{DateTime, Utc};
+use invite_domain::email_address::EmailAddress;
+use invite_domain::ids::UserId;
+use invite_domain::mail::Locale;
+use invite_domain::user::{PasswordHash, Profile, User, UserStatus};
+
+use super::cells::{Cells, millis};
+use super::{Error, Row, Tx};
+
+impl Tx {
+    /// A number for a new user.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn allocate_user_id(&mut self) -> Result<UserId, Error> {
+        self.next_number("users").await.map(UserId::new)
+    }
+
+    /// A user by number.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn user(&mut self, id: UserId) -> Result<Option<User>, Error> {
+        let row =
+            sqlx::query("SELECT * FROM users WHERE id = $1").bind(id.get()).fetch_optional(self.connection()).await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// A user by address, in whatever spelling.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn user_by_email(&mut self, address: &EmailAddress) -> Result<Option<User>, Error> {
+        let row = sqlx::query("SELECT * FROM users WHERE email_normalized = $1")
+            .bind(address.normalized())
+            .fetch_optional(self.connection())
+            .await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// Whether a user has the username.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn username_taken(&mut self, username: &str) -> Result<bool, Error> {
+        let found: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM users WHERE username = $1")
+            .bind(username)
+            .fetch_one(self.connection())
+            .await?;
+        Ok(found > 0)
+    }
+
+    pub(super) async fn add_user(&mut self, user: &User) -> Result<(), Error> {
+        sqlx::query(
+            "INSERT INTO users (id, email, email_normalized, username, display_name, given_name, family_name, phone, \
+             locale, status, password_hash, activated_at, created_at, updated_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)",
+        )
+        .bind(user.id.get())
+        .bind(user.email.original())
+        .bind(user.email.normalized())
+        .bind(&user.username)
+        .bind(&user.profile.display_name)
+        .bind(&user.profile.given_name)
+        .bind(&user.profile.family_name)
+        .bind(&user.profile.phone)
+        .bind(user.profile.locale.as_str())
+        .bind(user.status.as_str())
+        .bind(user.password_hash.as_ref().map(PasswordHash::as_phc))
+        .bind(user.activated_at.map(millis))
+        .bind(millis(user.created_at))
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    pub(super) async fn activate_user(
+        &mut self,
+        user: UserId,
+        password_hash: &PasswordHash,
+        profile: Option<&Profile>,
+        at: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let done = sqlx::query(
+            "UPDATE users SET status = 'active', password_hash = $2, activated_at = $3, updated_at = $3 \
+             WHERE id = $1 AND status = 'pending'",
+        )
+        .bind(user.get())
+        .bind(password_hash.as_phc())
+        .bind(millis(at))
+        .execute(self.connection())
+        .await?;
+        if done.rows_affected() != 1 {
+            return Err(Error::LostRace { what: "activating a pending user" });
+        }
+        let Some(profile) = profile else { return Ok(()) };
+        sqlx::query(
+            "UPDATE users SET display_name = $2, given_name = $3, family_name = $4, phone = $5, locale = $6 WHERE id = $1",
+        )
+        .bind(user.get())
+        .bind(&profile.display_name)
+        .bind(&profile.given_name)
+        .bind(&profile.family_name)
+        .bind(&profile.phone)
+        .bind(profile.locale.as_str())
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+}
+
+fn read(row: &Row) -> Result<User, Error> {
+    let cells = Cells(row);
+    Ok(User {
+        id: cells.user("id")?,
+        email: cells.address("email", "email_normalized")?,
+        username: cells.optional_text("username")?,
+        profile: Profile {
+            display_name: cells.text("display_name")?,
+            given_name: cells.optional_text("given_name")?,
+            family_name: cells.optional_text("family_name")?,
+            phone: cells.optional_text("phone")?,
+            locale: cells.named("locale", Locale::from_tag)?,
+        },
+        status: cells.named("status", UserStatus::from_stored)?,
+        password_hash: cells.optional_text("password_hash")?.map(PasswordHash::from_phc),
+        activated_at: cells.optional_instant("activated_at")?,
+        created_at: cells.instant("created_at")?,
+    })
+}

@@ -1,0 +1,29 @@
+//! The harness of the contract tests: the document, a server under test, and peers to talk to. The tests themselves are
+//! the one binary `it`.
+//!
+//! * [`document`]: the canonical document and its model.
+//! * [`json_schema`]: component schemas as validators, converted here and not by the generator.
+//! * [`instances`]: valid and invalid values of a schema, made from the schema alone.
+//! * [`components`]: the server's validator and type of each component, by name.
+//! * [`verdicts`]: what validators and types say about an instance, and where they may differ.
+//! * [`server`], [`world`]: the program in a process of its own, and the credentials of its world.
+//! * [`http`], [`contract`]: requests as they are wanted, and answers held against the document.
+//! * [`mailbox`]: mails as their reader gets them. [`poll`]: the only place that lets time pass.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what cannot be set up fails the test that asked for it"
+)]
+
+pub mod components;
+pub mod contract;
+pub mod document;
+pub mod http;
+pub mod instances;
+pub mod json_schema;
+pub mod mailbox;
+pub mod poll;
+pub mod server;
+pub mod verdicts;
+pub mod world;

@@ -1,0 +1,23 @@
+//! Waiting for something that can be observed, up to a deadline. The only place of the tests that lets time pass.
+
+use std::time::{Duration, Instant};
+
+/// How long anything may take that has no limit of its own.
+pub const DEADLINE: Duration = Duration::from_secs(30);
+
+const LOOK: Duration = Duration::from_millis(10);
+
+/// What `look` finds, looked for again and again.
+///
+/// # Panics
+/// There is nothing after [`DEADLINE`].
+pub async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(start.elapsed() < DEADLINE, "{what}: not within {DEADLINE:?}");
+        tokio::time::sleep(LOOK).await;
+    }
+}

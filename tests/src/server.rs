@@ -1,0 +1,210 @@
+//! A server under test: the real program in a process of its own, with its world in a temporary folder.
+//!
+//! A process and not a library call, so that logs, exit codes, files and signals are those that an operator sees. Each
+//! test has its own server and its own database, so that no test sees what another did.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use invite_api::security::Operation;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+use sqlx::SqlitePool;
+use sqlx::sqlite::SqliteConnectOptions;
+use tempfile::TempDir;
+
+use crate::contract;
+use crate::document;
+use crate::http::{self, Answer, Payload};
+use crate::mailbox::{self, Mail};
+use crate::poll;
+use crate::world::{Headers, World};
+
+/// A program that was started, with what it writes going into files.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    output: PathBuf,
+}
+
+/// A server that answers.
+#[derive(Debug)]
+pub struct Server {
+    process: Process,
+    folder: PathBuf,
+    /// Kept for its removal.
+    temporary: TempDir,
+    client: reqwest::Client,
+    /// What its `dev.json` says.
+    pub world: World,
+}
+
+impl Process {
+    /// Starts `program`; its standard output and error go into `folder`.
+    #[must_use]
+    pub fn start(program: &str, folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let output = folder.join("output.log");
+        let file = File::create(&output).expect("the log can be created");
+        let child = Command::new(program)
+            .args(arguments)
+            .envs(environment.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(file.try_clone().expect("a file can be shared"))
+            .stderr(file)
+            .spawn()
+            .unwrap_or_else(|error| panic!("{program} cannot be started: {error}"));
+        Self { child, output }
+    }
+
+    /// Everything it has written so far.
+    #[must_use]
+    pub fn output(&self) -> String {
+        std::fs::read_to_string(&self.output).unwrap_or_default()
+    }
+
+    /// Waits for its end.
+    pub async fn ended(&mut self) -> ExitStatus {
+        poll::until("the end of the program", async || self.child.try_wait().expect("a child can be waited for")).await
+    }
+
+    /// Asks it to stop as a supervisor would, and waits for its end.
+    pub async fn stop(&mut self) -> ExitStatus {
+        let asked = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status();
+        assert!(asked.is_ok_and(|status| status.success()), "the program cannot be asked to stop");
+        self.ended().await
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Server {
+    /// Starts `program dev` on a free port and waits until it is ready.
+    pub async fn start(program: &str, more: &[&str]) -> Self {
+        Self::start_in(program, TempDir::new().expect("a temporary folder can be made"), more, &[]).await
+    }
+
+    /// The same in a folder that may hold an earlier world.
+    pub async fn start_in(program: &str, temporary: TempDir, more: &[&str], environment: &[(&str, &str)]) -> Self {
+        let folder = temporary.path().join("world");
+        let data_dir = folder.display().to_string();
+        let mut arguments = vec!["dev", "--listen", "127.0.0.1:0", "--data-dir", &data_dir];
+        arguments.extend(more);
+        let mut process = Process::start(program, temporary.path(), &arguments, environment);
+        let file = folder.join("dev.json");
+        let text = poll::until("dev.json", async || {
+            if let Some(status) = process.child.try_wait().expect("a child can be waited for") {
+                panic!("the server ended with {status}:\n{}", process.output());
+            }
+            std::fs::read_to_string(&file).ok()
+        });
+        let world = World::parse(&text.await);
+        Self { process, folder, temporary, client: http::client(), world }
+    }
+
+    /// Stops the server as a supervisor would and gives its folder to the next one.
+    pub async fn stop(mut self) -> (ExitStatus, TempDir) {
+        (self.process.stop().await, self.temporary)
+    }
+
+    /// The data folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Everything the program has written so far.
+    #[must_use]
+    pub fn output(&self) -> String {
+        self.process.output()
+    }
+
+    /// An absolute URL.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.world.base_url)
+    }
+
+    /// Sends a request that may be anything, and takes whatever answer comes.
+    pub async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, String)],
+        payload: Option<&Payload>,
+    ) -> Answer {
+        let answer = http::send(&self.client, method, &self.url(path), headers, payload).await;
+        answer.unwrap_or_else(|error| panic!("{method} {path}: {error}\n{}", self.output()))
+    }
+
+    /// Calls an operation; the answer has been held against the document.
+    pub async fn call(
+        &self,
+        operation: Operation,
+        parameters: &[&str],
+        headers: &[(&str, String)],
+        payload: Option<&Payload>,
+    ) -> Answer {
+        let answer = self.send(operation.method(), &path(operation, parameters), headers, payload).await;
+        contract::check(document::operation(operation.id()), &answer);
+        answer
+    }
+
+    /// Calls an operation as the administrator of acme, with a JSON body.
+    pub async fn post(&self, operation: Operation, parameters: &[&str], body: &Value) -> Answer {
+        self.call(operation, parameters, &self.world.acme.credentials(operation), Some(&Payload::json(body))).await
+    }
+
+    /// The same with other credentials.
+    pub async fn post_as(&self, headers: &Headers, operation: Operation, parameters: &[&str], body: &Value) -> Answer {
+        self.call(operation, parameters, headers, Some(&Payload::json(body))).await
+    }
+
+    /// All mails that have been delivered.
+    #[must_use]
+    pub fn mails(&self) -> Vec<Mail> {
+        mailbox::read(&self.folder.join("mailbox"))
+    }
+
+    /// The `count`th mail to `address`, once it is there.
+    pub async fn mail(&self, address: &str, count: usize) -> Mail {
+        poll::until(&format!("mail {count} to {address}"), async || {
+            self.mails().into_iter().filter(|mail| mail.to.eq_ignore_ascii_case(address)).nth(count - 1)
+        })
+        .await
+    }
+
+    /// The database, for looking into and for breaking.
+    pub async fn database(&self) -> SqlitePool {
+        let options = SqliteConnectOptions::new().filename(self.folder.join("invite.db"));
+        SqlitePool::connect_with(options).await.expect("the database can be opened")
+    }
+
+    /// Changes the database behind the server's back.
+    pub async fn execute(&self, sql: &'static str) {
+        let database = self.database().await;
+        sqlx::query(sql).execute(&database).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        database.close().await;
+    }
+}
+
+/// The path of an operation with its parameters put in, percent-encoded, in the order of the template.
+#[must_use]
+pub fn path(operation: Operation, parameters: &[&str]) -> String {
+    let mut values = parameters.iter();
+    let segments = operation.path().split('/').map(|segment| match segment.starts_with('{') {
+        true => utf8_percent_encode(
+            values.next().unwrap_or_else(|| panic!("{} needs more parameters", operation.id())),
+            NON_ALPHANUMERIC,
+        )
+        .to_string(),
+        false => segment.to_owned(),
+    });
+    segments.collect::<Vec<_>>().join("/")
+}

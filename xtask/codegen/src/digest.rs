@@ -1,0 +1,64 @@
+//! `operations.txt`: the whole API on one screen, for reviewers of a change.
+
+use std::fmt::Write;
+
+use crate::load::Document;
+use crate::model::{In, Model, Operation};
+
+/// One block an operation, columns aligned.
+#[must_use]
+pub fn operations(document: &Document, model: &Model) -> String {
+    let mut out = format!("{} {}, {} operations\n", model.title, model.version, model.operations.len());
+    let mut operations: Vec<&Operation> = model.operations.iter().collect();
+    operations.sort_by_key(|operation| (operation.tag.clone(), operation.id.clone()));
+    let mut tag = "";
+    for operation in operations {
+        if operation.tag != tag {
+            tag = &operation.tag;
+            let _ = write!(out, "\n[{tag}]\n");
+        }
+        let _ = writeln!(out, "{:<38} {:<6} {}", operation.id, operation.method, operation.path);
+        let _ = writeln!(out, "    access   {} ({})", operation.access.who, security(operation));
+        let _ = writeln!(out, "    request  {}", request(operation));
+        let _ = writeln!(out, "    answers  {}", answers(operation));
+        let _ = writeln!(out, "    at       {}", document.provenance(&operation.pointer));
+    }
+    out
+}
+
+fn security(operation: &Operation) -> String {
+    if operation.security.is_empty() {
+        return "no credential".to_owned();
+    }
+    operation.security.iter().map(|alternative| alternative.join(" AND ")).collect::<Vec<_>>().join(" OR ")
+}
+
+fn request(operation: &Operation) -> String {
+    let mut parts: Vec<String> = operation
+        .parameters
+        .iter()
+        .map(|parameter| {
+            let place = match parameter.location {
+                In::Path => "path",
+                In::Query => "query",
+                In::Header => "header",
+            };
+            format!("{place}:{}{}", parameter.name, if parameter.required { "" } else { "?" })
+        })
+        .collect();
+    parts.extend(operation.body.as_ref().map(|body| body.schema.clone()));
+    if parts.is_empty() { "-".to_owned() } else { parts.join(" ") }
+}
+
+fn answers(operation: &Operation) -> String {
+    operation
+        .responses
+        .iter()
+        .map(|response| {
+            let body = response.content.as_ref().map_or_else(|| "-".to_owned(), |content| content.schema.clone());
+            let vendor = if response.vendor_only { " (vendor only)" } else { "" };
+            format!("{} {body}{vendor}", response.status)
+        })
+        .collect::<Vec<_>>()
+        .join(", ")
+}

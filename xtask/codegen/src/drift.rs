@@ -1,0 +1,94 @@
+//! Compares the projection with the document that dropshot emitted, and explains each difference by operation and line.
+
+use serde_json::Value;
+
+use crate::load::{Document, escape};
+use crate::model::Model;
+
+/// One place where the emitted document is not what the canonical one says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drift {
+    /// JSON pointer into both documents.
+    pub pointer: String,
+    /// What differs, in words.
+    pub difference: String,
+    /// The operation concerned, if it is one.
+    pub operation: Option<String>,
+    /// `file:line` of the nearest node in the canonical document.
+    pub provenance: String,
+}
+
+impl std::fmt::Display for Drift {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let operation = self.operation.as_ref().map(|id| format!(" in operation `{id}`")).unwrap_or_default();
+        write!(f, "{}: {}{operation}\n  at {}", self.provenance, self.difference, self.pointer)
+    }
+}
+
+/// All differences; the order of object members does not count.
+#[must_use]
+pub fn compare(document: &Document, model: &Model, projected: &Value, emitted: &Value) -> Vec<Drift> {
+    let mut found = Vec::new();
+    walk(String::new(), projected, emitted, &mut |pointer, difference| {
+        let operation = model.operations.iter().find(|operation| pointer.starts_with(&operation.pointer));
+        found.push(Drift {
+            operation: operation.map(|operation| operation.id.clone()),
+            provenance: document.provenance(&pointer),
+            pointer,
+            difference,
+        });
+    });
+    found
+}
+
+fn walk(pointer: String, projected: &Value, emitted: &Value, report: &mut dyn FnMut(String, String)) {
+    match (projected, emitted) {
+        (Value::Object(left), Value::Object(right)) => {
+            for (key, value) in left {
+                let child = format!("{pointer}/{}", escape(key));
+                match right.get(key) {
+                    Some(other) => walk(child, value, other, report),
+                    None => report(child, format!("the generated trait lost `{key}`: {}", short(value))),
+                }
+            }
+            for (key, value) in right.iter().filter(|(key, _)| !left.contains_key(*key)) {
+                report(
+                    format!("{pointer}/{}", escape(key)),
+                    format!("the generated trait adds `{key}`: {}", short(value)),
+                );
+            }
+        }
+        (Value::Array(left), Value::Array(right)) if left.len() == right.len() => {
+            for (index, (value, other)) in left.iter().zip(right).enumerate() {
+                walk(format!("{pointer}/{index}"), value, other, report);
+            }
+        }
+        (left, right) if left == right => {}
+        (left, right) => {
+            report(pointer, format!("the document says {}, the generated trait {}", short(left), short(right)))
+        }
+    }
+}
+
+fn short(value: &Value) -> String {
+    let text = value.to_string();
+    if text.chars().count() <= 80 { text } else { text.chars().take(77).collect::<String>() + "..." }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn differences_name_the_place_and_both_sides() {
+        let mut found = Vec::new();
+        let left = json!({"a": {"b": 1, "c": [1, 2]}, "d": 1});
+        let right = json!({"a": {"b": 2, "c": [1, 2]}, "e": 1});
+        walk(String::new(), &left, &right, &mut |pointer, difference| found.push((pointer, difference)));
+        let pointers: Vec<_> = found.iter().map(|(pointer, _)| pointer.as_str()).collect();
+        assert_eq!(pointers, ["/a/b", "/d", "/e"]);
+        assert!(found[0].1.contains("says 1") && found[0].1.contains("trait 2"), "{found:?}");
+    }
+}

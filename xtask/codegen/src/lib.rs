@@ -1,0 +1,90 @@
+//! An OpenAPI 3.0 document in, Rust out: a typed client on progenitor and a dropshot server, both derived from the document.
+//!
+//! Pure: no file is read or written here, nothing is known of any particular API. The passes, in order:
+//!
+//! 1. [`load`]: YAML to JSON with the position of every node.
+//! 2. [`read`]: the [`model`], or every problem with its place.
+//! 3. [`project_server`]: the document as dropshot can say it, and the ledger of what it cannot.
+//! 4. [`server`]: types, schemas, trait, responses, security of the server.
+//! 5. [`sdk`]: the lowered document for progenitor, and the client's code.
+//! 6. [`digest`]: the whole API on one screen, for reviewers.
+//!
+//! [`drift`] compares what dropshot emits from the generated trait with the projection.
+
+pub mod diagnostic;
+pub mod digest;
+pub mod drift;
+pub mod load;
+pub mod model;
+pub mod names;
+pub mod project_server;
+pub mod read;
+mod render;
+pub mod schema;
+pub mod sdk;
+pub mod server;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+pub use diagnostic::{Place, Problem, Problems};
+pub use load::Document;
+
+/// Generated files of one side, by name inside its `generated` folder.
+pub type Files = BTreeMap<String, String>;
+
+/// Everything that is generated from one document.
+#[derive(Clone, Debug, Default)]
+pub struct Output {
+    /// Files of `openapi/generated`.
+    pub openapi: Files,
+    /// Files of the server crate's `src/generated`.
+    pub server: Files,
+    /// Files of the client crate's `src/generated`.
+    pub sdk: Files,
+    /// JSON pointers of what the server's framework cannot say, by class.
+    pub losses: BTreeMap<&'static str, BTreeSet<String>>,
+    /// How long each pass took.
+    pub timings: Vec<(&'static str, Duration)>,
+}
+
+/// Explains every difference between the document and what dropshot `emitted` from the trait generated of it.
+///
+/// # Errors
+/// The document cannot be used.
+pub fn drift(file: &str, text: &str, emitted: &serde_json::Value) -> Result<Vec<drift::Drift>, Problems> {
+    let document = Document::parse(file, text)?;
+    let model = read::model(&document)?;
+    let projection = project_server::project(&document, &model);
+    Ok(drift::compare(&document, &model, &projection.document, emitted))
+}
+
+/// Runs every pass over `text`; `file` is how messages and provenance name it.
+///
+/// # Errors
+/// All problems with the document, each with its place and what to do.
+pub fn generate(file: &str, text: &str) -> Result<Output, Problems> {
+    let mut output = Output::default();
+    let mut start = Instant::now();
+    let mut lap = |name: &'static str, timings: &mut Vec<(&'static str, Duration)>| {
+        timings.push((name, start.elapsed()));
+        start = Instant::now();
+    };
+    let document = Document::parse(file, text)?;
+    lap("load", &mut output.timings);
+    let model = read::model(&document)?;
+    lap("read", &mut output.timings);
+    let projection = project_server::project(&document, &model);
+    output.openapi.insert("openapi.json".to_owned(), render::json(&document.value));
+    output.openapi.insert("server.json".to_owned(), render::json(&projection.document));
+    output.losses = projection.losses;
+    output.openapi.insert("operations.txt".to_owned(), digest::operations(&document, &model));
+    lap("project", &mut output.timings);
+    output.server = server::generate(&document, &model)?;
+    lap("server", &mut output.timings);
+    let sdk = sdk::generate(&document, &model)?;
+    output.openapi.insert("client.json".to_owned(), render::json(&sdk.lowered));
+    output.sdk = sdk.files;
+    lap("sdk", &mut output.timings);
+    Ok(output)
+}

@@ -1,0 +1,180 @@
+//! The client half: the document lowered to what progenitor takes, and the code around it.
+//!
+//! 1. [`lower`] makes the document that progenitor is fed: raw answers, a tolerant reader's schemas, nothing it panics on.
+//! 2. `wire` runs progenitor: types, builders and the client that puts requests on the wire (`client.rs`).
+//! 3. `errors` writes one enum an operation, by status (`errors.rs`).
+//! 4. `security` writes the schemes, their setters and the table of operations: requirements, media types (`security.rs`).
+//! 5. `operations` writes the methods that people call and the decoding of answers (`operations.rs`).
+//!
+//! What does not depend on the document (client, credentials, calls, errors, hooks) is hand-written in the client crate;
+//! the generated files name it as `crate::call`, `crate::answer`, `crate::credentials` and so on.
+
+mod errors;
+pub mod lower;
+mod operations;
+mod security;
+mod shape;
+mod wire;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use serde_json::Value;
+
+use crate::Files;
+use crate::diagnostic::Problems;
+use crate::load::Document;
+use crate::model::Model;
+use crate::render;
+
+const CLIENT_DOC: &str =
+    "Types and the client that puts requests on the wire, by progenitor from `openapi/generated/client.json`.";
+
+/// What the client half produces.
+#[derive(Clone, Debug, Default)]
+pub struct Sdk {
+    /// The document that progenitor is fed.
+    pub lowered: Value,
+    /// Generated files, by name.
+    pub files: Files,
+}
+
+/// Generates the client half.
+///
+/// # Errors
+/// Constructs that progenitor cannot take.
+pub fn generate(document: &Document, model: &Model) -> Result<Sdk, Problems> {
+    let shapes = shape::operations(document, model)?;
+    let lowered = lower::lower(model);
+    let mut files = Files::new();
+    let mut file = |name: &str, doc: &str, tokens: TokenStream| -> Result<(), Problems> {
+        files.insert(name.to_owned(), render::rust(document, doc, tokens)?);
+        Ok(())
+    };
+    file(
+        "errors.rs",
+        "What each operation answers when it does not succeed: one enum an operation, one variant a status.",
+        errors::tokens(&shapes),
+    )?;
+    file(
+        "security.rs",
+        "Security schemes, the setters of their credentials, and the table of operations.",
+        security::tokens(model, &shapes),
+    )?;
+    file("operations.rs", "One method an operation.", operations::tokens(document, &shapes))?;
+    file("mod.rs", "What the document says, in Rust.", modules())?;
+    let client = prettyplease::unparse(&wire::file(document, &lowered)?);
+    files.insert("client.rs".to_owned(), format!("{}\n//! {CLIENT_DOC}\n\n{client}", render::HEADER));
+    Ok(Sdk { lowered, files })
+}
+
+/// `mod.rs`: progenitor's own output is exempt from the lints of hand-written code, the rest is not.
+fn modules() -> TokenStream {
+    quote! {
+        #[allow(
+            clippy::all,
+            clippy::expect_used,
+            clippy::unwrap_used,
+            dead_code,
+            missing_docs,
+            unreachable_pub,
+            unused_imports,
+            reason = "written by progenitor, partly unused here"
+        )]
+        pub(crate) mod client;
+        pub mod errors;
+        pub mod operations;
+        pub(crate) mod security;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIXTURE: &str = include_str!("sdk/fixture.yaml");
+
+    fn generated(text: &str) -> Result<Sdk, Problems> {
+        let document = Document::parse("fixture.yaml", text).unwrap();
+        generate(&document, &crate::read::model(&document)?)
+    }
+
+    /// The text with runs of blanks as one, so that line breaks of the formatter do not matter.
+    fn file(name: &str) -> String {
+        let sdk = generated(FIXTURE).unwrap();
+        sdk.files[name].split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn every_file_names_the_command_that_rebuilds_it() {
+        let sdk = generated(FIXTURE).unwrap();
+        assert_eq!(
+            sdk.files.keys().collect::<Vec<_>>(),
+            ["client.rs", "errors.rs", "mod.rs", "operations.rs", "security.rs"]
+        );
+        assert!(sdk.files.values().all(|text| text.starts_with(render::HEADER)));
+    }
+
+    #[test]
+    fn methods_take_what_is_required_and_setters_the_rest() {
+        let operations = file("operations.rs");
+        assert!(
+            operations.contains(
+                "pub fn create_thing( &self, id: i32, body: impl IntoBody<types::NewThing>, ) -> Call<CreateThing>"
+            ),
+            "{operations}"
+        );
+        assert!(
+            operations
+                .contains("impl Call<CreateThing> { /// Sets `dry-run`. pub fn dry_run(mut self, value: bool) -> Self"),
+            "{operations}"
+        );
+        assert!(!operations.contains("content_type"));
+    }
+
+    #[test]
+    fn methods_say_who_may_call_and_where_they_are_defined() {
+        let operations = file("operations.rs");
+        assert!(operations.contains("/// Who may call: An administrator of things."));
+        assert!(operations.contains("/// `POST /things/{id}`, defined at `fixture.yaml:6`."), "{operations}");
+    }
+
+    #[test]
+    fn answers_are_decoded_by_status() {
+        let operations = file("operations.rs");
+        assert!(
+            operations
+                .contains("200 | 201 => answer.success(), 400 => answer.refusal(errors::CreateThingError::BadRequest)"),
+            "{operations}"
+        );
+        assert!(operations.contains("204 => Verdict::Success(())"));
+        assert!(
+            file("errors.rs")
+                .contains("pub enum HealthError { /// 503: It is not. ServiceUnavailable(types::Problem), }")
+        );
+    }
+
+    #[test]
+    fn the_table_holds_alternatives_and_media_types() {
+        let security = file("security.rs");
+        assert!(security.contains("security: &[&[Scheme::Bearer, Scheme::Session], &[Scheme::Basic]]"), "{security}");
+        assert!(security.contains(r#"accept: "application/json, application/problem+json""#));
+        assert!(security.contains(r#"Self::Session => Placement::Header("x-session")"#));
+    }
+
+    #[test]
+    fn setters_of_optional_members_take_the_bare_value() {
+        assert!(
+            file("client.rs")
+                .contains("pub fn size<T>(mut self, value: T) -> Self where T: ::std::convert::TryInto<i64>")
+        );
+    }
+
+    #[test]
+    fn what_the_client_cannot_say_is_refused_with_its_place() {
+        let array = FIXTURE.replace("schema: {type: boolean}", "schema: {type: array, items: {type: string}}");
+        assert_eq!(generated(&array).unwrap_err().0[0].rule, "parameter-type");
+        let older = FIXTURE.replacen("          x-sent-by: vendor\n          content:\n            application/json:\n              schema: {$ref: '#/components/schemas/Thing'}", "          x-sent-by: vendor", 1);
+        let problem = generated(&older).unwrap_err().0.remove(0);
+        assert_eq!((problem.rule, problem.place.line), ("one-success-body", 31), "{problem}");
+    }
+}

@@ -1,0 +1,124 @@
+//! `security.rs`: the schemes, a setter for each on the client's builder, and the table of operations.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::shape::Shape;
+use crate::model::{Model, Scheme, SchemeKind};
+use crate::names;
+
+/// Schemes, setters, table.
+pub(super) fn tokens(model: &Model, shapes: &[Shape<'_>]) -> TokenStream {
+    let schemes = schemes(model);
+    let setters = model.schemes.iter().map(setter);
+    let table = table(shapes);
+    quote! {
+        use crate::builder::ClientBuilder;
+        use crate::credentials::{Credential, Placement};
+        use crate::operation::OperationInfo;
+        use secrecy::SecretString;
+
+        #schemes
+
+        impl ClientBuilder { #(#setters)* }
+
+        #table
+    }
+}
+
+fn variant(scheme: &str) -> proc_macro2::Ident {
+    format_ident!("{}", names::pascal(scheme))
+}
+
+fn schemes(model: &Model) -> TokenStream {
+    let variants = model.schemes.iter().map(|scheme| {
+        let (variant, doc) = (variant(&scheme.name), format!(" {}", scheme.description));
+        quote!(#[doc = #doc] #variant)
+    });
+    let names = model.schemes.iter().map(|scheme| {
+        let (variant, name) = (variant(&scheme.name), &scheme.name);
+        quote!(Self::#variant => #name)
+    });
+    let placements = model.schemes.iter().map(|scheme| {
+        let variant = variant(&scheme.name);
+        let placement = match &scheme.kind {
+            SchemeKind::Bearer => quote!(Placement::Bearer),
+            SchemeKind::Basic => quote!(Placement::Basic),
+            SchemeKind::Header(name) => {
+                let name = name.to_lowercase();
+                quote!(Placement::Header(#name))
+            }
+        };
+        quote!(Self::#variant => #placement)
+    });
+    let all = model.schemes.iter().map(|scheme| variant(&scheme.name));
+    quote! {
+        /// A way to say who is calling.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Scheme { #(#variants),* }
+
+        impl Scheme {
+            /// Every scheme of the document.
+            pub const ALL: &'static [Self] = &[#(Self::#all),*];
+
+            /// The name in the document.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { #(#names),* }
+            }
+
+            /// Where its credential stands in a request.
+            pub(crate) const fn placement(self) -> Placement {
+                match self { #(#placements),* }
+            }
+        }
+    }
+}
+
+fn setter(scheme: &Scheme) -> TokenStream {
+    let (method, variant) = (format_ident!("{}", names::snake(&scheme.name)), variant(&scheme.name));
+    let doc = format!(" Credential of the scheme `{}`. {}", scheme.name, scheme.description);
+    match scheme.kind {
+        SchemeKind::Basic => quote! {
+            #[doc = #doc]
+            pub fn #method(self, username: impl Into<String>, password: impl Into<SecretString>) -> Self {
+                self.credential(Scheme::#variant, Credential::Password { username: username.into(), password: password.into() })
+            }
+        },
+        SchemeKind::Bearer | SchemeKind::Header(_) => quote! {
+            #[doc = #doc]
+            pub fn #method(self, token: impl Into<SecretString>) -> Self {
+                self.credential(Scheme::#variant, Credential::Token(token.into()))
+            }
+        },
+    }
+}
+
+fn table(shapes: &[Shape<'_>]) -> TokenStream {
+    let constants = shapes.iter().map(|shape| {
+        let (constant, operation) = (&shape.constant, shape.operation);
+        let (id, method, path, accept) =
+            (&operation.id, &operation.method, &operation.path, shape.media_types().join(", "));
+        let security = operation.security.iter().map(|alternative| {
+            let schemes = alternative.iter().map(|scheme| variant(scheme));
+            quote!(&[#(Scheme::#schemes),*])
+        });
+        quote! {
+            pub(super) const #constant: OperationInfo = OperationInfo {
+                id: #id,
+                method: #method,
+                path: #path,
+                accept: #accept,
+                security: &[#(#security),*],
+            };
+        }
+    });
+    let all = shapes.iter().map(|shape| &shape.constant);
+    quote! {
+        #(#constants)*
+
+        /// Every operation of the document.
+        pub const OPERATIONS: &[OperationInfo] = &[#(#all),*];
+    }
+}

@@ -1,0 +1,177 @@
+//! `security.rs`: every operation with what it demands of its caller.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::diagnostic::Problems;
+use crate::load::Document;
+use crate::model::{Model, Operation, SchemeKind};
+use crate::{names, render};
+
+/// Generates the file.
+///
+/// # Errors
+/// A defect of the generator.
+pub(super) fn generate(document: &Document, model: &Model) -> Result<String, Problems> {
+    let schemes = scheme_items(model);
+    let access = access_items(model);
+    let operations = operation_items(document, model);
+    let file = quote! {
+        use crate::credentials::Carrier;
+
+        #schemes
+        #access
+        #operations
+    };
+    render::rust(document, "What each operation demands of its caller, and the names of the operations.", file)
+}
+
+fn scheme_items(model: &Model) -> TokenStream {
+    let variants = model.schemes.iter().map(|scheme| {
+        let ident = names::ident_pascal(&scheme.name);
+        let doc = &scheme.description;
+        quote!(#[doc = #doc] #ident)
+    });
+    let names = model.schemes.iter().map(|scheme| {
+        let (ident, name) = (names::ident_pascal(&scheme.name), &scheme.name);
+        quote!(Self::#ident => #name)
+    });
+    let carriers = model.schemes.iter().map(|scheme| {
+        let ident = names::ident_pascal(&scheme.name);
+        let carrier = match &scheme.kind {
+            SchemeKind::Bearer => quote!(Carrier::Bearer),
+            SchemeKind::Basic => quote!(Carrier::Basic),
+            SchemeKind::Header(name) => {
+                let name = name.to_lowercase();
+                quote!(Carrier::Header(#name))
+            }
+        };
+        quote!(Self::#ident => #carrier)
+    });
+    quote! {
+        /// The document's security schemes.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Scheme { #(#variants),* }
+
+        impl Scheme {
+            /// The name in the document.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { #(#names),* }
+            }
+
+            /// Where the credential stands in a request.
+            #[must_use]
+            pub const fn carrier(self) -> Carrier {
+                match self { #(#carriers),* }
+            }
+        }
+    }
+}
+
+fn access_items(model: &Model) -> TokenStream {
+    let mut words: Vec<&str> = model.operations.iter().map(|operation| operation.access.who.as_str()).collect();
+    words.sort_unstable();
+    words.dedup();
+    let variants = words.iter().map(|word| {
+        let (ident, doc) = (names::ident_pascal(word), format!("`{word}` in `x-access`."));
+        quote!(#[doc = #doc] #ident)
+    });
+    quote! {
+        /// Who may call an operation: the vocabulary of `x-access.who`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Access { #(#variants),* }
+    }
+}
+
+fn operation_items(document: &Document, model: &Model) -> TokenStream {
+    let operations = &model.operations;
+    let variants = operations.iter().map(|operation| {
+        let ident = names::ident_pascal(&operation.id);
+        let doc = format!("`{} {}`, `{}`.", operation.method, operation.path, document.provenance(&operation.pointer));
+        quote!(#[doc = #doc] #ident)
+    });
+    let idents: Vec<_> = operations.iter().map(|operation| names::ident_pascal(&operation.id)).collect();
+    let arms = |value: &dyn Fn(&Operation) -> TokenStream| {
+        operations
+            .iter()
+            .map(|operation| {
+                let (ident, value) = (names::ident_pascal(&operation.id), value(operation));
+                quote!(Self::#ident => #value)
+            })
+            .collect::<Vec<_>>()
+    };
+    let ids = arms(&|operation| {
+        let id = &operation.id;
+        quote!(#id)
+    });
+    let methods = arms(&|operation| {
+        let method = &operation.method;
+        quote!(#method)
+    });
+    let paths = arms(&|operation| {
+        let path = &operation.path;
+        quote!(#path)
+    });
+    let access = arms(&|operation| {
+        let ident = names::ident_pascal(&operation.access.who);
+        quote!(Access::#ident)
+    });
+    let limits = arms(&|operation| {
+        let limit = usize::try_from(operation.max_body_bytes).unwrap_or(usize::MAX);
+        quote!(#limit)
+    });
+    let security = arms(&|operation| {
+        let alternatives = operation.security.iter().map(|alternative| {
+            let schemes = alternative.iter().map(|scheme| names::ident_pascal(scheme));
+            quote!(&[#(Scheme::#schemes),*])
+        });
+        quote!(&[#(#alternatives),*])
+    });
+    quote! {
+        /// The document's operations.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Operation { #(#variants),* }
+
+        impl Operation {
+            /// All of them, in the order of the document.
+            pub const ALL: &'static [Self] = &[#(Self::#idents),*];
+
+            /// The `operationId`.
+            #[must_use]
+            pub const fn id(self) -> &'static str {
+                match self { #(#ids),* }
+            }
+
+            /// The HTTP method, upper case.
+            #[must_use]
+            pub const fn method(self) -> &'static str {
+                match self { #(#methods),* }
+            }
+
+            /// The path template.
+            #[must_use]
+            pub const fn path(self) -> &'static str {
+                match self { #(#paths),* }
+            }
+
+            /// Alternatives (OR) of credentials that must all be there (AND); empty: anyone may call.
+            #[must_use]
+            pub const fn security(self) -> &'static [&'static [Scheme]] {
+                match self { #(#security),* }
+            }
+
+            /// Who may call it.
+            #[must_use]
+            pub const fn access(self) -> Access {
+                match self { #(#access),* }
+            }
+
+            /// Largest request body accepted, in bytes.
+            #[must_use]
+            pub const fn max_body_bytes(self) -> usize {
+                match self { #(#limits),* }
+            }
+        }
+    }
+}

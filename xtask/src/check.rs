@@ -1,0 +1,133 @@
+//! `cargo xtask check`: everything that CI runs, in order, each command printed, and where the time went.
+
+use std::fs;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::process::{cargo, output, run};
+use crate::workspace::root;
+use crate::{contract, demo, generate, tools};
+
+type Step = (&'static str, &'static str, fn() -> Result<()>);
+
+/// What is checked, cheapest first where order does not matter.
+const STEPS: &[Step] = &[
+    ("format", "every hand-written file is formatted", format),
+    ("generate", "everything generated is up to date", generated),
+    ("clippy", "no lint in any target", clippy),
+    ("document", "the generated trait says what the document says", document),
+    ("test", "unit and contract tests", test),
+    ("rustdoc", "the documentation builds without warnings", rustdoc),
+    ("lint", "Redocly and Spectral find nothing in the document", lint),
+    ("vendor", "the bundled reference script is the pinned one", vendor),
+    ("schemathesis", "the running server keeps the contract", contract::schemathesis),
+    ("demo", "the README's demo works", demo::check),
+];
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Only these steps, by name; all if none is given
+    steps: Vec<String>,
+}
+
+pub(crate) fn run_steps(arguments: &Arguments) -> Result<ExitCode> {
+    let names: Vec<_> = STEPS.iter().map(|(name, ..)| *name).collect();
+    if let Some(unknown) = arguments.steps.iter().find(|step| !names.contains(&step.as_str())) {
+        eprintln!("error: there is no step `{unknown}`; the steps are {}", names.join(", "));
+        return Ok(ExitCode::from(2));
+    }
+    let wanted = |name: &str| arguments.steps.is_empty() || arguments.steps.iter().any(|step| step == name);
+    let mut times: Vec<(&str, Duration)> = Vec::new();
+    for (name, claim, step) in STEPS.iter().filter(|(name, ..)| wanted(name)) {
+        println!("\n== {name}: {claim}");
+        let start = Instant::now();
+        let outcome = step();
+        times.push((name, start.elapsed()));
+        if let Err(error) = outcome {
+            print_times(&times);
+            eprintln!("error: step `{name}` failed: {error:#}");
+            eprintln!("hint: repeat it alone with `cargo xtask check {name}`");
+            return Ok(ExitCode::FAILURE);
+        }
+    }
+    print_times(&times);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_times(times: &[(&str, Duration)]) {
+    let total: f64 = times.iter().map(|(_, time)| time.as_secs_f64()).sum();
+    println!("\nwhere the time went:");
+    for (name, time) in times {
+        println!("{name:>14} {:>7.1} s", time.as_secs_f64());
+    }
+    println!("{:>14} {total:>7.1} s", "all");
+}
+
+fn format() -> Result<()> {
+    run(cargo().args(["fmt", "--all", "--check"]))
+}
+
+fn generated() -> Result<()> {
+    let code = generate::run(&generate::Arguments { check: true, timings: true })?;
+    if code != ExitCode::SUCCESS {
+        bail!("generated files differ from what the document gives");
+    }
+    Ok(())
+}
+
+fn clippy() -> Result<()> {
+    run(cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--quiet", "--", "--deny", "warnings"]))
+}
+
+fn document() -> Result<()> {
+    let emitted = output(cargo().args(["run", "--quiet", "--locked", "--package", "invite-api", "--example", "emit"]))?;
+    let emitted = serde_json::from_str(&emitted).context("the emitted document is not JSON")?;
+    let text = fs::read_to_string(root().join(generate::DOCUMENT))?;
+    let drift = dropshot_codegen::drift(generate::DOCUMENT, &text, &emitted)?;
+    if drift.is_empty() {
+        println!("the emitted document equals the projection of {}", generate::DOCUMENT);
+        return Ok(());
+    }
+    for difference in &drift {
+        eprintln!("server/api/src/generated: {difference}");
+    }
+    bail!(
+        "{} differences; run `cargo xtask generate`, or mend the projection in xtask/codegen/src/project_server.rs",
+        drift.len()
+    );
+}
+
+fn test() -> Result<()> {
+    // The Python tools hold the SMTP peer of the tests.
+    tools::python("python")?;
+    run(cargo().args(["test", "--workspace", "--locked"]))
+}
+
+fn rustdoc() -> Result<()> {
+    run(cargo().args(["doc", "--workspace", "--no-deps", "--locked", "--quiet"]).env("RUSTDOCFLAGS", "--deny warnings"))
+}
+
+fn lint() -> Result<()> {
+    let settings = tools::settings();
+    run(tools::node("redocly")?
+        .args(["lint", generate::DOCUMENT, "--config"])
+        .arg(settings.join("redocly.yaml"))
+        .env("REDOCLY_TELEMETRY", "off"))?;
+    run(tools::node("spectral")?
+        .args(["lint", "--fail-severity", "warn", "--ruleset"])
+        .arg(settings.join("spectral.yaml"))
+        .arg(generate::DOCUMENT))
+}
+
+fn vendor() -> Result<()> {
+    let pinned = fs::read(tools::node_file("redoc/bundles/redoc.standalone.js")?)?;
+    let committed = fs::read(root().join("server/assets/vendor/redoc.standalone.js"))?;
+    if pinned != committed {
+        bail!(
+            "server/assets/vendor/redoc.standalone.js is not the file of the redoc package in xtask/tools/package-lock.json; copy it from target/tools/node/node_modules/redoc/bundles"
+        );
+    }
+    Ok(())
+}

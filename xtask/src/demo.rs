@@ -1,0 +1,36 @@
+//! `cargo xtask demo`: a server on the embedded default, and all four flows through the SDK, told step by step.
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use crate::dev_server::DevServer;
+use crate::process::{cargo, run};
+use crate::workspace::root;
+
+pub(crate) fn run_demo() -> Result<ExitCode> {
+    drive("target/demo")?;
+    println!("\nTo keep a server running and try it yourself:");
+    println!("  cargo run -p invite-server -- dev --listen 127.0.0.1:8080 --data-dir target/dev");
+    println!(
+        "Its credentials are in target/dev/dev.json, its mails in target/dev/mailbox, its reference at http://127.0.0.1:8080/docs"
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The same as a step of the check.
+pub(crate) fn check() -> Result<()> {
+    drive("target/check/demo")
+}
+
+fn drive(folder: &str) -> Result<()> {
+    println!("building the server and the demo; the first time takes some minutes");
+    run(cargo().args(["build", "--quiet", "--locked", "--package", "invite-sdk", "--example", "demo"]))?;
+    let server = DevServer::start(&root().join(folder))?;
+    let mut demo = std::process::Command::new(root().join("target/debug/examples/demo"));
+    let status = demo.arg(server.world_file()).status()?;
+    if !status.success() {
+        bail!("a flow failed; the server's log is {folder}/server.log");
+    }
+    Ok(())
+}

@@ -1,0 +1,180 @@
+//! `cargo xtask generate`: from the document to everything that is derived from it; `--check` compares without writing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use dropshot_codegen::project_server::CLASSES;
+use serde_json::{Value, json};
+
+use crate::workspace::{root, write_if_changed};
+
+/// The canonical document.
+pub(crate) const DOCUMENT: &str = "openapi/invite.yaml";
+/// Folders that hold nothing but generated files.
+const FOLDERS: [&str; 3] = ["openapi/generated", "sdk/src/generated", "server/api/src/generated"];
+
+/// The test that holds each class of the ledger, as `file::function` below `tests/it`.
+const LEDGER_TESTS: &[(&str, &str)] = &[
+    ("description-whitespace", "document.rs::the_served_document_is_the_canonical_one"),
+    ("error-description", "document.rs::the_served_document_is_the_canonical_one"),
+    ("error-header", "coverage.rs::every_documented_error_has_its_status_headers_and_body"),
+    ("error-media-type", "coverage.rs::every_documented_error_has_its_status_headers_and_body"),
+    ("error-status", "coverage.rs::every_documented_error_has_its_status_headers_and_body"),
+    ("extension", "document.rs::the_served_document_is_the_canonical_one"),
+    ("info", "document.rs::the_served_document_is_the_canonical_one"),
+    ("parameter-example", "document.rs::every_example_is_valid"),
+    ("request-description", "document.rs::the_served_document_is_the_canonical_one"),
+    ("request-example", "document.rs::every_example_is_valid"),
+    ("response-example", "document.rs::every_example_is_valid"),
+    ("security", "access.rs::every_operation_demands_what_the_document_says"),
+    ("security-scheme", "access.rs::every_operation_demands_what_the_document_says"),
+    ("servers", "document.rs::the_served_document_is_the_canonical_one"),
+    ("success-media-type", "coverage.rs::every_documented_error_has_its_status_headers_and_body"),
+    ("vendor-only-status", "sdk.rs::an_unleash_server_that_answers_201_is_understood"),
+];
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Compare byte for byte, write nothing, name each stale file
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Print how long each pass took
+    #[arg(long)]
+    pub(crate) timings: bool,
+}
+
+/// Generated files by path relative to the workspace, and what it took.
+pub(crate) struct Generated {
+    pub(crate) files: BTreeMap<PathBuf, String>,
+    timings: Vec<(&'static str, Duration)>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let start = Instant::now();
+    let generated = match compute()? {
+        Ok(generated) => generated,
+        Err(problems) => {
+            eprintln!("{problems}");
+            eprintln!("error: {} cannot be used, nothing was written", DOCUMENT);
+            return Ok(ExitCode::from(2));
+        }
+    };
+    let stale = if arguments.check { stale(&generated)? } else { write(&generated)? };
+    if arguments.timings {
+        for (pass, duration) in &generated.timings {
+            println!("{pass:>10} {:>8.1} ms", duration.as_secs_f64() * 1000.0);
+        }
+        println!("{:>10} {:>8.1} ms", "total", start.elapsed().as_secs_f64() * 1000.0);
+    }
+    match (arguments.check, stale.is_empty()) {
+        (_, true) => println!("{} generated files are up to date", generated.files.len()),
+        (false, false) => stale.iter().for_each(|line| println!("{line}")),
+        (true, false) => {
+            stale.iter().for_each(|line| eprintln!("{line}"));
+            eprintln!(
+                "error: {} generated files are stale; run `cargo xtask generate` and commit the result",
+                stale.len()
+            );
+            return Ok(ExitCode::FAILURE);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The shared computation of `generate` and `generate --check`; the inner error is a document that cannot be used.
+pub(crate) fn compute() -> Result<Result<Generated, dropshot_codegen::Problems>> {
+    let path = root().join(DOCUMENT);
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) => {
+            return Ok(Err(dropshot_codegen::Problems(vec![dropshot_codegen::Problem {
+                file: DOCUMENT.to_owned(),
+                place: dropshot_codegen::Place { line: 1, column: 1 },
+                rule: "document-unreadable",
+                message: format!("the document cannot be read: {error}"),
+                fix: "restore the file, for example with `git checkout openapi/invite.yaml`".to_owned(),
+            }])));
+        }
+    };
+    let output = match dropshot_codegen::generate(DOCUMENT, &text) {
+        Ok(output) => output,
+        Err(problems) => return Ok(Err(problems)),
+    };
+    let ledger = ledger(&output.losses)?;
+    let mut files = BTreeMap::new();
+    for (folder, part) in FOLDERS.iter().zip([&output.openapi, &output.sdk, &output.server]) {
+        files.extend(part.iter().map(|(name, text)| (Path::new(folder).join(name), text.clone())));
+    }
+    files.insert(PathBuf::from("openapi/generated/ledger.json"), ledger);
+    Ok(Ok(Generated { files, timings: output.timings }))
+}
+
+/// What dropshot cannot say: class, reason, the test that holds it instead, and the places.
+fn ledger(losses: &BTreeMap<&'static str, BTreeSet<String>>) -> Result<String> {
+    let mut entries: Vec<Value> = Vec::new();
+    for (class, pointers) in losses {
+        let reason = CLASSES.iter().find(|(name, _)| name == class).map(|(_, reason)| *reason);
+        let test = LEDGER_TESTS.iter().find(|(name, _)| name == class).map(|(_, test)| *test);
+        let (Some(reason), Some(test)) = (reason, test) else {
+            bail!(
+                "the ledger's class `{class}` names no test that holds it; add one to LEDGER_TESTS in xtask/src/generate.rs"
+            );
+        };
+        entries.push(json!({ "class": class, "why": reason, "held_by": test, "lost": pointers }));
+    }
+    Ok(serde_json::to_string_pretty(&entries)? + "\n")
+}
+
+fn write(generated: &Generated) -> Result<Vec<String>> {
+    let mut changed = Vec::new();
+    for (path, text) in &generated.files {
+        if write_if_changed(&root().join(path), text)? {
+            changed.push(format!("wrote {}", path.display()));
+        }
+    }
+    for orphan in orphans(generated)? {
+        fs::remove_file(root().join(&orphan)).with_context(|| format!("cannot remove {}", orphan.display()))?;
+        changed.push(format!("removed {}", orphan.display()));
+    }
+    Ok(changed)
+}
+
+fn stale(generated: &Generated) -> Result<Vec<String>> {
+    let mut stale = Vec::new();
+    for (path, text) in &generated.files {
+        match fs::read_to_string(root().join(path)) {
+            Ok(present) if present == *text => {}
+            Ok(present) => stale.push(format!(
+                "stale: {} (first difference at line {})",
+                path.display(),
+                first_difference(&present, text)
+            )),
+            Err(_) => stale.push(format!("missing: {}", path.display())),
+        }
+    }
+    stale.extend(orphans(generated)?.iter().map(|path| format!("orphan: {} (no longer generated)", path.display())));
+    Ok(stale)
+}
+
+fn first_difference(left: &str, right: &str) -> usize {
+    left.lines().zip(right.lines()).take_while(|(left, right)| left == right).count() + 1
+}
+
+/// Files in generated folders that no pass makes; vectors and other sub-folders included.
+fn orphans(generated: &Generated) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for folder in FOLDERS {
+        let Ok(entries) = fs::read_dir(root().join(folder)) else { continue };
+        for entry in entries {
+            let path = Path::new(folder).join(entry?.file_name());
+            if !generated.files.contains_key(&path) {
+                found.push(path);
+            }
+        }
+    }
+    Ok(found)
+}

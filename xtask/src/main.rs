@@ -1,0 +1,50 @@
+//! The project's tasks: `cargo xtask help` lists them.
+
+mod check;
+mod contract;
+mod demo;
+mod dev_server;
+mod docs;
+mod generate;
+mod process;
+mod tools;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The project's tasks", version)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build, start a server, and drive all four flows through the SDK
+    Demo,
+    /// Everything that CI runs, or only the named steps
+    Check(check::Arguments),
+    /// Rebuild everything that is generated from openapi/invite.yaml
+    Generate(generate::Arguments),
+    /// Write the reference of the API as one offline page
+    Docs(docs::Arguments),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().task {
+        Task::Demo => demo::run_demo(),
+        Task::Check(arguments) => check::run_steps(&arguments),
+        Task::Generate(arguments) => generate::run(&arguments),
+        Task::Docs(arguments) => docs::run(&arguments),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

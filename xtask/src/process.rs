@@ -1,0 +1,72 @@
+//! Running other programs: each command is printed before it runs, so that a person can repeat it.
+
+use std::io::IsTerminal as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::workspace::root;
+
+/// Cargo as it was called by cargo itself, or the one on the path.
+pub(crate) fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root());
+    command
+}
+
+/// Runs a command to its end.
+///
+/// # Errors
+/// It cannot be started, or it fails; the message names it.
+pub(crate) fn run(command: &mut Command) -> Result<()> {
+    let line = line(command);
+    announce(&line);
+    let status = command.status().with_context(|| missing(command.get_program().as_ref()))?;
+    if !status.success() {
+        bail!("`{line}` failed ({status})");
+    }
+    Ok(())
+}
+
+/// Runs a command and returns what it printed.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn output(command: &mut Command) -> Result<String> {
+    let line = line(command);
+    announce(&line);
+    let output = command.stderr(Stdio::inherit()).output().with_context(|| missing(command.get_program().as_ref()))?;
+    if !output.status.success() {
+        bail!("`{line}` failed ({})", output.status);
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+fn announce(line: &str) {
+    if std::io::stdout().is_terminal() {
+        println!("\x1b[2m$ {line}\x1b[0m");
+    } else {
+        println!("$ {line}");
+    }
+}
+
+/// The command as a person would type it, paths relative to the workspace.
+fn line(command: &Command) -> String {
+    let root = format!("{}/", root().display());
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let words: Vec<_> = words.map(|word| word.to_string_lossy().replace(&root, "")).collect();
+    match words.first() {
+        Some(first) if first.ends_with("/cargo") => format!("cargo {}", words[1..].join(" ")),
+        _ => words.join(" "),
+    }
+}
+
+fn missing(program: &Path) -> String {
+    let hint = match program.file_name().and_then(|name| name.to_str()) {
+        Some("npm" | "node") => "install Node.js 20 or newer with npm (Debian: apt-get install nodejs npm)",
+        Some("python3") => "install Python 3.11 or newer with venv (Debian: apt-get install python3 python3-venv)",
+        _ => "install it and try again",
+    };
+    format!("cannot run `{}`; {hint}", program.display())
+}

@@ -1,0 +1,216 @@
+"""State, which no schema can say: addresses are taken once, secrets work once, and only the server hands them out.
+
+Schemathesis makes its cases from the document alone. Here each case gets the state that it presupposes: an address that
+nobody has, a secret that was really mailed. So a valid case must succeed, and an invalid one can fail only for what is
+wrong with it. The few valid cases whose state cannot be made are told apart by `EXPECTED`, from the request alone.
+
+An invalid case keeps everything that makes it invalid: only members with the value of the document's example change.
+"""
+
+import atexit
+import email
+import email.policy
+import itertools
+import json
+import os
+import re
+import time
+from collections import Counter
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+import requests
+import schemathesis
+from schemathesis.openapi.checks import RejectedPositiveData
+
+WORLD = json.loads(Path(os.environ["INVITE_DEV_JSON"]).read_text())
+"""What `invite-server dev` wrote."""
+
+MAIL_WAIT_SECONDS = 10
+
+numbers = itertools.count(1)
+used = set()
+read_mails = set()
+filtered = Counter()
+
+
+# Values that were not used before. The first use of a text keeps it, so that the shortest and the longest are tried.
+
+
+def unused(text, change):
+    while text.lower() in used:
+        text = change(text, str(next(numbers)))
+    used.add(text.lower())
+    return text
+
+
+def unused_text(text):
+    return unused(text, lambda text, number: text[: max(0, len(text) - len(number))] + number)
+
+
+def unused_secret(text):
+    """Keeps the length, and shares nothing with a secret of another operation."""
+    return unused(text, lambda text, number: number.rjust(len(text), "s"))
+
+
+def unused_address(text):
+    """Keeps the length where it can: by the name, else by the first label of the domain. `me` is no address."""
+
+    def change(text, number):
+        name, domain = text.rsplit("@", 1)
+        label, dot, rest = domain.partition(".")
+        if len(name) < len(number) < len(label):
+            return f"{name}@{label[: -len(number)]}{number}{dot}{rest}"
+        return f"{name[: max(0, len(name) - len(number))]}{number}@{domain}"
+
+    return text if text == "me" else unused(text, change)
+
+
+def hard_to_guess(text):
+    """A password of the same length that the server has no reason to refuse."""
+    return ("vexed quartz jumps by fig dwarf " * (len(text) // 32 + 1))[: len(text)]
+
+
+# Secrets that the server really handed out.
+
+
+def call(path, headers, body):
+    answer = requests.post(WORLD["base_url"] + path, headers=headers, json=body, timeout=30)
+    if not answer.ok:
+        raise RuntimeError(f"cannot prepare a case: POST {path} with {body} answers {answer.status_code} {answer.text}")
+
+
+def bearer(token):
+    return {"Authorization": f"Bearer {token}"}
+
+
+def invite_customer(address, **members):
+    person = {"email": address, "name": "Pending", "last-name": "Person", "type": "customer", **members}
+    call("/users", bearer(WORLD["credentials"]["muninx"]["bearer"]), person)
+
+
+def mailed_invitation(address):
+    """Invites the address through Kare; the token is in the mail and nowhere else."""
+    kare = WORLD["credentials"]["kare"]
+    person = {"firstName": "Pending", "lastName": "Person", "email": address, "permissions": {"group": 0}}
+    call("/users-organizations/v1/ad/invite", {**bearer(kare["bearer"]), "x-session-token": kare["session_token"]}, person)
+    deadline = time.monotonic() + MAIL_WAIT_SECONDS
+    while time.monotonic() < deadline:
+        for path in set(Path(WORLD["mailbox"]).glob("*.eml")) - read_mails:
+            read_mails.add(path)
+            mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+            if address.lower() in mail["to"].lower():
+                return re.search(r"inv_[\w-]{43}", mail.get_body(("plain",)).get_content())[0]
+        time.sleep(0.01)
+    raise RuntimeError(f"no mail to {address} within {MAIL_WAIT_SECONDS} s")
+
+
+# The state that each operation presupposes. `values` holds the members and parameters that may change.
+
+
+def muninx_invite_user(values):
+    if "challenge" in values:
+        values["challenge"] = unused_secret(values["challenge"])
+    if values.get("type") == "customer" and "organization" in values:
+        values["organization"] = WORLD["customer_organization"]["slug"]
+
+
+def muninx_resend_activation_email(values):
+    if values.get("email", "me") != "me":
+        invite_customer(values["email"])
+
+
+def kare_accept_invitation(values):
+    if "invitationToken" in values:
+        address = values.get("email") or unused_address("pending@mail.example")
+        values["invitationToken"] = mailed_invitation(address)
+
+
+def activate(values):
+    if "challenge" in values:
+        values["challenge"] = unused_secret(values["challenge"])
+        invite_customer(unused_address("pending@mail.example"), challenge=values["challenge"])
+
+
+def create_session(values):
+    values.update({name: WORLD["admin"][name] for name in ("email", "password") if name in values})
+
+
+def unleash_signup(values):
+    if "token" in values:
+        values["token"] = WORLD["credentials"]["unleash"]["signup_token"]
+    if "username" in values:
+        values["username"] = unused_text(values["username"])
+
+
+PREPARE = {
+    function.__name__: function
+    for function in (muninx_invite_user, muninx_resend_activation_email, kare_accept_invitation, activate, create_session, unleash_signup)
+} | {"unleash_validate_signup_token": unleash_signup}
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    raw = case.operation.definition.raw
+    valid = case.meta is None or case.meta.generation.mode.is_positive
+    if isinstance(case.body, dict):
+        # Assigned, not changed in place: cases share their values.
+        case.body = {**case.body, **prepared(raw["operationId"], case.body, body_examples(raw), valid)}
+    if case.path_parameters:
+        examples = {parameter.name: [parameter.definition.get("example")] for parameter in case.operation.path_parameters}
+        plain = {name: unquote(value) if isinstance(value, str) else value for name, value in case.path_parameters.items()}
+        changes = prepared(raw["operationId"], plain, examples, valid)
+        # The at-sign stays: a changed value is judged anew, by the schema and as it stands here.
+        case.path_parameters = {**case.path_parameters, **{name: quote(value, safe="@") for name, value in changes.items()}}
+
+
+def prepared(operation_id, values, examples, valid):
+    """The values that change: of a valid case any text, of an invalid one only what the document gives as example."""
+    values = {name: value for name, value in values.items() if isinstance(value, str) and (valid or value in examples.get(name, ()))}
+    if operation_id != "create_session":
+        for name in {"email", "emailAddress"} & values.keys():
+            values[name] = unused_address(values[name])
+        if "password" in values:
+            values["password"] = hard_to_guess(values["password"])
+    PREPARE.get(operation_id, lambda values: None)(values)
+    return values
+
+
+def body_examples(raw):
+    """The values of each member in the document's examples of the body."""
+    content = raw.get("requestBody", {}).get("content", {}).get("application/json", {})
+    bodies = [example["value"] for example in content.get("examples", {}).values()] or [content.get("example", {})]
+    return {name: [body.get(name) for body in bodies] for body in bodies for name in body}
+
+
+# Valid cases that are refused for state that cannot be made: operation, status, reason, and which cases those are.
+EXPECTED = [
+    (
+        "nexus_invite_organization_member",
+        404,
+        "the tenant has two organizations, whatever numbers the schema allows",
+        lambda case: case.path_parameters["organizationId"] not in (WORLD["organization"]["id"], WORLD["customer_organization"]["id"]),
+    ),
+    (
+        "muninx_resend_activation_email",
+        409,
+        "`me` is the caller, who is active",
+        lambda case: case.path_parameters["email"] == "me",
+    ),
+]
+
+
+@schemathesis.hook
+def filter_failure(context, failure, case, response):
+    if isinstance(failure, RejectedPositiveData):
+        for operation_id, status, reason, applies in EXPECTED:
+            if case.operation.definition.raw["operationId"] == operation_id and response.status_code == status and applies(case):
+                filtered[f"{operation_id} {status}: {reason}"] += 1
+                return False
+    return True
+
+
+@atexit.register
+def print_filtered():
+    for reason, count in sorted(filtered.items()):
+        print(f"refused as expected, {count} x {reason}")
