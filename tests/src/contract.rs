@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
-use dropshot_codegen::model::{Operation, Response};
+use dropshot_codegen::model::{Operation, Response, Status};
 
 use crate::document;
 use crate::http::Answer;
@@ -31,7 +31,7 @@ pub fn check(operation: &Operation, answer: &Answer) {
 #[must_use]
 pub fn violations(operation: &Operation, answer: &Answer) -> Vec<String> {
     let declared =
-        operation.responses.iter().find(|response| response.status == answer.status && !response.vendor_only);
+        operation.responses.iter().find(|response| response.status == Status::Exact(answer.status) && !response.vendor_only);
     let Some(response) = declared else { return vec!["the document has no such status for this server".to_owned()] };
     let mut found = body_violations(response, answer);
     found.extend(header_violations(response, answer));
@@ -39,7 +39,7 @@ pub fn violations(operation: &Operation, answer: &Answer) -> Vec<String> {
 }
 
 fn body_violations(response: &Response, answer: &Answer) -> Vec<String> {
-    let Some(content) = &response.content else {
+    let Some((content, schema)) = response.json() else {
         let unwanted = !answer.body.is_empty() || answer.header("content-type").is_some();
         return unwanted.then(|| "a body or content type where none is documented".to_owned()).into_iter().collect();
     };
@@ -47,8 +47,8 @@ fn body_violations(response: &Response, answer: &Answer) -> Vec<String> {
     if answer.header("content-type") != Some(&content.media_type) {
         found.push(format!("the content type is {:?}, not {}", answer.header("content-type"), content.media_type));
     }
-    let faults = json_schema::faults(json_schema::component(&content.schema), &answer.json());
-    found.extend(faults.iter().map(|fault| format!("the body breaks {}: {fault:?}", content.schema)));
+    let faults = json_schema::faults(json_schema::component(schema), &answer.json());
+    found.extend(faults.iter().map(|fault| format!("the body breaks {schema}: {fault:?}")));
     // A problem repeats the status in its body.
     if let Some(status) = answer.json().get("status").and_then(serde_json::Value::as_u64)
         && answer.status >= 400
@@ -88,7 +88,10 @@ pub fn documented() -> BTreeSet<(String, u16)> {
                 .responses
                 .iter()
                 .filter(|response| !response.vendor_only)
-                .map(|response| (operation.id.clone(), response.status))
+                .filter_map(|response| match response.status {
+                    Status::Exact(status) => Some((operation.id.clone(), status)),
+                    Status::Range(_) | Status::Default => None,
+                })
         })
         .collect()
 }

@@ -12,11 +12,7 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let Ok(version) = api::VERSION.parse() else {
-        eprintln!("error: version `{}` is not a semantic version", api::VERSION);
-        return ExitCode::FAILURE;
-    };
-    match description.openapi(api::TITLE, version).json() {
+    match api::document(&description) {
         Ok(document) => println!("{document:#}"),
         Err(error) => {
             eprintln!("error: the emitted document is not JSON: {error}");

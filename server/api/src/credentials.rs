@@ -8,7 +8,7 @@ use std::fmt;
 use base64::Engine;
 use http::HeaderMap;
 
-use crate::security::{Operation, Scheme};
+use crate::security::{Operation, REALM, Scheme};
 
 /// Where a credential stands in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,12 +51,12 @@ pub fn complete_alternatives(operation: Operation, headers: &HeaderMap) -> Vec<V
 /// The value of `WWW-Authenticate` for the operation: a challenge for each way into it.
 #[must_use]
 pub fn challenges(operation: Operation) -> String {
-    let mut challenges: Vec<&str> = Vec::new();
+    let mut challenges: Vec<String> = Vec::new();
     for scheme in operation.security().iter().flat_map(|alternative| alternative.iter()) {
         let challenge = match scheme.carrier() {
-            Carrier::Basic => r#"Basic realm="invite", charset="UTF-8""#,
+            Carrier::Basic => format!(r#"Basic realm="{REALM}", charset="UTF-8""#),
             // A bare key has no registered scheme; the bearer challenge is the nearest that clients understand.
-            Carrier::Bearer | Carrier::Header(_) => r#"Bearer realm="invite""#,
+            Carrier::Bearer | Carrier::Header(_) => format!(r#"Bearer realm="{REALM}""#),
         };
         if !challenges.contains(&challenge) {
             challenges.push(challenge);

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use dropshot::{
-    ApiEndpointResponse, Body, ErrorStatusCode, HttpError, HttpResponse, HttpResponseHeaders, HttpResponseOk,
+    ApiEndpointResponse, Body, ErrorStatusCode, HttpError, HttpResponse, HttpResponseHeaders,
     HttpResponseUpdatedNoContent,
 };
 use http::{HeaderValue, StatusCode};
@@ -12,6 +12,8 @@ use schemars::JsonSchema;
 use schemars::r#gen::SchemaGenerator;
 use schemars::schema::Schema;
 use serde::{Serialize, Serializer};
+
+use crate::request;
 
 /// Headers that errors carry; each answer takes the ones that the document gives it.
 #[derive(Clone, Debug, Default)]
@@ -90,6 +92,39 @@ impl Reply {
         *response.body_mut() = Body::from(bytes);
         Ok(response)
     }
+
+    /// Ends the answer with a body as it is; `documented` is the media type or the range in the document.
+    ///
+    /// # Errors
+    /// A header value that cannot be sent.
+    pub fn raw(self, documented: &'static str, raw: Raw) -> Result<http::Response<Body>, HttpError> {
+        let otherwise = if documented.contains('*') { "application/octet-stream" } else { documented };
+        let media_type = raw.media_type.unwrap_or_else(|| otherwise.to_owned());
+        let mut response = self.header("content-type", &media_type).empty()?;
+        *response.body_mut() = raw.body;
+        Ok(response)
+    }
+}
+
+/// A body that is handed on as it is.
+#[derive(Debug)]
+pub struct Raw {
+    media_type: Option<String>,
+    body: Body,
+}
+
+impl Raw {
+    /// A body of the documented media type; where that is a range such as `*/*`, of unnamed bytes.
+    #[must_use]
+    pub fn new(body: impl Into<Body>) -> Self {
+        Self { media_type: None, body: body.into() }
+    }
+
+    /// Says which media type it is.
+    #[must_use]
+    pub fn of(media_type: impl Into<String>, body: impl Into<Body>) -> Self {
+        Self { media_type: Some(media_type.into()), body: body.into() }
+    }
 }
 
 /// A status of the document.
@@ -99,48 +134,78 @@ pub fn status(status: u16) -> StatusCode {
     StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// How dropshot documents a success with a body.
+/// Stands for the body of an answer that has none.
+#[derive(Clone, Copy, Debug)]
+pub enum NoBody {}
+
+/// Stands for the headers of an answer that has none.
+#[derive(Clone, Copy, Debug)]
+pub struct NoHeaders;
+
+/// What dropshot documents of an answer's headers.
+pub trait DocumentedHeaders {
+    /// The headers of `metadata`.
+    fn write(metadata: &mut ApiEndpointResponse);
+}
+
+impl DocumentedHeaders for NoHeaders {
+    fn write(_: &mut ApiEndpointResponse) {}
+}
+
+impl<H: JsonSchema + Serialize + Send + Sync + 'static> DocumentedHeaders for H {
+    fn write(metadata: &mut ApiEndpointResponse) {
+        type Empty<H> = HttpResponseHeaders<HttpResponseUpdatedNoContent, H>;
+        metadata.headers = <Empty<H> as HttpResponse>::response_metadata().headers;
+    }
+}
+
+/// What dropshot documents of an answer's body.
+pub trait DocumentedBody {
+    /// The schema of `metadata`.
+    fn write(metadata: &mut ApiEndpointResponse);
+}
+
+impl DocumentedBody for NoBody {
+    fn write(metadata: &mut ApiEndpointResponse) {
+        metadata.schema = <HttpResponseUpdatedNoContent as HttpResponse>::response_metadata().schema;
+    }
+}
+
+impl<T: JsonSchema + 'static> DocumentedBody for T {
+    fn write(metadata: &mut ApiEndpointResponse) {
+        metadata.schema = request::body_parameter::<T>().map(|parameter| parameter.schema);
+    }
+}
+
+/// How dropshot documents a success; without a status as the default.
 #[must_use]
-pub fn metadata<T: JsonSchema + Serialize + Send + Sync + 'static>(
-    status: u16,
+pub fn metadata<T: DocumentedBody, H: DocumentedHeaders>(
+    status: Option<u16>,
     description: &str,
 ) -> ApiEndpointResponse {
-    describe(<HttpResponseOk<T> as HttpResponse>::response_metadata(), status, description)
-}
-
-/// The same with headers.
-#[must_use]
-pub fn metadata_with<T, H>(status: u16, description: &str) -> ApiEndpointResponse
-where
-    T: JsonSchema + Serialize + Send + Sync + 'static,
-    H: JsonSchema + Serialize + Send + Sync + 'static,
-{
-    describe(<HttpResponseHeaders<HttpResponseOk<T>, H> as HttpResponse>::response_metadata(), status, description)
-}
-
-/// How dropshot documents a success without a body.
-#[must_use]
-pub fn empty_metadata(status: u16, description: &str) -> ApiEndpointResponse {
-    describe(<HttpResponseUpdatedNoContent as HttpResponse>::response_metadata(), status, description)
-}
-
-/// The same with headers.
-#[must_use]
-pub fn empty_metadata_with<H: JsonSchema + Serialize + Send + Sync + 'static>(
-    status: u16,
-    description: &str,
-) -> ApiEndpointResponse {
-    describe(
-        <HttpResponseHeaders<HttpResponseUpdatedNoContent, H> as HttpResponse>::response_metadata(),
-        status,
-        description,
-    )
-}
-
-fn describe(mut metadata: ApiEndpointResponse, status: u16, description: &str) -> ApiEndpointResponse {
-    metadata.success = Some(self::status(status));
-    metadata.description = Some(description.to_owned());
+    let mut metadata = freeform_metadata(status, description);
+    T::write(&mut metadata);
+    H::write(&mut metadata);
     metadata
+}
+
+/// How dropshot documents a success with a body of any kind.
+#[must_use]
+pub fn freeform_metadata(status: Option<u16>, description: &str) -> ApiEndpointResponse {
+    ApiEndpointResponse {
+        success: status.map(self::status),
+        description: Some(description.to_owned()),
+        ..ApiEndpointResponse::default()
+    }
+}
+
+/// The answer of an operation that is still to be written.
+#[must_use]
+pub fn not_implemented() -> HttpError {
+    let mut error = HttpError::for_internal_error("the operation is not implemented".to_owned());
+    error.status_code = ErrorStatusCode::NOT_IMPLEMENTED;
+    error.external_message = "not implemented".to_owned();
+    error
 }
 
 /// The error type of the trait's methods: what dropshot documents for `4XX` and `5XX`.
@@ -181,6 +246,9 @@ impl<T> Serialize for Failure<T> {
 }
 
 impl<T: JsonSchema> JsonSchema for Failure<T> {
+    fn is_referenceable() -> bool {
+        T::is_referenceable()
+    }
     fn schema_name() -> String {
         T::schema_name()
     }

@@ -1,24 +1,28 @@
 //! Extractors that never fail: what is wrong with a request is a value, answered by the handler in its own error body.
 //!
-//! A body is not read before the handler asks, so that a caller without credentials costs no more than headers.
+//! Parameters are here, bodies in [`body`], bodies without a schema in [`raw`]; [`documentation`] is what dropshot is told
+//! about all of them.
+
+mod body;
+mod documentation;
+mod raw;
 
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use async_trait::async_trait;
 use dropshot::{
-    ApiEndpointBodyContentType, ExclusiveExtractor, ExtractorMetadata, HttpError, RequestContext, ServerContext,
-    SharedExtractor, TypedBody,
+    ApiEndpointBodyContentType, ExtractorMetadata, HttpError, RequestContext, ServerContext, SharedExtractor,
 };
-use http_body_util::BodyExt;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::validate::{Described, Violation};
+pub use body::{Body, BodyProblem, FromBody, JsonOnly, Media, Optional};
+pub use documentation::{body_parameter, documentation, documented, paginated, undocumented};
+pub use raw::{BinaryOnly, Multipart, Raw, Upgrade, Upgraded};
 
-/// Bytes of an unwanted body that are read and thrown away, so that the sender gets to see the answer.
-const DRAIN_LIMIT: usize = 64 * 1024;
+use crate::validate::{Described, Violation};
 
 /// Parameters in the path.
 #[derive(Clone, Copy, Debug)]
@@ -37,44 +41,85 @@ pub trait Location: Send + Sync + 'static {
     const NAME: &'static str;
 
     /// What dropshot documents for parameters `P` here.
-    fn metadata<P: DeserializeOwned + JsonSchema + Send + Sync + 'static>(
-        body: ApiEndpointBodyContentType,
-    ) -> ExtractorMetadata;
+    fn metadata<P: DeserializeOwned + JsonSchema + Send + Sync + 'static>() -> ExtractorMetadata;
 
-    /// The raw values by name; an error: the request target cannot be read.
-    async fn values<C: ServerContext>(context: &RequestContext<C>) -> Result<BTreeMap<String, String>, HttpError>;
+    /// The raw values in the order of the request; an error: the request target cannot be read.
+    async fn values<C: ServerContext>(context: &RequestContext<C>) -> Result<Vec<(String, String)>, HttpError>;
 }
 
 macro_rules! location {
-    ($place:ident, $name:literal, $raw:expr) => {
+    ($place:ident, $name:literal, $read:expr) => {
         #[async_trait]
         impl Location for $place {
             const NAME: &'static str = $name;
 
-            fn metadata<P: DeserializeOwned + JsonSchema + Send + Sync + 'static>(
-                body: ApiEndpointBodyContentType,
-            ) -> ExtractorMetadata {
-                <dropshot::$place<P> as SharedExtractor>::metadata(body)
+            fn metadata<P: DeserializeOwned + JsonSchema + Send + Sync + 'static>() -> ExtractorMetadata {
+                <dropshot::$place<P> as SharedExtractor>::metadata(ApiEndpointBodyContentType::Json)
             }
 
             async fn values<C: ServerContext>(
                 context: &RequestContext<C>,
-            ) -> Result<BTreeMap<String, String>, HttpError> {
-                let read: fn(dropshot::$place<BTreeMap<String, String>>) -> BTreeMap<String, String> = $raw;
-                <dropshot::$place<BTreeMap<String, String>> as SharedExtractor>::from_request(context).await.map(read)
+            ) -> Result<Vec<(String, String)>, HttpError> {
+                type Raw = dropshot::$place<BTreeMap<String, String>>;
+                let read: fn(Raw, &http::Uri) -> Vec<(String, String)> = $read;
+                let raw = <Raw as SharedExtractor>::from_request(context).await?;
+                Ok(read(raw, context.request.uri()))
             }
         }
     };
 }
 
-location!(Path, "path", dropshot::Path::into_inner);
-location!(Query, "query", dropshot::Query::into_inner);
-location!(Header, "header", dropshot::Header::into_inner);
+location!(Path, "path", |raw, _| raw.into_inner().into_iter().collect());
+// dropshot keeps one value of each name, a list has several.
+location!(Query, "query", |_, uri| form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
+    .into_owned()
+    .collect());
+location!(Header, "header", |raw, _| raw.into_inner().into_iter().collect());
 
-/// The parameters of one place, with the JSON type that each raw value is read as.
+/// The JSON type that a raw value is read as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A string.
+    Text,
+    /// A whole number.
+    Integer,
+    /// Any number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+}
+
+/// How the items of a list are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum List {
+    /// It is no list.
+    No,
+    /// The parameter is repeated.
+    Repeated,
+    /// One value, with this character between the items.
+    Separated(char),
+}
+
+/// One parameter.
+#[derive(Clone, Copy, Debug)]
+pub struct Param {
+    /// Name on the wire.
+    pub name: &'static str,
+    /// Type of the value, or of its items.
+    pub kind: Kind,
+    /// Whether it is a list.
+    pub list: List,
+}
+
+/// The parameters of one place.
 pub trait ParamSet: DeserializeOwned + JsonSchema + Described + Send + Sync + 'static {
-    /// Name on the wire and `type` of the schema.
-    const KINDS: &'static [(&'static str, &'static str)];
+    /// In the order of the document.
+    const PARAMETERS: &'static [Param];
+
+    /// What dropshot documents. The first set of an operation speaks for all its parameters, so that they keep their order.
+    fn documentation() -> ExtractorMetadata {
+        undocumented()
+    }
 }
 
 /// The parameters of an operation in one place, checked against the document.
@@ -104,17 +149,22 @@ impl<L: Location, P: ParamSet> SharedExtractor for Params<L, P> {
         Ok(Self { result, location: PhantomData })
     }
 
-    fn metadata(body: ApiEndpointBodyContentType) -> ExtractorMetadata {
-        L::metadata::<P>(body)
+    fn metadata(_: ApiEndpointBodyContentType) -> ExtractorMetadata {
+        P::documentation()
     }
 }
 
-fn check<P: ParamSet>(place: &str, values: &BTreeMap<String, String>) -> Result<P, Vec<Violation>> {
+fn check<P: ParamSet>(place: &str, values: &[(String, String)]) -> Result<P, Vec<Violation>> {
     let mut object = Map::new();
-    for (name, kind) in P::KINDS {
+    for parameter in P::PARAMETERS {
         // Header names come in lower case.
-        if let Some(text) = values.get(*name).or_else(|| values.get(&name.to_lowercase())) {
-            object.insert((*name).to_owned(), coerce(text, kind));
+        let lower = parameter.name.to_lowercase();
+        let mut found: Vec<&str> = texts(values, parameter.name);
+        if found.is_empty() && place == Header::NAME {
+            found = texts(values, &lower);
+        }
+        if let Some(value) = read(parameter, &found) {
+            object.insert(parameter.name.to_owned(), value);
         }
     }
     let value = Value::Object(object);
@@ -132,136 +182,60 @@ fn check<P: ParamSet>(place: &str, values: &BTreeMap<String, String>) -> Result<
     Err(violations)
 }
 
+fn texts<'a>(values: &'a [(String, String)], name: &str) -> Vec<&'a str> {
+    values.iter().filter(|(known, _)| known == name).map(|(_, text)| text.as_str()).collect()
+}
+
+/// The value of a parameter; none: it was not given. Of a single value that comes twice, the last counts.
+fn read(parameter: &Param, found: &[&str]) -> Option<Value> {
+    let last = found.last()?;
+    let items = |texts: &mut dyn Iterator<Item = &str>| {
+        Value::Array(texts.map(|text| coerce(text.trim(), parameter.kind)).collect())
+    };
+    Some(match parameter.list {
+        List::No => coerce(last, parameter.kind),
+        List::Repeated => items(&mut found.iter().copied()),
+        List::Separated(_) if last.is_empty() => Value::Array(Vec::new()),
+        List::Separated(separator) => items(&mut last.split(separator)),
+    })
+}
+
 /// A raw value as the type its schema wants, or as the string it is, which the validator then refuses.
-fn coerce(text: &str, kind: &str) -> Value {
+fn coerce(text: &str, kind: Kind) -> Value {
     match kind {
-        "integer" => text.parse::<i64>().map_or_else(|_| text.into(), Value::from),
-        "number" => text.parse::<f64>().map_or_else(|_| text.into(), Value::from),
-        "boolean" => text.parse::<bool>().map_or_else(|_| text.into(), Value::from),
-        _ => text.into(),
-    }
-}
-
-/// What is wrong with a body.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BodyProblem {
-    /// The content type is missing or not the documented one.
-    UnsupportedMediaType,
-    /// More bytes than the operation takes.
-    TooLarge {
-        /// The largest body, in bytes.
-        limit: usize,
-    },
-    /// Not one JSON value from the first to the last byte.
-    Malformed,
-    /// Breaks the schema.
-    Invalid(Vec<Violation>),
-    /// The connection broke before the end.
-    Interrupted,
-}
-
-/// A JSON body that is read when asked for.
-#[derive(Debug)]
-pub struct Body<T> {
-    request: hyper_request::Request,
-    limit: usize,
-    media_type: &'static str,
-    target: PhantomData<fn() -> T>,
-}
-
-/// dropshot hands over the request of the HTTP library underneath.
-mod hyper_request {
-    pub(super) type Request = http::Request<dropshot::Body>;
-}
-
-impl<T: DeserializeOwned + Described> Body<T> {
-    /// Reads, checks and converts the body: media type, size, syntax, schema, in this order.
-    ///
-    /// # Errors
-    /// The first of the four that fails; the schema with all its violations.
-    pub async fn read(self) -> Result<T, BodyProblem> {
-        let bytes = self.bytes().await?;
-        let value: Value = serde_json::from_slice(&bytes).map_err(|_| BodyProblem::Malformed)?;
-        let violations = T::validator().violations(&value);
-        if !violations.is_empty() {
-            return Err(BodyProblem::Invalid(violations));
-        }
-        serde_json::from_value(value).map_err(|_| {
-            BodyProblem::Invalid(vec![Violation {
-                pointer: String::new(),
-                detail: "is not in the documented form".to_owned(),
-            }])
-        })
-    }
-}
-
-impl<T> Body<T> {
-    async fn bytes(self) -> Result<Vec<u8>, BodyProblem> {
-        let content_type = self.request.headers().get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let essence = content_type.map(|value| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
-        if essence.as_deref() != Some(self.media_type) {
-            self.discard().await;
-            return Err(BodyProblem::UnsupportedMediaType);
-        }
-        let limit = self.limit;
-        let mut bytes = Vec::new();
-        let mut body = self.request.into_body();
-        while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|_| BodyProblem::Interrupted)?;
-            let Some(data) = frame.data_ref() else { continue };
-            if bytes.len() + data.len() > limit {
-                drain(&mut body).await;
-                return Err(BodyProblem::TooLarge { limit });
-            }
-            bytes.extend_from_slice(data);
-        }
-        Ok(bytes)
-    }
-
-    /// Reads a bounded part of a body that nobody wants, so that the sender is not cut off before it sees the answer.
-    pub async fn discard(self) {
-        drain(&mut self.request.into_body()).await;
-    }
-}
-
-async fn drain(body: &mut dropshot::Body) {
-    let mut read = 0;
-    while let Some(Ok(frame)) = body.frame().await {
-        read += frame.data_ref().map_or(0, bytes::Bytes::len);
-        if read > DRAIN_LIMIT {
-            return;
-        }
-    }
-}
-
-#[async_trait]
-impl<T: DeserializeOwned + JsonSchema + Described + Send + Sync + 'static> ExclusiveExtractor for Body<T> {
-    async fn from_request<C: ServerContext>(
-        context: &RequestContext<C>,
-        request: http::Request<dropshot::Body>,
-    ) -> Result<Self, HttpError> {
-        Ok(Self {
-            request,
-            limit: context.request_body_max_bytes(),
-            media_type: "application/json",
-            target: PhantomData,
-        })
-    }
-
-    fn metadata(body: ApiEndpointBodyContentType) -> ExtractorMetadata {
-        <TypedBody<T> as ExclusiveExtractor>::metadata(body)
+        Kind::Integer => text
+            .parse::<i64>()
+            .map(Value::from)
+            .or_else(|_| text.parse::<u64>().map(Value::from))
+            .unwrap_or_else(|_| text.into()),
+        Kind::Number => text.parse::<f64>().map_or_else(|_| text.into(), Value::from),
+        Kind::Boolean => text.parse::<bool>().map_or_else(|_| text.into(), Value::from),
+        Kind::Text => text.into(),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn numbers_that_are_none_stay_strings_for_the_validator() {
-        assert_eq!(coerce("7", "integer"), 7);
-        assert_eq!(coerce("7.5", "integer"), "7.5");
-        assert_eq!(coerce("99999999999999999999", "integer"), "99999999999999999999");
-        assert_eq!(coerce("true", "string"), "true");
+        assert_eq!(coerce("7", Kind::Integer), 7);
+        assert_eq!(coerce("7.5", Kind::Integer), "7.5");
+        assert_eq!(coerce("18446744073709551615", Kind::Integer), u64::MAX);
+        assert_eq!(coerce("99999999999999999999", Kind::Integer), "99999999999999999999");
+        assert_eq!(coerce("true", Kind::Text), "true");
+    }
+
+    #[test]
+    fn lists_are_repeated_or_separated() {
+        let list = |list| Param { name: "a", kind: Kind::Integer, list };
+        assert_eq!(read(&list(List::Repeated), &["1", "2"]), Some(json!([1, 2])));
+        assert_eq!(read(&list(List::Separated(',')), &["1,2"]), Some(json!([1, 2])));
+        assert_eq!(read(&list(List::Separated(',')), &[""]), Some(json!([])));
+        assert_eq!(read(&list(List::No), &["1", "2"]), Some(json!(2)));
+        assert_eq!(read(&list(List::Repeated), &[]), None);
     }
 }

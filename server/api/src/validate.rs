@@ -2,6 +2,8 @@
 //!
 //! The texts name limits of the schema, never the value that broke them: values may be secrets.
 
+use std::collections::BTreeMap;
+
 use jsonschema::error::ValidationErrorKind as Kind;
 use jsonschema::{Draft, ValidationError};
 use serde_json::{Value, json};
@@ -35,7 +37,19 @@ pub trait Described {
 
 /// A compiled schema.
 #[derive(Debug)]
-pub struct Validator(jsonschema::Validator);
+pub struct Validator {
+    schema: jsonschema::Validator,
+    members: BTreeMap<String, Member>,
+}
+
+/// The JSON type of a member, for bodies whose values all come as text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Member {
+    /// `type` of the member, or of its items.
+    pub kind: String,
+    /// Whether it may come more than once.
+    pub is_list: bool,
+}
 
 impl Validator {
     /// The schema called `name` of `definitions`, a JSON object of schemas that may refer to each other under `#/$defs/`.
@@ -44,8 +58,7 @@ impl Validator {
     /// The definitions are not valid schemas; generated ones are, and a test compiles each of them.
     #[must_use]
     pub fn of_component(definitions: &str, name: &str) -> Self {
-        let definitions: Value = serde_json::from_str(definitions).unwrap_or_default();
-        Self::compile(&json!({ "$ref": format!("#/$defs/{name}"), "$defs": definitions }))
+        Self::compile(json!({ "$ref": format!("#/$defs/{name}") }), definitions)
     }
 
     /// A schema on its own.
@@ -54,21 +67,39 @@ impl Validator {
     /// As [`Validator::of_component`].
     #[must_use]
     pub fn of_schema(schema: &str) -> Self {
-        Self::compile(&serde_json::from_str(schema).unwrap_or_default())
+        Self::of_schema_with(schema, "{}")
+    }
+
+    /// A schema that refers to `definitions`.
+    ///
+    /// # Panics
+    /// As [`Validator::of_component`].
+    #[must_use]
+    pub fn of_schema_with(schema: &str, definitions: &str) -> Self {
+        Self::compile(serde_json::from_str(schema).unwrap_or_default(), definitions)
     }
 
     #[expect(clippy::expect_used, reason = "schemas are constants of the generated code")]
-    fn compile(schema: &Value) -> Self {
+    fn compile(mut schema: Value, definitions: &str) -> Self {
+        schema["$defs"] = serde_json::from_str(definitions).unwrap_or_default();
         let validator =
-            jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true).build(schema);
-        Self(validator.expect("a generated schema compiles"))
+            jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true).build(&schema);
+        let mut members = BTreeMap::new();
+        collect_members(&schema, &schema["$defs"], 0, &mut members);
+        Self { schema: validator.expect("a generated schema compiles"), members }
+    }
+
+    /// What is known of the member called `name`.
+    #[must_use]
+    pub fn member(&self, name: &str) -> Option<&Member> {
+        self.members.get(name)
     }
 
     /// Everything that is wrong with `value`, up to a bound; empty: it is valid.
     #[must_use]
     pub fn violations(&self, value: &Value) -> Vec<Violation> {
         let mut found = Vec::new();
-        for error in self.0.iter_errors(value) {
+        for error in self.schema.iter_errors(value) {
             describe(&error, &mut found);
             if found.len() >= MAX_VIOLATIONS {
                 break;
@@ -77,6 +108,36 @@ impl Validator {
         found.dedup();
         found
     }
+}
+
+/// Members of a schema and of the schemas that it is put together of.
+fn collect_members(schema: &Value, definitions: &Value, depth: usize, members: &mut BTreeMap<String, Member>) {
+    let resolve = |schema: &Value| -> Value {
+        let target = schema["$ref"].as_str().and_then(|target| target.strip_prefix("#/$defs/"));
+        target.map_or_else(|| schema.clone(), |name| definitions[name].clone())
+    };
+    // Schemas may refer to themselves.
+    if depth > 16 {
+        return;
+    }
+    if schema["$ref"].is_string() {
+        collect_members(&resolve(schema), definitions, depth + 1, members);
+    }
+    for branch in ["allOf", "anyOf", "oneOf"].iter().filter_map(|key| schema[*key].as_array()).flatten() {
+        collect_members(branch, definitions, depth + 1, members);
+    }
+    for (name, member) in schema["properties"].as_object().into_iter().flatten() {
+        let member = resolve(member);
+        let is_list = kind(&member) == "array";
+        let kind = if is_list { kind(&resolve(&member["items"])) } else { kind(&member) };
+        members.insert(name.clone(), Member { kind, is_list });
+    }
+}
+
+/// The `type` of a schema, null aside.
+fn kind(schema: &Value) -> String {
+    let mut kinds = schema["type"].as_array().into_iter().flatten().chain(Some(&schema["type"])).filter_map(Value::as_str);
+    kinds.find(|kind| *kind != "null").unwrap_or_default().to_owned()
 }
 
 /// A generated schema for dropshot's document.

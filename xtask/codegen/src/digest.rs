@@ -3,22 +3,24 @@
 use std::fmt::Write;
 
 use crate::load::Document;
-use crate::model::{In, Model, Operation};
+use crate::model::{Content, In, Model, Operation};
 
 /// One block an operation, columns aligned.
 #[must_use]
 pub fn operations(document: &Document, model: &Model) -> String {
     let mut out = format!("{} {}, {} operations\n", model.title, model.version, model.operations.len());
     let mut operations: Vec<&Operation> = model.operations.iter().collect();
-    operations.sort_by_key(|operation| (operation.tag.clone(), operation.id.clone()));
+    operations.sort_by_key(|operation| (operation.tags.first().cloned(), operation.id.clone()));
     let mut tag = "";
     for operation in operations {
-        if operation.tag != tag {
-            tag = &operation.tag;
+        let own = operation.tags.first().map_or("untagged", String::as_str);
+        if own != tag {
+            tag = own;
             let _ = write!(out, "\n[{tag}]\n");
         }
-        let _ = writeln!(out, "{:<38} {:<6} {}", operation.id, operation.method, operation.path);
-        let _ = writeln!(out, "    access   {} ({})", operation.access.who, security(operation));
+        let who = operation.access.as_ref().map_or("-", |access| access.who.as_str());
+        let _ = writeln!(out, "{:<38} {:<6} {}", operation.wire_id, operation.method, operation.path);
+        let _ = writeln!(out, "    access   {who} ({})", security(operation));
         let _ = writeln!(out, "    request  {}", request(operation));
         let _ = writeln!(out, "    answers  {}", answers(operation));
         let _ = writeln!(out, "    at       {}", document.provenance(&operation.pointer));
@@ -46,7 +48,9 @@ fn request(operation: &Operation) -> String {
             format!("{place}:{}{}", parameter.name, if parameter.required { "" } else { "?" })
         })
         .collect();
-    parts.extend(operation.body.as_ref().map(|body| body.schema.clone()));
+    let optional = operation.body.as_ref().map_or("", |body| if body.required { "" } else { "?" });
+    let contents = operation.body.iter().flat_map(|body| &body.contents);
+    parts.extend(contents.map(|content| format!("{}{optional}", name(content))));
     if parts.is_empty() { "-".to_owned() } else { parts.join(" ") }
 }
 
@@ -55,10 +59,16 @@ fn answers(operation: &Operation) -> String {
         .responses
         .iter()
         .map(|response| {
-            let body = response.content.as_ref().map_or_else(|| "-".to_owned(), |content| content.schema.clone());
+            let bodies: Vec<&str> = response.contents.iter().map(name).collect();
+            let body = if bodies.is_empty() { "-".to_owned() } else { bodies.join("|") };
             let vendor = if response.vendor_only { " (vendor only)" } else { "" };
             format!("{} {body}{vendor}", response.status)
         })
         .collect::<Vec<_>>()
         .join(", ")
+}
+
+/// The schema of a body, or its media type where it has none.
+fn name(content: &Content) -> &str {
+    content.schema().unwrap_or(&content.media_type)
 }

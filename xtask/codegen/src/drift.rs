@@ -63,10 +63,18 @@ fn walk(pointer: String, projected: &Value, emitted: &Value, report: &mut dyn Fn
                 walk(format!("{pointer}/{index}"), value, other, report);
             }
         }
-        (left, right) if left == right => {}
+        (left, right) if left == right || is_same_number(left, right) => {}
         (left, right) => {
             report(pointer, format!("the document says {}, the generated trait {}", short(left), short(right)))
         }
+    }
+}
+
+/// JSON knows no difference between `1` and `1.0`.
+fn is_same_number(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Number(left), Value::Number(right)) => left.as_f64() == right.as_f64(),
+        _ => false,
     }
 }
 

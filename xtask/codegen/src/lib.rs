@@ -14,6 +14,9 @@
 pub mod diagnostic;
 pub mod digest;
 pub mod drift;
+mod express;
+mod failure;
+pub mod house;
 pub mod load;
 pub mod model;
 pub mod names;
@@ -73,6 +76,7 @@ pub fn generate(file: &str, text: &str) -> Result<Output, Problems> {
     let document = Document::parse(file, text)?;
     lap("load", &mut output.timings);
     let model = read::model(&document)?;
+    house::check(&document, &model)?;
     lap("read", &mut output.timings);
     let projection = project_server::project(&document, &model);
     output.openapi.insert("openapi.json".to_owned(), render::json(&document.value));

@@ -1,4 +1,4 @@
-//! The document as the generator sees it: every reference resolved, every operation flat.
+//! The document as the generator sees it: every reference resolved, every operation flat, every body named.
 //!
 //! Built once by [`read`](crate::read::model); the passes after it never look at the raw document for an operation again.
 
@@ -13,29 +13,42 @@ pub struct Model {
     pub version: String,
     /// In document order.
     pub operations: Vec<Operation>,
-    /// Root tags with their descriptions, in document order.
-    pub tags: Vec<(String, String)>,
-    /// `components.schemas`, in document order.
+    /// Root tags, in document order.
+    pub tags: Vec<Tag>,
+    /// `components.schemas` in document order, then the schemas of bodies that had no name.
     pub schemas: Vec<Schema>,
     /// `components.securitySchemes`, in document order.
     pub schemes: Vec<Scheme>,
 }
 
+/// One root tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tag {
+    /// Its name.
+    pub name: String,
+    /// What it groups.
+    pub description: Option<String>,
+    /// URL and description of documentation elsewhere.
+    pub docs: Option<(String, Option<String>)>,
+}
+
 /// One named schema.
 #[derive(Clone, Debug)]
 pub struct Schema {
-    /// Component name, PascalCase.
+    /// Component name; for the schema of a body that had none, a name that was made.
     pub name: String,
     /// As written.
     pub value: Value,
     /// JSON pointer into the document.
     pub pointer: String,
+    /// Written in place, so that nothing can refer to it.
+    pub inline: bool,
 }
 
 /// One security scheme.
 #[derive(Clone, Debug)]
 pub struct Scheme {
-    /// Component name, camelCase.
+    /// Component name.
     pub name: String,
     /// How the credential travels.
     pub kind: SchemeKind,
@@ -46,7 +59,7 @@ pub struct Scheme {
 /// How a credential travels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SchemeKind {
-    /// `Authorization: Bearer …`.
+    /// `Authorization: Bearer …`; OAuth 2 and OpenID Connect use it too.
     Bearer,
     /// `Authorization: Basic …`.
     Basic,
@@ -57,32 +70,49 @@ pub enum SchemeKind {
 /// One operation.
 #[derive(Clone, Debug)]
 pub struct Operation {
-    /// `operationId`, snake_case.
+    /// Name in Rust, snake_case, unique.
     pub id: String,
+    /// `operationId` as written; made of method and path if there is none.
+    pub wire_id: String,
     /// Upper-case method.
     pub method: String,
     /// Path template.
     pub path: String,
-    /// One line.
+    /// One line, may be empty.
     pub summary: String,
     /// Markdown, may be empty.
     pub description: String,
-    /// The one tag.
-    pub tag: String,
+    /// In document order.
+    pub tags: Vec<String>,
+    /// Whether callers should leave it.
+    pub deprecated: bool,
     /// JSON pointer of the operation object.
     pub pointer: String,
-    /// Path, query and header parameters in document order.
+    /// Path, query and header parameters in document order; an operation's own replaces one of its path.
     pub parameters: Vec<Parameter>,
     /// The request body, if any.
     pub body: Option<Body>,
-    /// In ascending order of status.
+    /// Exact statuses in ascending order, then ranges, then the default.
     pub responses: Vec<Response>,
     /// OR of ANDs of scheme names; empty: anonymous.
     pub security: Vec<Vec<String>>,
-    /// `x-access`.
-    pub access: Access,
+    /// `x-access`, if the document states it.
+    pub access: Option<Access>,
     /// Largest body accepted, in bytes.
     pub max_body_bytes: u64,
+    /// What dropshot adds to operations that answer in pages or become a websocket.
+    pub extension: Extension,
+}
+
+/// An extension that dropshot writes and reads.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Extension {
+    /// None.
+    None,
+    /// `x-dropshot-pagination` with its value.
+    Pagination(Value),
+    /// `x-dropshot-websocket`.
+    Websocket,
 }
 
 /// Who may call an operation.
@@ -114,53 +144,148 @@ pub struct Parameter {
     pub location: In,
     /// Whether it must be there.
     pub required: bool,
-    /// Its schema, never a reference.
+    /// Its schema, never a reference at the top.
     pub schema: Value,
+    /// Component name, if the schema is a reference.
+    pub reference: Option<String>,
     /// What it means.
     pub description: String,
+    /// How the items of an array are written.
+    pub list: List,
+    /// JSON pointer of the parameter object, references followed.
+    pub pointer: String,
+}
+
+/// How the items of an array parameter are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum List {
+    /// Not an array.
+    No,
+    /// `a=1&a=2` (`explode: true`).
+    Repeated,
+    /// One value with this character between the items.
+    Separated(char),
 }
 
 /// A request body.
 #[derive(Clone, Debug)]
 pub struct Body {
-    /// Component name of its schema.
-    pub schema: String,
-    /// The one media type.
-    pub media_type: String,
+    /// Whether it must be there.
+    pub required: bool,
+    /// In document order, never empty.
+    pub contents: Vec<Content>,
+    /// JSON pointer of the body object, references followed.
+    pub pointer: String,
 }
 
 /// One documented answer.
 #[derive(Clone, Debug)]
 pub struct Response {
-    /// Exact status.
-    pub status: u16,
+    /// What it stands for.
+    pub status: Status,
     /// What it means.
     pub description: String,
-    /// Media type and component name of its schema; none: no body.
-    pub content: Option<Content>,
+    /// In document order; empty: no body.
+    pub contents: Vec<Content>,
     /// Headers in document order.
     pub headers: Vec<Header>,
     /// The vendor's own servers send it, this one never does (`x-sent-by: vendor`).
     pub vendor_only: bool,
+    /// Name under `components.responses`, if it is a reference.
+    pub component: Option<String>,
     /// JSON pointer of the response object, references followed.
     pub pointer: String,
 }
 
-impl Response {
-    /// Whether the status is 2xx.
+/// The key of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// `404`.
+    Exact(u16),
+    /// `4XX`: its first digit.
+    Range(u16),
+    /// `default`.
+    Default,
+}
+
+impl Status {
+    /// From the key in the document.
     #[must_use]
-    pub fn is_success(&self) -> bool {
-        (200..300).contains(&self.status)
+    pub fn parse(key: &str) -> Option<Self> {
+        match key.as_bytes() {
+            b"default" => Some(Self::Default),
+            [digit @ b'1'..=b'5', b'X' | b'x', b'X' | b'x'] => Some(Self::Range(u16::from(digit - b'0'))),
+            [b'1'..=b'5', _, _] => key.parse().ok().map(Self::Exact),
+            _ => None,
+        }
+    }
+
+    /// The first digit; none for `default`.
+    #[must_use]
+    pub fn class(self) -> Option<u16> {
+        match self {
+            Self::Exact(status) => Some(status / 100),
+            Self::Range(digit) => Some(digit),
+            Self::Default => None,
+        }
     }
 }
 
-/// A body of an answer.
+impl std::fmt::Display for Status {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Exact(status) => write!(f, "{status}"),
+            Self::Range(digit) => write!(f, "{digit}XX"),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// One media type of a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Content {
-    /// For example `application/problem+json`.
+    /// For example `application/problem+json`, as written.
     pub media_type: String,
-    /// Component name of its schema.
-    pub schema: String,
+    /// What the bytes are.
+    pub payload: Payload,
+    /// JSON pointer of the media type object.
+    pub pointer: String,
+}
+
+/// What the bytes of a body are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Payload {
+    /// JSON of the named schema.
+    Json(String),
+    /// `application/x-www-form-urlencoded` of the named schema.
+    Form(String),
+    /// `multipart/form-data`.
+    Multipart,
+    /// Text or bytes that are handed on as they are.
+    Raw,
+}
+
+impl Content {
+    /// Component name of the schema that decides the Rust type.
+    #[must_use]
+    pub fn schema(&self) -> Option<&str> {
+        match &self.payload {
+            Payload::Json(name) | Payload::Form(name) => Some(name),
+            Payload::Multipart | Payload::Raw => None,
+        }
+    }
+
+    /// The media type without parameters, lower case.
+    #[must_use]
+    pub fn essence(&self) -> String {
+        essence(&self.media_type)
+    }
+}
+
+/// A media type without parameters, lower case.
+#[must_use]
+pub fn essence(media_type: &str) -> String {
+    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 /// One header of an answer.
@@ -172,25 +297,85 @@ pub struct Header {
     pub required: bool,
     /// What it means.
     pub description: String,
-    /// Its schema.
+    /// Its schema, never a reference at the top.
     pub schema: Value,
+    /// Component name, if the schema is a reference.
+    pub reference: Option<String>,
+    /// JSON pointer of the header object, references followed.
+    pub pointer: String,
+}
+
+impl Response {
+    /// Whether the status is 2xx.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        self.status.class() == Some(2)
+    }
+
+    /// Whether the status is 4xx or 5xx.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        matches!(self.status.class(), Some(4 | 5))
+    }
+
+    /// The first JSON body.
+    #[must_use]
+    pub fn json(&self) -> Option<(&Content, &str)> {
+        self.contents.iter().find_map(|content| match &content.payload {
+            Payload::Json(name) => Some((content, name.as_str())),
+            Payload::Form(_) | Payload::Multipart | Payload::Raw => None,
+        })
+    }
 }
 
 impl Operation {
-    /// The success answer that a server of this document sends: the lowest 2xx not marked as the vendor's own.
+    /// The success answer that a server of this document sends: the lowest 2xx not marked as the vendor's own; without
+    /// one, the lowest answer that is no error, and the default last.
     #[must_use]
     pub fn success(&self) -> Option<&Response> {
-        self.responses.iter().find(|response| response.is_success() && !response.vendor_only)
+        let own = || self.responses.iter().filter(|response| !response.vendor_only && !response.is_error());
+        own().find(|response| response.is_success()).or_else(|| own().next())
     }
 
-    /// Component name of the schema that all errors share; [`read`](crate::read) has made sure of it.
-    #[must_use]
-    pub fn error_schema(&self) -> Option<&str> {
-        self.errors().find_map(|response| response.content.as_ref()).map(|content| content.schema.as_str())
-    }
-
-    /// All answers that are not a success.
+    /// Every answer with a 4xx or 5xx status, and the default where it is not the success.
     pub fn errors(&self) -> impl Iterator<Item = &Response> {
-        self.responses.iter().filter(|response| !response.is_success())
+        let is_default_error = self.success().is_some_and(|success| success.status != Status::Default);
+        self.responses
+            .iter()
+            .filter(move |response| response.is_error() || (is_default_error && response.status == Status::Default))
+    }
+
+    /// Names of the schemas of its JSON errors, without repetition, in order of status.
+    #[must_use]
+    pub fn error_schemas(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for (_, name) in self.errors().filter_map(Response::json) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+}
+
+impl Model {
+    /// The schema called `name`.
+    #[must_use]
+    pub fn schema(&self, name: &str) -> Option<&Schema> {
+        self.schemas.iter().find(|schema| schema.name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses_are_exact_ranges_or_the_default() {
+        assert_eq!(Status::parse("404"), Some(Status::Exact(404)));
+        assert_eq!(Status::parse("4XX"), Some(Status::Range(4)));
+        assert_eq!(Status::parse("default"), Some(Status::Default));
+        assert_eq!([Status::parse("600"), Status::parse("4X"), Status::parse("40a")], [None; 3]);
+        assert!(Status::Exact(599) < Status::Range(2) && Status::Range(5) < Status::Default);
     }
 }

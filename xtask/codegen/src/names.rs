@@ -1,51 +1,53 @@
-//! Names from the document, as Rust spells them.
+//! Names from the document, as Rust spells them: the same spelling as typify and progenitor, so that all files agree.
 
+use heck::{ToPascalCase, ToSnakeCase};
 use proc_macro2::{Ident, Span};
 
 /// `muninxInviteUser`, `last-name` and `x-session-token` in snake_case.
 #[must_use]
 pub fn snake(name: &str) -> String {
-    let mut out = String::with_capacity(name.len() + 4);
-    let mut previous_lower = false;
-    for c in name.chars() {
-        if c.is_ascii_alphanumeric() {
-            if c.is_ascii_uppercase() && previous_lower {
-                out.push('_');
-            }
-            previous_lower = c.is_ascii_lowercase() || c.is_ascii_digit();
-            out.push(c.to_ascii_lowercase());
-        } else {
-            previous_lower = false;
-            if !out.ends_with('_') && !out.is_empty() {
-                out.push('_');
-            }
-        }
-    }
-    out.trim_end_matches('_').to_owned()
+    start(clean(name).to_snake_case(), "x")
 }
 
 /// The same in PascalCase.
 #[must_use]
 pub fn pascal(name: &str) -> String {
-    snake(name)
-        .split('_')
-        .map(|word| {
-            let mut chars = word.chars();
-            chars.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + chars.as_str())
-        })
-        .collect()
+    start(clean(name).to_pascal_case(), "X")
+}
+
+/// Characters that no identifier has separate words.
+fn clean(name: &str) -> String {
+    match name {
+        "+1" => "plus1".to_owned(),
+        "-1" => "minus1".to_owned(),
+        _ => name.replace('\'', "").replace(|c| !unicode_ident::is_xid_continue(c), "-"),
+    }
+}
+
+fn start(name: String, prefix: &str) -> String {
+    match name.chars().next() {
+        None => prefix.to_owned(),
+        Some(first) if unicode_ident::is_xid_start(first) => name,
+        Some(_) => format!("{prefix}{name}"),
+    }
 }
 
 /// A type or variant name as an identifier.
 #[must_use]
 pub fn ident_pascal(name: &str) -> Ident {
-    Ident::new(&pascal(name), Span::call_site())
+    let name = pascal(name);
+    // `Self` is the one keyword in PascalCase.
+    let name = if typify::accept_as_ident(&name) { name } else { format!("{name}_") };
+    Ident::new(&name, Span::call_site())
 }
 
 /// A field or function name as an identifier, raw where it is a keyword (`type`).
 #[must_use]
 pub fn ident_snake(name: &str) -> Ident {
     let name = snake(name);
+    if matches!(name.as_str(), "self" | "super" | "crate" | "_") {
+        return Ident::new(&format!("{name}_"), Span::call_site());
+    }
     syn::parse_str::<Ident>(&name).unwrap_or_else(|_| Ident::new_raw(&name, Span::call_site()))
 }
 
@@ -53,10 +55,17 @@ pub fn ident_snake(name: &str) -> Ident {
 #[must_use]
 pub fn status(status: u16) -> String {
     match status {
+        101 => "SwitchingProtocols",
         200 => "Ok",
         201 => "Created",
         202 => "Accepted",
         204 => "NoContent",
+        301 => "MovedPermanently",
+        302 => "Found",
+        303 => "SeeOther",
+        304 => "NotModified",
+        307 => "TemporaryRedirect",
+        308 => "PermanentRedirect",
         400 => "BadRequest",
         401 => "Unauthorized",
         403 => "Forbidden",
@@ -83,8 +92,17 @@ mod tests {
         assert_eq!(snake("last-name"), "last_name");
         assert_eq!(snake("organizationId"), "organization_id");
         assert_eq!(snake("x-session-token"), "x_session_token");
+        assert_eq!(snake("2nd"), "x2nd");
         assert_eq!(pascal("muninx_invite_user"), "MuninxInviteUser");
         assert_eq!(pascal("kareBearer"), "KareBearer");
         assert_eq!(pascal("WWW-Authenticate"), "WwwAuthenticate");
+        assert_eq!(pascal("hex string (32 bytes)"), "HexString32Bytes");
+    }
+
+    #[test]
+    fn keywords_stay_identifiers() {
+        assert_eq!(ident_snake("type").to_string(), "r#type");
+        assert_eq!(ident_snake("self").to_string(), "self_");
+        assert_eq!(ident_pascal("self").to_string(), "Self_");
     }
 }

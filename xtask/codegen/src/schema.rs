@@ -9,6 +9,97 @@ use serde_json::{Map, Value, json};
 /// Prefix of a reference to a component schema.
 pub const COMPONENT: &str = "#/components/schemas/";
 
+/// Component name that a schema refers to, if it is nothing but a reference.
+#[must_use]
+pub fn reference(schema: &Value) -> Option<&str> {
+    schema.get("$ref")?.as_str()?.strip_prefix(COMPONENT)
+}
+
+/// Whether a PascalCase name is one of the primitive names that dropshot puts into titles.
+#[must_use]
+pub fn is_primitive_name(name: &str) -> bool {
+    matches!(name.to_lowercase().as_str(), "boolean" | "double" | "float" | "integer" | "number" | "uuid")
+        || (name.to_lowercase().trim_start_matches('u').strip_prefix("int"))
+            .is_some_and(|width| width.chars().all(|c| c.is_ascii_digit()))
+}
+
+/// The `type` that values of a schema have: its own, or the one that all its branches share; `lookup` finds what a
+/// pointer leads to.
+#[must_use]
+pub fn kind<'a>(schema: &'a Value, lookup: &dyn Fn(&str) -> Option<&'a Value>) -> Option<&'a str> {
+    kind_within(schema, lookup, 0)
+}
+
+fn kind_within<'a>(schema: &'a Value, lookup: &dyn Fn(&str) -> Option<&'a Value>, depth: usize) -> Option<&'a str> {
+    // References may go in circles.
+    if depth > 32 {
+        return None;
+    }
+    if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
+        return kind_within(lookup(target.strip_prefix('#')?)?, lookup, depth + 1);
+    }
+    if let Some(kind) = schema.get("type").and_then(Value::as_str) {
+        return Some(kind);
+    }
+    for key in ["allOf", "oneOf", "anyOf"] {
+        let Some(branches) = schema.get(key).and_then(Value::as_array) else { continue };
+        let mut kinds = branches.iter().map(|branch| kind_within(branch, lookup, depth + 1));
+        let first = kinds.next()??;
+        return kinds.all(|kind| kind == Some(first)).then_some(first);
+    }
+    inferred(schema.as_object()?)
+}
+
+/// The `type` that the keywords of a schema without one speak of.
+#[must_use]
+pub fn inferred(schema: &Map<String, Value>) -> Option<&'static str> {
+    const BY_KEYWORD: [(&str, &[&str]); 4] = [
+        ("object", &["properties", "additionalProperties", "required", "minProperties", "maxProperties"]),
+        ("array", &["items", "minItems", "maxItems", "uniqueItems"]),
+        ("string", &["pattern", "minLength", "maxLength"]),
+        ("number", &["minimum", "maximum", "multipleOf"]),
+    ];
+    let by_keyword = BY_KEYWORD.iter().find(|(_, keys)| keys.iter().any(|key| schema.contains_key(*key)));
+    if let Some((kind, _)) = by_keyword {
+        return Some(kind);
+    }
+    let values: Vec<&Value> =
+        schema.get("enum")?.as_array()?.iter().filter(|value| !value.is_null()).collect();
+    let all = |fits: fn(&Value) -> bool| !values.is_empty() && values.iter().all(|value| fits(value));
+    match () {
+        () if all(Value::is_string) => Some("string"),
+        () if all(Value::is_i64) => Some("integer"),
+        () if all(Value::is_number) => Some("number"),
+        () if all(Value::is_boolean) => Some("boolean"),
+        () => None,
+    }
+}
+
+/// Whether dropshot takes a schema for a parameter of a path or query: one that is scalar throughout.
+#[must_use]
+pub fn is_scalar<'a>(schema: &Value, lookup: &dyn Fn(&str) -> Option<&'a Value>) -> bool {
+    scalar_within(schema, lookup, 0)
+}
+
+fn scalar_within<'a>(schema: &Value, lookup: &dyn Fn(&str) -> Option<&'a Value>, depth: usize) -> bool {
+    let Some(object) = schema.as_object().filter(|_| depth <= 32) else { return false };
+    if let Some(target) = object.get("$ref").and_then(Value::as_str) {
+        let target = target.strip_prefix('#').and_then(lookup);
+        return target.is_some_and(|target| scalar_within(target, lookup, depth + 1));
+    }
+    let branches: Vec<(&str, &Vec<Value>)> = ["allOf", "anyOf", "oneOf"]
+        .into_iter()
+        .filter_map(|key| Some((key, object.get(key)?.as_array()?)))
+        .collect();
+    let kind = object.get("type").and_then(Value::as_str);
+    match (kind, branches.as_slice()) {
+        (Some("string" | "integer" | "number" | "boolean"), []) => true,
+        (None, [("oneOf", branches)]) => branches.iter().all(|branch| scalar_within(branch, lookup, depth + 1)),
+        (None, [(_, branches)]) if branches.len() == 1 => scalar_within(&branches[0], lookup, depth + 1),
+        _ => false,
+    }
+}
+
 /// Applies `map` to every schema directly inside `schema`; everything else is kept as it is.
 #[must_use]
 pub fn map_children(schema: &Map<String, Value>, map: &dyn Fn(&Value) -> Value) -> Map<String, Value> {
@@ -76,11 +167,27 @@ pub fn is_annotation(keyword: &str) -> bool {
         )
 }
 
-/// Whether the combinators of `schema` only add rules to its own `properties` and no member of their own.
-#[must_use]
-pub fn has_rules_beside_properties(schema: &Map<String, Value>) -> bool {
-    schema.contains_key("properties")
-        && ["oneOf", "anyOf", "allOf", "not"].iter().any(|keyword| schema.contains_key(*keyword))
+/// Takes from `out`, made of `schema`, the combinators that only add rules to the schema's own `properties`: they are for
+/// the validator. Branches that bring members of their own stay.
+pub fn drop_rules(schema: &Map<String, Value>, out: &mut Map<String, Value>) {
+    let Some(known) = schema.get("properties").and_then(Value::as_object) else { return };
+    let brings_members = |branch: &Value| {
+        let Some(branch) = branch.as_object() else { return false };
+        ["$ref", "oneOf", "anyOf", "allOf"].iter().any(|key| branch.contains_key(*key))
+            || branch
+                .get("properties")
+                .and_then(Value::as_object)
+                .is_some_and(|properties| properties.keys().any(|name| !known.contains_key(name)))
+    };
+    out.shift_remove("not");
+    for key in ["oneOf", "anyOf", "allOf"] {
+        if let Some(Value::Array(branches)) = out.get_mut(key) {
+            branches.retain(brings_members);
+            if branches.is_empty() {
+                out.shift_remove(key);
+            }
+        }
+    }
 }
 
 /// OpenAPI's `nullable: true` as JSON Schema says it; `schema` no longer has the keyword.

@@ -9,15 +9,46 @@ use crate::reply::Failure;
 pub const TITLE: &str = "Invite";
 /// Version of the document.
 pub const VERSION: &str = "0.1.0";
+/// The document as dropshot makes it of a description.
+///
+/// # Errors
+/// dropshot's document has no JSON form.
+pub fn document<C: dropshot::ServerContext>(
+    description: &dropshot::ApiDescription<C>,
+) -> ::serde_json::Result<::serde_json::Value> {
+    let version = VERSION.parse().unwrap_or(dropshot::semver::Version::new(0, 0, 0));
+    #[allow(
+        unused_mut,
+        reason = "not every document says more than its title and version"
+    )]
+    let mut definition = description.openapi(TITLE, version);
+    definition
+        .description(
+            "Invites people into organizations. One server speaks the invite operations of four products exactly as their\nvendors document them, and adds the operations that make each invitation usable from end to end: mail with a link,\nactivation, sign-in.\n\n| flow | invite operation | what the invited person does |\n|---|---|---|\n| MuninX | `POST /users` | opens the mailed link and sets a password |\n| Kare | `POST /users-organizations/v1/ad/invite` | accepts with the mailed invitation token |\n| Nexus | `POST /v1/organizations/{organizationId}/members/invite` | a new user opens the mailed link; an existing one is a member at once |\n| Unleash | `POST /invite/{token}/signup` | signs up with a link that an administrator made and handed on |\n\n# Credentials\n\nEach flow keeps the credentials of its vendor; the reference shows them at every operation. Schemes joined by *and*\nmust all be valid **and belong together**: same sign-in, same tenant. Schemes joined by *or* are complete\nalternatives, and half of one is not enough. The `accessToken` and `sessionToken` that a sign-in returns serve every\nbearer scheme and `x-session-token`, with the rights of the person who signed in. A credential that is missing or\nnot valid is 401, with `WWW-Authenticate`; a known caller who lacks the right gets 403.\n\n# Requests\n\n- Bodies are JSON in UTF-8, sent as `application/json`, at most 65,536 bytes.\n- Unknown members of a body are ignored, except where a schema says `additionalProperties: false` (Unleash).\n- Nothing is coerced: a number in place of a string is an error.\n- Lengths count Unicode characters, not bytes.\n- Times are RFC 3339 date-times. Answers give them in UTC with milliseconds: `2026-01-15T08:45:00.000Z`.\n- E-mail addresses are compared without regard to letter case, and a domain equals its `xn--` form.\n- Names of people hold no control characters, no characters that change the writing direction, and nothing that a\n  mail program would turn into a link: no URL, no `www.`, no bare domain. `J.R. Tolkien`, `Dr. No` and `St.John` are names,\n  `evil.com` is not. The patterns in the schemas say most of this; what only a list of top-level domains can tell\n  is checked after them.\n- New passwords have 12 to 1,024 characters of any kind and are taken exactly as sent. The commonest ones, and those\n  made of the address, the name or the organization, are refused.\n\n# Errors\n\nEach flow answers in its own error body: problem details\n([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)) for MuninX, Nexus and this server's own operations, `{message}`\nfor Kare, `{id, name, message, details}` for Unleash. An operation that needs credentials checks them before it\nreads the body. Then the order is: media type, size, JSON syntax, schema (all violations at once, each with its JSON\npointer), permission, rules, conflicts. An operation that fails has changed nothing and sent nothing.\n\nA thing that belongs to another tenant is answered exactly like one that does not exist.\n\n# Problem types\n\nThe `type` of a problem is the address of its section on this page. Programs decide by `status` and `type`; `title`\nand `detail` are for people.\n\n## invalid_request\n400. The path or the body breaks its schema. `errors` lists every violation with a JSON pointer; pointers into the\nbody start at its root (`/email`), those of path parameters with `/path/`.\n\n## malformed_json\n400. The body is not one well-formed JSON value in UTF-8.\n\n## invalid_value\n400. The member named in `field` has the right form but cannot be used.\n\n## agent_type_required\n400. A user of type `admin` or `agent` needs an `agent-type`.\n\n## agent_type_forbidden\n400. A user of type `customer` cannot have an `agent-type`.\n\n## unknown_organization\n400. The organization named in the body does not exist in the caller's tenant.\n\n## password_rejected\n400. The password is long enough but too easy to guess. Choose a longer or less common one.\n\n## secret_unknown\n400. The challenge is not known. Check that the whole link was copied.\n\n## not_authenticated\n401. The credentials are missing, incomplete, unknown, expired or revoked.\n\n## wrong_credentials\n401. The address is not known, the user is not active, or the password is wrong.\n\n## not_allowed\n403. The caller is known but has no right to do this.\n\n## user_not_found\n404. The caller's organization has no such user.\n\n## organization_not_found\n404. The caller sees no such organization.\n\n## email_taken\n409. A user with this address exists already.\n\n## already_member\n409. The user is a member of this organization already.\n\n## user_not_pending\n409. The user is active: there is nothing to activate.\n\n## secret_used\n409. The challenge was used before, or the invitation was declined.\n\n## secret_expired\n410. The challenge is too old, was replaced by a newer one, or the invitation was revoked. Ask for a new mail.\n\n## body_too_large\n413. The body is larger than the operation takes.\n\n## unsupported_media_type\n415. The body was not sent as `application/json`.\n\n## too_many_requests\n429. Wait as many seconds as `Retry-After` says.\n\n## internal\n500. A fault of the server. Report the request id, which `instance` holds.\n\n## unavailable\n503. The server is busy or draining. Wait as many seconds as `Retry-After` says; nothing was done.",
+        );
+    definition.contact_name("Maintainers of Invite");
+    definition.contact_url("https://example.invalid/invite");
+    definition.license("MIT OR Apache-2.0", "https://spdx.org/licenses/");
+    let mut document = definition.json()?;
+    document["info"]["version"] = VERSION.into();
+    Ok(document)
+}
 /// The operations of the document. Extractors never fail: what is wrong with a request is a value that the method
 /// answers in the operation's own error body.
-#[dropshot::api_description{tag_config = {tags = {"muninx" = {description = "Users of a help desk, and the personal tokens of its scripts. The vendor serves these paths under `https://api.muninx.com`. Members have kebab-case names, and a successful write answers with a JSON string."},
-"kare" = {description = "Memberships of users in organizations. The vendor serves these paths under `https://z52mnqg347.execute-api.eu-west-3.amazonaws.com/main`. The organization is never in the request: it is the one that the session was opened for. Answers are wrapped in `data`."},
-"nexus" = {description = "Members of an organization. Optional members are nullable, and null means the same as absent. The vendor prints no base address."},
-"unleash" = {description = "Public signup links: an administrator makes one and hands it on; whoever holds it may create an account until it expires or is disabled. Unleash servers are self-hosted, so the base address is that of the installation. Bodies are closed."},
-"activation" = {description = "What stands behind a mailed link: the invited person proves the address with the challenge and sets a password."},
-"sessions" = {description = "Signing in with address and password."},
-"health" = {description = "Probes for process supervisors and load balancers. They need no credentials and reveal nothing."}}}}]
+#[dropshot::api_description{tag_config = {tags = {"muninx" = {description = "Users of a help desk, and the personal tokens of its scripts. The vendor serves these paths under `https://api.muninx.com`. Members have kebab-case names, and a successful write answers with a JSON string.",
+},
+"kare" = {description = "Memberships of users in organizations. The vendor serves these paths under `https://z52mnqg347.execute-api.eu-west-3.amazonaws.com/main`. The organization is never in the request: it is the one that the session was opened for. Answers are wrapped in `data`.",
+},
+"nexus" = {description = "Members of an organization. Optional members are nullable, and null means the same as absent. The vendor prints no base address.",
+},
+"unleash" = {description = "Public signup links: an administrator makes one and hands it on; whoever holds it may create an account until it expires or is disabled. Unleash servers are self-hosted, so the base address is that of the installation. Bodies are closed.",
+},
+"activation" = {description = "What stands behind a mailed link: the invited person proves the address with the challenge and sets a password.",
+},
+"sessions" = {description = "Signing in with address and password.",
+},
+"health" = {description = "Probes for process supervisors and load balancers. They need no credentials and reveal nothing.",
+}}}}]
 pub trait Api {
     /// What every method gets.
     type Context;
@@ -32,6 +63,7 @@ pub trait Api {
     ///   absent, and cannot have an `agent-type`.
     ///
     /// Either the user exists and the mail is on its way, or nothing has happened.
+    // openapi/invite.yaml:174
     #[endpoint{method = POST,
     path = "/users",
     tags = ["muninx"],
@@ -44,6 +76,7 @@ pub trait Api {
     ///
     /// Replaces the challenge of a pending user by a new one and mails it. The link of the earlier mail stops working
     /// at once, and the time to activate starts anew.
+    // openapi/invite.yaml:246
     #[endpoint{method = POST,
     path = "/users/{email}/activation-email",
     tags = ["muninx"]}]
@@ -58,6 +91,7 @@ pub trait Api {
     ///
     /// Creates a token that acts as its owner: same tenant, same role. Use it as the bearer token of scripts. **The
     /// answer is the only place where the token is ever shown**; the server keeps a digest of it.
+    // openapi/invite.yaml:287
     #[endpoint{method = POST,
     path = "/tokens",
     tags = ["muninx"],
@@ -73,6 +107,7 @@ pub trait Api {
     /// password they have. A membership that was removed before is revived.
     ///
     /// The invited person is a plain member, whatever the `scope` of the answer says, and cannot invite in turn.
+    // openapi/invite.yaml:337
     #[endpoint{method = POST,
     path = "/users-organizations/v1/ad/invite",
     tags = ["kare"],
@@ -91,6 +126,7 @@ pub trait Api {
     /// nothing about the account changes.
     ///
     /// A token works once, for the address it was mailed to. Of several attempts at the same moment exactly one succeeds.
+    // openapi/invite.yaml:406
     #[endpoint{method = POST,
     path = "/auth/v1/ad/login/invitation",
     tags = ["kare"],
@@ -106,6 +142,7 @@ pub trait Api {
     /// included, stays as it is.
     ///
     /// The answer has no body: the address is the sign-in name and identifies the member.
+    // openapi/invite.yaml:468
     #[endpoint{method = POST,
     path = "/v1/organizations/{organizationId}/members/invite",
     tags = ["nexus"],
@@ -127,6 +164,7 @@ pub trait Api {
     ///
     /// This server answers 200, as the vendor documents. Deployed Unleash servers answer 201 with the same body, so
     /// clients accept both.
+    // openapi/invite.yaml:537
     #[endpoint{method = POST,
     path = "/invite/{token}/signup",
     tags = ["unleash"],
@@ -140,6 +178,7 @@ pub trait Api {
     ///
     /// Says whether a signup with this token would be let in, so that a page can tell the visitor before the form is
     /// filled in. It changes nothing, and an answer is no promise: the token may expire a moment later.
+    // openapi/invite.yaml:624
     #[endpoint{method = GET,
     path = "/invite/{token}/validate",
     tags = ["unleash"]}]
@@ -155,6 +194,7 @@ pub trait Api {
     /// Creates a reusable signup link. Those who sign up through it get the viewer root role. `expiresAt` is capped,
     /// without an error, at one month from now; a date in the past is accepted and gives a token that is expired from
     /// the start. Several tokens may be usable at the same time.
+    // openapi/invite.yaml:651
     #[endpoint{method = POST,
     path = "/api/admin/invite-link/tokens",
     tags = ["unleash"],
@@ -174,6 +214,7 @@ pub trait Api {
     ///
     /// A challenge works once. Of several attempts at the same moment exactly one succeeds. A password that is refused
     /// does not use it up.
+    // openapi/invite.yaml:717
     #[endpoint{method = POST,
     path = "/activations",
     tags = ["activation"],
@@ -186,6 +227,7 @@ pub trait Api {
     ///
     /// Opens a session for an active user in the organization the user belongs to. The access token serves as bearer
     /// token of every flow, with the rights of the user; the session token is the other half that Kare asks for.
+    // openapi/invite.yaml:776
     #[endpoint{method = POST,
     path = "/sessions",
     tags = ["sessions"],
@@ -197,6 +239,7 @@ pub trait Api {
     /// Is the process alive
     ///
     /// Answers as long as the process can answer at all, also while its database is away. A supervisor restarts a process that does not.
+    // openapi/invite.yaml:826
     #[endpoint{method = GET,
     path = "/health/live",
     tags = ["health"]}]
@@ -206,6 +249,7 @@ pub trait Api {
     /// Can the server take requests
     ///
     /// Answers 200 when the database can be reached and has the schema this server needs, and 503 before that, while draining, and when the database is away. A load balancer sends requests only to servers that answer 200.
+    // openapi/invite.yaml:855
     #[endpoint{method = GET,
     path = "/health/ready",
     tags = ["health"]}]

@@ -2,41 +2,44 @@
 //! Every documented answer of every operation, and no other.
 
 use dropshot::{ApiEndpointResponse, Body, HttpError, HttpResponse};
+#[allow(unused_imports, reason = "not every document has bodies")]
 use super::types;
-use crate::reply::{self, ErrorHeaders, ErrorReply, Reply};
+#[allow(unused_imports, reason = "not every document has every kind of answer")]
+use crate::reply::{self, ErrorHeaders, ErrorReply, Failure, Raw, Reply};
+#[allow(unused_imports, reason = "not every document has headers")]
 use crate::validate::literal;
 ///Answers of `muninx_invite_user`, `openapi/invite.yaml:174`.
 #[derive(Clone, Debug)]
 pub enum MuninxInviteUserResponse {
-    ///200: The user is pending and the activation mail is queued.
+    ///200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:219`)
     Ok(types::MuninxConfirmation),
-    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`.
+    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:1991`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case.
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2080`)
     Unauthorized {
         ///Header `WWW-Authenticate`.
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but is not an administrator of the organization.
+    ///403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:2096`)
     Forbidden(types::MuninxProblem),
-    ///409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case.
+    ///409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:2122`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done.
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2150`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted.
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2164`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done.
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2177`)
     TooManyRequests {
         ///Header `Retry-After`.
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`.
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:2193`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds.
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2207`)
     ServiceUnavailable {
         ///Header `Retry-After`.
         retry_after: u32,
@@ -86,7 +89,8 @@ impl HttpResponse for MuninxInviteUserResponse {
     fn response_metadata() -> ApiEndpointResponse {
         reply::metadata::<
             types::MuninxConfirmation,
-        >(200u16, "The user is pending and the activation mail is queued.")
+            reply::NoHeaders,
+        >(Some(200u16), "The user is pending and the activation mail is queued.")
     }
     fn status_code(&self) -> ::http::StatusCode {
         reply::status(
@@ -109,6 +113,7 @@ impl ErrorReply for MuninxInviteUserResponse {
     type Body = types::MuninxProblem;
     fn from_error(status: u16, headers: ErrorHeaders, body: Self::Body) -> Option<Self> {
         let _ = &headers;
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
         Some(
             match status {
                 400u16 => Self::BadRequest(body),
@@ -143,33 +148,33 @@ impl ErrorReply for MuninxInviteUserResponse {
 ///Answers of `muninx_resend_activation_email`, `openapi/invite.yaml:246`.
 #[derive(Clone, Debug)]
 pub enum MuninxResendActivationEmailResponse {
-    ///200: The challenge is replaced and the mail is queued.
+    ///200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:262`)
     Ok(types::MuninxConfirmation),
-    ///400: The `email` of the path is neither an address nor `me`.
+    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:2048`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case.
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2080`)
     Unauthorized {
         ///Header `WWW-Authenticate`.
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but is not an administrator of the organization.
+    ///403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:2096`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer.
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:2109`)
     NotFound(types::MuninxProblem),
-    ///409: The user is not pending: there is nothing left to activate.
+    ///409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:2137`)
     Conflict(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done.
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2177`)
     TooManyRequests {
         ///Header `Retry-After`.
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`.
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:2193`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds.
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2207`)
     ServiceUnavailable {
         ///Header `Retry-After`.
         retry_after: u32,
@@ -216,7 +221,8 @@ impl HttpResponse for MuninxResendActivationEmailResponse {
     fn response_metadata() -> ApiEndpointResponse {
         reply::metadata::<
             types::MuninxConfirmation,
-        >(200u16, "The challenge is replaced and the mail is queued.")
+            reply::NoHeaders,
+        >(Some(200u16), "The challenge is replaced and the mail is queued.")
     }
     fn status_code(&self) -> ::http::StatusCode {
         reply::status(
@@ -238,6 +244,7 @@ impl ErrorReply for MuninxResendActivationEmailResponse {
     type Body = types::MuninxProblem;
     fn from_error(status: u16, headers: ErrorHeaders, body: Self::Body) -> Option<Self> {
         let _ = &headers;
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
         Some(
             match status {
                 400u16 => Self::BadRequest(body),
@@ -271,31 +278,31 @@ impl ErrorReply for MuninxResendActivationEmailResponse {
 ///Answers of `muninx_create_token`, `openapi/invite.yaml:287`.
 #[derive(Clone, Debug)]
 pub enum MuninxCreateTokenResponse {
-    ///200: The token was created.
+    ///200: The token was created. (`openapi/invite.yaml:310`)
     Ok(types::MuninxCreatedToken),
-    ///400: The body breaks the contract. All violations are listed in `errors`.
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:2064`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case.
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2080`)
     Unauthorized {
         ///Header `WWW-Authenticate`.
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done.
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2150`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted.
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2164`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done.
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2177`)
     TooManyRequests {
         ///Header `Retry-After`.
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`.
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:2193`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds.
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2207`)
     ServiceUnavailable {
         ///Header `Retry-After`.
         retry_after: u32,
@@ -337,7 +344,10 @@ impl HttpResponse for MuninxCreateTokenResponse {
         }
     }
     fn response_metadata() -> ApiEndpointResponse {
-        reply::metadata::<types::MuninxCreatedToken>(200u16, "The token was created.")
+        reply::metadata::<
+            types::MuninxCreatedToken,
+            reply::NoHeaders,
+        >(Some(200u16), "The token was created.")
     }
     fn status_code(&self) -> ::http::StatusCode {
         reply::status(
@@ -358,6 +368,7 @@ impl ErrorReply for MuninxCreateTokenResponse {
     type Body = types::MuninxProblem;
     fn from_error(status: u16, headers: ErrorHeaders, body: Self::Body) -> Option<Self> {
         let _ = &headers;
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
         Some(
             match status {
                 400u16 => Self::BadRequest(body),
@@ -390,35 +401,35 @@ impl ErrorReply for MuninxCreateTokenResponse {
 ///Answers of `kare_invite_user_organization`, `openapi/invite.yaml:337`.
 #[derive(Clone, Debug)]
 pub enum KareInviteUserOrganizationResponse {
-    ///201: The membership exists and the invitation mail is queued.
+    ///201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:368`)
     Created(types::KareMembershipEnvelope),
-    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer.
+    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:2223`)
     BadRequest(types::KareError),
-    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in.
+    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:2239`)
     Unauthorized {
         ///Header `WWW-Authenticate`.
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///403: The caller is known but is not an administrator of the organization of the session.
+    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:2251`)
     Forbidden(types::KareError),
-    ///409: The address belongs to a live member of the organization.
+    ///409: The address belongs to a live member of the organization. (`openapi/invite.yaml:2260`)
     Conflict(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done.
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2319`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted.
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2329`)
     UnsupportedMediaType(types::KareError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done.
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2338`)
     TooManyRequests {
         ///Header `Retry-After`.
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction.
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:2350`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds.
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2359`)
     ServiceUnavailable {
         ///Header `Retry-After`.
         retry_after: u32,
@@ -462,7 +473,8 @@ impl HttpResponse for KareInviteUserOrganizationResponse {
     fn response_metadata() -> ApiEndpointResponse {
         reply::metadata::<
             types::KareMembershipEnvelope,
-        >(201u16, "The membership exists and the invitation mail is queued.")
+            reply::NoHeaders,
+        >(Some(201u16), "The membership exists and the invitation mail is queued.")
     }
     fn status_code(&self) -> ::http::StatusCode {
         reply::status(
@@ -485,6 +497,7 @@ impl ErrorReply for KareInviteUserOrganizationResponse {
     type Body = types::KareError;
     fn from_error(status: u16, headers: ErrorHeaders, body: Self::Body) -> Option<Self> {
         let _ = &headers;
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
         Some(
             match status {
                 400u16 => Self::BadRequest(body),
@@ -519,35 +532,35 @@ impl ErrorReply for KareInviteUserOrganizationResponse {
 ///Answers of `kare_accept_invitation`, `openapi/invite.yaml:406`.
 #[derive(Clone, Debug)]
 pub enum KareAcceptInvitationResponse {
-    ///201: The invitation is accepted and the person is signed in.
+    ///201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:437`)
     Created(types::KareSessionTokensEnvelope),
-    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess.
+    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:2269`)
     BadRequest(types::KareError),
-    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token.
+    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:2289`)
     Unauthorized {
         ///Header `WWW-Authenticate`.
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///409: The invitation has been accepted or declined before.
+    ///409: The invitation has been accepted or declined before. (`openapi/invite.yaml:2301`)
     Conflict(types::KareError),
-    ///410: The invitation has expired or was revoked. Ask the organization to invite again.
+    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:2310`)
     Gone(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done.
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2319`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted.
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2329`)
     UnsupportedMediaType(types::KareError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done.
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2338`)
     TooManyRequests {
         ///Header `Retry-After`.
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction.
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:2350`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds.
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2359`)
     ServiceUnavailable {
         ///Header `Retry-After`.
         retry_after: u32,
@@ -591,7 +604,8 @@ impl HttpResponse for KareAcceptInvitationResponse {
     fn response_metadata() -> ApiEndpointResponse {
         reply::metadata::<
             types::KareSessionTokensEnvelope,
-        >(201u16, "The invitation is accepted and the person is signed in.")
+            reply::NoHeaders,
+        >(Some(201u16), "The invitation is accepted and the person is signed in.")
     }
     fn status_code(&self) -> ::http::StatusCode {
         reply::status(
@@ -614,6 +628,7 @@ impl ErrorReply for KareAcceptInvitationResponse {
     type Body = types::KareError;
     fn from_error(status: u16, headers: ErrorHeaders, body: Self::Body) -> Option<Self> {
         let _ = &headers;
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
         Some(
             match status {
                 400u16 => Self::BadRequest(body),
@@ -648,37 +663,37 @@ impl ErrorReply for KareAcceptInvitationResponse {
 ///Answers of `nexus_invite_organization_member`, `openapi/invite.yaml:468`.
 #[derive(Clone, Debug)]
 pub enum NexusInviteOrganizationMemberResponse {
-    ///204: The person is a member. There is no body.
+    ///204: The person is a member. There is no body. (`openapi/invite.yaml:513`)
     NoContent,
-    ///400: The path or the body breaks the contract. All violations are listed in `errors`.
+    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:2371`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired.
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:2409`)
     Unauthorized {
         ///Header `WWW-Authenticate`.
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller may see this organization but may not invite into it: not an administrator, or an API key without the permission `user.write`.
+    ///403: The caller may see this organization but may not invite into it: not an administrator, or an API key without the permission `user.write`. (`openapi/invite.yaml:2426`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike.
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:2440`)
     NotFound(types::NexusProblemDetails),
-    ///409: The user is already a member of this organization. `makeAdmin` does not promote an existing member.
+    ///409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:2453`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done.
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2466`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted.
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2480`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done.
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2493`)
     TooManyRequests {
         ///Header `Retry-After`.
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`.
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:2509`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds.
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2523`)
     ServiceUnavailable {
         ///Header `Retry-After`.
         retry_after: u32,
@@ -729,7 +744,10 @@ impl HttpResponse for NexusInviteOrganizationMemberResponse {
         }
     }
     fn response_metadata() -> ApiEndpointResponse {
-        reply::empty_metadata(204u16, "The person is a member. There is no body.")
+        reply::metadata::<
+            reply::NoBody,
+            reply::NoHeaders,
+        >(Some(204u16), "The person is a member. There is no body.")
     }
     fn status_code(&self) -> ::http::StatusCode {
         reply::status(
@@ -753,6 +771,7 @@ impl ErrorReply for NexusInviteOrganizationMemberResponse {
     type Body = types::NexusProblemDetails;
     fn from_error(status: u16, headers: ErrorHeaders, body: Self::Body) -> Option<Self> {
         let _ = &headers;
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
         Some(
             match status {
                 400u16 => Self::BadRequest(body),
@@ -788,26 +807,26 @@ impl ErrorReply for NexusInviteOrganizationMemberResponse {
 ///Answers of `unleash_signup`, `openapi/invite.yaml:537`.
 #[derive(Clone, Debug)]
 pub enum UnleashSignupResponse {
-    ///200: The user was created.
+    ///200: The user was created. (`openapi/invite.yaml:569`)
     Ok(types::UnleashUser),
-    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike).
+    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:2539`)
     BadRequest(types::UnleashError),
-    ///409: The e-mail address (in any letter case) or the username is taken.
+    ///409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:2624`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done.
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2650`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted.
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2662`)
     UnsupportedMediaType(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done.
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2673`)
     TooManyRequests {
         ///Header `Retry-After`.
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error.
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:2687`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds.
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2699`)
     ServiceUnavailable {
         ///Header `Retry-After`.
         retry_after: u32,
@@ -843,7 +862,10 @@ impl HttpResponse for UnleashSignupResponse {
         }
     }
     fn response_metadata() -> ApiEndpointResponse {
-        reply::metadata::<types::UnleashUser>(200u16, "The user was created.")
+        reply::metadata::<
+            types::UnleashUser,
+            reply::NoHeaders,
+        >(Some(200u16), "The user was created.")
     }
     fn status_code(&self) -> ::http::StatusCode {
         reply::status(
@@ -864,6 +886,7 @@ impl ErrorReply for UnleashSignupResponse {
     type Body = types::UnleashError;
     fn from_error(status: u16, headers: ErrorHeaders, body: Self::Body) -> Option<Self> {
         let _ = &headers;
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
         Some(
             match status {
                 400u16 => Self::BadRequest(body),
@@ -891,20 +914,20 @@ impl ErrorReply for UnleashSignupResponse {
 ///Answers of `unleash_validate_signup_token`, `openapi/invite.yaml:624`.
 #[derive(Clone, Debug)]
 pub enum UnleashValidateSignupTokenResponse {
-    ///200: The token is enabled and has not expired. There is no body.
+    ///200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:639`)
     Ok,
-    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`).
+    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:2574`)
     BadRequest(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done.
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2673`)
     TooManyRequests {
         ///Header `Retry-After`.
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error.
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:2687`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds.
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2699`)
     ServiceUnavailable {
         ///Header `Retry-After`.
         retry_after: u32,
@@ -933,10 +956,10 @@ impl HttpResponse for UnleashValidateSignupTokenResponse {
         }
     }
     fn response_metadata() -> ApiEndpointResponse {
-        reply::empty_metadata(
-            200u16,
-            "The token is enabled and has not expired. There is no body.",
-        )
+        reply::metadata::<
+            reply::NoBody,
+            reply::NoHeaders,
+        >(Some(200u16), "The token is enabled and has not expired. There is no body.")
     }
     fn status_code(&self) -> ::http::StatusCode {
         reply::status(
@@ -954,6 +977,7 @@ impl ErrorReply for UnleashValidateSignupTokenResponse {
     type Body = types::UnleashError;
     fn from_error(status: u16, headers: ErrorHeaders, body: Self::Body) -> Option<Self> {
         let _ = &headers;
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
         Some(
             match status {
                 400u16 => Self::BadRequest(body),
@@ -978,38 +1002,38 @@ impl ErrorReply for UnleashValidateSignupTokenResponse {
 ///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:651`.
 #[derive(Clone, Debug)]
 pub enum UnleashCreateSignupTokenResponse {
-    ///201: The token was created.
+    ///201: The token was created. (`openapi/invite.yaml:677`)
     Created {
         ///Header `Location`.
         location: String,
         /// The body.
         body: types::UnleashPublicSignupToken,
     },
-    ///400: The body breaks the contract. All violations are listed in `details`.
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:2585`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked.
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:2599`)
     Unauthorized {
         ///Header `WWW-Authenticate`.
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator.
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:2613`)
     Forbidden(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done.
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2650`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted.
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2662`)
     UnsupportedMediaType(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done.
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2673`)
     TooManyRequests {
         ///Header `Retry-After`.
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error.
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:2687`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds.
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2699`)
     ServiceUnavailable {
         ///Header `Retry-After`.
         retry_after: u32,
@@ -1054,10 +1078,10 @@ impl HttpResponse for UnleashCreateSignupTokenResponse {
         }
     }
     fn response_metadata() -> ApiEndpointResponse {
-        reply::metadata_with::<
+        reply::metadata::<
             types::UnleashPublicSignupToken,
             UnleashCreateSignupTokenResponseHeaders,
-        >(201u16, "The token was created.")
+        >(Some(201u16), "The token was created.")
     }
     fn status_code(&self) -> ::http::StatusCode {
         reply::status(
@@ -1079,6 +1103,7 @@ impl ErrorReply for UnleashCreateSignupTokenResponse {
     type Body = types::UnleashError;
     fn from_error(status: u16, headers: ErrorHeaders, body: Self::Body) -> Option<Self> {
         let _ = &headers;
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
         Some(
             match status {
                 400u16 => Self::BadRequest(body),
@@ -1123,38 +1148,39 @@ impl ::schemars::JsonSchema for UnleashCreateSignupTokenResponseHeaders {
         "UnleashCreateSignupTokenResponseHeaders".to_owned()
     }
     fn json_schema(
-        _: &mut ::schemars::r#gen::SchemaGenerator,
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
     ) -> ::schemars::schema::Schema {
+        let _ = generator;
         literal(
-            "{\"type\":\"object\",\"properties\":{\"Location\":{\"type\":\"string\",\"minLength\":1,\"pattern\":\"^tokens/[A-Za-z0-9_-]+$\",\"description\":\"The address of the new token, relative to the request: `tokens/` and the secret. It is as secret as the token.\"}},\"required\":[\"Location\"]}",
+            "{\"type\":\"object\",\"properties\":{\"Location\":{\"allOf\":[{\"type\":\"string\",\"minLength\":1,\"pattern\":\"^tokens/[A-Za-z0-9_-]+$\"}],\"description\":\"The address of the new token, relative to the request: `tokens/` and the secret. It is as secret as the token.\"}},\"required\":[\"Location\"]}",
         )
     }
 }
 ///Answers of `activate`, `openapi/invite.yaml:717`.
 #[derive(Clone, Debug)]
 pub enum ActivateResponse {
-    ///200: The user is active.
+    ///200: The user is active. (`openapi/invite.yaml:744`)
     Ok(types::ActivationResult),
-    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess.
+    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:2713`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined.
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:2750`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail.
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:2763`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done.
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2809`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted.
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2823`)
     UnsupportedMediaType(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done.
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2836`)
     TooManyRequests {
         ///Header `Retry-After`.
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`.
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:2852`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds.
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2866`)
     ServiceUnavailable {
         ///Header `Retry-After`.
         retry_after: u32,
@@ -1197,7 +1223,10 @@ impl HttpResponse for ActivateResponse {
         }
     }
     fn response_metadata() -> ApiEndpointResponse {
-        reply::metadata::<types::ActivationResult>(200u16, "The user is active.")
+        reply::metadata::<
+            types::ActivationResult,
+            reply::NoHeaders,
+        >(Some(200u16), "The user is active.")
     }
     fn status_code(&self) -> ::http::StatusCode {
         reply::status(
@@ -1219,6 +1248,7 @@ impl ErrorReply for ActivateResponse {
     type Body = types::Problem;
     fn from_error(status: u16, headers: ErrorHeaders, body: Self::Body) -> Option<Self> {
         let _ = &headers;
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
         Some(
             match status {
                 400u16 => Self::BadRequest(body),
@@ -1247,31 +1277,31 @@ impl ErrorReply for ActivateResponse {
 ///Answers of `create_session`, `openapi/invite.yaml:776`.
 #[derive(Clone, Debug)]
 pub enum CreateSessionResponse {
-    ///201: The session is open.
+    ///201: The session is open. (`openapi/invite.yaml:799`)
     Created(types::SessionTokens),
-    ///400: The body breaks the contract. All violations are listed in `errors`.
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:2776`)
     BadRequest(types::Problem),
-    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case.
+    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:2792`)
     Unauthorized {
         ///Header `WWW-Authenticate`.
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done.
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2809`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted.
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2823`)
     UnsupportedMediaType(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done.
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2836`)
     TooManyRequests {
         ///Header `Retry-After`.
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`.
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:2852`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds.
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2866`)
     ServiceUnavailable {
         ///Header `Retry-After`.
         retry_after: u32,
@@ -1313,7 +1343,10 @@ impl HttpResponse for CreateSessionResponse {
         }
     }
     fn response_metadata() -> ApiEndpointResponse {
-        reply::metadata::<types::SessionTokens>(201u16, "The session is open.")
+        reply::metadata::<
+            types::SessionTokens,
+            reply::NoHeaders,
+        >(Some(201u16), "The session is open.")
     }
     fn status_code(&self) -> ::http::StatusCode {
         reply::status(
@@ -1334,6 +1367,7 @@ impl ErrorReply for CreateSessionResponse {
     type Body = types::Problem;
     fn from_error(status: u16, headers: ErrorHeaders, body: Self::Body) -> Option<Self> {
         let _ = &headers;
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
         Some(
             match status {
                 400u16 => Self::BadRequest(body),
@@ -1366,18 +1400,18 @@ impl ErrorReply for CreateSessionResponse {
 ///Answers of `liveness`, `openapi/invite.yaml:826`.
 #[derive(Clone, Debug)]
 pub enum LivenessResponse {
-    ///200: The process is alive.
+    ///200: The process is alive. (`openapi/invite.yaml:839`)
     Ok(types::HealthStatus),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done.
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2836`)
     TooManyRequests {
         ///Header `Retry-After`.
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`.
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:2852`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds.
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2866`)
     ServiceUnavailable {
         ///Header `Retry-After`.
         retry_after: u32,
@@ -1405,7 +1439,10 @@ impl HttpResponse for LivenessResponse {
         }
     }
     fn response_metadata() -> ApiEndpointResponse {
-        reply::metadata::<types::HealthStatus>(200u16, "The process is alive.")
+        reply::metadata::<
+            types::HealthStatus,
+            reply::NoHeaders,
+        >(Some(200u16), "The process is alive.")
     }
     fn status_code(&self) -> ::http::StatusCode {
         reply::status(
@@ -1422,6 +1459,7 @@ impl ErrorReply for LivenessResponse {
     type Body = types::Problem;
     fn from_error(status: u16, headers: ErrorHeaders, body: Self::Body) -> Option<Self> {
         let _ = &headers;
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
         Some(
             match status {
                 429u16 => {
@@ -1445,18 +1483,18 @@ impl ErrorReply for LivenessResponse {
 ///Answers of `readiness`, `openapi/invite.yaml:855`.
 #[derive(Clone, Debug)]
 pub enum ReadinessResponse {
-    ///200: The server takes requests.
+    ///200: The server takes requests. (`openapi/invite.yaml:868`)
     Ok(types::HealthStatus),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done.
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2836`)
     TooManyRequests {
         ///Header `Retry-After`.
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`.
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:2852`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds.
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2866`)
     ServiceUnavailable {
         ///Header `Retry-After`.
         retry_after: u32,
@@ -1484,7 +1522,10 @@ impl HttpResponse for ReadinessResponse {
         }
     }
     fn response_metadata() -> ApiEndpointResponse {
-        reply::metadata::<types::HealthStatus>(200u16, "The server takes requests.")
+        reply::metadata::<
+            types::HealthStatus,
+            reply::NoHeaders,
+        >(Some(200u16), "The server takes requests.")
     }
     fn status_code(&self) -> ::http::StatusCode {
         reply::status(
@@ -1501,6 +1542,7 @@ impl ErrorReply for ReadinessResponse {
     type Body = types::Problem;
     fn from_error(status: u16, headers: ErrorHeaders, body: Self::Body) -> Option<Self> {
         let _ = &headers;
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
         Some(
             match status {
                 429u16 => {

@@ -2,6 +2,8 @@
 //! What each operation demands of its caller, and the names of the operations.
 
 use crate::credentials::Carrier;
+/// What challenges name as the place that credentials are for.
+pub const REALM: &str = "invite";
 /// The document's security schemes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {

@@ -2,6 +2,8 @@
 //! Types of the document's schemas. Limits are checked by [`super::schemas`], not here.
 
 ///A user who has just become active.
+///
+/// Defined at `openapi/invite.yaml:1837`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivatedUser {
     ///When the user became active.
@@ -72,6 +74,8 @@ impl ::std::convert::TryFrom<::std::string::String> for ActivatedUserStatus {
     }
 }
 ///The proof that the mail arrived, and the password to set.
+///
+/// Defined at `openapi/invite.yaml:1807`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Activation {
     ///The secret after `#challenge=` in the mailed link.
@@ -194,11 +198,15 @@ impl<'de> ::serde::Deserialize<'de> for ActivationPassword {
     }
 }
 ///The outcome of an activation.
+///
+/// Defined at `openapi/invite.yaml:1829`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivationResult {
     pub user: ActivatedUser,
 }
 ///The state of the server.
+///
+/// Defined at `openapi/invite.yaml:1921`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct HealthStatus {
     ///Always `ok`; any other state has another status code.
@@ -256,6 +264,8 @@ impl ::std::convert::TryFrom<::std::string::String> for HealthStatusStatus {
     }
 }
 ///The mailed token, and the profile of the person who accepts.
+///
+/// Defined at `openapi/invite.yaml:1339`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareAcceptInvitation {
     ///The address that the invitation was mailed to.
@@ -730,12 +740,16 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationPhone {
     }
 }
 ///The error body of the Kare operations.
+///
+/// Defined at `openapi/invite.yaml:1432`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareError {
     ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons.
     pub message: ::std::string::String,
 }
 ///A person to invite, and what the membership permits.
+///
+/// Defined at `openapi/invite.yaml:1186`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInviteUserOrganization {
     ///Email of the profile. The invitation is mailed there.
@@ -959,6 +973,8 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationLastName {
     }
 }
 ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
+///
+/// Defined at `openapi/invite.yaml:1218`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInvitedPermissions {
     ///The permission group; 0 is a group like any other.
@@ -971,6 +987,8 @@ pub struct KareInvitedPermissions {
     pub read: ::std::vec::Vec<i64>,
 }
 ///A user in an organization.
+///
+/// Defined at `openapi/invite.yaml:1263`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembership {
     ///When the membership was first created. A revived one keeps this time.
@@ -996,11 +1014,15 @@ pub struct KareMembership {
     pub user_id: i64,
 }
 ///A membership, wrapped as every Kare answer is.
+///
+/// Defined at `openapi/invite.yaml:1255`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembershipEnvelope {
     pub data: KareMembership,
 }
 ///What a membership permits, with both lists spelled out.
+///
+/// Defined at `openapi/invite.yaml:1309`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KarePermissions {
     ///The permission group.
@@ -1011,6 +1033,8 @@ pub struct KarePermissions {
     pub read: ::std::vec::Vec<i64>,
 }
 ///The tokens of a session that was just opened. Each is shown once.
+///
+/// Defined at `openapi/invite.yaml:1409`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokens {
     ///Goes into `Authorization` as bearer token.
@@ -1024,11 +1048,15 @@ pub struct KareSessionTokens {
     pub session_token: ::std::string::String,
 }
 ///The tokens of a session, wrapped as every Kare answer is.
+///
+/// Defined at `openapi/invite.yaml:1401`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokensEnvelope {
     pub data: KareSessionTokens,
 }
 ///A sentence for people that says what was done. The body is a bare JSON string.
+///
+/// Defined at `openapi/invite.yaml:1093`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1070,6 +1098,8 @@ impl ::std::str::FromStr for MuninxConfirmation {
     }
 }
 ///A personal token at its creation, the only time its value is shown.
+///
+/// Defined at `openapi/invite.yaml:1111`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxCreatedToken {
     ///When the token was created.
@@ -1082,6 +1112,8 @@ pub struct MuninxCreatedToken {
     pub token: ::std::string::String,
 }
 ///A personal token to create.
+///
+/// Defined at `openapi/invite.yaml:1097`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewToken {
     ///What its owner calls the token. Names need not be unique.
@@ -1158,6 +1190,8 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewTokenName {
     }
 }
 ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
+///
+/// Defined at `openapi/invite.yaml:998`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewUser {
     ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
@@ -1616,6 +1650,8 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserType {
     }
 }
 ///Problem details after RFC 9457. Open: a problem may carry further members.
+///
+/// Defined at `openapi/invite.yaml:1136`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct MuninxProblem {
     ///What is wrong with this request.
@@ -1641,6 +1677,8 @@ pub struct MuninxProblem {
     pub type_: ::std::option::Option<::std::string::String>,
 }
 ///One violation of the schema.
+///
+/// Defined at `openapi/invite.yaml:1168`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxProblemError {
     ///What is wrong with the value. Never repeats the value itself.
@@ -1649,6 +1687,8 @@ pub struct MuninxProblemError {
     pub pointer: ::std::string::String,
 }
 ///The credentials of a person. The length rules for new passwords are not repeated here.
+///
+/// Defined at `openapi/invite.yaml:1872`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NewSession {
     ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
@@ -1771,6 +1811,8 @@ impl<'de> ::serde::Deserialize<'de> for NewSessionPassword {
     }
 }
 ///A person to invite. A null member means the same as an absent one.
+///
+/// Defined at `openapi/invite.yaml:1444`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusInviteMember {
     ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
@@ -2088,6 +2130,8 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberGivenName {
     }
 }
 ///Problem details, with every member nullable. This server always sends the first five.
+///
+/// Defined at `openapi/invite.yaml:1499`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct NexusProblemDetails {
     ///What is wrong with this request.
@@ -2110,6 +2154,8 @@ pub struct NexusProblemDetails {
     pub type_: ::std::option::Option<::std::string::String>,
 }
 ///One violation of the schema.
+///
+/// Defined at `openapi/invite.yaml:1530`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusProblemError {
     ///What is wrong with the value. Never repeats the value itself.
@@ -2118,6 +2164,8 @@ pub struct NexusProblemError {
     pub pointer: ::std::string::String,
 }
 ///Problem details after RFC 9457, the error body of this server's own operations.
+///
+/// Defined at `openapi/invite.yaml:1934`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Problem {
     ///What is wrong with this request.
@@ -2139,6 +2187,8 @@ pub struct Problem {
     pub type_: ::std::string::String,
 }
 ///One violation of the schema.
+///
+/// Defined at `openapi/invite.yaml:1972`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ProblemError {
     ///What is wrong with the value. Never repeats the value itself.
@@ -2147,6 +2197,8 @@ pub struct ProblemError {
     pub pointer: ::std::string::String,
 }
 ///The tokens of a session that was just opened. Each is shown once.
+///
+/// Defined at `openapi/invite.yaml:1893`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct SessionTokens {
     ///The bearer token, for every bearer scheme.
@@ -2163,6 +2215,8 @@ pub struct SessionTokens {
     pub session_token: ::std::string::String,
 }
 ///The account to create. Closed, so that nobody can ask for a role of their own choice.
+///
+/// Defined at `openapi/invite.yaml:1548`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateInvitedUser {
@@ -2446,6 +2500,8 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserUsername {
     }
 }
 ///A signup token to create.
+///
+/// Defined at `openapi/invite.yaml:1668`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateSignupToken {
@@ -2526,6 +2582,8 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateSignupTokenName {
     }
 }
 ///The error body of the Unleash operations. This server always sends the first three members.
+///
+/// Defined at `openapi/invite.yaml:1768`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct UnleashError {
     ///Every violation of the schema, or the member that a rule is about.
@@ -2542,6 +2600,8 @@ pub struct UnleashError {
     pub name: ::std::option::Option<::std::string::String>,
 }
 ///One violation.
+///
+/// Defined at `openapi/invite.yaml:1791`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct UnleashErrorDetail {
     ///What is wrong with the value. Never repeats the value itself.
@@ -2551,6 +2611,8 @@ pub struct UnleashErrorDetail {
     pub path: ::std::option::Option<::std::string::String>,
 }
 ///A signup token, as administrators see it.
+///
+/// Defined at `openapi/invite.yaml:1688`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashPublicSignupToken {
@@ -2581,6 +2643,8 @@ pub struct UnleashPublicSignupToken {
     pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
 }
 ///The root role that those who sign up are given.
+///
+/// Defined at `openapi/invite.yaml:1739`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashRole {
@@ -2599,6 +2663,8 @@ pub struct UnleashRole {
     pub type_: ::std::string::String,
 }
 ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
+///
+/// Defined at `openapi/invite.yaml:1586`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUser {

@@ -29,7 +29,7 @@ fn error(shape: &Shape<'_>) -> TokenStream {
         }
     });
     let arms = shape.errors.iter().map(|answer| {
-        let (variant, status) = (&answer.variant, Literal::u16_unsuffixed(answer.response.status));
+        let (variant, status) = (&answer.variant, Literal::u16_unsuffixed(answer.status));
         match &answer.body {
             Some(_) => quote!(Self::#variant(_) => #status),
             None => quote!(Self::#variant => #status),

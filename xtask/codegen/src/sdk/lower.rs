@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{In, Model, Operation, Parameter};
+use crate::model::{Content, In, Model, Operation, Parameter};
 
 /// What a schema is used for.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +58,12 @@ pub fn lower(model: &Model) -> Value {
     }
     let requests = closure(
         model,
-        model.operations.iter().filter_map(|operation| operation.body.as_ref()).map(|body| body.schema.as_str()),
+        model
+            .operations
+            .iter()
+            .filter_map(|operation| operation.body.as_ref())
+            .flat_map(|body| &body.contents)
+            .filter_map(Content::schema),
     );
     let responses = closure(
         model,
@@ -66,8 +71,8 @@ pub fn lower(model: &Model) -> Value {
             .operations
             .iter()
             .flat_map(|operation| &operation.responses)
-            .filter_map(|response| response.content.as_ref())
-            .map(|content| content.schema.as_str()),
+            .flat_map(|response| &response.contents)
+            .filter_map(Content::schema),
     );
     let mut schemas = Map::new();
     for schema in &model.schemas {
@@ -98,9 +103,11 @@ fn lower_operation(operation: &Operation) -> Value {
     if !parameters.is_empty() {
         lowered["parameters"] = Value::Array(parameters);
     }
-    if let Some(body) = &operation.body {
-        let schema = json!({"$ref": format!("#/components/schemas/{}", body.schema)});
-        lowered["requestBody"] = json!({"required": true, "content": {&body.media_type: {"schema": schema}}});
+    if let Some(content) = operation.body.as_ref().and_then(|body| body.contents.first())
+        && let Some(schema) = content.schema()
+    {
+        let schema = json!({"$ref": format!("#/components/schemas/{schema}")});
+        lowered["requestBody"] = json!({"required": true, "content": {&content.media_type: {"schema": schema}}});
     }
     lowered["responses"] = json!({"default": {"description": "", "content": {"*/*": {}}}});
     lowered

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::shape::{Argument, Shape, Type, schema};
 use crate::load::Document;
-use crate::model::In;
+use crate::model::{In, Status};
 
 /// Methods and operations.
 pub(super) fn tokens(document: &Document, shapes: &[Shape<'_>]) -> TokenStream {
@@ -48,7 +48,9 @@ fn documentation(document: &Document, shape: &Shape<'_>) -> String {
     if !described.is_empty() {
         text += "\n";
     }
-    text += &format!("Who may call: {}\n\n", operation.access.rule.trim().replace('\n', " "));
+    if let Some(access) = &operation.access {
+        text += &format!("Who may call: {}\n\n", access.rule.trim().replace('\n', " "));
+    }
     text += &format!(
         "`{} {}`, defined at `{}`.",
         operation.method,
@@ -164,11 +166,14 @@ fn decode(shape: &Shape<'_>) -> TokenStream {
         .responses
         .iter()
         .filter(|response| response.is_success())
-        .map(|response| Literal::u16_unsuffixed(response.status));
+        .filter_map(|response| match response.status {
+            Status::Exact(status) => Some(Literal::u16_unsuffixed(status)),
+            Status::Range(_) | Status::Default => None,
+        });
     let success = if shape.success.is_some() { quote!(answer.success()) } else { quote!(Verdict::Success(())) };
     let error = &shape.error;
     let errors = shape.errors.iter().map(|answer| {
-        let (variant, status) = (&answer.variant, Literal::u16_unsuffixed(answer.response.status));
+        let (variant, status) = (&answer.variant, Literal::u16_unsuffixed(answer.status));
         match &answer.body {
             Some(_) => quote!(#status => answer.refusal(errors::#error::#variant)),
             None => quote!(#status => Verdict::Refused(errors::#error::#variant)),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::lower;
 use crate::diagnostic::{Problem, Problems};
 use crate::load::Document;
-use crate::model::{In, Model, Operation, Parameter, Response};
+use crate::model::{In, Model, Operation, Parameter, Response, Status};
 use crate::names;
 
 /// One operation.
@@ -47,6 +47,7 @@ pub(super) enum Type {
 /// One answer that is not a success.
 pub(super) struct ErrorAnswer<'a> {
     pub(super) response: &'a Response,
+    pub(super) status: u16,
     pub(super) variant: Ident,
     /// Type of the body.
     pub(super) body: Option<TokenStream>,
@@ -59,7 +60,7 @@ impl Shape<'_> {
             .operation
             .responses
             .iter()
-            .filter_map(|response| response.content.as_ref())
+            .flat_map(|response| &response.contents)
             .map(|content| content.media_type.as_str())
             .collect();
         types.sort_unstable();
@@ -96,9 +97,9 @@ pub(super) fn operations<'a>(document: &Document, model: &'a Model) -> Result<Ve
 fn shape<'a>(document: &Document, operation: &'a Operation, problems: &mut Vec<Problem>) -> Shape<'a> {
     let pascal = names::pascal(&operation.id);
     let success =
-        operation.success().and_then(|response| response.content.as_ref()).map(|content| content.schema.as_str());
+        operation.success().and_then(Response::json).map(|(_, name)| name);
     for response in operation.responses.iter().filter(|response| response.is_success()) {
-        if response.content.as_ref().map(|content| content.schema.as_str()) != success {
+        if response.json().map(|(_, name)| name) != success {
             problems.push(document.problem(
                 &response.pointer,
                 "one-success-body",
@@ -119,10 +120,10 @@ fn shape<'a>(document: &Document, operation: &'a Operation, problems: &mut Vec<P
             )),
         }
     }
-    let errors = operation.errors().map(|response| ErrorAnswer {
-        response,
-        variant: ident(names::status(response.status)),
-        body: response.content.as_ref().map(|content| schema(&content.schema)),
+    let errors = operation.errors().filter_map(|response| {
+        let Status::Exact(status) = response.status else { return None };
+        let body = response.json().map(|(_, name)| schema(name));
+        Some(ErrorAnswer { response, status, variant: ident(names::status(status)), body })
     });
     Shape {
         operation,
@@ -131,7 +132,7 @@ fn shape<'a>(document: &Document, operation: &'a Operation, problems: &mut Vec<P
         error: format_ident!("{pascal}Error"),
         constant: ident(operation.id.to_uppercase()),
         arguments,
-        body: operation.body.as_ref().map(|body| schema(&body.schema)),
+        body: operation.body.as_ref().and_then(|body| body.contents.first()?.schema()).map(schema),
         success,
         errors: errors.collect(),
     }

@@ -8,50 +8,35 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
 
+use super::Context;
 use crate::diagnostic::Problems;
-use crate::load::Document;
-use crate::model::Model;
+use crate::express::{express, for_schemars};
+use crate::failure;
+use crate::model::{Model, Schema};
 use crate::{names, render, schema};
 
 /// Generates the file.
 ///
 /// # Errors
 /// A defect of the generator.
-pub(super) fn generate(document: &Document, model: &Model) -> Result<String, Problems> {
-    let mut items = TokenStream::new();
-    for schema in &model.schemas {
-        let ty = names::ident_pascal(&schema.name);
-        let name = &schema.name;
-        let literal = for_dropshot(&schema.value).to_string();
-        let references: Vec<_> =
-            schema::references(&schema.value).iter().map(|name| names::ident_pascal(name)).collect();
-        let doc = format!("From `{}`.", document.provenance(&schema.pointer));
-        items.extend(quote! {
-            #[doc = #doc]
-            impl ::schemars::JsonSchema for types::#ty {
-                fn schema_name() -> String {
-                    #name.to_owned()
-                }
-                fn json_schema(generator: &mut ::schemars::r#gen::SchemaGenerator) -> ::schemars::schema::Schema {
-                    #(generator.subschema_for::<types::#references>();)*
-                    let _ = generator;
-                    literal(#literal)
-                }
-            }
-            impl Described for types::#ty {
-                fn validator() -> &'static Validator {
-                    static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_component(DEFINITIONS, #name));
-                    &VALIDATOR
-                }
-            }
-        });
-    }
+pub(super) fn generate(context: &Context<'_>) -> Result<String, Problems> {
+    let model = context.model;
+    let has_own = failure::has_own_schema(model);
+    let items = model.schemas.iter().map(|schema| {
+        let is_own = has_own && schema.name == failure::OWN;
+        item(schema, &context.document.provenance(&schema.pointer), is_own)
+    });
     let definitions = serde_json::to_string(&definitions(model)).unwrap_or_default();
     let names = model.schemas.iter().map(|schema| &schema.name);
+    let imports = (!model.schemas.is_empty()).then(|| {
+        quote! {
+            use std::sync::LazyLock;
+            use super::types;
+            use crate::validate::{Described, Validator, literal};
+        }
+    });
     let file = quote! {
-        use std::sync::LazyLock;
-        use super::types;
-        use crate::validate::{Described, Validator, literal};
+        #imports
 
         /// Every component schema as JSON Schema, for the validator.
         pub const DEFINITIONS: &str = #definitions;
@@ -59,17 +44,54 @@ pub(super) fn generate(document: &Document, model: &Model) -> Result<String, Pro
         /// Names of all component schemas, in the order of the document.
         pub const NAMES: &[&str] = &[#(#names),*];
 
-        #items
+        #(#items)*
     };
-    render::rust(document, "The document's schemas, literally.", file)
+    render::rust(context.document, "The document's schemas, literally.", file)
 }
 
-/// schemars 0.8 speaks draft 7: exclusive limits are numbers there, booleans in OpenAPI 3.0.
-fn for_dropshot(schema: &Value) -> Value {
-    let Some(object) = schema.as_object() else { return schema.clone() };
-    let mut out = schema::map_children(object, &for_dropshot);
-    schema::numeric_exclusive_limits(&mut out);
-    Value::Object(out)
+fn item(schema: &Schema, provenance: &str, is_own: bool) -> TokenStream {
+    let ty = names::ident_pascal(&schema.name);
+    let name = &schema.name;
+    let expressed = express(&schema.value, &mut |_| {});
+    let literal = for_schemars(&expressed).to_string();
+    let references: Vec<_> = schema::references(&expressed).iter().map(|name| names::ident_pascal(name)).collect();
+    let doc = format!("From `{provenance}`.");
+    let referenceable = schema.inline.then(|| {
+        quote! {
+            fn is_referenceable() -> bool {
+                false
+            }
+        }
+    });
+    // dropshot has a type of its own for this schema: one id keeps the two from getting two names.
+    let id = is_own.then(|| {
+        quote! {
+            fn schema_id() -> ::std::borrow::Cow<'static, str> {
+                <::dropshot::HttpErrorResponseBody as ::schemars::JsonSchema>::schema_id()
+            }
+        }
+    });
+    quote! {
+        #[doc = #doc]
+        impl ::schemars::JsonSchema for types::#ty {
+            fn schema_name() -> String {
+                #name.to_owned()
+            }
+            #referenceable
+            #id
+            fn json_schema(generator: &mut ::schemars::r#gen::SchemaGenerator) -> ::schemars::schema::Schema {
+                #(generator.subschema_for::<types::#references>();)*
+                let _ = generator;
+                literal(#literal)
+            }
+        }
+        impl Described for types::#ty {
+            fn validator() -> &'static Validator {
+                static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_component(DEFINITIONS, #name));
+                &VALIDATOR
+            }
+        }
+    }
 }
 
 fn definitions(model: &Model) -> Value {

@@ -16,8 +16,12 @@ pub(super) fn generate(document: &Document, model: &Model) -> Result<String, Pro
     let schemes = scheme_items(model);
     let access = access_items(model);
     let operations = operation_items(document, model);
+    let realm = names::snake(&model.title);
     let file = quote! {
         use crate::credentials::Carrier;
+
+        /// What challenges name as the place that credentials are for.
+        pub const REALM: &str = #realm;
 
         #schemes
         #access
@@ -70,9 +74,13 @@ fn scheme_items(model: &Model) -> TokenStream {
 }
 
 fn access_items(model: &Model) -> TokenStream {
-    let mut words: Vec<&str> = model.operations.iter().map(|operation| operation.access.who.as_str()).collect();
+    let mut words: Vec<&str> =
+        model.operations.iter().filter_map(|operation| operation.access.as_ref()).map(|access| access.who.as_str()).collect();
     words.sort_unstable();
     words.dedup();
+    if words.is_empty() {
+        return quote!();
+    }
     let variants = words.iter().map(|word| {
         let (ident, doc) = (names::ident_pascal(word), format!("`{word}` in `x-access`."));
         quote!(#[doc = #doc] #ident)
@@ -102,7 +110,7 @@ fn operation_items(document: &Document, model: &Model) -> TokenStream {
             .collect::<Vec<_>>()
     };
     let ids = arms(&|operation| {
-        let id = &operation.id;
+        let id = &operation.wire_id;
         quote!(#id)
     });
     let methods = arms(&|operation| {
@@ -113,10 +121,7 @@ fn operation_items(document: &Document, model: &Model) -> TokenStream {
         let path = &operation.path;
         quote!(#path)
     });
-    let access = arms(&|operation| {
-        let ident = names::ident_pascal(&operation.access.who);
-        quote!(Access::#ident)
-    });
+    let access = access_method(operations);
     let limits = arms(&|operation| {
         let limit = usize::try_from(operation.max_body_bytes).unwrap_or(usize::MAX);
         quote!(#limit)
@@ -161,17 +166,33 @@ fn operation_items(document: &Document, model: &Model) -> TokenStream {
                 match self { #(#security),* }
             }
 
-            /// Who may call it.
-            #[must_use]
-            pub const fn access(self) -> Access {
-                match self { #(#access),* }
-            }
+            #access
 
             /// Largest request body accepted, in bytes.
             #[must_use]
             pub const fn max_body_bytes(self) -> usize {
                 match self { #(#limits),* }
             }
+        }
+    }
+}
+
+/// Who may call each operation, if the document says it of all of them.
+fn access_method(operations: &[Operation]) -> TokenStream {
+    let arms: Option<Vec<TokenStream>> = operations
+        .iter()
+        .map(|operation| {
+            let who = names::ident_pascal(&operation.access.as_ref()?.who);
+            let ident = names::ident_pascal(&operation.id);
+            Some(quote!(Self::#ident => Access::#who))
+        })
+        .collect();
+    let Some(arms) = arms.filter(|arms| !arms.is_empty()) else { return quote!() };
+    quote! {
+        /// Who may call it.
+        #[must_use]
+        pub const fn access(self) -> Access {
+            match self { #(#arms),* }
         }
     }
 }

@@ -1,81 +1,167 @@
-//! `types.rs`: one Rust type for each component schema, by typify.
+//! `types.rs`: one Rust type for each schema, by typify.
 //!
 //! Only the shape is taken from the schema; every limit is checked by the validator before serde sees a body
 //! (see [`super::schemas`]), because typify enforces some limits and silently passes over others.
 
-use quote::quote;
-use serde_json::Value;
+use std::collections::BTreeMap;
+
+use schemars::schema::Schema as Shape;
+use serde_json::{Map, Value, json};
+use syn::Item;
 use typify::{TypeSpace, TypeSpaceSettings};
 
 use crate::diagnostic::Problems;
 use crate::load::Document;
-use crate::model::Model;
-use crate::{render, schema};
+use crate::model::{Model, Schema};
+use crate::{names, render, schema};
 
 /// Generates the file.
 ///
 /// # Errors
-/// A schema that typify cannot express, with the place of the schemas.
+/// A schema that typify cannot express, with its place.
 pub(super) fn generate(document: &Document, model: &Model) -> Result<String, Problems> {
-    let mut settings = TypeSpaceSettings::default();
-    settings.with_map_type("::std::collections::BTreeMap");
-    let mut space = TypeSpace::new(&settings);
-    let mut definitions = Vec::with_capacity(model.schemas.len());
+    let mut shapes: Vec<(&Schema, Shape)> = Vec::with_capacity(model.schemas.len());
     let mut problems = Vec::new();
     for schema in &model.schemas {
-        match serde_json::from_value::<schemars::schema::Schema>(shape(&schema.value)) {
-            Ok(shape) => definitions.push((schema.name.clone(), shape)),
-            Err(error) => problems.push(document.problem(
-                &schema.pointer,
-                "schema-unsupported",
-                format!("schema `{}` is not understood: {error}", schema.name),
-                "write it with the keywords of OpenAPI 3.0",
-            )),
+        match serde_json::from_value(shape(&schema.value)) {
+            Ok(shape) => shapes.push((schema, shape)),
+            Err(error) => problems.push(unsupported(document, schema, &error.to_string())),
         }
     }
-    if let Err(error) = space.add_ref_types(definitions) {
-        problems.push(document.problem(
+    if problems.is_empty() {
+        match typify(shapes.iter().map(|(schema, shape)| (schema.name.clone(), shape.clone()))) {
+            Ok(mut file) => {
+                cite(document, model, &mut file);
+                return Ok(render::rust_file(
+                    "Types of the document's schemas. Limits are checked by [`super::schemas`], not here.",
+                    &file,
+                ));
+            }
+            Err(error) => problems.extend(culprits(document, &shapes, &error)),
+        }
+    }
+    Err(Problems(problems))
+}
+
+/// All types, or what typify says against them.
+fn typify(definitions: impl Iterator<Item = (String, Shape)>) -> Result<syn::File, String> {
+    let tokens = render::caught(|| {
+        let mut settings = TypeSpaceSettings::default();
+        settings.with_map_type("::std::collections::BTreeMap");
+        let mut space = TypeSpace::new(&settings);
+        space.add_ref_types(definitions).map_err(|error| error.to_string())?;
+        Ok::<_, String>(space.to_stream())
+    })??;
+    syn::parse2(tokens).map_err(|error| format!("its type does not parse: {error}"))
+}
+
+/// typify names no schema when it fails, so each is tried with all others open.
+fn culprits(document: &Document, shapes: &[(&Schema, Shape)], error: &str) -> Vec<crate::Problem> {
+    let alone = |chosen: &str| {
+        typify(shapes.iter().map(|(schema, shape)| {
+            let shape = if schema.name == chosen { shape.clone() } else { Shape::Bool(true) };
+            (schema.name.clone(), shape)
+        }))
+    };
+    let mut found: Vec<crate::Problem> = shapes
+        .iter()
+        .filter_map(|(schema, _)| alone(&schema.name).err().map(|error| unsupported(document, schema, &error)))
+        .collect();
+    if found.is_empty() {
+        // It takes several together.
+        found.push(document.problem(
             "/components/schemas",
             "schema-unsupported",
-            format!("no Rust type for a schema: {error}"),
-            "simplify the schema it names",
+            format!("no Rust types for the schemas: {error}"),
+            "simplify the schema that the message speaks of",
         ));
     }
-    if !problems.is_empty() {
-        return Err(Problems(problems));
-    }
-    let types = space.to_stream();
-    render::rust(
-        document,
-        "Types of the document's schemas. Limits are checked by [`super::schemas`], not here.",
-        quote!(#types),
+    found
+}
+
+fn unsupported(document: &Document, schema: &Schema, error: &str) -> crate::Problem {
+    document.problem(
+        &schema.pointer,
+        "schema-unsupported",
+        format!("no Rust type for schema `{}`: {}", schema.name, error.lines().next().unwrap_or_default()),
+        "simplify it; combinations whose branches contradict each other and defaults of another type are the usual causes",
     )
+}
+
+/// Says in the docs of each type where its schema stands.
+fn cite(document: &Document, model: &Model, file: &mut syn::File) {
+    let places: BTreeMap<String, String> = model
+        .schemas
+        .iter()
+        .map(|schema| (names::ident_pascal(&schema.name).to_string(), document.provenance(&schema.pointer)))
+        .collect();
+    for item in &mut file.items {
+        let (ident, attributes) = match item {
+            Item::Struct(item) => (&item.ident, &mut item.attrs),
+            Item::Enum(item) => (&item.ident, &mut item.attrs),
+            _ => continue,
+        };
+        if let Some(place) = places.get(&ident.to_string()) {
+            let line = format!(" Defined at `{place}`.");
+            let last = attributes.iter().rposition(|attribute| attribute.path().is_ident("doc"));
+            if let Some(last) = last {
+                attributes.insert(last + 1, syn::parse_quote!(#[doc = ""]));
+            }
+            attributes.insert(last.map_or(0, |index| index + 2), syn::parse_quote!(#[doc = #line]));
+        }
+    }
 }
 
 /// The part of an OpenAPI schema that decides a Rust type, as JSON Schema.
 fn shape(schema: &Value) -> Value {
     let Some(object) = schema.as_object() else { return schema.clone() };
-    let mut out = schema::map_children(object, &shape);
-    if schema::has_rules_beside_properties(object) {
-        // Such combinators add rules, not members: they are for the validator.
-        out.retain(|key, _| !matches!(key.as_str(), "oneOf" | "anyOf" | "allOf" | "not"));
+    if let Some(target) = object.get("$ref") {
+        return json!({ "$ref": target });
     }
+    let mut out = schema::map_children(object, &shape);
+    schema::drop_rules(object, &mut out);
+    schema::numeric_exclusive_limits(&mut out);
     out.retain(|key, _| !schema::is_annotation(key) || matches!(key.as_str(), "description" | "title" | "default"));
+    if is_null(&out) {
+        out.shift_remove("enum");
+        out.shift_remove("nullable");
+        out.insert("type".to_owned(), json!("null"));
+    }
     match out.shift_remove("nullable") {
         Some(Value::Bool(true)) => schema::nullable(out),
         _ => Value::Object(out),
     }
 }
 
+/// dropshot's way to say that a body is `null`.
+fn is_null(schema: &Map<String, Value>) -> bool {
+    schema.get("enum").and_then(Value::as_array).is_some_and(|values| values.iter().all(Value::is_null))
+}
+
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
     fn a_rule_beside_properties_does_not_shape_the_type() {
         let schema = json!({"type": "object", "properties": {"a": {"type": "string"}}, "oneOf": [{"required": ["a"]}]});
         assert_eq!(shape(&schema), json!({"type": "object", "properties": {"a": {"type": "string"}}}));
+    }
+
+    #[test]
+    fn a_branch_with_members_of_its_own_shapes_the_type() {
+        let schema = json!({"properties": {"a": {}}, "allOf": [{"$ref": "#/components/schemas/B"}, {"required": ["a"]}]});
+        assert_eq!(
+            shape(&schema),
+            json!({"properties": {"a": {}}, "allOf": [{"$ref": "#/components/schemas/B"}]})
+        );
+    }
+
+    #[test]
+    fn a_schema_without_a_type_is_named_with_its_place() {
+        let text = "openapi: 3.0.3\ninfo: {title: A, version: '1'}\npaths: {}\ncomponents:\n  schemas:\n    Good: {type: string}\n    Bad:\n      type: integer\n      default: no number\n";
+        let document = Document::parse("a.yaml", text).unwrap();
+        let problems = generate(&document, &crate::read::model(&document).unwrap()).unwrap_err();
+        assert_eq!((problems.0[0].rule, problems.0[0].place.line, problems.0.len()), ("schema-unsupported", 7, 1));
     }
 }

@@ -1,0 +1,142 @@
+//! The variants of an operation's enum: one for each status and media type.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use crate::failure::Failure;
+use crate::model::{Content, Header, Operation, Payload, Response, Status};
+use crate::names;
+use crate::server::Context;
+
+/// One variant.
+pub(super) struct Answer<'a> {
+    pub(super) response: &'a Response,
+    pub(super) content: Option<&'a Content>,
+    pub(super) ident: Ident,
+}
+
+/// The answers that this server may give; where dropshot's own error stands for the errors, they travel as that.
+pub(super) fn of<'a>(context: &Context<'_>, operation: &'a Operation) -> Vec<Answer<'a>> {
+    let is_own = *context.failure(operation) == Failure::Own;
+    let mut answers = Vec::new();
+    for response in operation.responses.iter().filter(|response| !response.vendor_only) {
+        if is_own && response.is_error() {
+            continue;
+        }
+        let name = variant_name(response.status);
+        if response.contents.len() <= 1 {
+            answers.push(Answer {
+                response,
+                content: response.contents.first(),
+                ident: names::ident_pascal(&name),
+            });
+            continue;
+        }
+        for content in &response.contents {
+            let ident = format_ident!("{name}{}", names::pascal(&content.media_type.replace('*', "any")));
+            answers.push(Answer { response, content: Some(content), ident });
+        }
+    }
+    answers
+}
+
+/// Name of the variant of a status.
+pub(super) fn variant_name(status: Status) -> String {
+    match status {
+        Status::Exact(status) => names::status(status),
+        Status::Range(1) => "Informational".to_owned(),
+        Status::Range(2) => "Success".to_owned(),
+        Status::Range(3) => "Redirection".to_owned(),
+        Status::Range(4) => "ClientError".to_owned(),
+        Status::Range(_) => "ServerError".to_owned(),
+        Status::Default => "Default".to_owned(),
+    }
+}
+
+impl Answer<'_> {
+    /// Whether the body is handed on as it is.
+    pub(super) fn is_raw(&self) -> bool {
+        self.content.is_some_and(|content| content.schema().is_none())
+    }
+
+    fn is_exact(&self) -> bool {
+        matches!(self.response.status, Status::Exact(_))
+    }
+
+    fn is_tuple(&self) -> bool {
+        self.is_exact() && self.response.headers.is_empty()
+    }
+
+    fn body_type(&self) -> Option<TokenStream> {
+        let content = self.content?;
+        Some(match &content.payload {
+            Payload::Json(name) | Payload::Form(name) => {
+                let name = names::ident_pascal(name);
+                quote!(types::#name)
+            }
+            Payload::Multipart | Payload::Raw => quote!(Raw),
+        })
+    }
+
+    pub(super) fn variant(&self, context: &Context<'_>) -> TokenStream {
+        let ident = &self.ident;
+        let text = self.response.description.lines().next().unwrap_or_default();
+        let provenance = context.document.provenance(&self.response.pointer);
+        let doc = format!("{}: {text} (`{provenance}`)", self.response.status);
+        let body = self.body_type();
+        if self.is_tuple() {
+            let body = body.map(|body| quote!((#body)));
+            return quote!(#[doc = #doc] #ident #body);
+        }
+        let status = (!self.is_exact()).then(|| quote!(/** The status. */ status: u16,));
+        let headers = self.response.headers.iter().map(|header| {
+            let (field, ty) = (names::ident_snake(&header.name), header_type(header));
+            let doc = format!("Header `{}`.", header.name);
+            quote!(#[doc = #doc] #field: #ty)
+        });
+        let body = body.map(|body| quote!(/** The body. */ body: #body));
+        quote!(#[doc = #doc] #ident { #status #(#headers,)* #body })
+    }
+
+    pub(super) fn send(&self) -> TokenStream {
+        let ident = &self.ident;
+        let body = self.content.map(|_| quote!(body));
+        let fields: Vec<_> = self.response.headers.iter().map(|header| names::ident_snake(&header.name)).collect();
+        let (start, pattern) = match (self.response.status, self.is_tuple()) {
+            (Status::Exact(status), true) => (quote!(#status), body.as_ref().map(|body| quote!((#body)))),
+            (Status::Exact(status), false) => (quote!(#status), Some(quote!({ #(#fields,)* #body }))),
+            _ => (quote!(status), Some(quote!({ status, #(#fields,)* #body }))),
+        };
+        let headers = self.response.headers.iter().map(|header| {
+            let (field, name) = (names::ident_snake(&header.name), header.name.to_lowercase());
+            if header.required {
+                quote!(.header(#name, &#field))
+            } else {
+                quote!(.optional_header(#name, #field.as_ref()))
+            }
+        });
+        let end = match self.content {
+            None => quote!(.empty()),
+            Some(Content { media_type, payload: Payload::Json(_) | Payload::Form(_), .. }) => {
+                quote!(.json(#media_type, &body))
+            }
+            Some(Content { media_type, .. }) => quote!(.raw(#media_type, body)),
+        };
+        quote!(Self::#ident #pattern => Reply::new(#start) #(#headers)* #end)
+    }
+
+    pub(super) fn status(&self) -> TokenStream {
+        let ident = &self.ident;
+        match (self.response.status, self.is_tuple()) {
+            (Status::Exact(status), true) if self.content.is_none() => quote!(Self::#ident => #status),
+            (Status::Exact(status), true) => quote!(Self::#ident(..) => #status),
+            (Status::Exact(status), false) => quote!(Self::#ident { .. } => #status),
+            _ => quote!(Self::#ident { status, .. } => *status),
+        }
+    }
+}
+
+fn header_type(header: &Header) -> TokenStream {
+    let ty = if header.schema["type"] == "integer" { quote!(u32) } else { quote!(String) };
+    if header.required { ty } else { quote!(Option<#ty>) }
+}
