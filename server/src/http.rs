@@ -1,7 +1,7 @@
 //! The contract's operations over the application: unpack, call, convert, answer.
 //!
-//! One line an operation here, the conversions in one file a tag. Errors have one table, [`error`]; what the document
-//! demands of credentials, bodies and answers is generated in `invite-api` and enforced in [`context`].
+//! One line an operation here, the conversions in one file a tag. Errors have one table, `error`; what the document
+//! demands of credentials, bodies and answers is generated in `invite-api` and enforced in `context`.
 
 mod activation;
 mod body;

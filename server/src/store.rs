@@ -2,7 +2,7 @@
 //!
 //! The only part that names sqlx; its signatures carry domain types. Every use case reads and writes through one [`Tx`],
 //! and a `Tx` that is dropped leaves nothing behind. SQL texts keep to what SQLite and PostgreSQL share (numbered
-//! parameters, `RETURNING`, partial indexes); what only SQLite has is in [`sqlite`].
+//! parameters, `RETURNING`, partial indexes); what only SQLite has is in `sqlite`.
 //!
 //! There is one writer, because SQLite has one: write transactions wait for each other before they read, so that what a
 //! plan was made of still holds when it is written. Readers go on meanwhile, each on its own snapshot.

@@ -39,8 +39,8 @@ fn user_view(user: UnleashUser) -> types::UnleashUser {
         image_url: Some(user.image_url),
         login_attempts: Some(user.login_attempts),
         root_role: Some(user.root_role),
-        seen_at: user.seen_at,
-        created_at: Some(user.created_at),
+        seen_at: user.seen_at.map(Into::into),
+        created_at: Some(user.created_at.into()),
         account_type: Some(types::UnleashUserAccountType::User),
         scim_id: None,
         invite_link: None,
@@ -64,7 +64,7 @@ pub(super) async fn create_signup_token(
     body: Body<types::UnleashCreateSignupToken>,
 ) -> Result<UnleashCreateSignupTokenResponse, Problem> {
     let (actor, body) = request.admit(body).await?;
-    let command = CreateSignupToken { name: body.name.into(), expires_at: body.expires_at };
+    let command = CreateSignupToken { name: body.name.into(), expires_at: body.expires_at.into() };
     let token = request.app().unleash_create_signup_token(&actor, command).await?;
     // Relative, as the vendor sends it.
     let location = format!("tokens/{}", token.secret.expose());
@@ -77,8 +77,8 @@ fn token_view(token: SignupTokenView) -> types::UnleashPublicSignupToken {
         url: Some(token.url.expose().to_owned()),
         name: token.name,
         enabled: token.enabled,
-        expires_at: token.expires_at,
-        created_at: token.created_at,
+        expires_at: token.expires_at.into(),
+        created_at: token.created_at.into(),
         created_by: token.created_by,
         role: types::UnleashRole {
             id: token.root_role,

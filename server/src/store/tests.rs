@@ -1,3 +1,5 @@
+//! The store on a real file: opening, migrating, refusing.
+
 use std::path::PathBuf;
 
 use super::{OpenError, Store};

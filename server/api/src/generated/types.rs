@@ -6,10 +6,10 @@
 pub struct ActivatedUser {
     ///When the user became active.
     #[serde(rename = "activatedAt")]
-    pub activated_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    pub activated_at: crate::timestamp::Timestamp,
     ///When the user was invited.
     #[serde(rename = "createdAt")]
-    pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    pub created_at: crate::timestamp::Timestamp,
     ///The name shown to others.
     #[serde(rename = "displayName")]
     pub display_name: ::std::string::String,
@@ -975,13 +975,13 @@ pub struct KareInvitedPermissions {
 pub struct KareMembership {
     ///When the membership was first created. A revived one keeps this time.
     #[serde(rename = "createdAt")]
-    pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    pub created_at: crate::timestamp::Timestamp,
     ///When the membership was removed; null while it is live.
     #[serde(
         rename = "deletedAt",
         deserialize_with = "::std::option::Option::deserialize"
     )]
-    pub deleted_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub deleted_at: ::std::option::Option<crate::timestamp::Timestamp>,
     ///The organization, which is that of the caller's session.
     #[serde(rename = "organizationId")]
     pub organization_id: i64,
@@ -990,7 +990,7 @@ pub struct KareMembership {
     pub scope: i64,
     ///When the membership last changed.
     #[serde(rename = "updatedAt")]
-    pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    pub updated_at: crate::timestamp::Timestamp,
     ///The user.
     #[serde(rename = "userId")]
     pub user_id: i64,
@@ -1073,7 +1073,7 @@ impl ::std::str::FromStr for MuninxConfirmation {
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxCreatedToken {
     ///When the token was created.
-    pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    pub created_at: crate::timestamp::Timestamp,
     ///Identifies the token in lists and when it is deleted. Not a secret.
     pub id: ::uuid::Uuid,
     ///What its owner calls the token.
@@ -1174,7 +1174,7 @@ pub struct MuninxNewUser {
         rename = "created-at",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
     ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
     pub email: MuninxNewUserEmail,
     ///The family name.
@@ -2154,7 +2154,7 @@ pub struct SessionTokens {
     pub access_token: ::std::string::String,
     ///When the access token stops working.
     #[serde(rename = "expiresAt")]
-    pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    pub expires_at: crate::timestamp::Timestamp,
     ///Exchanged for new tokens when the access token has expired.
     #[serde(rename = "refreshToken")]
     pub refresh_token: ::std::string::String,
@@ -2451,7 +2451,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserUsername {
 pub struct UnleashCreateSignupToken {
     ///The instant from which the token no longer works. Capped at one month from now.
     #[serde(rename = "expiresAt")]
-    pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    pub expires_at: crate::timestamp::Timestamp,
     ///What administrators call the token. Names need not be unique.
     pub name: UnleashCreateSignupTokenName,
 }
@@ -2556,7 +2556,7 @@ pub struct UnleashErrorDetail {
 pub struct UnleashPublicSignupToken {
     ///When the token was created.
     #[serde(rename = "createdAt")]
-    pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    pub created_at: crate::timestamp::Timestamp,
     ///Who created the token; null if that is no longer known.
     #[serde(
         rename = "createdBy",
@@ -2567,7 +2567,7 @@ pub struct UnleashPublicSignupToken {
     pub enabled: bool,
     ///The instant from which the token no longer works.
     #[serde(rename = "expiresAt")]
-    pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    pub expires_at: crate::timestamp::Timestamp,
     ///What administrators call the token.
     pub name: ::std::string::String,
     pub role: UnleashRole,
@@ -2613,7 +2613,7 @@ pub struct UnleashUser {
         rename = "createdAt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
     ///Email of the user, in lower case.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub email: ::std::option::Option<::std::string::String>,
@@ -2657,7 +2657,7 @@ pub struct UnleashUser {
     pub scim_id: ::std::option::Option<::std::string::String>,
     ///The last time the user logged in; null before the first.
     #[serde(rename = "seenAt", skip_serializing_if = "::std::option::Option::is_none")]
-    pub seen_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub seen_at: ::std::option::Option<crate::timestamp::Timestamp>,
     ///A unique username for the user.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<::std::string::String>,

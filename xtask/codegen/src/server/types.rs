@@ -4,8 +4,9 @@
 //! (see [`super::schemas`]), because typify enforces some limits and silently passes over others.
 
 use quote::quote;
+use schemars::schema::{InstanceType, SchemaObject};
 use serde_json::Value;
-use typify::{TypeSpace, TypeSpaceSettings};
+use typify::{TypeSpace, TypeSpaceImpl, TypeSpaceSettings};
 
 use crate::diagnostic::Problems;
 use crate::load::Document;
@@ -19,6 +20,8 @@ use crate::{render, schema};
 pub(super) fn generate(document: &Document, model: &Model) -> Result<String, Problems> {
     let mut settings = TypeSpaceSettings::default();
     settings.with_map_type("::std::collections::BTreeMap");
+    // chrono leaves out the fraction of a whole second; the wire form has it always.
+    settings.with_conversion(date_time(), "crate::timestamp::Timestamp", [TypeSpaceImpl::Display, TypeSpaceImpl::FromStr].into_iter());
     let mut space = TypeSpace::new(&settings);
     let mut definitions = Vec::with_capacity(model.schemas.len());
     let mut problems = Vec::new();
@@ -50,6 +53,14 @@ pub(super) fn generate(document: &Document, model: &Model) -> Result<String, Pro
         "Types of the document's schemas. Limits are checked by [`super::schemas`], not here.",
         quote!(#types),
     )
+}
+
+fn date_time() -> SchemaObject {
+    SchemaObject {
+        instance_type: Some(InstanceType::String.into()),
+        format: Some("date-time".to_owned()),
+        ..SchemaObject::default()
+    }
 }
 
 /// The part of an OpenAPI schema that decides a Rust type, as JSON Schema.
