@@ -44,6 +44,8 @@ const RUNS: [Run; 2] = [
 pub(crate) fn schemathesis() -> Result<()> {
     let templates = RUNS.iter().map(template).collect::<Result<Vec<_>>>()?;
     every_alternative_is_tried(&templates)?;
+    // Installed first: whoever lacks Python need not wait for the server to be built.
+    tools::python("st")?;
     let folder = root().join("target/check/schemathesis");
     for (schemathesis_run, template) in RUNS.iter().zip(&templates) {
         let reports = folder.join(schemathesis_run.name);

@@ -22,7 +22,7 @@ struct Host {
 const NODE: Host = Host {
     program: "node",
     oldest: (20, 19),
-    hint: "install Node.js 20.19 or newer with npm (Debian: apt-get install nodejs npm; or from nodejs.org)",
+    hint: "install Node.js 20.19 or newer with npm (from Debian 13 on: apt-get install nodejs npm; else from nodejs.org)",
 };
 
 const PYTHON: Host = Host {
@@ -52,7 +52,7 @@ pub(crate) fn node(name: &str) -> Result<Command> {
             fs::copy(settings().join(pin), folder.join(pin))?;
         }
         let mut npm = Command::new("npm");
-        run(npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder)).context(NODE.hint)
+        run(npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder))
     })?;
     let mut command = Command::new(folder.join("node_modules/.bin").join(name));
     command.current_dir(root());
