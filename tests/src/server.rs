@@ -6,6 +6,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::SystemTime;
 
 use invite_api::security::Operation;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -87,22 +88,28 @@ impl Drop for Process {
 impl Server {
     /// Starts `program dev` on a free port and waits until it is ready.
     pub async fn start(program: &str, more: &[&str]) -> Self {
-        Self::start_in(program, TempDir::new().expect("a temporary folder can be made"), more, &[]).await
+        Self::start_in(&[program], TempDir::new().expect("a temporary folder can be made"), more, &[]).await
     }
 
-    /// The same in a folder that may hold an earlier world.
-    pub async fn start_in(program: &str, temporary: TempDir, more: &[&str], environment: &[(&str, &str)]) -> Self {
+    /// The same in a folder that may hold an earlier world; `command` may have another program before the server's.
+    pub async fn start_in(command: &[&str], temporary: TempDir, more: &[&str], environment: &[(&str, &str)]) -> Self {
         let folder = temporary.path().join("world");
         let data_dir = folder.display().to_string();
-        let mut arguments = vec!["dev", "--listen", "127.0.0.1:0", "--data-dir", &data_dir];
-        arguments.extend(more);
-        let mut process = Process::start(program, temporary.path(), &arguments, environment);
+        let (program, before) = command.split_first().expect("a command has a program");
+        let own = ["dev", "--listen", "127.0.0.1:0", "--data-dir", &data_dir];
+        let arguments: Vec<&str> = before.iter().chain(&own).chain(more).copied().collect();
         let file = folder.join("dev.json");
+        let written = |file: &Path| std::fs::metadata(file).and_then(|metadata| metadata.modified()).ok();
+        // The file of an earlier run stays until the next one is ready.
+        let earlier = written(&file);
+        let mut process = Process::start(program, temporary.path(), &arguments, environment);
         let text = poll::until("dev.json", async || {
             if let Some(status) = process.child.try_wait().expect("a child can be waited for") {
                 panic!("the server ended with {status}:\n{}", process.output());
             }
-            std::fs::read_to_string(&file).ok()
+            (written(&file)? > earlier.unwrap_or(SystemTime::UNIX_EPOCH))
+                .then(|| std::fs::read_to_string(&file).ok())
+                .flatten()
         });
         let world = World::parse(&text.await);
         Self { process, folder, temporary, client: http::client(), world }

@@ -27,8 +27,18 @@ const FENCES: &[Fence] = &[
         inside: "server/src/",
         only: &["server/src/http", "server/src/pages", "server/src/server.rs"],
     },
-    Fence { rule: "only the store knows the database", words: &["sqlx::"], inside: "server/", only: &["server/src/store"] },
-    Fence { rule: "only mail knows the SMTP crate", words: &["lettre::"], inside: "server/", only: &["server/src/mail"] },
+    Fence {
+        rule: "only the store knows the database",
+        words: &["sqlx::"],
+        inside: "server/",
+        only: &["server/src/store"],
+    },
+    Fence {
+        rule: "only mail knows the SMTP crate",
+        words: &["lettre::"],
+        inside: "server/",
+        only: &["server/src/mail"],
+    },
     Fence { rule: "use cases know nothing of HTTP", words: &["crate::http"], inside: "server/src/app", only: &[] },
     Fence {
         rule: "the rules are free of wire formats and of I/O",
@@ -42,7 +52,12 @@ const FENCES: &[Fence] = &[
         inside: "server/src/",
         only: &["server/src/clock.rs"],
     },
-    Fence { rule: "randomness enters in one place", words: &["rand::"], inside: "server/src/", only: &["server/src/entropy.rs"] },
+    Fence {
+        rule: "randomness enters in one place",
+        words: &["rand::"],
+        inside: "server/src/",
+        only: &["server/src/entropy.rs"],
+    },
     Fence {
         rule: "client and generator stand alone",
         words: &["invite_server::", "invite_domain::", "invite_api::"],
@@ -65,9 +80,12 @@ const MAPS: [&str; 4] = ["README.md", "CONTRIBUTING.md", "openapi/README.md", "s
 /// # Errors
 /// A rule is broken; each place is printed.
 pub(crate) fn check() -> Result<()> {
-    let listed = output(Command::new("git").args(["ls-files", "--cached", "--others", "--exclude-standard"]).current_dir(root()))?;
+    let listed = output(
+        Command::new("git").args(["ls-files", "--cached", "--others", "--exclude-standard"]).current_dir(root()),
+    )?;
     let mut problems = Vec::new();
-    let sources = listed.lines().filter(|path| path.ends_with(".rs") && !is_generated(path) && root().join(path).exists());
+    let sources =
+        listed.lines().filter(|path| path.ends_with(".rs") && !is_generated(path) && root().join(path).exists());
     for path in sources {
         let text = fs::read_to_string(root().join(path))?;
         check_source(path, &text, &mut problems);

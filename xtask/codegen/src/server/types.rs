@@ -21,7 +21,11 @@ pub(super) fn generate(document: &Document, model: &Model) -> Result<String, Pro
     let mut settings = TypeSpaceSettings::default();
     settings.with_map_type("::std::collections::BTreeMap");
     // chrono leaves out the fraction of a whole second; the wire form has it always.
-    settings.with_conversion(date_time(), "crate::timestamp::Timestamp", [TypeSpaceImpl::Display, TypeSpaceImpl::FromStr].into_iter());
+    settings.with_conversion(
+        date_time(),
+        "crate::timestamp::Timestamp",
+        [TypeSpaceImpl::Display, TypeSpaceImpl::FromStr].into_iter(),
+    );
     let mut space = TypeSpace::new(&settings);
     let mut definitions = Vec::with_capacity(model.schemas.len());
     let mut problems = Vec::new();
