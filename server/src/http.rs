@@ -102,6 +102,15 @@ impl Api for Service {
         answer(rqctx, Operation::UnleashCreateSignupToken, |request| unleash::create_signup_token(request, body)).await
     }
 
+    async fn unleash_update_signup_token(
+        rqctx: RequestContext<Context>,
+        path: Params<Path, params::UnleashUpdateSignupTokenPath>,
+        body: Body<types::UnleashUpdateSignupToken>,
+    ) -> Result<responses::UnleashUpdateSignupTokenResponse, Failure<types::UnleashError>> {
+        answer(rqctx, Operation::UnleashUpdateSignupToken, |request| unleash::update_signup_token(request, path, body))
+            .await
+    }
+
     async fn activate(
         rqctx: RequestContext<Context>,
         body: Body<types::Activation>,

@@ -7,6 +7,7 @@ use contract_tests::world::{Headers, Tenant, basic};
 use invite_api::security::{Operation, Scheme};
 use serde_json::{Value, json};
 
+use crate::coverage::parameters;
 use crate::support::{PASSWORD, server, unleash_signup};
 
 #[tokio::test]
@@ -197,15 +198,6 @@ fn spoilt(tenant: &Tenant, alternative: &[Scheme], victim: Scheme) -> Headers {
     alternative.iter().map(header).collect()
 }
 
-fn parameters(server: &Server, operation: Operation) -> Vec<&str> {
-    match operation {
-        Operation::MuninxResendActivationEmail => vec!["nobody@acme.example"],
-        Operation::NexusInviteOrganizationMember => vec!["1"],
-        Operation::UnleashSignup | Operation::UnleashValidateSignupToken => vec![server.world.acme.signup_token()],
-        _ => Vec::new(),
-    }
-}
-
 fn body(server: &Server, operation: Operation) -> Option<Value> {
     Some(match operation {
         Operation::MuninxInviteUser => {
@@ -217,6 +209,7 @@ fn body(server: &Server, operation: Operation) -> Option<Value> {
         Operation::NexusInviteOrganizationMember => json!({ "emailAddress": "probe@nexus.example" }),
         Operation::UnleashSignup => unleash_signup("probe@example.com"),
         Operation::UnleashCreateSignupToken => json!({ "name": "probe", "expiresAt": "2999-01-01T00:00:00Z" }),
+        Operation::UnleashUpdateSignupToken => json!({ "enabled": true }),
         Operation::Activate => json!({ "challenge": "act_0123456789abcdef", "password": PASSWORD }),
         Operation::CreateSession => {
             json!({ "email": server.world.acme.text("/admin/email"), "password": server.world.acme.text("/admin/password") })

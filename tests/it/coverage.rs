@@ -81,7 +81,9 @@ pub(crate) fn parameters(server: &Server, operation: Operation) -> Vec<&str> {
     match operation {
         Operation::MuninxResendActivationEmail => vec!["nobody@acme.example"],
         Operation::NexusInviteOrganizationMember => vec!["1"],
-        Operation::UnleashSignup | Operation::UnleashValidateSignupToken => vec![server.world.acme.signup_token()],
+        Operation::UnleashSignup | Operation::UnleashValidateSignupToken | Operation::UnleashUpdateSignupToken => {
+            vec![server.world.acme.signup_token()]
+        }
         _ => Vec::new(),
     }
 }

@@ -47,7 +47,7 @@ async fn credentials_stay_valid_over_a_restart() {
     let before = server.world.clone();
     let (status, folder) = server.stop().await;
     assert!(status.success(), "a server that is asked to stop ends well: {status}");
-    let server = Server::start_in(&[PROGRAM], folder, &[], &[]).await;
+    let server = Server::start_in(&[PROGRAM], folder, &[]).await;
     assert_eq!(server.world.file["credentials"], before.file["credentials"]);
     assert_eq!(server.world.file["other_tenant"], before.file["other_tenant"]);
     for tenant in [&before.acme, &before.globex] {
@@ -168,7 +168,7 @@ async fn a_database_that_is_newer_or_none_is_left_alone() {
 }
 
 async fn fails_with_2(folder: &Path, arguments: &[&str], texts: &[&str]) {
-    let mut process = Process::start(PROGRAM, folder, arguments, &[]);
+    let mut process = Process::start(PROGRAM, folder, arguments);
     let status = process.ended().await;
     let output = process.output();
     assert_eq!(status.code(), Some(2), "{arguments:?}: {output}");

@@ -50,9 +50,18 @@ fn every_keyword_of_a_schema_is_broken_by_some_instance() {
             .map(|fault| fault.keyword)
             .collect();
         let schema = serde_json::to_string(contract_tests::document::component(component.name)).unwrap();
-        for keyword in
-            ["required", "minLength", "maxLength", "pattern", "enum", "minimum", "maximum", "maxItems", "oneOf"]
-        {
+        for keyword in [
+            "required",
+            "minLength",
+            "maxLength",
+            "pattern",
+            "enum",
+            "minimum",
+            "maximum",
+            "maxItems",
+            "minProperties",
+            "oneOf",
+        ] {
             if schema.contains(&format!("\"{keyword}\":")) && !broken.iter().any(|known| known == keyword) {
                 unbroken.push(format!("{} {keyword}", component.name));
             }

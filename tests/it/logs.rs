@@ -55,7 +55,7 @@ async fn a_server_that_logs_everything_logs_no_secret_either() {
         "--log-format",
         "json",
     ];
-    let process = Process::start(PROGRAM, temporary.path(), &arguments, &[]);
+    let process = Process::start(PROGRAM, temporary.path(), &arguments);
     let address = poll::until("the address in the log", async || {
         let ready = process
             .output()

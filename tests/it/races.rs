@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::{
-    PASSWORD, activate, count, kare_acceptance, kare_invite, muninx_customer, server, unleash_signup,
+    PASSWORD, PROGRAM, activate, count, kare_acceptance, kare_invite, muninx_customer, server, unleash_signup,
 };
 
 /// Rounds of two: one round may be decided by luck.
@@ -71,7 +71,7 @@ async fn an_invitation_token_redeemed_by_32_at_once_works_once() {
 #[tokio::test]
 async fn a_full_queue_of_passwords_turns_callers_away_and_leaves_others_alone() {
     let core = first_core();
-    let server = Server::start_in(&["taskset", "-c", &core, PROGRAM], TempDir::new().unwrap(), &[], &[]).await;
+    let server = Server::start_in(&["taskset", "-c", &core, PROGRAM], TempDir::new().unwrap(), &[]).await;
     let body = json!({ "email": "nobody@acme.example", "password": PASSWORD });
     let flood = at_once(&server, Operation::CreateSession, &[], &body, 100);
     let others = async {

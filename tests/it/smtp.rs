@@ -117,7 +117,7 @@ impl Peer {
             arguments.extend(certificate(folder.path()).map(|path| path.display().to_string()));
         }
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let process = Process::start(&python().display().to_string(), folder.path(), &arguments, &[]);
+        let process = Process::start(&python().display().to_string(), folder.path(), &arguments);
         let port = poll::until("the SMTP server", async || {
             let line = process.output().lines().find_map(|line| line.strip_prefix("listening ").map(str::to_owned));
             line.map(|port| port.parse().unwrap())

@@ -44,12 +44,11 @@ pub struct Server {
 impl Process {
     /// Starts `program`; its standard output and error go into `folder`.
     #[must_use]
-    pub fn start(program: &str, folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+    pub fn start(program: &str, folder: &Path, arguments: &[&str]) -> Self {
         let output = folder.join("output.log");
         let file = File::create(&output).expect("the log can be created");
         let child = Command::new(program)
             .args(arguments)
-            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(file.try_clone().expect("a file can be shared"))
             .stderr(file)
@@ -88,11 +87,11 @@ impl Drop for Process {
 impl Server {
     /// Starts `program dev` on a free port and waits until it is ready.
     pub async fn start(program: &str, more: &[&str]) -> Self {
-        Self::start_in(&[program], TempDir::new().expect("a temporary folder can be made"), more, &[]).await
+        Self::start_in(&[program], TempDir::new().expect("a temporary folder can be made"), more).await
     }
 
     /// The same in a folder that may hold an earlier world; `command` may have another program before the server's.
-    pub async fn start_in(command: &[&str], temporary: TempDir, more: &[&str], environment: &[(&str, &str)]) -> Self {
+    pub async fn start_in(command: &[&str], temporary: TempDir, more: &[&str]) -> Self {
         let folder = temporary.path().join("world");
         let data_dir = folder.display().to_string();
         let (program, before) = command.split_first().expect("a command has a program");
@@ -102,7 +101,7 @@ impl Server {
         let written = |file: &Path| std::fs::metadata(file).and_then(|metadata| metadata.modified()).ok();
         // The file of an earlier run stays until the next one is ready.
         let earlier = written(&file);
-        let mut process = Process::start(program, temporary.path(), &arguments, environment);
+        let mut process = Process::start(program, temporary.path(), &arguments);
         let text = poll::until("dev.json", async || {
             if let Some(status) = process.child.try_wait().expect("a child can be waited for") {
                 panic!("the server ended with {status}:\n{}", process.output());

@@ -38,7 +38,10 @@ impl Run {
 /// Schemathesis sends one alternative an operation, the first it has credentials for: a second run for the others.
 const RUNS: [Run; 2] = [
     Run { name: "pairs", operations: &[] },
-    Run { name: "alternatives", operations: &["nexus_invite_organization_member", "unleash_create_signup_token"] },
+    Run {
+        name: "alternatives",
+        operations: &["nexus_invite_organization_member", "unleash_create_signup_token", "unleash_update_signup_token"],
+    },
 ];
 
 pub(crate) fn schemathesis() -> Result<()> {

@@ -176,6 +176,13 @@ pub(super) const UNLEASH_CREATE_SIGNUP_TOKEN: OperationInfo = OperationInfo {
     accept: "application/json",
     security: &[&[Scheme::UnleashApiKey], &[Scheme::UnleashBearer]],
 };
+pub(super) const UNLEASH_UPDATE_SIGNUP_TOKEN: OperationInfo = OperationInfo {
+    id: "unleash_update_signup_token",
+    method: "PUT",
+    path: "/api/admin/invite-link/tokens/{token}",
+    accept: "application/json",
+    security: &[&[Scheme::UnleashApiKey], &[Scheme::UnleashBearer]],
+};
 pub(super) const ACTIVATE: OperationInfo = OperationInfo {
     id: "activate",
     method: "POST",
@@ -215,6 +222,7 @@ pub const OPERATIONS: &[OperationInfo] = &[
     UNLEASH_SIGNUP,
     UNLEASH_VALIDATE_SIGNUP_TOKEN,
     UNLEASH_CREATE_SIGNUP_TOKEN,
+    UNLEASH_UPDATE_SIGNUP_TOKEN,
     ACTIVATE,
     CREATE_SESSION,
     LIVENESS,

@@ -1,12 +1,13 @@
 //! Unleash: signup by a shared link, and the links.
 
-use invite_api::params::{UnleashSignupPath, UnleashValidateSignupTokenPath};
+use invite_api::params::{UnleashSignupPath, UnleashUpdateSignupTokenPath, UnleashValidateSignupTokenPath};
 use invite_api::request::{Body, Params, Path};
 use invite_api::responses::{
-    UnleashCreateSignupTokenResponse, UnleashSignupResponse, UnleashValidateSignupTokenResponse,
+    UnleashCreateSignupTokenResponse, UnleashSignupResponse, UnleashUpdateSignupTokenResponse,
+    UnleashValidateSignupTokenResponse,
 };
 use invite_api::types;
-use invite_domain::flow::unleash::{CreateSignupToken, Signup};
+use invite_domain::flow::unleash::{CreateSignupToken, Signup, UpdateSignupToken};
 use invite_domain::secret::PlainSecret;
 
 use super::context::{Request, together};
@@ -69,6 +70,17 @@ pub(super) async fn create_signup_token(
     // Relative, as the vendor sends it.
     let location = format!("tokens/{}", token.secret.expose());
     Ok(UnleashCreateSignupTokenResponse::Created { location, body: token_view(token) })
+}
+
+pub(super) async fn update_signup_token(
+    request: Request,
+    path: Params<Path, UnleashUpdateSignupTokenPath>,
+    body: Body<types::UnleashUpdateSignupToken>,
+) -> Result<UnleashUpdateSignupTokenResponse, Problem> {
+    let (actor, path, body) = request.admit_with(path.into_result(), body).await?;
+    let command = UpdateSignupToken { expires_at: body.expires_at.map(Into::into), enabled: body.enabled };
+    let token = request.app().unleash_update_signup_token(&actor, &path.token, command).await?;
+    Ok(UnleashUpdateSignupTokenResponse::Ok(token_view(token)))
 }
 
 fn token_view(token: SignupTokenView) -> types::UnleashPublicSignupToken {

@@ -14,7 +14,7 @@ use crate::support::{
 use Operation::{
     Activate, CreateSession, KareAcceptInvitation, KareInviteUserOrganization, MuninxCreateToken, MuninxInviteUser,
     MuninxResendActivationEmail, NexusInviteOrganizationMember, UnleashCreateSignupToken, UnleashSignup,
-    UnleashValidateSignupToken,
+    UnleashUpdateSignupToken, UnleashValidateSignupToken,
 };
 
 /// The largest body.
@@ -74,6 +74,8 @@ pub(super) async fn bodies(server: &Server, seen: &mut Seen) {
         (NexusInviteOrganizationMember, json!({ "emailAddress": "", "displayName": long })),
         (UnleashSignup, json!({ "email": "a@b.cc", "name": "A", "password": PASSWORD, "rootRole": 1 })),
         (UnleashCreateSignupToken, json!({ "name": "A", "expiresAt": "tomorrow" })),
+        (UnleashUpdateSignupToken, json!({})),
+        (UnleashUpdateSignupToken, json!({ "enabled": "no", "name": "B" })),
         (Activate, json!({ "challenge": "act_0123456789abcdef", "password": "too short" })),
         (CreateSession, json!({ "email": "a@b.cc", "password": long })),
     ];
@@ -170,6 +172,12 @@ async fn plain_user_is_refused(server: &Server, seen: &mut Seen) {
             nexus,
             Some(json!({ "emailAddress": "new@nexus.example" })),
         ),
+        (
+            UnleashUpdateSignupToken,
+            vec![server.world.acme.signup_token()],
+            one.clone(),
+            Some(json!({ "enabled": false })),
+        ),
         (UnleashCreateSignupToken, vec![], one, Some(json!({ "name": "Mine", "expiresAt": "2999-01-01T00:00:00Z" }))),
     ];
     for (operation, path, headers, body) in cases {
@@ -225,7 +233,12 @@ async fn unleash_rules(server: &Server, seen: &mut Seen) {
     let expired = dead("expired", "2001-01-01T00:00:00Z").await;
     let disabled = dead("disabled", "2999-01-01T00:00:00Z").await;
     assert_eq!(server.call(UnleashValidateSignupToken, &[&disabled], &[], None).await.status, 200);
-    server.execute("UPDATE signup_tokens SET enabled = 0 WHERE name = 'disabled'").await;
+    let off = server.post(UnleashUpdateSignupToken, &[&disabled], &json!({ "enabled": false })).await;
+    assert_eq!((off.status, off.json()["enabled"].as_bool()), (200, Some(false)));
+    for token in ["sgn_unknown", server.world.globex.signup_token()] {
+        let answer = server.post(UnleashUpdateSignupToken, &[token], &json!({ "enabled": false })).await;
+        note(seen, UnleashUpdateSignupToken, "a token that is not there or another tenant's", &answer, 404);
+    }
     let mut texts = Vec::new();
     for token in ["sgn_unknown", "0123456789abcdef0123456789abcdef", &expired, &disabled] {
         let validated = server.call(UnleashValidateSignupToken, &[token], &[], None).await;

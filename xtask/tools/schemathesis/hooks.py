@@ -143,10 +143,22 @@ def unleash_signup(values):
         values["username"] = unused_text(values["username"])
 
 
+def spare_signup_token(values):
+    """One that nobody signs up with, because its cases switch it off."""
+    if "token" in values:
+        answer = requests.post(
+            WORLD["base_url"] + "/api/admin/invite-link/tokens",
+            headers={"Authorization": WORLD["credentials"]["unleash"]["admin_api_key"]},
+            json={"name": "Spare", "expiresAt": "2999-01-01T00:00:00Z"},
+            timeout=30,
+        )
+        values["token"] = answer.json()["secret"]
+
+
 PREPARE = {
     function.__name__: function
     for function in (muninx_invite_user, muninx_resend_activation_email, kare_accept_invitation, activate, create_session, unleash_signup)
-} | {"unleash_validate_signup_token": unleash_signup}
+} | {"unleash_validate_signup_token": unleash_signup, "unleash_update_signup_token": spare_signup_token}
 
 
 @schemathesis.hook

@@ -166,6 +166,23 @@ pub trait Api {
         responses::UnleashCreateSignupTokenResponse,
         Failure<types::UnleashError>,
     >;
+    /// Update a signup token
+    ///
+    /// Switches a signup link off or on again, or moves its expiry. What the body does not name stays as it is. The new
+    /// `expiresAt` is capped, without an error, at one month from now, like that of a new token. Whoever has signed up
+    /// stays a user.
+    #[endpoint{method = PUT,
+    path = "/api/admin/invite-link/tokens/{token}",
+    tags = ["unleash"],
+    request_body_max_bytes = 65536usize}]
+    async fn unleash_update_signup_token(
+        rqctx: RequestContext<Self::Context>,
+        path: Params<crate::request::Path, params::UnleashUpdateSignupTokenPath>,
+        body: Body<types::UnleashUpdateSignupToken>,
+    ) -> Result<
+        responses::UnleashUpdateSignupTokenResponse,
+        Failure<types::UnleashError>,
+    >;
     /// Activate a pending user
     ///
     /// Redeems the challenge of a mailed link and sets the password: the user turns from pending to active and can sign

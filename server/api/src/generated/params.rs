@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 use crate::request::ParamSet;
 use crate::validate::{Described, Validator, literal};
-///Path parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:246`.
+///Path parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:249`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxResendActivationEmailPath {
     ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
@@ -34,7 +34,7 @@ impl Described for MuninxResendActivationEmailPath {
 impl ParamSet for MuninxResendActivationEmailPath {
     const KINDS: &'static [(&'static str, &'static str)] = &[("email", "string")];
 }
-///Path parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:468`.
+///Path parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:471`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusInviteOrganizationMemberPath {
     ///The organization to invite the user to.
@@ -66,7 +66,7 @@ impl ParamSet for NexusInviteOrganizationMemberPath {
         ("organizationId", "integer"),
     ];
 }
-///Path parameters of `unleash_signup`, `openapi/invite.yaml:537`.
+///Path parameters of `unleash_signup`, `openapi/invite.yaml:540`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashSignupPath {
     ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
@@ -96,7 +96,7 @@ impl Described for UnleashSignupPath {
 impl ParamSet for UnleashSignupPath {
     const KINDS: &'static [(&'static str, &'static str)] = &[("token", "string")];
 }
-///Path parameters of `unleash_validate_signup_token`, `openapi/invite.yaml:624`.
+///Path parameters of `unleash_validate_signup_token`, `openapi/invite.yaml:627`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashValidateSignupTokenPath {
     ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
@@ -124,5 +124,35 @@ impl Described for UnleashValidateSignupTokenPath {
     }
 }
 impl ParamSet for UnleashValidateSignupTokenPath {
+    const KINDS: &'static [(&'static str, &'static str)] = &[("token", "string")];
+}
+///Path parameters of `unleash_update_signup_token`, `openapi/invite.yaml:720`.
+#[derive(Clone, Debug, ::serde::Deserialize)]
+pub struct UnleashUpdateSignupTokenPath {
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    #[serde(rename = "token")]
+    pub token: String,
+}
+impl ::schemars::JsonSchema for UnleashUpdateSignupTokenPath {
+    fn schema_name() -> String {
+        "UnleashUpdateSignupTokenPath".to_owned()
+    }
+    fn json_schema(
+        _: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        literal(
+            "{\"type\":\"object\",\"properties\":{\"token\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":128,\"pattern\":\"^[A-Za-z0-9_-]+$\",\"description\":\"The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.\"}},\"required\":[\"token\"]}",
+        )
+    }
+}
+impl Described for UnleashUpdateSignupTokenPath {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_schema(
+            "{\"type\":\"object\",\"properties\":{\"token\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":128,\"pattern\":\"^[A-Za-z0-9_-]+$\"}},\"required\":[\"token\"]}",
+        ));
+        &VALIDATOR
+    }
+}
+impl ParamSet for UnleashUpdateSignupTokenPath {
     const KINDS: &'static [(&'static str, &'static str)] = &[("token", "string")];
 }

@@ -5,7 +5,7 @@ use dropshot::{ApiEndpointResponse, Body, HttpError, HttpResponse};
 use super::types;
 use crate::reply::{self, ErrorHeaders, ErrorReply, Reply};
 use crate::validate::literal;
-///Answers of `muninx_invite_user`, `openapi/invite.yaml:174`.
+///Answers of `muninx_invite_user`, `openapi/invite.yaml:177`.
 #[derive(Clone, Debug)]
 pub enum MuninxInviteUserResponse {
     ///200: The user is pending and the activation mail is queued.
@@ -140,7 +140,7 @@ impl ErrorReply for MuninxInviteUserResponse {
         )
     }
 }
-///Answers of `muninx_resend_activation_email`, `openapi/invite.yaml:246`.
+///Answers of `muninx_resend_activation_email`, `openapi/invite.yaml:249`.
 #[derive(Clone, Debug)]
 pub enum MuninxResendActivationEmailResponse {
     ///200: The challenge is replaced and the mail is queued.
@@ -268,7 +268,7 @@ impl ErrorReply for MuninxResendActivationEmailResponse {
         )
     }
 }
-///Answers of `muninx_create_token`, `openapi/invite.yaml:287`.
+///Answers of `muninx_create_token`, `openapi/invite.yaml:290`.
 #[derive(Clone, Debug)]
 pub enum MuninxCreateTokenResponse {
     ///200: The token was created.
@@ -387,7 +387,7 @@ impl ErrorReply for MuninxCreateTokenResponse {
         )
     }
 }
-///Answers of `kare_invite_user_organization`, `openapi/invite.yaml:337`.
+///Answers of `kare_invite_user_organization`, `openapi/invite.yaml:340`.
 #[derive(Clone, Debug)]
 pub enum KareInviteUserOrganizationResponse {
     ///201: The membership exists and the invitation mail is queued.
@@ -516,7 +516,7 @@ impl ErrorReply for KareInviteUserOrganizationResponse {
         )
     }
 }
-///Answers of `kare_accept_invitation`, `openapi/invite.yaml:406`.
+///Answers of `kare_accept_invitation`, `openapi/invite.yaml:409`.
 #[derive(Clone, Debug)]
 pub enum KareAcceptInvitationResponse {
     ///201: The invitation is accepted and the person is signed in.
@@ -645,7 +645,7 @@ impl ErrorReply for KareAcceptInvitationResponse {
         )
     }
 }
-///Answers of `nexus_invite_organization_member`, `openapi/invite.yaml:468`.
+///Answers of `nexus_invite_organization_member`, `openapi/invite.yaml:471`.
 #[derive(Clone, Debug)]
 pub enum NexusInviteOrganizationMemberResponse {
     ///204: The person is a member. There is no body.
@@ -785,7 +785,7 @@ impl ErrorReply for NexusInviteOrganizationMemberResponse {
         )
     }
 }
-///Answers of `unleash_signup`, `openapi/invite.yaml:537`.
+///Answers of `unleash_signup`, `openapi/invite.yaml:540`.
 #[derive(Clone, Debug)]
 pub enum UnleashSignupResponse {
     ///200: The user was created.
@@ -888,7 +888,7 @@ impl ErrorReply for UnleashSignupResponse {
         )
     }
 }
-///Answers of `unleash_validate_signup_token`, `openapi/invite.yaml:624`.
+///Answers of `unleash_validate_signup_token`, `openapi/invite.yaml:627`.
 #[derive(Clone, Debug)]
 pub enum UnleashValidateSignupTokenResponse {
     ///200: The token is enabled and has not expired. There is no body.
@@ -975,7 +975,7 @@ impl ErrorReply for UnleashValidateSignupTokenResponse {
         )
     }
 }
-///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:651`.
+///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:654`.
 #[derive(Clone, Debug)]
 pub enum UnleashCreateSignupTokenResponse {
     ///201: The token was created.
@@ -1130,7 +1130,136 @@ impl ::schemars::JsonSchema for UnleashCreateSignupTokenResponseHeaders {
         )
     }
 }
-///Answers of `activate`, `openapi/invite.yaml:717`.
+///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:720`.
+#[derive(Clone, Debug)]
+pub enum UnleashUpdateSignupTokenResponse {
+    ///200: The token as it is now.
+    Ok(types::UnleashPublicSignupToken),
+    ///400: The body breaks the contract. All violations are listed in `details`.
+    BadRequest(types::UnleashError),
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked.
+    Unauthorized {
+        ///Header `WWW-Authenticate`.
+        www_authenticate: String,
+        /// The body.
+        body: types::UnleashError,
+    },
+    ///403: The caller is known but is not an administrator.
+    Forbidden(types::UnleashError),
+    ///404: The caller's organization has no such signup token.
+    NotFound(types::UnleashError),
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done.
+    ContentTooLarge(types::UnleashError),
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted.
+    UnsupportedMediaType(types::UnleashError),
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done.
+    TooManyRequests {
+        ///Header `Retry-After`.
+        retry_after: u32,
+        /// The body.
+        body: types::UnleashError,
+    },
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error.
+    InternalServerError(types::UnleashError),
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds.
+    ServiceUnavailable {
+        ///Header `Retry-After`.
+        retry_after: u32,
+        /// The body.
+        body: types::UnleashError,
+    },
+}
+impl HttpResponse for UnleashUpdateSignupTokenResponse {
+    fn to_result(self) -> Result<::http::Response<Body>, HttpError> {
+        match self {
+            Self::Ok(body) => Reply::new(200u16).json("application/json", &body),
+            Self::BadRequest(body) => Reply::new(400u16).json("application/json", &body),
+            Self::Unauthorized { www_authenticate, body } => {
+                Reply::new(401u16)
+                    .header("www-authenticate", &www_authenticate)
+                    .json("application/json", &body)
+            }
+            Self::Forbidden(body) => Reply::new(403u16).json("application/json", &body),
+            Self::NotFound(body) => Reply::new(404u16).json("application/json", &body),
+            Self::ContentTooLarge(body) => {
+                Reply::new(413u16).json("application/json", &body)
+            }
+            Self::UnsupportedMediaType(body) => {
+                Reply::new(415u16).json("application/json", &body)
+            }
+            Self::TooManyRequests { retry_after, body } => {
+                Reply::new(429u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/json", &body)
+            }
+            Self::InternalServerError(body) => {
+                Reply::new(500u16).json("application/json", &body)
+            }
+            Self::ServiceUnavailable { retry_after, body } => {
+                Reply::new(503u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/json", &body)
+            }
+        }
+    }
+    fn response_metadata() -> ApiEndpointResponse {
+        reply::metadata::<
+            types::UnleashPublicSignupToken,
+        >(200u16, "The token as it is now.")
+    }
+    fn status_code(&self) -> ::http::StatusCode {
+        reply::status(
+            match self {
+                Self::Ok(..) => 200u16,
+                Self::BadRequest(..) => 400u16,
+                Self::Unauthorized { .. } => 401u16,
+                Self::Forbidden(..) => 403u16,
+                Self::NotFound(..) => 404u16,
+                Self::ContentTooLarge(..) => 413u16,
+                Self::UnsupportedMediaType(..) => 415u16,
+                Self::TooManyRequests { .. } => 429u16,
+                Self::InternalServerError(..) => 500u16,
+                Self::ServiceUnavailable { .. } => 503u16,
+            },
+        )
+    }
+}
+impl ErrorReply for UnleashUpdateSignupTokenResponse {
+    type Body = types::UnleashError;
+    fn from_error(status: u16, headers: ErrorHeaders, body: Self::Body) -> Option<Self> {
+        let _ = &headers;
+        Some(
+            match status {
+                400u16 => Self::BadRequest(body),
+                401u16 => {
+                    Self::Unauthorized {
+                        www_authenticate: headers.www_authenticate,
+                        body,
+                    }
+                }
+                403u16 => Self::Forbidden(body),
+                404u16 => Self::NotFound(body),
+                413u16 => Self::ContentTooLarge(body),
+                415u16 => Self::UnsupportedMediaType(body),
+                429u16 => {
+                    Self::TooManyRequests {
+                        retry_after: headers.retry_after,
+                        body,
+                    }
+                }
+                500u16 => Self::InternalServerError(body),
+                503u16 => {
+                    Self::ServiceUnavailable {
+                        retry_after: headers.retry_after,
+                        body,
+                    }
+                }
+                _ => return None,
+            },
+        )
+    }
+}
+///Answers of `activate`, `openapi/invite.yaml:797`.
 #[derive(Clone, Debug)]
 pub enum ActivateResponse {
     ///200: The user is active.
@@ -1244,7 +1373,7 @@ impl ErrorReply for ActivateResponse {
         )
     }
 }
-///Answers of `create_session`, `openapi/invite.yaml:776`.
+///Answers of `create_session`, `openapi/invite.yaml:856`.
 #[derive(Clone, Debug)]
 pub enum CreateSessionResponse {
     ///201: The session is open.
@@ -1363,7 +1492,7 @@ impl ErrorReply for CreateSessionResponse {
         )
     }
 }
-///Answers of `liveness`, `openapi/invite.yaml:826`.
+///Answers of `liveness`, `openapi/invite.yaml:906`.
 #[derive(Clone, Debug)]
 pub enum LivenessResponse {
     ///200: The process is alive.
@@ -1442,7 +1571,7 @@ impl ErrorReply for LivenessResponse {
         )
     }
 }
-///Answers of `readiness`, `openapi/invite.yaml:855`.
+///Answers of `readiness`, `openapi/invite.yaml:935`.
 #[derive(Clone, Debug)]
 pub enum ReadinessResponse {
     ///200: The server takes requests.

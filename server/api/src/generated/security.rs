@@ -67,31 +67,33 @@ pub enum Access {
 /// The document's operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
-    ///`POST /users`, `openapi/invite.yaml:174`.
+    ///`POST /users`, `openapi/invite.yaml:177`.
     MuninxInviteUser,
-    ///`POST /users/{email}/activation-email`, `openapi/invite.yaml:246`.
+    ///`POST /users/{email}/activation-email`, `openapi/invite.yaml:249`.
     MuninxResendActivationEmail,
-    ///`POST /tokens`, `openapi/invite.yaml:287`.
+    ///`POST /tokens`, `openapi/invite.yaml:290`.
     MuninxCreateToken,
-    ///`POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:337`.
+    ///`POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:340`.
     KareInviteUserOrganization,
-    ///`POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:406`.
+    ///`POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:409`.
     KareAcceptInvitation,
-    ///`POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:468`.
+    ///`POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:471`.
     NexusInviteOrganizationMember,
-    ///`POST /invite/{token}/signup`, `openapi/invite.yaml:537`.
+    ///`POST /invite/{token}/signup`, `openapi/invite.yaml:540`.
     UnleashSignup,
-    ///`GET /invite/{token}/validate`, `openapi/invite.yaml:624`.
+    ///`GET /invite/{token}/validate`, `openapi/invite.yaml:627`.
     UnleashValidateSignupToken,
-    ///`POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:651`.
+    ///`POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:654`.
     UnleashCreateSignupToken,
-    ///`POST /activations`, `openapi/invite.yaml:717`.
+    ///`PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:720`.
+    UnleashUpdateSignupToken,
+    ///`POST /activations`, `openapi/invite.yaml:797`.
     Activate,
-    ///`POST /sessions`, `openapi/invite.yaml:776`.
+    ///`POST /sessions`, `openapi/invite.yaml:856`.
     CreateSession,
-    ///`GET /health/live`, `openapi/invite.yaml:826`.
+    ///`GET /health/live`, `openapi/invite.yaml:906`.
     Liveness,
-    ///`GET /health/ready`, `openapi/invite.yaml:855`.
+    ///`GET /health/ready`, `openapi/invite.yaml:935`.
     Readiness,
 }
 impl Operation {
@@ -106,6 +108,7 @@ impl Operation {
         Self::UnleashSignup,
         Self::UnleashValidateSignupToken,
         Self::UnleashCreateSignupToken,
+        Self::UnleashUpdateSignupToken,
         Self::Activate,
         Self::CreateSession,
         Self::Liveness,
@@ -124,6 +127,7 @@ impl Operation {
             Self::UnleashSignup => "unleash_signup",
             Self::UnleashValidateSignupToken => "unleash_validate_signup_token",
             Self::UnleashCreateSignupToken => "unleash_create_signup_token",
+            Self::UnleashUpdateSignupToken => "unleash_update_signup_token",
             Self::Activate => "activate",
             Self::CreateSession => "create_session",
             Self::Liveness => "liveness",
@@ -143,6 +147,7 @@ impl Operation {
             Self::UnleashSignup => "POST",
             Self::UnleashValidateSignupToken => "GET",
             Self::UnleashCreateSignupToken => "POST",
+            Self::UnleashUpdateSignupToken => "PUT",
             Self::Activate => "POST",
             Self::CreateSession => "POST",
             Self::Liveness => "GET",
@@ -164,6 +169,7 @@ impl Operation {
             Self::UnleashSignup => "/invite/{token}/signup",
             Self::UnleashValidateSignupToken => "/invite/{token}/validate",
             Self::UnleashCreateSignupToken => "/api/admin/invite-link/tokens",
+            Self::UnleashUpdateSignupToken => "/api/admin/invite-link/tokens/{token}",
             Self::Activate => "/activations",
             Self::CreateSession => "/sessions",
             Self::Liveness => "/health/live",
@@ -192,6 +198,9 @@ impl Operation {
             Self::UnleashCreateSignupToken => {
                 &[&[Scheme::UnleashApiKey], &[Scheme::UnleashBearer]]
             }
+            Self::UnleashUpdateSignupToken => {
+                &[&[Scheme::UnleashApiKey], &[Scheme::UnleashBearer]]
+            }
             Self::Activate => &[],
             Self::CreateSession => &[],
             Self::Liveness => &[],
@@ -211,6 +220,7 @@ impl Operation {
             Self::UnleashSignup => Access::TokenHolder,
             Self::UnleashValidateSignupToken => Access::Anyone,
             Self::UnleashCreateSignupToken => Access::Admin,
+            Self::UnleashUpdateSignupToken => Access::Admin,
             Self::Activate => Access::TokenHolder,
             Self::CreateSession => Access::Owner,
             Self::Liveness => Access::Anyone,
@@ -230,6 +240,7 @@ impl Operation {
             Self::UnleashSignup => 65536usize,
             Self::UnleashValidateSignupToken => 65536usize,
             Self::UnleashCreateSignupToken => 65536usize,
+            Self::UnleashUpdateSignupToken => 65536usize,
             Self::Activate => 65536usize,
             Self::CreateSession => 65536usize,
             Self::Liveness => 65536usize,

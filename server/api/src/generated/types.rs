@@ -2598,6 +2598,20 @@ pub struct UnleashRole {
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
+///What to change of a signup token.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[serde(deny_unknown_fields)]
+pub struct UnleashUpdateSignupToken {
+    ///False switches the token off, true on.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub enabled: ::std::option::Option<bool>,
+    ///The instant from which the token no longer works. Capped at one month from now.
+    #[serde(
+        rename = "expiresAt",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub expires_at: ::std::option::Option<crate::timestamp::Timestamp>,
+}
 ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
