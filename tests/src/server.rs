@@ -12,7 +12,7 @@ use invite_api::security::Operation;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use sqlx::SqlitePool;
-use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use tempfile::TempDir;
 
 use crate::contract;
@@ -186,10 +186,12 @@ impl Server {
         .await
     }
 
-    /// The database, for looking into and for breaking.
+    /// The database, for looking into and for breaking. One connection: a second one could hold an older idea of the
+    /// schema, and SQLite refuses to create a trigger that such a connection still remembers.
     pub async fn database(&self) -> SqlitePool {
         let options = SqliteConnectOptions::new().filename(self.folder.join("invite.db"));
-        SqlitePool::connect_with(options).await.expect("the database can be opened")
+        let one = SqlitePoolOptions::new().max_connections(1);
+        one.connect_with(options).await.expect("the database can be opened")
     }
 
     /// Changes the database behind the server's back.

@@ -78,9 +78,10 @@ impl crate::Client {
     }
     /// Invite a user into the organization of the session
     ///
-    /// Makes the user a member of the organization that the session was opened for, and mails an invitation token. An
-    /// unknown address becomes a new user, who accepts the invitation to get in. A known user keeps the names and
-    /// password they have. A membership that was removed before is revived.
+    /// Makes the user a member of the organization that the session was opened for. An unknown address becomes a new
+    /// user, who is mailed an invitation token and accepts with it to get in; so is a known user who is still pending. A
+    /// known user who is active is told by mail, and keeps the names and the password they have. A membership that was
+    /// removed before is revived.
     ///
     /// The invited person is a plain member, whatever the `scope` of the answer says, and cannot invite in turn.
     ///
@@ -107,7 +108,7 @@ impl crate::Client {
     ///
     /// Who may call: Whoever holds the invitation token and knows the address it was mailed to.
     ///
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:409`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:410`.
     pub fn kare_accept_invitation(
         &self,
         body: impl IntoBody<types::KareAcceptInvitation>,
@@ -130,7 +131,7 @@ impl crate::Client {
     ///
     /// Who may call: An administrator of the organization or of the tenant it belongs to, or an API key of that tenant with the permission `user.write`.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:471`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:472`.
     pub fn nexus_invite_organization_member(
         &self,
         organization_id: i32,
@@ -164,7 +165,7 @@ impl crate::Client {
     ///
     /// Who may call: Whoever holds a signup token that is enabled and has not expired.
     ///
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:540`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:541`.
     pub fn unleash_signup(
         &self,
         token: impl Into<String>,
@@ -186,7 +187,7 @@ impl crate::Client {
     ///
     /// Who may call: Anyone may ask; the answer says no more than usable or not.
     ///
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:627`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:628`.
     pub fn unleash_validate_signup_token(
         &self,
         token: impl Into<String>,
@@ -208,7 +209,7 @@ impl crate::Client {
     ///
     /// Who may call: An administrator of the tenant, or an API key with the rights of one.
     ///
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:654`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:655`.
     pub fn unleash_create_signup_token(
         &self,
         body: impl IntoBody<types::UnleashCreateSignupToken>,
@@ -229,7 +230,7 @@ impl crate::Client {
     ///
     /// Who may call: An administrator of the organization that the token belongs to, or an API key with the rights of one.
     ///
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:720`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:721`.
     pub fn unleash_update_signup_token(
         &self,
         token: impl Into<String>,
@@ -258,7 +259,7 @@ impl crate::Client {
     ///
     /// Who may call: Whoever holds the challenge that was mailed to the pending user.
     ///
-    /// `POST /activations`, defined at `openapi/invite.yaml:797`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:798`.
     pub fn activate(&self, body: impl IntoBody<types::Activation>) -> Call<Activate> {
         Call::new(
             self,
@@ -273,7 +274,7 @@ impl crate::Client {
     ///
     /// Who may call: Whoever knows the address and the password of an active user.
     ///
-    /// `POST /sessions`, defined at `openapi/invite.yaml:856`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:857`.
     pub fn create_session(
         &self,
         body: impl IntoBody<types::NewSession>,
@@ -290,7 +291,7 @@ impl crate::Client {
     ///
     /// Who may call: Anyone may ask; the answer holds no secret.
     ///
-    /// `GET /health/live`, defined at `openapi/invite.yaml:906`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:907`.
     pub fn liveness(&self) -> Call<Liveness> {
         Call::new(self, Target::new("/health/live", &[]), Ok(Liveness {}))
     }
@@ -300,7 +301,7 @@ impl crate::Client {
     ///
     /// Who may call: Anyone may ask; the answer holds no secret.
     ///
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:935`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:936`.
     pub fn readiness(&self) -> Call<Readiness> {
         Call::new(self, Target::new("/health/ready", &[]), Ok(Readiness {}))
     }

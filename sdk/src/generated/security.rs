@@ -23,7 +23,7 @@ pub enum Scheme {
     NexusBasic,
     /// An API key as the whole value of the header, without a scheme word before it.
     UnleashApiKey,
-    /// The access token of a person, sent as `Bearer` and the token.
+    /// The access token of a person, or an API key, sent as `Bearer` and the token.
     UnleashBearer,
 }
 impl Scheme {
@@ -105,7 +105,7 @@ impl ClientBuilder {
     pub fn unleash_api_key(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::UnleashApiKey, Credential::Token(token.into()))
     }
-    /// Credential of the scheme `unleashBearer`. The access token of a person, sent as `Bearer` and the token.
+    /// Credential of the scheme `unleashBearer`. The access token of a person, or an API key, sent as `Bearer` and the token.
     pub fn unleash_bearer(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::UnleashBearer, Credential::Token(token.into()))
     }

@@ -96,6 +96,7 @@ pub(super) async fn broken_database(server: &Server, seen: &mut Seen) {
         "ALTER TABLE api_tokens RENAME TO gone_api_tokens",
         "ALTER TABLE challenges RENAME TO gone_challenges",
         "ALTER TABLE signup_tokens RENAME TO gone_signup_tokens",
+        "ALTER TABLE _sqlx_migrations RENAME TO gone_migrations",
     ] {
         server.execute(sql).await;
     }
@@ -112,6 +113,8 @@ pub(super) async fn broken_database(server: &Server, seen: &mut Seen) {
             "an error tells no internals: {text}"
         );
     }
+    let ready = server.call(Operation::Readiness, &[], &[], None).await;
+    note(seen, Operation::Readiness, "a database without its schema", &ready, 503);
     let live = server.call(Operation::Liveness, &[], &[], None).await;
     assert_eq!(live.status, 200, "the process itself is well");
 }

@@ -68,9 +68,10 @@ pub trait Api {
     ) -> Result<responses::MuninxCreateTokenResponse, Failure<types::MuninxProblem>>;
     /// Invite a user into the organization of the session
     ///
-    /// Makes the user a member of the organization that the session was opened for, and mails an invitation token. An
-    /// unknown address becomes a new user, who accepts the invitation to get in. A known user keeps the names and
-    /// password they have. A membership that was removed before is revived.
+    /// Makes the user a member of the organization that the session was opened for. An unknown address becomes a new
+    /// user, who is mailed an invitation token and accepts with it to get in; so is a known user who is still pending. A
+    /// known user who is active is told by mail, and keeps the names and the password they have. A membership that was
+    /// removed before is revived.
     ///
     /// The invited person is a plain member, whatever the `scope` of the answer says, and cannot invite in turn.
     #[endpoint{method = POST,

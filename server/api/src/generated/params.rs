@@ -34,7 +34,7 @@ impl Described for MuninxResendActivationEmailPath {
 impl ParamSet for MuninxResendActivationEmailPath {
     const KINDS: &'static [(&'static str, &'static str)] = &[("email", "string")];
 }
-///Path parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:471`.
+///Path parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:472`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusInviteOrganizationMemberPath {
     ///The organization to invite the user to.
@@ -66,7 +66,7 @@ impl ParamSet for NexusInviteOrganizationMemberPath {
         ("organizationId", "integer"),
     ];
 }
-///Path parameters of `unleash_signup`, `openapi/invite.yaml:540`.
+///Path parameters of `unleash_signup`, `openapi/invite.yaml:541`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashSignupPath {
     ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
@@ -96,7 +96,7 @@ impl Described for UnleashSignupPath {
 impl ParamSet for UnleashSignupPath {
     const KINDS: &'static [(&'static str, &'static str)] = &[("token", "string")];
 }
-///Path parameters of `unleash_validate_signup_token`, `openapi/invite.yaml:627`.
+///Path parameters of `unleash_validate_signup_token`, `openapi/invite.yaml:628`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashValidateSignupTokenPath {
     ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
@@ -126,7 +126,7 @@ impl Described for UnleashValidateSignupTokenPath {
 impl ParamSet for UnleashValidateSignupTokenPath {
     const KINDS: &'static [(&'static str, &'static str)] = &[("token", "string")];
 }
-///Path parameters of `unleash_update_signup_token`, `openapi/invite.yaml:720`.
+///Path parameters of `unleash_update_signup_token`, `openapi/invite.yaml:721`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashUpdateSignupTokenPath {
     ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.

@@ -516,7 +516,7 @@ impl ErrorReply for KareInviteUserOrganizationResponse {
         )
     }
 }
-///Answers of `kare_accept_invitation`, `openapi/invite.yaml:409`.
+///Answers of `kare_accept_invitation`, `openapi/invite.yaml:410`.
 #[derive(Clone, Debug)]
 pub enum KareAcceptInvitationResponse {
     ///201: The invitation is accepted and the person is signed in.
@@ -645,7 +645,7 @@ impl ErrorReply for KareAcceptInvitationResponse {
         )
     }
 }
-///Answers of `nexus_invite_organization_member`, `openapi/invite.yaml:471`.
+///Answers of `nexus_invite_organization_member`, `openapi/invite.yaml:472`.
 #[derive(Clone, Debug)]
 pub enum NexusInviteOrganizationMemberResponse {
     ///204: The person is a member. There is no body.
@@ -785,7 +785,7 @@ impl ErrorReply for NexusInviteOrganizationMemberResponse {
         )
     }
 }
-///Answers of `unleash_signup`, `openapi/invite.yaml:540`.
+///Answers of `unleash_signup`, `openapi/invite.yaml:541`.
 #[derive(Clone, Debug)]
 pub enum UnleashSignupResponse {
     ///200: The user was created.
@@ -888,7 +888,7 @@ impl ErrorReply for UnleashSignupResponse {
         )
     }
 }
-///Answers of `unleash_validate_signup_token`, `openapi/invite.yaml:627`.
+///Answers of `unleash_validate_signup_token`, `openapi/invite.yaml:628`.
 #[derive(Clone, Debug)]
 pub enum UnleashValidateSignupTokenResponse {
     ///200: The token is enabled and has not expired. There is no body.
@@ -975,7 +975,7 @@ impl ErrorReply for UnleashValidateSignupTokenResponse {
         )
     }
 }
-///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:654`.
+///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:655`.
 #[derive(Clone, Debug)]
 pub enum UnleashCreateSignupTokenResponse {
     ///201: The token was created.
@@ -1130,7 +1130,7 @@ impl ::schemars::JsonSchema for UnleashCreateSignupTokenResponseHeaders {
         )
     }
 }
-///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:720`.
+///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:721`.
 #[derive(Clone, Debug)]
 pub enum UnleashUpdateSignupTokenResponse {
     ///200: The token as it is now.
@@ -1259,7 +1259,7 @@ impl ErrorReply for UnleashUpdateSignupTokenResponse {
         )
     }
 }
-///Answers of `activate`, `openapi/invite.yaml:797`.
+///Answers of `activate`, `openapi/invite.yaml:798`.
 #[derive(Clone, Debug)]
 pub enum ActivateResponse {
     ///200: The user is active.
@@ -1373,7 +1373,7 @@ impl ErrorReply for ActivateResponse {
         )
     }
 }
-///Answers of `create_session`, `openapi/invite.yaml:856`.
+///Answers of `create_session`, `openapi/invite.yaml:857`.
 #[derive(Clone, Debug)]
 pub enum CreateSessionResponse {
     ///201: The session is open.
@@ -1492,7 +1492,7 @@ impl ErrorReply for CreateSessionResponse {
         )
     }
 }
-///Answers of `liveness`, `openapi/invite.yaml:906`.
+///Answers of `liveness`, `openapi/invite.yaml:907`.
 #[derive(Clone, Debug)]
 pub enum LivenessResponse {
     ///200: The process is alive.
@@ -1571,7 +1571,7 @@ impl ErrorReply for LivenessResponse {
         )
     }
 }
-///Answers of `readiness`, `openapi/invite.yaml:935`.
+///Answers of `readiness`, `openapi/invite.yaml:936`.
 #[derive(Clone, Debug)]
 pub enum ReadinessResponse {
     ///200: The server takes requests.

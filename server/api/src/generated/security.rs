@@ -19,7 +19,7 @@ pub enum Scheme {
     NexusBasic,
     ///An API key as the whole value of the header, without a scheme word before it.
     UnleashApiKey,
-    ///The access token of a person, sent as `Bearer` and the token.
+    ///The access token of a person, or an API key, sent as `Bearer` and the token.
     UnleashBearer,
 }
 impl Scheme {
@@ -75,25 +75,25 @@ pub enum Operation {
     MuninxCreateToken,
     ///`POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:340`.
     KareInviteUserOrganization,
-    ///`POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:409`.
+    ///`POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:410`.
     KareAcceptInvitation,
-    ///`POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:471`.
+    ///`POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:472`.
     NexusInviteOrganizationMember,
-    ///`POST /invite/{token}/signup`, `openapi/invite.yaml:540`.
+    ///`POST /invite/{token}/signup`, `openapi/invite.yaml:541`.
     UnleashSignup,
-    ///`GET /invite/{token}/validate`, `openapi/invite.yaml:627`.
+    ///`GET /invite/{token}/validate`, `openapi/invite.yaml:628`.
     UnleashValidateSignupToken,
-    ///`POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:654`.
+    ///`POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:655`.
     UnleashCreateSignupToken,
-    ///`PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:720`.
+    ///`PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:721`.
     UnleashUpdateSignupToken,
-    ///`POST /activations`, `openapi/invite.yaml:797`.
+    ///`POST /activations`, `openapi/invite.yaml:798`.
     Activate,
-    ///`POST /sessions`, `openapi/invite.yaml:856`.
+    ///`POST /sessions`, `openapi/invite.yaml:857`.
     CreateSession,
-    ///`GET /health/live`, `openapi/invite.yaml:906`.
+    ///`GET /health/live`, `openapi/invite.yaml:907`.
     Liveness,
-    ///`GET /health/ready`, `openapi/invite.yaml:935`.
+    ///`GET /health/ready`, `openapi/invite.yaml:936`.
     Readiness,
 }
 impl Operation {
