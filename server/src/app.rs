@@ -112,9 +112,19 @@ impl App {
     /// Whether the server can do its work.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// [`Error::Busy`] while the database does not answer, or does not have the schema that this program needs.
     pub async fn ready(&self) -> Result<(), Error> {
-        Ok(self.shared.store.ping().await?)
+        match self.shared.store.has_current_schema().await {
+            Ok(true) => Ok(()),
+            Ok(false) => {
+                tracing::warn!("the database does not have the schema that this program needs");
+                Err(Error::busy())
+            }
+            Err(error) => {
+                tracing::warn!(error = %error, "the database does not answer");
+                Err(Error::busy())
+            }
+        }
     }
 
     fn now(&self) -> DateTime<Utc> {

@@ -1,4 +1,4 @@
-//! The command line: `serve`, `dev` and `config check`.
+//! The command line: `serve`, `dev`, `config check` and `docs`.
 //!
 //! Exit codes: 0 for success, 2 for what the caller can mend (usage, configuration, environment), 1 for the unexpected.
 //! Errors go to standard error as `error:` lines with `hint:` lines below them; results go to standard output.
@@ -16,6 +16,7 @@ use self::flags::SettingFlags;
 use crate::dev;
 
 mod check;
+mod docs;
 pub(crate) mod failure;
 mod flags;
 pub(crate) mod run;
@@ -66,6 +67,8 @@ enum Command {
         #[command(subcommand)]
         command: ConfigCommand,
     },
+    /// Print the reference of the API, one page that needs nothing else
+    Docs,
 }
 
 #[derive(Subcommand)]
@@ -106,6 +109,7 @@ fn run(command: Command) -> Result<(), Failure> {
             print(&report);
             Ok(())
         }
+        Command::Docs => docs::print(),
     }
 }
 

@@ -20,6 +20,7 @@ pub type SharedClock = Arc<dyn Clock>;
 pub struct SystemClock;
 
 impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the place that reads the clock")]
     fn now(&self) -> DateTime<Utc> {
         whole_milliseconds(Utc::now())
     }

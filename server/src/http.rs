@@ -1,7 +1,7 @@
 //! The contract's operations over the application: unpack, call, convert, answer.
 //!
-//! One line an operation here, the conversions in one file a tag. Errors have one table, [`error`]; what the document
-//! demands of credentials, bodies and answers is generated in `invite-api` and enforced in [`context`].
+//! One line an operation here, the conversions in one file a tag. Errors have one table, `error`; what the document
+//! demands of credentials, bodies and answers is generated in `invite-api` and enforced in `context`.
 
 mod activation;
 mod body;
@@ -100,6 +100,15 @@ impl Api for Service {
         body: Body<types::UnleashCreateSignupToken>,
     ) -> Result<responses::UnleashCreateSignupTokenResponse, Failure<types::UnleashError>> {
         answer(rqctx, Operation::UnleashCreateSignupToken, |request| unleash::create_signup_token(request, body)).await
+    }
+
+    async fn unleash_update_signup_token(
+        rqctx: RequestContext<Context>,
+        path: Params<Path, params::UnleashUpdateSignupTokenPath>,
+        body: Body<types::UnleashUpdateSignupToken>,
+    ) -> Result<responses::UnleashUpdateSignupTokenResponse, Failure<types::UnleashError>> {
+        answer(rqctx, Operation::UnleashUpdateSignupToken, |request| unleash::update_signup_token(request, path, body))
+            .await
     }
 
     async fn activate(

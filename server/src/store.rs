@@ -2,7 +2,7 @@
 //!
 //! The only part that names sqlx; its signatures carry domain types. Every use case reads and writes through one [`Tx`],
 //! and a `Tx` that is dropped leaves nothing behind. SQL texts keep to what SQLite and PostgreSQL share (numbered
-//! parameters, `RETURNING`, partial indexes); what only SQLite has is in [`sqlite`].
+//! parameters, `RETURNING`, partial indexes); what only SQLite has is in `sqlite`.
 //!
 //! There is one writer, because SQLite has one: write transactions wait for each other before they read, so that what a
 //! plan was made of still holds when it is written. Readers go on meanwhile, each on its own snapshot.
@@ -93,13 +93,15 @@ impl Store {
         Ok(Tx { inner: self.writer.begin_with(sqlite::BEGIN_WRITE).await? })
     }
 
-    /// Whether the database answers.
+    /// Whether the database has the schema that this program needs.
     ///
     /// # Errors
-    /// When it does not.
-    pub async fn ping(&self) -> Result<(), Error> {
-        sqlx::query("SELECT 1").execute(&self.readers).await?;
-        Ok(())
+    /// When it does not answer.
+    pub async fn has_current_schema(&self) -> Result<bool, Error> {
+        let applied: i64 = sqlx::query_scalar("SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations WHERE success")
+            .fetch_one(&self.readers)
+            .await?;
+        Ok(applied == sqlite::newest_migration())
     }
 
     /// Closes all connections, after those in use have come back.

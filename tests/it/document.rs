@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use contract_tests::components::COMPONENTS;
-use contract_tests::document::{component_names, document, model, resolve, root};
+use contract_tests::document::{FILE, component_names, document, model, resolve, root, text};
 use contract_tests::json_schema;
 use serde_json::Value;
+
+use crate::support::server;
 
 #[test]
 fn every_example_is_valid() {
@@ -25,6 +27,23 @@ fn every_example_is_valid() {
         })
         .collect();
     assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn the_served_document_is_the_canonical_one() {
+    let server = server().await;
+    let yaml = server.send("GET", "/openapi.yaml", &[], None).await;
+    assert_eq!((yaml.status, yaml.header("content-type")), (200, Some("application/yaml")));
+    assert!(yaml.body == text().into_bytes(), "/openapi.yaml is not {FILE} byte for byte");
+    let json = server.send("GET", "/openapi.json", &[], None).await;
+    assert_eq!((json.status, json.header("content-type")), (200, Some("application/json")));
+    assert!(json.json() == *document(), "/openapi.json does not say what {FILE} says");
+    let docs = server.send("GET", "/docs", &[], None).await;
+    assert_eq!((docs.status, docs.header("content-type")), (200, Some("text/html; charset=utf-8")));
+    let page = docs.text();
+    for operation in &model().operations {
+        assert!(page.contains(&operation.summary), "the reference page does not show {}", operation.id);
+    }
 }
 
 #[test]

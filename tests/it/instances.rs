@@ -5,9 +5,17 @@
 //! the judge is a validator over the canonical document, converted by test code.
 
 use contract_tests::components::COMPONENTS;
-use contract_tests::instances::{Intent, instances};
+use contract_tests::document::operation;
+use contract_tests::http::{Answer, Payload};
+use contract_tests::instances::{Instance, Intent, instances};
 use contract_tests::json_schema;
+use contract_tests::server::Server;
 use contract_tests::verdicts::disagreements;
+use futures::StreamExt as _;
+use invite_api::security::Operation;
+
+use crate::coverage::{parameters, with_body};
+use crate::support::server;
 
 #[test]
 fn validator_schema_and_type_agree_on_every_instance() {
@@ -42,9 +50,18 @@ fn every_keyword_of_a_schema_is_broken_by_some_instance() {
             .map(|fault| fault.keyword)
             .collect();
         let schema = serde_json::to_string(contract_tests::document::component(component.name)).unwrap();
-        for keyword in
-            ["required", "minLength", "maxLength", "pattern", "enum", "minimum", "maximum", "maxItems", "oneOf"]
-        {
+        for keyword in [
+            "required",
+            "minLength",
+            "maxLength",
+            "pattern",
+            "enum",
+            "minimum",
+            "maximum",
+            "maxItems",
+            "minProperties",
+            "oneOf",
+        ] {
             if schema.contains(&format!("\"{keyword}\":")) && !broken.iter().any(|known| known == keyword) {
                 unbroken.push(format!("{} {keyword}", component.name));
             }
@@ -56,4 +73,55 @@ fn every_keyword_of_a_schema_is_broken_by_some_instance() {
         );
     }
     assert_eq!(unbroken, Vec::<String>::new());
+}
+
+/// Requests under way at once; more than the server's cores keeps both ends busy.
+const AT_ONCE: usize = 8;
+
+#[tokio::test]
+async fn the_server_agrees_on_every_instance() {
+    let server = server().await;
+    let mut wrong = Vec::new();
+    let mut sent = 0;
+    for operation in with_body() {
+        let component = self::operation(operation.id()).body.as_ref().unwrap().contents[0].schema().unwrap();
+        let all = instances(component);
+        sent += all.len();
+        let verdicts = futures::stream::iter(&all)
+            .map(|instance| judged(&server, operation, component, instance))
+            .buffer_unordered(AT_ONCE);
+        wrong.extend(verdicts.filter_map(|verdict| async move { verdict }).collect::<Vec<_>>().await);
+    }
+    println!("{sent} bodies sent");
+    assert!(wrong.is_empty(), "{} disagreements:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// What is wrong with the server's verdict on one body.
+async fn judged(server: &Server, operation: Operation, component: &str, instance: &Instance) -> Option<String> {
+    let faults = json_schema::faults(json_schema::component(component), &instance.value);
+    let headers = server.world.acme.credentials(operation);
+    let payload = Payload::json(&instance.value);
+    let answer = server.call(operation, &parameters(server, operation), &headers, Some(&payload)).await;
+    let refused = breaks_the_schema(&answer);
+    let context = || format!("{}, {}: {} {}", operation.id(), instance.what, answer.status, answer.text());
+    if answer.status >= 500 {
+        return Some(format!("{}: a fault of the server", context()));
+    }
+    (refused == faults.is_empty()).then(|| format!("{}: the schema says {faults:?}", context()))
+}
+
+/// Whether an answer is the 400 of a body that breaks its schema, in the form of its flow, with the violations.
+fn breaks_the_schema(answer: &Answer) -> bool {
+    if answer.status != 400 {
+        return false;
+    }
+    let body = answer.json();
+    let listed = |list: &str| body[list].as_array().is_some_and(|items| !items.is_empty());
+    if let Some(kind) = body["type"].as_str() {
+        return kind.ends_with("/invalid_request") && listed("errors");
+    }
+    if body["name"].is_string() {
+        return body["name"] == "ValidationError" && listed("details");
+    }
+    body["message"].as_str().is_some_and(|message| message.starts_with("The request breaks its schema: "))
 }

@@ -1,6 +1,17 @@
 //! The contract tests: the document, the server and the SDK, held against each other. One binary, so that it links once.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
+mod access;
+mod coverage;
+mod dev;
 mod document;
+mod faults;
+mod flows;
 mod instances;
+mod logs;
 mod mutants;
+mod races;
+mod sdk;
+mod smtp;
+mod support;
+mod wire;

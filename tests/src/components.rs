@@ -42,7 +42,7 @@ components! {
     KareInviteUserOrganization KareInvitedPermissions KareMembershipEnvelope KareMembership KarePermissions KareAcceptInvitation
     KareSessionTokensEnvelope KareSessionTokens KareError
     NexusInviteMember NexusProblemDetails NexusProblemError
-    UnleashCreateInvitedUser UnleashUser UnleashCreateSignupToken UnleashPublicSignupToken UnleashRole UnleashError UnleashErrorDetail
+    UnleashCreateInvitedUser UnleashUser UnleashCreateSignupToken UnleashUpdateSignupToken UnleashPublicSignupToken UnleashRole UnleashError UnleashErrorDetail
     Activation ActivationResult ActivatedUser NewSession SessionTokens HealthStatus Problem ProblemError
 }
 

@@ -155,7 +155,9 @@ fn objects(schema: &'static Value, found: &mut Vec<Instance>) {
         .filter(|(name, _)| is_required(schema, name))
         .map(|(name, _)| (name.to_owned(), whole[name].clone()))
         .collect();
-    found.push(Instance::new("only what is required", Intent::Valid, required));
+    let enough = schema["minProperties"].as_u64().is_none_or(|least| required.len() as u64 >= least);
+    let intent = if enough { Intent::Valid } else { Intent::Invalid };
+    found.push(Instance::new("only what is required", intent, required));
     let mut extra = whole;
     extra["x-unknown"] = json!("value");
     let intent = if schema["additionalProperties"] == false { Intent::Invalid } else { Intent::Valid };

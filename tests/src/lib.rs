@@ -9,12 +9,7 @@
 //! * [`server`], [`world`]: the program in a process of its own, and the credentials of its world.
 //! * [`http`], [`contract`]: requests as they are wanted, and answers held against the document.
 //! * [`mailbox`]: mails as their reader gets them. [`poll`]: the only place that lets time pass.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "what cannot be set up fails the test that asked for it"
-)]
+#![expect(clippy::expect_used, clippy::panic, reason = "what cannot be set up fails the test that asked for it")]
 
 pub mod components;
 pub mod contract;

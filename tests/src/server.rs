@@ -6,12 +6,13 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::SystemTime;
 
 use invite_api::security::Operation;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use sqlx::SqlitePool;
-use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use tempfile::TempDir;
 
 use crate::contract;
@@ -43,12 +44,11 @@ pub struct Server {
 impl Process {
     /// Starts `program`; its standard output and error go into `folder`.
     #[must_use]
-    pub fn start(program: &str, folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+    pub fn start(program: &str, folder: &Path, arguments: &[&str]) -> Self {
         let output = folder.join("output.log");
         let file = File::create(&output).expect("the log can be created");
         let child = Command::new(program)
             .args(arguments)
-            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(file.try_clone().expect("a file can be shared"))
             .stderr(file)
@@ -87,22 +87,28 @@ impl Drop for Process {
 impl Server {
     /// Starts `program dev` on a free port and waits until it is ready.
     pub async fn start(program: &str, more: &[&str]) -> Self {
-        Self::start_in(program, TempDir::new().expect("a temporary folder can be made"), more, &[]).await
+        Self::start_in(&[program], TempDir::new().expect("a temporary folder can be made"), more).await
     }
 
-    /// The same in a folder that may hold an earlier world.
-    pub async fn start_in(program: &str, temporary: TempDir, more: &[&str], environment: &[(&str, &str)]) -> Self {
+    /// The same in a folder that may hold an earlier world; `command` may have another program before the server's.
+    pub async fn start_in(command: &[&str], temporary: TempDir, more: &[&str]) -> Self {
         let folder = temporary.path().join("world");
         let data_dir = folder.display().to_string();
-        let mut arguments = vec!["dev", "--listen", "127.0.0.1:0", "--data-dir", &data_dir];
-        arguments.extend(more);
-        let mut process = Process::start(program, temporary.path(), &arguments, environment);
+        let (program, before) = command.split_first().expect("a command has a program");
+        let own = ["dev", "--listen", "127.0.0.1:0", "--data-dir", &data_dir];
+        let arguments: Vec<&str> = before.iter().chain(&own).chain(more).copied().collect();
         let file = folder.join("dev.json");
+        let written = |file: &Path| std::fs::metadata(file).and_then(|metadata| metadata.modified()).ok();
+        // The file of an earlier run stays until the next one is ready.
+        let earlier = written(&file);
+        let mut process = Process::start(program, temporary.path(), &arguments);
         let text = poll::until("dev.json", async || {
             if let Some(status) = process.child.try_wait().expect("a child can be waited for") {
                 panic!("the server ended with {status}:\n{}", process.output());
             }
-            std::fs::read_to_string(&file).ok()
+            (written(&file)? > earlier.unwrap_or(SystemTime::UNIX_EPOCH))
+                .then(|| std::fs::read_to_string(&file).ok())
+                .flatten()
         });
         let world = World::parse(&text.await);
         Self { process, folder, temporary, client: http::client(), world }
@@ -180,10 +186,12 @@ impl Server {
         .await
     }
 
-    /// The database, for looking into and for breaking.
+    /// The database, for looking into and for breaking. One connection: a second one could hold an older idea of the
+    /// schema, and SQLite refuses to create a trigger that such a connection still remembers.
     pub async fn database(&self) -> SqlitePool {
         let options = SqliteConnectOptions::new().filename(self.folder.join("invite.db"));
-        SqlitePool::connect_with(options).await.expect("the database can be opened")
+        let one = SqlitePoolOptions::new().max_connections(1);
+        one.connect_with(options).await.expect("the database can be opened")
     }
 
     /// Changes the database behind the server's back.

@@ -18,6 +18,7 @@ pub fn excuse(name: &str, fault: &Fault) -> Option<&'static str> {
         "format email" | "format uri" => Some("the type is a string"),
         "minimum" | "maximum" => Some("Rust integers have other limits than the schema"),
         "minItems" | "maxItems" => Some("the type is a Vec"),
+        "minProperties" => Some("the type is a struct of options"),
         "oneOf" => Some("rules between members are checked before the type is read"),
         "type" | "enum" if fault.value.is_null() && is_optional(name, &fault.pointer) => {
             Some("an Option reads null as absent")
@@ -109,8 +110,9 @@ fn lost(schema: &'static Value, read: &Value, written: &Value, at: &str) -> Opti
     }
 }
 
-fn instant(value: &Value) -> Option<DateTime<chrono::FixedOffset>> {
-    DateTime::parse_from_rfc3339(value.as_str()?).ok()
+/// Answers have milliseconds, and so has what is written.
+fn instant(value: &Value) -> Option<i64> {
+    Some(DateTime::parse_from_rfc3339(value.as_str()?).ok()?.timestamp_millis())
 }
 
 /// Whether the member at `pointer` may be absent.

@@ -8,13 +8,14 @@ use anyhow::{Context, Result, bail};
 
 use crate::process::{cargo, output, run};
 use crate::workspace::root;
-use crate::{contract, demo, generate, tools};
+use crate::{contract, demo, generate, tidy, tools};
 
 type Step = (&'static str, &'static str, fn() -> Result<()>);
 
 /// What is checked, cheapest first where order does not matter.
 const STEPS: &[Step] = &[
     ("format", "every hand-written file is formatted", format),
+    ("tidy", "the house rules hold", tidy::check),
     ("generate", "everything generated is up to date", generated),
     ("clippy", "no lint in any target", clippy),
     ("document", "the generated trait says what the document says", document),

@@ -1,9 +1,15 @@
-//! Schemathesis against a running server: the outside view of the contract, every security alternative once.
+//! Schemathesis against a running server: the outside view of the contract.
+//!
+//! 1. Every way of proving who one is must be tried by some run; a new one in the document fails until it is.
+//! 2. Each run gets a server with a fresh world, whose values fill the settings.
+//! 3. Besides having no finding, a run must have got valid requests accepted by every operation: one that is refused
+//!    whatever it gets shows nothing.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use crate::dev_server::DevServer;
@@ -15,34 +21,116 @@ use crate::workspace::root;
 /// Seed of the generated cases, so that a failure can be repeated.
 const SEED: &str = "42";
 
-/// One run for each way of proving who one is: settings file, and the operations that know that way.
-const RUNS: [(&str, &[&str]); 2] =
-    [("pairs", &[]), ("alternatives", &["nexus_invite_organization_member", "unleash_create_signup_token"])];
+/// One run of Schemathesis.
+struct Run {
+    /// Names the settings file.
+    name: &'static str,
+    /// The operations, all if empty.
+    operations: &'static [&'static str],
+}
+
+impl Run {
+    fn includes(&self, operation: &str) -> bool {
+        self.operations.is_empty() || self.operations.contains(&operation)
+    }
+}
+
+/// Schemathesis sends one alternative an operation, the first it has credentials for: a second run for the others.
+const RUNS: [Run; 2] = [
+    Run { name: "pairs", operations: &[] },
+    Run {
+        name: "alternatives",
+        operations: &["nexus_invite_organization_member", "unleash_create_signup_token", "unleash_update_signup_token"],
+    },
+];
 
 pub(crate) fn schemathesis() -> Result<()> {
+    let templates = RUNS.iter().map(template).collect::<Result<Vec<_>>>()?;
+    every_alternative_is_tried(&templates)?;
+    // Installed first: whoever lacks Python need not wait for the server to be built.
+    tools::python("st")?;
     let folder = root().join("target/check/schemathesis");
-    let server = DevServer::start(&folder.join("server"))?;
-    for (name, operations) in RUNS {
-        let config = folder.join(format!("{name}.toml"));
-        let template = tools::settings().join(format!("schemathesis/{name}.toml"));
-        let text = fs::read_to_string(&template).with_context(|| format!("cannot read {}", template.display()))?;
-        fs::write(&config, fill(&text, server.world())?)?;
-        run_once(&server, &config, &folder.join(name), operations)?;
+    for (schemathesis_run, template) in RUNS.iter().zip(&templates) {
+        let reports = folder.join(schemathesis_run.name);
+        // The world is made anew: one run's users would be in the way of the next.
+        let server = DevServer::start(&reports.join("server"))?;
+        let config = reports.join("schemathesis.toml");
+        fs::write(&config, fill(template, server.world())?)?;
+        execute(schemathesis_run, &server, &config, &reports.join("report.json"))?;
     }
     Ok(())
 }
 
-fn run_once(server: &DevServer, config: &Path, reports: &Path, operations: &[&str]) -> Result<()> {
+fn template(run: &Run) -> Result<String> {
+    let path = tools::settings().join(format!("schemathesis/{}.toml", run.name));
+    fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// For each operation, each alternative of its security must be the first that some run has all credentials for.
+fn every_alternative_is_tried(templates: &[String]) -> Result<()> {
+    let path = root().join("openapi/generated/openapi.json");
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let document: Value = serde_json::from_str(&text)?;
+    let methods =
+        document["paths"].as_object().into_iter().flat_map(|paths| paths.values()).filter_map(Value::as_object);
+    for operation in methods.flat_map(|methods| methods.values()) {
+        let Some(id) = operation["operationId"].as_str() else { continue };
+        let alternatives: Vec<_> =
+            operation["security"].as_array().into_iter().flatten().filter_map(Value::as_object).collect();
+        let runs = RUNS.iter().zip(templates).filter(|(run, _)| run.includes(id));
+        let tried: BTreeSet<_> = runs
+            .filter_map(|(_, template)| {
+                let known = |scheme: &String| template.contains(&format!("[auth.openapi.{scheme}]"));
+                alternatives.iter().position(|schemes| schemes.keys().all(known))
+            })
+            .collect();
+        if let Some(missing) = (0..alternatives.len()).find(|index| !tried.contains(index)) {
+            let schemes: Vec<_> = alternatives[missing].keys().map(String::as_str).collect();
+            bail!("no run calls `{id}` with {}; add it to RUNS and to xtask/tools/schemathesis", schemes.join(" and "));
+        }
+    }
+    Ok(())
+}
+
+fn execute(schemathesis_run: &Run, server: &DevServer, config: &Path, report: &Path) -> Result<()> {
     let mut command = tools::python("st")?;
     command.arg("--config-file").arg(config).args(["run", DOCUMENT, "--url", server.base_url(), "--no-color"]);
-    command
-        .args(["--phases", "examples,coverage", "--checks", "all", "--seed", SEED, "--report", "json", "--report-dir"])
-        .arg(reports);
-    for operation in operations {
+    command.args(["--phases", "examples,coverage", "--checks", "all", "--seed", SEED]);
+    command.args(["--report", "json", "--report-json-path"]).arg(report);
+    for operation in schemathesis_run.operations {
         command.args(["--include-operation-id", operation]);
     }
     command.env("PYTHONPATH", tools::settings().join("schemathesis")).env("PYTHONDONTWRITEBYTECODE", "1");
-    run(&mut command)
+    command.env("INVITE_DEV_JSON", server.world_file());
+    run(&mut command)?;
+    let text = fs::read_to_string(report).with_context(|| format!("cannot read {}", report.display()))?;
+    judge(schemathesis_run.name, &serde_json::from_str(&text)?)
+}
+
+/// What the exit code does not say.
+fn judge(name: &str, report: &Value) -> Result<()> {
+    ensure!(report["complete"] == true, "the run `{name}` did not get to its end");
+    ensure!(report["operations"]["tested"] == report["operations"]["selected"], "the run `{name}` left out operations");
+    let rates = report["valid_rates"].as_object().context("the report has no `valid_rates`")?;
+    let mut accepted = 0;
+    for (operation, phases) in rates {
+        let count: u64 = phases
+            .as_object()
+            .into_iter()
+            .flat_map(|phases| phases.values())
+            .filter_map(|phase| phase["accepted"].as_u64())
+            .sum();
+        ensure!(count > 0, "no valid request to `{operation}` was accepted in the run `{name}`, so it shows nothing");
+        accepted += count;
+    }
+    println!(
+        "{name}: {} cases for {} operations in {:.1} s, {accepted} valid requests accepted, {} refusals told apart by the hooks",
+        report["test_cases"]["generated"],
+        rates.len(),
+        report["running_time"].as_f64().unwrap_or_default(),
+        report["filtered"],
+    );
+    Ok(())
 }
 
 /// Puts values of the world where the template says `{{/json/pointer}}`.
@@ -53,11 +141,41 @@ fn fill(template: &str, world: &Value) -> Result<String> {
         let Some((pointer, after)) = after.split_once("}}") else {
             bail!("an open `{{{{` in the Schemathesis settings")
         };
-        let value =
-            world.pointer(pointer).and_then(Value::as_str).with_context(|| format!("dev.json has no {pointer}"))?;
+        let value = world.pointer(pointer).and_then(Value::as_str);
         out += before;
-        out += value;
+        out += value.with_context(|| format!("dev.json has no {pointer}"))?;
         rest = after;
     }
     Ok(out + rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn settings_are_filled_from_the_world() {
+        let world = json!({ "a": { "b": "c" } });
+        assert_eq!(fill("x = \"{{/a/b}}\"\n", &world).expect("filled"), "x = \"c\"\n");
+        assert!(fill("{{/a/z}}", &world).is_err());
+        assert!(fill("{{/a/b", &world).is_err());
+    }
+
+    #[test]
+    fn an_alternative_that_no_run_tries_is_an_error() {
+        let templates = RUNS.iter().map(template).collect::<Result<Vec<_>>>().expect("readable");
+        every_alternative_is_tried(&templates).expect("all are tried");
+        let without: Vec<_> = templates.iter().map(|text| text.replace("nexusBasic", "other")).collect();
+        let error = every_alternative_is_tried(&without).expect_err("nexusBasic is not tried").to_string();
+        assert!(error.contains("nexus_invite_organization_member") && error.contains("nexusBasic"), "{error}");
+    }
+
+    #[test]
+    fn a_run_that_is_only_refused_is_an_error() {
+        let report = |accepted| json!({ "complete": true, "operations": { "selected": 1, "tested": 1 }, "valid_rates": { "GET /x": { "coverage": { "accepted": accepted } } } });
+        assert!(judge("pairs", &report(1)).is_ok());
+        assert!(judge("pairs", &report(0)).is_err());
+    }
 }

@@ -1,10 +1,10 @@
 //! `cargo xtask demo`: a server on the embedded default, and all four flows through the SDK, told step by step.
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::{Result, bail};
 
-use crate::dev_server::DevServer;
+use crate::dev_server::{DevServer, built};
 use crate::process::{cargo, run};
 use crate::workspace::root;
 
@@ -27,7 +27,7 @@ fn drive(folder: &str) -> Result<()> {
     println!("building the server and the demo; the first time takes some minutes");
     run(cargo().args(["build", "--quiet", "--locked", "--package", "invite-sdk", "--example", "demo"]))?;
     let server = DevServer::start(&root().join(folder))?;
-    let mut demo = std::process::Command::new(root().join("target/debug/examples/demo"));
+    let mut demo = Command::new(built("examples/demo")?);
     let status = demo.arg(server.world_file()).status()?;
     if !status.success() {
         bail!("a flow failed; the server's log is {folder}/server.log");

@@ -9,10 +9,19 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use crate::process::{cargo, run};
-use crate::workspace::root;
 
 /// How long a server may take from start to `dev.json`.
 const START: Duration = Duration::from_secs(60);
+
+/// A program that cargo built, by its path below the folder that this one was built into: wherever `CARGO_TARGET_DIR` or a
+/// configuration of cargo puts it.
+///
+/// # Errors
+/// The system does not say where this program is.
+pub(crate) fn built(name: &str) -> Result<PathBuf> {
+    let own = std::env::current_exe().context("cannot find the folder of the built programs")?;
+    Ok(own.with_file_name(name))
+}
 
 pub(crate) struct DevServer {
     child: Child,
@@ -33,7 +42,7 @@ impl DevServer {
         fs::create_dir_all(folder)?;
         let log = folder.join("server.log");
         let output = File::create(&log)?;
-        let binary = root().join("target/debug/invite-server");
+        let binary = built("invite-server")?;
         let child = Command::new(&binary)
             .args(["dev", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(folder)

@@ -7,6 +7,7 @@ mod dev_server;
 mod docs;
 mod generate;
 mod process;
+mod tidy;
 mod tools;
 mod workspace;
 

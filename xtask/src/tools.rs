@@ -1,13 +1,35 @@
 //! Outside tools at pinned versions, installed by their ordinary clients into `target/tools` and kept there.
+//!
+//! A stamp beside the tools repeats the pins they were installed from. It is written last, so an installation that was
+//! broken off is made anew.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::process::run;
 use crate::workspace::root;
+
+/// A program that must be on the machine, because it installs and runs the tools.
+struct Host {
+    program: &'static str,
+    oldest: (u32, u32),
+    hint: &'static str,
+}
+
+const NODE: Host = Host {
+    program: "node",
+    oldest: (20, 19),
+    hint: "install Node.js 20.19 or newer with npm (from Debian 13 on: apt-get install nodejs npm; else from nodejs.org)",
+};
+
+const PYTHON: Host = Host {
+    program: "python3",
+    oldest: (3, 11),
+    hint: "install Python 3.11 or newer with venv (Debian: apt-get install python3 python3-venv)",
+};
 
 /// Pins: `package.json`, `package-lock.json`, `requirements.txt`, and the tools' settings.
 pub(crate) fn settings() -> PathBuf {
@@ -24,8 +46,13 @@ fn installed() -> PathBuf {
 /// npm is missing or cannot install.
 pub(crate) fn node(name: &str) -> Result<Command> {
     let folder = installed().join("node");
+    NODE.check()?;
     install(&folder, &["package.json", "package-lock.json"], |folder| {
-        run(Command::new("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder))
+        for pin in ["package.json", "package-lock.json"] {
+            fs::copy(settings().join(pin), folder.join(pin))?;
+        }
+        let mut npm = Command::new("npm");
+        run(npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder))
     })?;
     let mut command = Command::new(folder.join("node_modules/.bin").join(name));
     command.current_dir(root());
@@ -47,20 +74,45 @@ pub(crate) fn node_file(path: &str) -> Result<PathBuf> {
 /// Python is missing or pip cannot install.
 pub(crate) fn python(name: &str) -> Result<Command> {
     let folder = installed().join("python");
+    PYTHON.check()?;
     install(&folder, &["requirements.txt"], |folder| {
-        run(Command::new("python3").args(["-m", "venv"]).arg(folder))?;
-        run(Command::new(folder.join("bin/pip"))
-            .args(["install", "--quiet", "--disable-pip-version-check", "-r"])
-            .arg(settings().join("requirements.txt")))
+        run(Command::new(PYTHON.program).args(["-m", "venv", "--clear"]).arg(folder)).context(PYTHON.hint)?;
+        let mut pip = Command::new(folder.join("bin/python"));
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]);
+        run(pip.arg(settings().join("requirements.txt")))
     })?;
     let mut command = Command::new(folder.join("bin").join(name));
     command.current_dir(root());
     Ok(command)
 }
 
+impl Host {
+    fn check(&self) -> Result<()> {
+        let missing = || format!("cannot run `{}`; {}", self.program, self.hint);
+        let output = Command::new(self.program).arg("--version").output().with_context(missing)?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        let new_enough = version(&said).is_some_and(|version| version >= self.oldest);
+        ensure!(
+            new_enough,
+            "`{} --version` says `{}`, too old for the tools; {}",
+            self.program,
+            said.trim(),
+            self.hint
+        );
+        Ok(())
+    }
+}
+
+/// Major and minor version out of `v20.20.2` or `Python 3.11.7`.
+fn version(said: &str) -> Option<(u32, u32)> {
+    let mut numbers = said.trim().trim_start_matches(|c: char| !c.is_ascii_digit()).split('.');
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
 /// Installs if the pins have changed since the last time.
 fn install(folder: &Path, pins: &[&str], install: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
-    let mut wanted = String::new();
+    // A moved workspace counts as a change: scripts of the tools hold absolute paths.
+    let mut wanted = format!("{}\n", folder.display());
     for pin in pins {
         let source = settings().join(pin);
         wanted += &fs::read_to_string(&source).with_context(|| format!("cannot read {}", source.display()))?;
@@ -69,10 +121,41 @@ fn install(folder: &Path, pins: &[&str], install: impl FnOnce(&Path) -> Result<(
     if fs::read_to_string(&stamp).is_ok_and(|present| present == wanted) {
         return Ok(());
     }
-    fs::create_dir_all(folder)?;
-    for pin in pins {
-        fs::copy(settings().join(pin), folder.join(pin))?;
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     }
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     install(folder)?;
     fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_read_from_what_the_programs_say() {
+        assert_eq!(version("v20.20.2\n"), Some((20, 20)));
+        assert_eq!(version("Python 3.11.7\n"), Some((3, 11)));
+        assert_eq!(version("none"), None);
+        assert!(version("Python 3.9.2") < Some((3, 11)));
+    }
+
+    #[test]
+    fn an_installation_is_kept_until_its_pins_change_and_made_anew_if_it_broke_off() {
+        let folder = std::env::temp_dir().join(format!("xtask-tools-{}", std::process::id()));
+        let mut installs = 0;
+        let mut attempt = |pins: &[&str], outcome: fn() -> Result<()>| {
+            let done = install(&folder, pins, |_| {
+                installs += 1;
+                outcome()
+            });
+            (done.is_ok(), installs)
+        };
+        assert_eq!(attempt(&["requirements.txt"], || anyhow::bail!("broke off")), (false, 1));
+        assert_eq!(attempt(&["requirements.txt"], || Ok(())), (true, 2));
+        assert_eq!(attempt(&["requirements.txt"], || Ok(())), (true, 2));
+        assert_eq!(attempt(&["package.json"], || Ok(())), (true, 3));
+        fs::remove_dir_all(&folder).expect("removed");
+    }
 }

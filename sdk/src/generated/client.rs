@@ -2269,6 +2269,24 @@ Known values: `ok`.*/
             Default::default()
         }
     }
+    ///What to change of a signup token.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct UnleashUpdateSignupToken {
+        ///False switches the token off, true on.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub enabled: ::std::option::Option<bool>,
+        ///The instant from which the token no longer works. Capped at one month from now.
+        #[serde(
+            rename = "expiresAt",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    }
+    impl UnleashUpdateSignupToken {
+        pub fn builder() -> builder::UnleashUpdateSignupToken {
+            Default::default()
+        }
+    }
     ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashUser {
@@ -5303,6 +5321,74 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        pub struct UnleashUpdateSignupToken {
+            enabled: ::std::result::Result<
+                ::std::option::Option<bool>,
+                ::std::string::String,
+            >,
+            expires_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for UnleashUpdateSignupToken {
+            fn default() -> Self {
+                Self {
+                    enabled: Ok(Default::default()),
+                    expires_at: Ok(Default::default()),
+                }
+            }
+        }
+        impl UnleashUpdateSignupToken {
+            pub fn enabled<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.enabled = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for enabled: {e}")
+                    });
+                self
+            }
+            pub fn expires_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.expires_at = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for expires_at: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<UnleashUpdateSignupToken>
+        for super::UnleashUpdateSignupToken {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: UnleashUpdateSignupToken,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    enabled: value.enabled?,
+                    expires_at: value.expires_at?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::UnleashUpdateSignupToken>
+        for UnleashUpdateSignupToken {
+            fn from(value: super::UnleashUpdateSignupToken) -> Self {
+                Self {
+                    enabled: Ok(value.enabled),
+                    expires_at: Ok(value.expires_at),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
         pub struct UnleashUser {
             account_type: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
@@ -5746,6 +5832,9 @@ impl Client {
     }
     pub fn unleash_create_signup_token(&self) -> builder::UnleashCreateSignupToken<'_> {
         builder::UnleashCreateSignupToken::new(self)
+    }
+    pub fn unleash_update_signup_token(&self) -> builder::UnleashUpdateSignupToken<'_> {
+        builder::UnleashUpdateSignupToken::new(self)
     }
     pub fn activate(&self) -> builder::Activate<'_> {
         builder::Activate::new(self)
@@ -6450,6 +6539,103 @@ pub mod builder {
                 .build()?;
             let info = OperationInfo {
                 operation_id: "unleash_create_signup_token",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200..=299 => Ok(ResponseValue::stream(response)),
+                _ => Err(Error::ErrorResponse(ResponseValue::stream(response))),
+            }
+        }
+    }
+    /**Builder for [`Client::unleash_update_signup_token`]
+
+[`Client::unleash_update_signup_token`]: super::Client::unleash_update_signup_token*/
+    #[derive(Debug, Clone)]
+    pub struct UnleashUpdateSignupToken<'a> {
+        client: &'a super::Client,
+        token: Result<::std::string::String, String>,
+        body: Result<types::builder::UnleashUpdateSignupToken, String>,
+    }
+    impl<'a> UnleashUpdateSignupToken<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                token: Err("token was not initialized".to_string()),
+                body: Ok(::std::default::Default::default()),
+            }
+        }
+        pub fn token<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.token = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for token failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::UnleashUpdateSignupToken>,
+            <V as std::convert::TryInto<
+                types::UnleashUpdateSignupToken,
+            >>::Error: std::fmt::Display,
+        {
+            self.body = value
+                .try_into()
+                .map(From::from)
+                .map_err(|s| {
+                    format!(
+                        "conversion to `UnleashUpdateSignupToken` for body failed: {}", s
+                    )
+                });
+            self
+        }
+        pub fn body_map<F>(mut self, f: F) -> Self
+        where
+            F: std::ops::FnOnce(
+                types::builder::UnleashUpdateSignupToken,
+            ) -> types::builder::UnleashUpdateSignupToken,
+        {
+            self.body = self.body.map(f);
+            self
+        }
+        ///Sends a `PUT` request to `/api/admin/invite-link/tokens/{token}`
+        pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error<ByteStream>> {
+            let Self { client, token, body } = self;
+            let token = token.map_err(Error::InvalidRequest)?;
+            let body = body
+                .and_then(|v| {
+                    types::UnleashUpdateSignupToken::try_from(v)
+                        .map_err(|e| e.to_string())
+                })
+                .map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "{}/api/admin/invite-link/tokens/{}", client.baseurl, encode_path(& token
+                .to_string()),
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .put(url)
+                .json(&body)
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "unleash_update_signup_token",
             };
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;

@@ -396,6 +396,53 @@ impl ::std::fmt::Display for UnleashCreateSignupTokenError {
 }
 impl ::std::error::Error for UnleashCreateSignupTokenError {}
 impl OperationError for UnleashCreateSignupTokenError {}
+/// What [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token) answers when it does not succeed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum UnleashUpdateSignupTokenError {
+    /// 400: The body breaks the contract. All violations are listed in `details`.
+    BadRequest(types::UnleashError),
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked.
+    Unauthorized(types::UnleashError),
+    /// 403: The caller is known but is not an administrator.
+    Forbidden(types::UnleashError),
+    /// 404: The caller's organization has no such signup token.
+    NotFound(types::UnleashError),
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done.
+    ContentTooLarge(types::UnleashError),
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted.
+    UnsupportedMediaType(types::UnleashError),
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done.
+    TooManyRequests(types::UnleashError),
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error.
+    InternalServerError(types::UnleashError),
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds.
+    ServiceUnavailable(types::UnleashError),
+}
+impl UnleashUpdateSignupTokenError {
+    /// The status of the answer.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::BadRequest(_) => 400,
+            Self::Unauthorized(_) => 401,
+            Self::Forbidden(_) => 403,
+            Self::NotFound(_) => 404,
+            Self::ContentTooLarge(_) => 413,
+            Self::UnsupportedMediaType(_) => 415,
+            Self::TooManyRequests(_) => 429,
+            Self::InternalServerError(_) => 500,
+            Self::ServiceUnavailable(_) => 503,
+        }
+    }
+}
+impl ::std::fmt::Display for UnleashUpdateSignupTokenError {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        crate::answer::write_status(f, self.status())
+    }
+}
+impl ::std::error::Error for UnleashUpdateSignupTokenError {}
+impl OperationError for UnleashUpdateSignupTokenError {}
 /// What [`Client::activate`](crate::Client::activate) answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

@@ -24,7 +24,7 @@ impl crate::Client {
     ///
     /// Who may call: The owner of the bearer token is an administrator of the tenant.
     ///
-    /// `POST /users`, defined at `openapi/invite.yaml:174`.
+    /// `POST /users`, defined at `openapi/invite.yaml:177`.
     pub fn muninx_invite_user(
         &self,
         body: impl IntoBody<types::MuninxNewUser>,
@@ -44,7 +44,7 @@ impl crate::Client {
     ///
     /// Who may call: The owner of the bearer token is an administrator of the tenant.
     ///
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:246`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:249`.
     pub fn muninx_resend_activation_email(
         &self,
         email: impl Into<String>,
@@ -65,7 +65,7 @@ impl crate::Client {
     ///
     /// Who may call: Any active user; the token belongs to the user whose bearer token was sent.
     ///
-    /// `POST /tokens`, defined at `openapi/invite.yaml:287`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:290`.
     pub fn muninx_create_token(
         &self,
         body: impl IntoBody<types::MuninxNewToken>,
@@ -78,15 +78,16 @@ impl crate::Client {
     }
     /// Invite a user into the organization of the session
     ///
-    /// Makes the user a member of the organization that the session was opened for, and mails an invitation token. An
-    /// unknown address becomes a new user, who accepts the invitation to get in. A known user keeps the names and
-    /// password they have. A membership that was removed before is revived.
+    /// Makes the user a member of the organization that the session was opened for. An unknown address becomes a new
+    /// user, who is mailed an invitation token and accepts with it to get in; so is a known user who is still pending. A
+    /// known user who is active is told by mail, and keeps the names and the password they have. A membership that was
+    /// removed before is revived.
     ///
     /// The invited person is a plain member, whatever the `scope` of the answer says, and cannot invite in turn.
     ///
     /// Who may call: The person who signed in is an administrator of the organization of the session.
     ///
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:337`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:340`.
     pub fn kare_invite_user_organization(
         &self,
         body: impl IntoBody<types::KareInviteUserOrganization>,
@@ -107,7 +108,7 @@ impl crate::Client {
     ///
     /// Who may call: Whoever holds the invitation token and knows the address it was mailed to.
     ///
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:406`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:410`.
     pub fn kare_accept_invitation(
         &self,
         body: impl IntoBody<types::KareAcceptInvitation>,
@@ -130,7 +131,7 @@ impl crate::Client {
     ///
     /// Who may call: An administrator of the organization or of the tenant it belongs to, or an API key of that tenant with the permission `user.write`.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:468`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:472`.
     pub fn nexus_invite_organization_member(
         &self,
         organization_id: i32,
@@ -164,7 +165,7 @@ impl crate::Client {
     ///
     /// Who may call: Whoever holds a signup token that is enabled and has not expired.
     ///
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:537`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:541`.
     pub fn unleash_signup(
         &self,
         token: impl Into<String>,
@@ -186,7 +187,7 @@ impl crate::Client {
     ///
     /// Who may call: Anyone may ask; the answer says no more than usable or not.
     ///
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:624`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:628`.
     pub fn unleash_validate_signup_token(
         &self,
         token: impl Into<String>,
@@ -208,7 +209,7 @@ impl crate::Client {
     ///
     /// Who may call: An administrator of the tenant, or an API key with the rights of one.
     ///
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:651`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:655`.
     pub fn unleash_create_signup_token(
         &self,
         body: impl IntoBody<types::UnleashCreateSignupToken>,
@@ -217,6 +218,34 @@ impl crate::Client {
             self,
             Target::new("/api/admin/invite-link/tokens", &[]),
             body.into_body().map(|body| UnleashCreateSignupToken { body }),
+        )
+    }
+    /// Update a signup token
+    ///
+    /// Switches a signup link off or on again, or moves its expiry. What the body does not name stays as it is. The new
+    /// `expiresAt` is capped, without an error, at one month from now, like that of a new token. Whoever has signed up
+    /// stays a user.
+    ///
+    /// - `token`: The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    ///
+    /// Who may call: An administrator of the organization that the token belongs to, or an API key with the rights of one.
+    ///
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:721`.
+    pub fn unleash_update_signup_token(
+        &self,
+        token: impl Into<String>,
+        body: impl IntoBody<types::UnleashUpdateSignupToken>,
+    ) -> Call<UnleashUpdateSignupToken> {
+        let token = token.into();
+        Call::new(
+            self,
+            Target::new("/api/admin/invite-link/tokens/{token}", &[("token", &token)]),
+            body
+                .into_body()
+                .map(|body| UnleashUpdateSignupToken {
+                    token,
+                    body,
+                }),
         )
     }
     /// Activate a pending user
@@ -230,7 +259,7 @@ impl crate::Client {
     ///
     /// Who may call: Whoever holds the challenge that was mailed to the pending user.
     ///
-    /// `POST /activations`, defined at `openapi/invite.yaml:717`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:798`.
     pub fn activate(&self, body: impl IntoBody<types::Activation>) -> Call<Activate> {
         Call::new(
             self,
@@ -245,7 +274,7 @@ impl crate::Client {
     ///
     /// Who may call: Whoever knows the address and the password of an active user.
     ///
-    /// `POST /sessions`, defined at `openapi/invite.yaml:776`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:857`.
     pub fn create_session(
         &self,
         body: impl IntoBody<types::NewSession>,
@@ -262,7 +291,7 @@ impl crate::Client {
     ///
     /// Who may call: Anyone may ask; the answer holds no secret.
     ///
-    /// `GET /health/live`, defined at `openapi/invite.yaml:826`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:907`.
     pub fn liveness(&self) -> Call<Liveness> {
         Call::new(self, Target::new("/health/live", &[]), Ok(Liveness {}))
     }
@@ -272,7 +301,7 @@ impl crate::Client {
     ///
     /// Who may call: Anyone may ask; the answer holds no secret.
     ///
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:855`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:936`.
     pub fn readiness(&self) -> Call<Readiness> {
         Call::new(self, Target::new("/health/ready", &[]), Ok(Readiness {}))
     }
@@ -583,6 +612,42 @@ impl Operation for UnleashCreateSignupToken {
             }
             503 => {
                 answer.refusal(errors::UnleashCreateSignupTokenError::ServiceUnavailable)
+            }
+            _ => Verdict::Undeclared,
+        }
+    }
+}
+/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token).
+pub struct UnleashUpdateSignupToken {
+    token: ::std::string::String,
+    body: types::UnleashUpdateSignupToken,
+}
+impl Operation for UnleashUpdateSignupToken {
+    type Output = types::UnleashPublicSignupToken;
+    type Error = errors::UnleashUpdateSignupTokenError;
+    const INFO: OperationInfo = security::UNLEASH_UPDATE_SIGNUP_TOKEN;
+    async fn send(self, wire: wire::Client) -> Sent {
+        wire.unleash_update_signup_token().token(self.token).body(self.body).send().await
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            200 => answer.success(),
+            400 => answer.refusal(errors::UnleashUpdateSignupTokenError::BadRequest),
+            401 => answer.refusal(errors::UnleashUpdateSignupTokenError::Unauthorized),
+            403 => answer.refusal(errors::UnleashUpdateSignupTokenError::Forbidden),
+            404 => answer.refusal(errors::UnleashUpdateSignupTokenError::NotFound),
+            413 => answer.refusal(errors::UnleashUpdateSignupTokenError::ContentTooLarge),
+            415 => {
+                answer
+                    .refusal(errors::UnleashUpdateSignupTokenError::UnsupportedMediaType)
+            }
+            429 => answer.refusal(errors::UnleashUpdateSignupTokenError::TooManyRequests),
+            500 => {
+                answer
+                    .refusal(errors::UnleashUpdateSignupTokenError::InternalServerError)
+            }
+            503 => {
+                answer.refusal(errors::UnleashUpdateSignupTokenError::ServiceUnavailable)
             }
             _ => Verdict::Undeclared,
         }

@@ -23,7 +23,7 @@ pub enum Scheme {
     NexusBasic,
     /// An API key as the whole value of the header, without a scheme word before it.
     UnleashApiKey,
-    /// The access token of a person, sent as `Bearer` and the token.
+    /// The access token of a person, or an API key, sent as `Bearer` and the token.
     UnleashBearer,
 }
 impl Scheme {
@@ -105,7 +105,7 @@ impl ClientBuilder {
     pub fn unleash_api_key(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::UnleashApiKey, Credential::Token(token.into()))
     }
-    /// Credential of the scheme `unleashBearer`. The access token of a person, sent as `Bearer` and the token.
+    /// Credential of the scheme `unleashBearer`. The access token of a person, or an API key, sent as `Bearer` and the token.
     pub fn unleash_bearer(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::UnleashBearer, Credential::Token(token.into()))
     }
@@ -176,6 +176,13 @@ pub(super) const UNLEASH_CREATE_SIGNUP_TOKEN: OperationInfo = OperationInfo {
     accept: "application/json",
     security: &[&[Scheme::UnleashApiKey], &[Scheme::UnleashBearer]],
 };
+pub(super) const UNLEASH_UPDATE_SIGNUP_TOKEN: OperationInfo = OperationInfo {
+    id: "unleash_update_signup_token",
+    method: "PUT",
+    path: "/api/admin/invite-link/tokens/{token}",
+    accept: "application/json",
+    security: &[&[Scheme::UnleashApiKey], &[Scheme::UnleashBearer]],
+};
 pub(super) const ACTIVATE: OperationInfo = OperationInfo {
     id: "activate",
     method: "POST",
@@ -215,6 +222,7 @@ pub const OPERATIONS: &[OperationInfo] = &[
     UNLEASH_SIGNUP,
     UNLEASH_VALIDATE_SIGNUP_TOKEN,
     UNLEASH_CREATE_SIGNUP_TOKEN,
+    UNLEASH_UPDATE_SIGNUP_TOKEN,
     ACTIVATE,
     CREATE_SESSION,
     LIVENESS,

@@ -5,7 +5,7 @@
 //! * [`request`]: parameters and bodies as values that may be wrong, read when the handler asks for them.
 //! * [`validate`]: the document's schemas as a validator; every violation with its JSON pointer.
 //! * [`credentials`]: from request headers to the alternatives of credentials that are complete.
-//! * [`reply`]: answers on the wire.
+//! * [`reply`], [`timestamp`]: answers on the wire.
 //!
 //! It knows no rule of invitations and no storage. The hand-written parts know nothing of this document either: they
 //! serve every server that the generator makes.
@@ -16,6 +16,7 @@ pub mod credentials;
 pub mod generated;
 pub mod reply;
 pub mod request;
+pub mod timestamp;
 pub mod validate;
 
 pub use generated::{api, params, responses, schemas, security, types};

@@ -199,6 +199,7 @@ fn demand(kind: &Kind) -> String {
         Kind::ExclusiveMaximum { limit } => format!("must be less than {limit}"),
         Kind::MinItems { limit } => format!("must have at least {limit} items"),
         Kind::MaxItems { limit } => format!("must have at most {limit} items"),
+        Kind::MinProperties { limit } => format!("must have at least {limit} member(s)"),
         Kind::UniqueItems => "must not repeat an item".to_owned(),
         Kind::Pattern { .. } => "must match the pattern in the documentation".to_owned(),
         Kind::Format { format } => format!("must be a valid {format}"),

@@ -24,7 +24,7 @@ pub struct EmailAddress {
 /// Why a text is no usable e-mail address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AddressProblem {
-    /// More than [`MAX_BYTES`] bytes.
+    /// More than 254 bytes.
     #[error("the e-mail address is longer than 254 bytes")]
     TooLong,
     /// Not exactly one at-sign with something on both sides.
@@ -82,7 +82,7 @@ impl EmailAddress {
         &self.normalized
     }
 
-    /// The part before the at-sign, in its own letter case.
+    /// The part before the at-sign, in its own letter case. Mail goes to it at [`Self::domain`].
     #[must_use]
     pub fn local_part(&self) -> &str {
         &self.original[..self.local_len]
@@ -92,12 +92,6 @@ impl EmailAddress {
     #[must_use]
     pub fn domain(&self) -> &str {
         &self.normalized[self.domain_start..]
-    }
-
-    /// The address to hand to a mail server: the local part untouched, the domain in ASCII.
-    #[must_use]
-    pub fn for_delivery(&self) -> String {
-        format!("{}@{}", self.local_part(), self.domain())
     }
 
     /// The address for logs: its first letter and its domain.
@@ -232,9 +226,9 @@ mod tests {
     }
 
     #[test]
-    fn delivery_keeps_the_letter_case_of_the_local_part() {
+    fn the_local_part_keeps_its_letter_case_and_logs_show_one_letter_of_it() {
         let address = EmailAddress::parse("Jane.Doe@EXÄMPLE.com").expect("well formed");
-        assert_eq!(address.for_delivery(), "Jane.Doe@xn--exmple-cua.com");
+        assert_eq!((address.local_part(), address.domain()), ("Jane.Doe", "xn--exmple-cua.com"));
         assert_eq!(format!("{address:?}"), "EmailAddress(J***@xn--exmple-cua.com)");
     }
 

@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use crate::challenge::{Challenge, ChallengePurpose};
 use crate::credential::ApiToken;
 use crate::email_address::EmailAddress;
-use crate::ids::{InvitationId, MailId, UserId};
+use crate::ids::{InvitationId, MailId, SignupTokenId, UserId};
 use crate::invitation::{DeliveryState, FlowName, Invitation, InvitationState};
 use crate::mail::{Mail, MailEnvelope, NewMail};
 use crate::membership::{Grant, Membership};
@@ -95,6 +95,15 @@ pub enum Change {
     },
     /// A new signup token.
     AddSignupToken(SignupToken),
+    /// A signup token is switched on or off, or gets another expiry.
+    UpdateSignupToken {
+        /// Which token.
+        id: SignupTokenId,
+        /// Whether people can sign up with it.
+        enabled: bool,
+        /// From when on they no longer can.
+        expires_at: DateTime<Utc>,
+    },
     /// A new credential.
     AddApiToken(ApiToken),
 }

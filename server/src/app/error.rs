@@ -29,7 +29,7 @@ pub enum Error {
 }
 
 impl Error {
-    fn busy() -> Self {
+    pub(super) fn busy() -> Self {
         Self::Busy { retry_after_seconds: RETRY_AFTER_SECONDS }
     }
 

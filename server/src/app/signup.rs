@@ -5,8 +5,9 @@ use invite_domain::flow::unleash::{self, AdmittedSignup, SignupFacts, SignupSupp
 use invite_domain::ids::{InvitationId, SignupTokenId};
 use invite_domain::secret::{PlainSecret, SecretDigest, SecretKind};
 use invite_domain::signup_token::SignupToken;
+use invite_domain::user::User;
 
-use super::{App, Error, SignupTokenView, UnleashUser};
+use super::{App, Error, SignupTokenUser, SignupTokenView, UnleashUser};
 use crate::store::{self, Tx};
 
 impl App {
@@ -73,12 +74,31 @@ impl App {
         let supplies = SignupTokenSupplies { id, digest: secret.digest(), sealed_secret };
         let (plan, token) = unleash::plan_token(actor, &command, supplies, now)?;
         let mut tx = self.shared.store.begin_write().await?;
-        let created_by = match token.created_by {
-            Some(user) => tx.user(user).await?.map(|user| user.email.original().to_owned()),
-            None => None,
-        };
+        let created_by = creator(&mut tx, &token).await?;
         self.commit_all(tx, &plan, now).await?;
-        Ok(self.show_signup_token(token, secret, created_by))
+        Ok(self.show_signup_token(token, secret, created_by, Vec::new()))
+    }
+
+    /// `unleash_update_signup_token`: switches a link off or on, or moves its expiry, one month ahead at the latest.
+    ///
+    /// # Errors
+    /// `not_allowed`, `signup_token_not_found`.
+    pub async fn unleash_update_signup_token(
+        &self,
+        actor: &Actor,
+        token: &str,
+        command: unleash::UpdateSignupToken,
+    ) -> Result<SignupTokenView, Error> {
+        unleash::check_admin(actor)?;
+        let now = self.now();
+        let secret = PlainSecret::from_caller(token);
+        let mut tx = self.shared.store.begin_write().await?;
+        let found = tx.signup_token(&secret.digest()).await?;
+        let (plan, token) = unleash::plan_token_update(actor, command, found, now)?;
+        let created_by = creator(&mut tx, &token).await?;
+        let users = tx.users_of_signup_token(token.id).await?;
+        self.commit_all(tx, &plan, now).await?;
+        Ok(self.show_signup_token(token, secret, created_by, users))
     }
 
     /// First look: the token, then the rules, then the conflicts, all before anything is hashed.
@@ -105,6 +125,7 @@ impl App {
         token: SignupToken,
         secret: PlainSecret,
         created_by: Option<String>,
+        users: Vec<User>,
     ) -> SignupTokenView {
         let base = self.shared.config.public_url.trim_end_matches('/');
         let url = PlainSecret::from_caller(format!("{base}/new-user?invite={}", secret.expose()));
@@ -117,9 +138,24 @@ impl App {
             created_by,
             enabled: token.enabled,
             root_role: token.root_role,
-            users: Vec::new(),
+            users: users
+                .into_iter()
+                .map(|user| SignupTokenUser {
+                    id: user.id.get(),
+                    name: user.profile.display_name,
+                    username: user.username,
+                })
+                .collect(),
         }
     }
+}
+
+/// The address of the user who made a token; an API key has none.
+async fn creator(tx: &mut Tx, token: &SignupToken) -> Result<Option<String>, store::Error> {
+    Ok(match token.created_by {
+        Some(user) => tx.user(user).await?.map(|user| user.email.original().to_owned()),
+        None => None,
+    })
 }
 
 /// Where the secret of a signup token is sealed for.

@@ -22,7 +22,7 @@ fn view(user: ActivatedUser) -> Result<types::ActivatedUser, Problem> {
         email: user.email,
         display_name: user.display_name,
         status: types::ActivatedUserStatus::Active,
-        activated_at: user.activated_at,
-        created_at: user.created_at,
+        activated_at: user.activated_at.into(),
+        created_at: user.created_at.into(),
     })
 }

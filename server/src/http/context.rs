@@ -144,6 +144,13 @@ where
     Ok(reply)
 }
 
+/// What `WWW-Authenticate` says. A sign-in has no scheme of its own, but a 401 needs a challenge all the same (RFC 9110):
+/// it names the scheme that a sign-in leads to.
+fn challenge(operation: Operation) -> String {
+    let challenges = challenges(operation);
+    if challenges.is_empty() { r#"Bearer realm="invite""#.to_owned() } else { challenges }
+}
+
 fn refuse<R: ErrorReply>(
     problem: Problem,
     operation: Operation,
@@ -153,7 +160,7 @@ fn refuse<R: ErrorReply>(
 where
     R::Body: ErrorBody,
 {
-    let headers = ErrorHeaders { retry_after: problem.retry_after(), www_authenticate: challenges(operation) };
+    let headers = ErrorHeaders { retry_after: problem.retry_after(), www_authenticate: challenge(operation) };
     let parts = problem.parts(request_id, public_url);
     let status = parts.status;
     if let Some(reply) = R::from_error(status, headers.clone(), R::Body::of(parts.clone())) {

@@ -35,9 +35,9 @@ fn view(membership: KareMembership) -> types::KareMembership {
         organization_id: membership.organization_id,
         scope: membership.scope.into(),
         permissions: types::KarePermissions { group, read, manage },
-        deleted_at: membership.deleted_at,
-        updated_at: membership.updated_at,
-        created_at: membership.created_at,
+        deleted_at: membership.deleted_at.map(Into::into),
+        updated_at: membership.updated_at.into(),
+        created_at: membership.created_at.into(),
     }
 }
 

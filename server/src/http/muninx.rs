@@ -66,6 +66,6 @@ pub(super) async fn create_token(
         id: created.id,
         name: created.name,
         token: created.token.expose().to_owned(),
-        created_at: created.created_at,
+        created_at: created.created_at.into(),
     }))
 }

@@ -17,6 +17,6 @@ pub(super) async fn create_session(
         access_token: tokens.access.expose().to_owned(),
         refresh_token: tokens.refresh.expose().to_owned(),
         session_token: tokens.session.expose().to_owned(),
-        expires_at: tokens.expires_at,
+        expires_at: tokens.expires_at.into(),
     }))
 }

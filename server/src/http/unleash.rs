@@ -1,12 +1,13 @@
 //! Unleash: signup by a shared link, and the links.
 
-use invite_api::params::{UnleashSignupPath, UnleashValidateSignupTokenPath};
+use invite_api::params::{UnleashSignupPath, UnleashUpdateSignupTokenPath, UnleashValidateSignupTokenPath};
 use invite_api::request::{Body, Params, Path};
 use invite_api::responses::{
-    UnleashCreateSignupTokenResponse, UnleashSignupResponse, UnleashValidateSignupTokenResponse,
+    UnleashCreateSignupTokenResponse, UnleashSignupResponse, UnleashUpdateSignupTokenResponse,
+    UnleashValidateSignupTokenResponse,
 };
 use invite_api::types;
-use invite_domain::flow::unleash::{CreateSignupToken, Signup};
+use invite_domain::flow::unleash::{CreateSignupToken, Signup, UpdateSignupToken};
 use invite_domain::secret::PlainSecret;
 
 use super::context::{Request, together};
@@ -39,8 +40,8 @@ fn user_view(user: UnleashUser) -> types::UnleashUser {
         image_url: Some(user.image_url),
         login_attempts: Some(user.login_attempts),
         root_role: Some(user.root_role),
-        seen_at: user.seen_at,
-        created_at: Some(user.created_at),
+        seen_at: user.seen_at.map(Into::into),
+        created_at: Some(user.created_at.into()),
         account_type: Some(types::UnleashUserAccountType::User),
         scim_id: None,
         invite_link: None,
@@ -64,11 +65,22 @@ pub(super) async fn create_signup_token(
     body: Body<types::UnleashCreateSignupToken>,
 ) -> Result<UnleashCreateSignupTokenResponse, Problem> {
     let (actor, body) = request.admit(body).await?;
-    let command = CreateSignupToken { name: body.name.into(), expires_at: body.expires_at };
+    let command = CreateSignupToken { name: body.name.into(), expires_at: body.expires_at.into() };
     let token = request.app().unleash_create_signup_token(&actor, command).await?;
     // Relative, as the vendor sends it.
     let location = format!("tokens/{}", token.secret.expose());
     Ok(UnleashCreateSignupTokenResponse::Created { location, body: token_view(token) })
+}
+
+pub(super) async fn update_signup_token(
+    request: Request,
+    path: Params<Path, UnleashUpdateSignupTokenPath>,
+    body: Body<types::UnleashUpdateSignupToken>,
+) -> Result<UnleashUpdateSignupTokenResponse, Problem> {
+    let (actor, path, body) = request.admit_with(path.into_result(), body).await?;
+    let command = UpdateSignupToken { expires_at: body.expires_at.map(Into::into), enabled: body.enabled };
+    let token = request.app().unleash_update_signup_token(&actor, &path.token, command).await?;
+    Ok(UnleashUpdateSignupTokenResponse::Ok(token_view(token)))
 }
 
 fn token_view(token: SignupTokenView) -> types::UnleashPublicSignupToken {
@@ -77,8 +89,8 @@ fn token_view(token: SignupTokenView) -> types::UnleashPublicSignupToken {
         url: Some(token.url.expose().to_owned()),
         name: token.name,
         enabled: token.enabled,
-        expires_at: token.expires_at,
-        created_at: token.created_at,
+        expires_at: token.expires_at.into(),
+        created_at: token.created_at.into(),
         created_by: token.created_by,
         role: types::UnleashRole {
             id: token.root_role,

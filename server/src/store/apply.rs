@@ -58,6 +58,9 @@ impl Tx {
             Change::RevokeChallenges { invitation, at } => self.revoke_challenges(*invitation, *at).await?,
             Change::WithdrawMails { invitation } => self.withdraw_mails(*invitation, now).await?,
             Change::AddSignupToken(token) => self.add_signup_token(token).await?,
+            Change::UpdateSignupToken { id, enabled, expires_at } => {
+                self.update_signup_token(*id, *enabled, *expires_at).await?;
+            }
             Change::AddApiToken(token) => self.add_api_token(token).await?,
         }
         Ok(Applied::Done)

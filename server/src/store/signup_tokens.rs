@@ -1,11 +1,13 @@
 //! The table of signup tokens.
 
+use chrono::{DateTime, Utc};
 use invite_domain::ids::{SignupTokenId, UserId};
 use invite_domain::secret::SecretDigest;
 use invite_domain::signup_token::SignupToken;
+use invite_domain::user::User;
 
 use super::cells::{Cells, millis};
-use super::{Error, Row, Tx};
+use super::{Error, Row, Tx, users};
 
 impl Tx {
     /// A signup token by the digest of its secret, usable or not.
@@ -38,6 +40,36 @@ impl Tx {
         .execute(self.connection())
         .await?;
         Ok(())
+    }
+
+    pub(super) async fn update_signup_token(
+        &mut self,
+        id: SignupTokenId,
+        enabled: bool,
+        expires_at: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        sqlx::query("UPDATE signup_tokens SET enabled = $2, expires_at = $3 WHERE id = $1")
+            .bind(id.get())
+            .bind(enabled)
+            .bind(millis(expires_at))
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Who signed up with a token, in the order of their numbers.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn users_of_signup_token(&mut self, id: SignupTokenId) -> Result<Vec<User>, Error> {
+        let rows = sqlx::query(
+            "SELECT users.* FROM users JOIN invitations ON invitations.user_id = users.id \
+             WHERE invitations.signup_token_id = $1 ORDER BY users.id",
+        )
+        .bind(id.get())
+        .fetch_all(self.connection())
+        .await?;
+        rows.iter().map(users::read).collect()
     }
 }
 

@@ -133,8 +133,13 @@ async fn check_schema(path: &Path, connection: &mut SqliteConnection) -> Result<
         .fetch_one(connection)
         .await
         .map_err(failed)?;
-    let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default();
+    let known = newest_migration();
     Ok((found > known).then_some(OpenError::NewerSchema { found, known }))
+}
+
+/// The version of the schema that this program needs.
+pub(super) fn newest_migration() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
 }
 
 /// Whether an error only says that others were there first.

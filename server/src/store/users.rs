@@ -111,7 +111,7 @@ impl Tx {
     }
 }
 
-fn read(row: &Row) -> Result<User, Error> {
+pub(super) fn read(row: &Row) -> Result<User, Error> {
     let cells = Cells(row);
     Ok(User {
         id: cells.user("id")?,

@@ -9,7 +9,7 @@
 //! 5. [`sdk`]: the lowered document for progenitor, and the client's code.
 //! 6. [`digest`]: the whole API on one screen, for reviewers.
 //!
-//! [`drift`] compares what dropshot emits from the generated trait with the projection.
+//! [`mod@drift`] compares what dropshot emits from the generated trait with the projection.
 
 pub mod diagnostic;
 pub mod digest;

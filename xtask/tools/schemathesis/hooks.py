@@ -143,10 +143,22 @@ def unleash_signup(values):
         values["username"] = unused_text(values["username"])
 
 
+def spare_signup_token(values):
+    """One that nobody signs up with, because its cases switch it off."""
+    if "token" in values:
+        answer = requests.post(
+            WORLD["base_url"] + "/api/admin/invite-link/tokens",
+            headers={"Authorization": WORLD["credentials"]["unleash"]["admin_api_key"]},
+            json={"name": "Spare", "expiresAt": "2999-01-01T00:00:00Z"},
+            timeout=30,
+        )
+        values["token"] = answer.json()["secret"]
+
+
 PREPARE = {
     function.__name__: function
     for function in (muninx_invite_user, muninx_resend_activation_email, kare_accept_invitation, activate, create_session, unleash_signup)
-} | {"unleash_validate_signup_token": unleash_signup}
+} | {"unleash_validate_signup_token": unleash_signup, "unleash_update_signup_token": spare_signup_token}
 
 
 @schemathesis.hook
@@ -165,9 +177,14 @@ def before_call(context, case, kwargs):
 
 
 def prepared(operation_id, values, examples, valid):
-    """The values that change: of a valid case any text, of an invalid one only what the document gives as example."""
-    values = {name: value for name, value in values.items() if isinstance(value, str) and (valid or value in examples.get(name, ()))}
-    if operation_id != "create_session":
+    """The values that change: of a valid case any text, of an invalid one only what the document gives as example.
+
+    A sign-in changes nothing on the server, so its other values go as they are, and are told apart below.
+    """
+    sign_in = operation_id == "create_session"
+    any_text = valid and not sign_in
+    values = {name: value for name, value in values.items() if isinstance(value, str) and (any_text or value in examples.get(name, ()))}
+    if not sign_in:
         for name in {"email", "emailAddress"} & values.keys():
             values[name] = unused_address(values[name])
         if "password" in values:
@@ -189,13 +206,20 @@ EXPECTED = [
         "nexus_invite_organization_member",
         404,
         "the tenant has two organizations, whatever numbers the schema allows",
-        lambda case: case.path_parameters["organizationId"] not in (WORLD["organization"]["id"], WORLD["customer_organization"]["id"]),
+        lambda case: int(case.path_parameters["organizationId"])
+        not in (WORLD["organization"]["id"], WORLD["customer_organization"]["id"]),
     ),
     (
         "muninx_resend_activation_email",
         409,
         "`me` is the caller, who is active",
         lambda case: case.path_parameters["email"] == "me",
+    ),
+    (
+        "create_session",
+        401,
+        "one pair of address and password is right",
+        lambda case: (case.body["email"], case.body["password"]) != (WORLD["admin"]["email"], WORLD["admin"]["password"]),
     ),
 ]
 

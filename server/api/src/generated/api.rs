@@ -24,7 +24,7 @@ pub fn document<C: dropshot::ServerContext>(
     let mut definition = description.openapi(TITLE, version);
     definition
         .description(
-            "Invites people into organizations. One server speaks the invite operations of four products exactly as their\nvendors document them, and adds the operations that make each invitation usable from end to end: mail with a link,\nactivation, sign-in.\n\n| flow | invite operation | what the invited person does |\n|---|---|---|\n| MuninX | `POST /users` | opens the mailed link and sets a password |\n| Kare | `POST /users-organizations/v1/ad/invite` | accepts with the mailed invitation token |\n| Nexus | `POST /v1/organizations/{organizationId}/members/invite` | a new user opens the mailed link; an existing one is a member at once |\n| Unleash | `POST /invite/{token}/signup` | signs up with a link that an administrator made and handed on |\n\n# Credentials\n\nEach flow keeps the credentials of its vendor; the reference shows them at every operation. Schemes joined by *and*\nmust all be valid **and belong together**: same sign-in, same tenant. Schemes joined by *or* are complete\nalternatives, and half of one is not enough. The `accessToken` and `sessionToken` that a sign-in returns serve every\nbearer scheme and `x-session-token`, with the rights of the person who signed in. A credential that is missing or\nnot valid is 401, with `WWW-Authenticate`; a known caller who lacks the right gets 403.\n\n# Requests\n\n- Bodies are JSON in UTF-8, sent as `application/json`, at most 65,536 bytes.\n- Unknown members of a body are ignored, except where a schema says `additionalProperties: false` (Unleash).\n- Nothing is coerced: a number in place of a string is an error.\n- Lengths count Unicode characters, not bytes.\n- Times are RFC 3339 date-times. Answers give them in UTC with milliseconds: `2026-01-15T08:45:00.000Z`.\n- E-mail addresses are compared without regard to letter case, and a domain equals its `xn--` form.\n- Names of people hold no control characters, no characters that change the writing direction, and nothing that a\n  mail program would turn into a link: no URL, no `www.`, no bare domain. `J.R. Tolkien`, `Dr. No` and `St.John` are names,\n  `evil.com` is not. The patterns in the schemas say most of this; what only a list of top-level domains can tell\n  is checked after them.\n- New passwords have 12 to 1,024 characters of any kind and are taken exactly as sent. The commonest ones, and those\n  made of the address, the name or the organization, are refused.\n\n# Errors\n\nEach flow answers in its own error body: problem details\n([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)) for MuninX, Nexus and this server's own operations, `{message}`\nfor Kare, `{id, name, message, details}` for Unleash. An operation that needs credentials checks them before it\nreads the body. Then the order is: media type, size, JSON syntax, schema (all violations at once, each with its JSON\npointer), permission, rules, conflicts. An operation that fails has changed nothing and sent nothing.\n\nA thing that belongs to another tenant is answered exactly like one that does not exist.\n\n# Problem types\n\nThe `type` of a problem is the address of its section on this page. Programs decide by `status` and `type`; `title`\nand `detail` are for people.\n\n## invalid_request\n400. The path or the body breaks its schema. `errors` lists every violation with a JSON pointer; pointers into the\nbody start at its root (`/email`), those of path parameters with `/path/`.\n\n## malformed_json\n400. The body is not one well-formed JSON value in UTF-8.\n\n## invalid_value\n400. The member named in `field` has the right form but cannot be used.\n\n## agent_type_required\n400. A user of type `admin` or `agent` needs an `agent-type`.\n\n## agent_type_forbidden\n400. A user of type `customer` cannot have an `agent-type`.\n\n## unknown_organization\n400. The organization named in the body does not exist in the caller's tenant.\n\n## password_rejected\n400. The password is long enough but too easy to guess. Choose a longer or less common one.\n\n## secret_unknown\n400. The challenge is not known. Check that the whole link was copied.\n\n## not_authenticated\n401. The credentials are missing, incomplete, unknown, expired or revoked.\n\n## wrong_credentials\n401. The address is not known, the user is not active, or the password is wrong.\n\n## not_allowed\n403. The caller is known but has no right to do this.\n\n## user_not_found\n404. The caller's organization has no such user.\n\n## organization_not_found\n404. The caller sees no such organization.\n\n## email_taken\n409. A user with this address exists already.\n\n## already_member\n409. The user is a member of this organization already.\n\n## user_not_pending\n409. The user is active: there is nothing to activate.\n\n## secret_used\n409. The challenge was used before, or the invitation was declined.\n\n## secret_expired\n410. The challenge is too old, was replaced by a newer one, or the invitation was revoked. Ask for a new mail.\n\n## body_too_large\n413. The body is larger than the operation takes.\n\n## unsupported_media_type\n415. The body was not sent as `application/json`.\n\n## too_many_requests\n429. Wait as many seconds as `Retry-After` says.\n\n## internal\n500. A fault of the server. Report the request id, which `instance` holds.\n\n## unavailable\n503. The server is busy or draining. Wait as many seconds as `Retry-After` says; nothing was done.",
+            "Invites people into organizations. One server speaks the invite operations of four products exactly as their\nvendors document them, and adds the operations that make each invitation usable from end to end: mail with a link,\nactivation, sign-in.\n\n| flow | invite operation | what the invited person does |\n|---|---|---|\n| MuninX | `POST /users` | opens the mailed link and sets a password |\n| Kare | `POST /users-organizations/v1/ad/invite` | accepts with the mailed invitation token |\n| Nexus | `POST /v1/organizations/{organizationId}/members/invite` | a new user opens the mailed link; an existing one is a member at once |\n| Unleash | `POST /invite/{token}/signup` | signs up with a link that an administrator made and handed on |\n\n# Credentials\n\nEach flow keeps the credentials of its vendor; the reference shows them at every operation. Schemes joined by *and*\nmust all be valid **and belong together**: same sign-in, same tenant. Schemes joined by *or* are complete\nalternatives, and half of one is not enough. The `accessToken` and `sessionToken` that a sign-in returns serve every\nbearer scheme and `x-session-token`, with the rights of the person who signed in. A credential that is missing or\nnot valid is 401, with `WWW-Authenticate`; a known caller who lacks the right gets 403.\n\n# Requests\n\n- Bodies are JSON in UTF-8, sent as `application/json`, at most 65,536 bytes.\n- Unknown members of a body are ignored, except where a schema says `additionalProperties: false` (Unleash).\n- Nothing is coerced: a number in place of a string is an error.\n- Lengths count Unicode characters, not bytes.\n- Times are RFC 3339 date-times. Answers give them in UTC with milliseconds: `2026-01-15T08:45:00.000Z`.\n- E-mail addresses are compared without regard to letter case, and a domain equals its `xn--` form.\n- Names of people hold no control characters, no characters that change the writing direction, and nothing that a\n  mail program would turn into a link: no URL, no `www.`, no bare domain. `J.R. Tolkien`, `Dr. No` and `St.John` are names,\n  `evil.com` is not. The patterns in the schemas say most of this; what only a list of top-level domains can tell\n  is checked after them.\n- New passwords have 12 to 1,024 characters of any kind and are taken exactly as sent. The commonest ones, and those\n  made of the address, the name or the organization, are refused.\n\n# Errors\n\nEach flow answers in its own error body: problem details\n([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)) for MuninX, Nexus and this server's own operations, `{message}`\nfor Kare, `{id, name, message, details}` for Unleash. An operation that needs credentials checks them before it\nreads the body. Then the order is: media type, size, JSON syntax, schema (all violations at once, each with its JSON\npointer), permission, rules, conflicts. An operation that fails has changed nothing and sent nothing.\n\nA thing that belongs to another tenant is answered exactly like one that does not exist.\n\n# Problem types\n\nThe `type` of a problem is the address of a page that says the same as the section here: `/docs/problems/` and the\ncode. Programs decide by `status` and `type`; `title` and `detail` are for people.\n\n## invalid_request\nStatus 400. The path or the body breaks its schema. `errors` lists every violation with a JSON pointer; pointers into the\nbody start at its root (`/email`), those of path parameters with `/path/`.\n\n## malformed_json\nStatus 400. The body is not one well-formed JSON value in UTF-8.\n\n## invalid_value\nStatus 400. The member named in `field` has the right form but cannot be used.\n\n## agent_type_required\nStatus 400. A user of type `admin` or `agent` needs an `agent-type`.\n\n## agent_type_forbidden\nStatus 400. A user of type `customer` cannot have an `agent-type`.\n\n## unknown_organization\nStatus 400. The organization named in the body does not exist in the caller's tenant.\n\n## password_rejected\nStatus 400. The password is long enough but too easy to guess. Choose a longer or less common one.\n\n## secret_unknown\nStatus 400. The challenge is not known. Check that the whole link was copied.\n\n## not_authenticated\nStatus 401. The credentials are missing, incomplete, unknown, expired or revoked.\n\n## wrong_credentials\nStatus 401. The address is not known, the user is not active, or the password is wrong.\n\n## not_allowed\nStatus 403. The caller is known but has no right to do this.\n\n## user_not_found\nStatus 404. The caller's organization has no such user.\n\n## signup_token_not_found\n404. The caller's organization has no such signup token.\n\n## organization_not_found\nStatus 404. The caller sees no such organization.\n\n## email_taken\nStatus 409. A user with this address exists already.\n\n## already_member\nStatus 409. The user is a member of this organization already.\n\n## user_not_pending\nStatus 409. The user is active: there is nothing to activate.\n\n## secret_used\nStatus 409. The challenge was used before, or the invitation was declined.\n\n## secret_expired\nStatus 410. The challenge is too old, was replaced by a newer one, or the invitation was revoked. Ask for a new mail.\n\n## body_too_large\nStatus 413. The body is larger than the operation takes.\n\n## unsupported_media_type\nStatus 415. The body was not sent as `application/json`.\n\n## too_many_requests\nStatus 429. Wait as many seconds as `Retry-After` says.\n\n## internal\nStatus 500. A fault of the server. Report the request id, which `instance` holds.\n\n## unavailable\nStatus 503. The server is busy or draining. Wait as many seconds as `Retry-After` says; nothing was done.",
         );
     definition.contact_name("Maintainers of Invite");
     definition.contact_url("https://example.invalid/invite");
@@ -63,7 +63,7 @@ pub trait Api {
     ///   absent, and cannot have an `agent-type`.
     ///
     /// Either the user exists and the mail is on its way, or nothing has happened.
-    // openapi/invite.yaml:174
+    // openapi/invite.yaml:177
     #[endpoint{method = POST,
     path = "/users",
     tags = ["muninx"],
@@ -76,7 +76,7 @@ pub trait Api {
     ///
     /// Replaces the challenge of a pending user by a new one and mails it. The link of the earlier mail stops working
     /// at once, and the time to activate starts anew.
-    // openapi/invite.yaml:246
+    // openapi/invite.yaml:249
     #[endpoint{method = POST,
     path = "/users/{email}/activation-email",
     tags = ["muninx"]}]
@@ -91,7 +91,7 @@ pub trait Api {
     ///
     /// Creates a token that acts as its owner: same tenant, same role. Use it as the bearer token of scripts. **The
     /// answer is the only place where the token is ever shown**; the server keeps a digest of it.
-    // openapi/invite.yaml:287
+    // openapi/invite.yaml:290
     #[endpoint{method = POST,
     path = "/tokens",
     tags = ["muninx"],
@@ -102,12 +102,13 @@ pub trait Api {
     ) -> Result<responses::MuninxCreateTokenResponse, Failure<types::MuninxProblem>>;
     /// Invite a user into the organization of the session
     ///
-    /// Makes the user a member of the organization that the session was opened for, and mails an invitation token. An
-    /// unknown address becomes a new user, who accepts the invitation to get in. A known user keeps the names and
-    /// password they have. A membership that was removed before is revived.
+    /// Makes the user a member of the organization that the session was opened for. An unknown address becomes a new
+    /// user, who is mailed an invitation token and accepts with it to get in; so is a known user who is still pending. A
+    /// known user who is active is told by mail, and keeps the names and the password they have. A membership that was
+    /// removed before is revived.
     ///
     /// The invited person is a plain member, whatever the `scope` of the answer says, and cannot invite in turn.
-    // openapi/invite.yaml:337
+    // openapi/invite.yaml:340
     #[endpoint{method = POST,
     path = "/users-organizations/v1/ad/invite",
     tags = ["kare"],
@@ -126,7 +127,7 @@ pub trait Api {
     /// nothing about the account changes.
     ///
     /// A token works once, for the address it was mailed to. Of several attempts at the same moment exactly one succeeds.
-    // openapi/invite.yaml:406
+    // openapi/invite.yaml:410
     #[endpoint{method = POST,
     path = "/auth/v1/ad/login/invitation",
     tags = ["kare"],
@@ -142,7 +143,7 @@ pub trait Api {
     /// included, stays as it is.
     ///
     /// The answer has no body: the address is the sign-in name and identifies the member.
-    // openapi/invite.yaml:468
+    // openapi/invite.yaml:472
     #[endpoint{method = POST,
     path = "/v1/organizations/{organizationId}/members/invite",
     tags = ["nexus"],
@@ -164,7 +165,7 @@ pub trait Api {
     ///
     /// This server answers 200, as the vendor documents. Deployed Unleash servers answer 201 with the same body, so
     /// clients accept both.
-    // openapi/invite.yaml:537
+    // openapi/invite.yaml:541
     #[endpoint{method = POST,
     path = "/invite/{token}/signup",
     tags = ["unleash"],
@@ -178,7 +179,7 @@ pub trait Api {
     ///
     /// Says whether a signup with this token would be let in, so that a page can tell the visitor before the form is
     /// filled in. It changes nothing, and an answer is no promise: the token may expire a moment later.
-    // openapi/invite.yaml:624
+    // openapi/invite.yaml:628
     #[endpoint{method = GET,
     path = "/invite/{token}/validate",
     tags = ["unleash"]}]
@@ -194,7 +195,7 @@ pub trait Api {
     /// Creates a reusable signup link. Those who sign up through it get the viewer root role. `expiresAt` is capped,
     /// without an error, at one month from now; a date in the past is accepted and gives a token that is expired from
     /// the start. Several tokens may be usable at the same time.
-    // openapi/invite.yaml:651
+    // openapi/invite.yaml:655
     #[endpoint{method = POST,
     path = "/api/admin/invite-link/tokens",
     tags = ["unleash"],
@@ -206,6 +207,24 @@ pub trait Api {
         responses::UnleashCreateSignupTokenResponse,
         Failure<types::UnleashError>,
     >;
+    /// Update a signup token
+    ///
+    /// Switches a signup link off or on again, or moves its expiry. What the body does not name stays as it is. The new
+    /// `expiresAt` is capped, without an error, at one month from now, like that of a new token. Whoever has signed up
+    /// stays a user.
+    // openapi/invite.yaml:721
+    #[endpoint{method = PUT,
+    path = "/api/admin/invite-link/tokens/{token}",
+    tags = ["unleash"],
+    request_body_max_bytes = 65536usize}]
+    async fn unleash_update_signup_token(
+        rqctx: RequestContext<Self::Context>,
+        path: Params<crate::request::Path, params::UnleashUpdateSignupTokenPath>,
+        body: Body<types::UnleashUpdateSignupToken>,
+    ) -> Result<
+        responses::UnleashUpdateSignupTokenResponse,
+        Failure<types::UnleashError>,
+    >;
     /// Activate a pending user
     ///
     /// Redeems the challenge of a mailed link and sets the password: the user turns from pending to active and can sign
@@ -214,7 +233,7 @@ pub trait Api {
     ///
     /// A challenge works once. Of several attempts at the same moment exactly one succeeds. A password that is refused
     /// does not use it up.
-    // openapi/invite.yaml:717
+    // openapi/invite.yaml:798
     #[endpoint{method = POST,
     path = "/activations",
     tags = ["activation"],
@@ -227,7 +246,7 @@ pub trait Api {
     ///
     /// Opens a session for an active user in the organization the user belongs to. The access token serves as bearer
     /// token of every flow, with the rights of the user; the session token is the other half that Kare asks for.
-    // openapi/invite.yaml:776
+    // openapi/invite.yaml:857
     #[endpoint{method = POST,
     path = "/sessions",
     tags = ["sessions"],
@@ -239,7 +258,7 @@ pub trait Api {
     /// Is the process alive
     ///
     /// Answers as long as the process can answer at all, also while its database is away. A supervisor restarts a process that does not.
-    // openapi/invite.yaml:826
+    // openapi/invite.yaml:907
     #[endpoint{method = GET,
     path = "/health/live",
     tags = ["health"]}]
@@ -249,7 +268,7 @@ pub trait Api {
     /// Can the server take requests
     ///
     /// Answers 200 when the database can be reached and has the schema this server needs, and 503 before that, while draining, and when the database is away. A load balancer sends requests only to servers that answer 200.
-    // openapi/invite.yaml:855
+    // openapi/invite.yaml:936
     #[endpoint{method = GET,
     path = "/health/ready",
     tags = ["health"]}]

@@ -7,10 +7,10 @@ use std::sync::LazyLock;
 use crate::request::{self, Kind, List, Media, Param, ParamSet};
 #[allow(unused_imports, reason = "not every document has parameters")]
 use crate::validate::{Described, Validator, literal};
-///Path parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:246`.
+///Path parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:249`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxResendActivationEmailPath {
-    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:923`)
+    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:1004`)
     #[serde(rename = "email")]
     pub email: String,
 }
@@ -54,10 +54,10 @@ impl ParamSet for MuninxResendActivationEmailPath {
         )
     }
 }
-///Path parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:468`.
+///Path parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:472`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusInviteOrganizationMemberPath {
-    ///The organization to invite the user to. (`openapi/invite.yaml:936`)
+    ///The organization to invite the user to. (`openapi/invite.yaml:1017`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
 }
@@ -101,10 +101,10 @@ impl ParamSet for NexusInviteOrganizationMemberPath {
         )
     }
 }
-///Path parameters of `unleash_signup`, `openapi/invite.yaml:537`.
+///Path parameters of `unleash_signup`, `openapi/invite.yaml:541`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashSignupPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:947`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1028`)
     #[serde(rename = "token")]
     pub token: String,
 }
@@ -145,10 +145,10 @@ impl ParamSet for UnleashSignupPath {
         )
     }
 }
-///Path parameters of `unleash_validate_signup_token`, `openapi/invite.yaml:624`.
+///Path parameters of `unleash_validate_signup_token`, `openapi/invite.yaml:628`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashValidateSignupTokenPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:947`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1028`)
     #[serde(rename = "token")]
     pub token: String,
 }
@@ -187,6 +187,52 @@ impl ParamSet for UnleashValidateSignupTokenPath {
             vec![
                 request::documented:: < request::Path, UnleashValidateSignupTokenPath >
                 ()
+            ],
+            ::dropshot::ExtensionMode::None,
+        )
+    }
+}
+///Path parameters of `unleash_update_signup_token`, `openapi/invite.yaml:721`.
+#[derive(Clone, Debug, ::serde::Deserialize)]
+pub struct UnleashUpdateSignupTokenPath {
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1028`)
+    #[serde(rename = "token")]
+    pub token: String,
+}
+impl ::schemars::JsonSchema for UnleashUpdateSignupTokenPath {
+    fn schema_name() -> String {
+        "UnleashUpdateSignupTokenPath".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"type\":\"object\",\"properties\":{\"token\":{\"allOf\":[{\"type\":\"string\",\"minLength\":1,\"maxLength\":128,\"pattern\":\"^[A-Za-z0-9_-]+$\"}],\"description\":\"The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.\"}},\"required\":[\"token\"]}",
+        )
+    }
+}
+impl Described for UnleashUpdateSignupTokenPath {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_schema(
+            "{\"type\":\"object\",\"properties\":{\"token\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":128,\"pattern\":\"^[A-Za-z0-9_-]+$\"}},\"required\":[\"token\"]}",
+        ));
+        &VALIDATOR
+    }
+}
+impl ParamSet for UnleashUpdateSignupTokenPath {
+    const PARAMETERS: &'static [Param] = &[
+        Param {
+            name: "token",
+            kind: Kind::Text,
+            list: List::No,
+        },
+    ];
+    fn documentation() -> ::dropshot::ExtractorMetadata {
+        request::documentation(
+            &[("path", "token")],
+            vec![
+                request::documented:: < request::Path, UnleashUpdateSignupTokenPath > ()
             ],
             ::dropshot::ExtensionMode::None,
         )

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::types;
 use crate::validate::{Described, Validator, literal};
 /// Every component schema as JSON Schema, for the validator.
-pub const DEFINITIONS: &str = "{\"MuninxNewUser\":{\"type\":\"object\",\"required\":[\"email\",\"name\",\"last-name\",\"type\"],\"properties\":{\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":254},\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"last-name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"type\":{\"type\":\"string\",\"enum\":[\"admin\",\"agent\",\"customer\"]},\"organization\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250},\"agent-type\":{\"type\":\"string\",\"enum\":[\"human\",\"ai-assisted\",\"ai-autonomous\"]},\"challenge\":{\"type\":\"string\",\"minLength\":16,\"maxLength\":255},\"created-at\":{\"type\":\"string\",\"format\":\"date-time\"}},\"oneOf\":[{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"enum\":[\"customer\"]}},\"not\":{\"required\":[\"agent-type\"],\"properties\":{\"agent-type\":{}}}},{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"enum\":[\"admin\",\"agent\"]}},\"required\":[\"agent-type\"]}]},\"MuninxConfirmation\":{\"type\":\"string\"},\"MuninxNewToken\":{\"type\":\"object\",\"required\":[\"name\"],\"properties\":{\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"}}},\"MuninxCreatedToken\":{\"type\":\"object\",\"required\":[\"id\",\"name\",\"token\",\"created_at\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"name\":{\"type\":\"string\"},\"token\":{\"type\":\"string\"},\"created_at\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"MuninxProblem\":{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"format\":\"uri\"},\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\",\"format\":\"int32\"},\"detail\":{\"type\":\"string\"},\"instance\":{\"type\":\"string\",\"format\":\"uri\"},\"field\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/MuninxProblemError\"}}},\"additionalProperties\":true},\"MuninxProblemError\":{\"type\":\"object\",\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}},\"KareInviteUserOrganization\":{\"type\":\"object\",\"required\":[\"firstName\",\"lastName\",\"email\",\"permissions\"],\"properties\":{\"firstName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"lastName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":250,\"pattern\":\"^(?!\\\\.)(?!.*\\\\.\\\\.)([A-Za-z0-9_'+\\\\-\\\\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\\\\-]*\\\\.)+[A-Za-z]{2,}$\"},\"permissions\":{\"$ref\":\"#/$defs/KareInvitedPermissions\"}}},\"KareInvitedPermissions\":{\"type\":\"object\",\"required\":[\"group\"],\"properties\":{\"group\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"read\":{\"type\":\"array\",\"maxItems\":1000,\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}},\"manage\":{\"type\":\"array\",\"maxItems\":1000,\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}}}},\"KareMembershipEnvelope\":{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"$ref\":\"#/$defs/KareMembership\"}}},\"KareMembership\":{\"type\":\"object\",\"required\":[\"userId\",\"organizationId\",\"scope\",\"permissions\",\"deletedAt\",\"updatedAt\",\"createdAt\"],\"properties\":{\"userId\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"organizationId\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"scope\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"permissions\":{\"$ref\":\"#/$defs/KarePermissions\"},\"deletedAt\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"updatedAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"KarePermissions\":{\"type\":\"object\",\"required\":[\"group\",\"read\",\"manage\"],\"properties\":{\"group\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"read\":{\"type\":\"array\",\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}},\"manage\":{\"type\":\"array\",\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}}}},\"KareAcceptInvitation\":{\"type\":\"object\",\"required\":[\"invitationToken\",\"email\",\"password\",\"firstName\",\"lastName\",\"phone\"],\"properties\":{\"invitationToken\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255},\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":250,\"pattern\":\"^(?!\\\\.)(?!.*\\\\.\\\\.)([A-Za-z0-9_'+\\\\-\\\\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\\\\-]*\\\\.)+[A-Za-z]{2,}$\"},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":12,\"maxLength\":1024},\"firstName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"lastName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"phone\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":20,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"lang\":{\"type\":\"string\",\"enum\":[\"fr\",\"en\",\"de\"]}}},\"KareSessionTokensEnvelope\":{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"$ref\":\"#/$defs/KareSessionTokens\"}}},\"KareSessionTokens\":{\"type\":\"object\",\"required\":[\"accessToken\",\"refreshToken\",\"sessionToken\"],\"properties\":{\"accessToken\":{\"type\":\"string\"},\"refreshToken\":{\"type\":\"string\"},\"sessionToken\":{\"type\":\"string\"}}},\"KareError\":{\"type\":\"object\",\"required\":[\"message\"],\"properties\":{\"message\":{\"type\":\"string\"}}},\"NexusInviteMember\":{\"type\":\"object\",\"required\":[\"emailAddress\"],\"properties\":{\"emailAddress\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?!\\\\.|.*(?:\\\\.[.@]|@-|@.*(?:-\\\\.|\\\\.-)|-$))(?:[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z-]{1,63}\\\\.)*[A-Za-z][0-9A-Za-z-]{1,62}|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40}\\\\.){0,3}[A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF][0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40})$\"},\"displayName\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"familyName\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":100,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"givenName\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":100,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"isMfaDisabled\":{\"type\":[\"boolean\",\"null\"]},\"makeAdmin\":{\"type\":[\"boolean\",\"null\"]}}},\"NexusProblemDetails\":{\"type\":\"object\",\"properties\":{\"type\":{\"type\":[\"string\",\"null\"]},\"title\":{\"type\":[\"string\",\"null\"]},\"status\":{\"type\":[\"integer\",\"null\"],\"format\":\"int32\"},\"detail\":{\"type\":[\"string\",\"null\"]},\"instance\":{\"type\":[\"string\",\"null\"]},\"errors\":{\"type\":[\"array\",\"null\"],\"items\":{\"$ref\":\"#/$defs/NexusProblemError\"}}}},\"NexusProblemError\":{\"type\":\"object\",\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}},\"UnleashCreateInvitedUser\":{\"type\":\"object\",\"required\":[\"email\",\"name\",\"password\"],\"properties\":{\"username\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"email\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":254,\"pattern\":\"^(?!\\\\.|.*(?:\\\\.[.@]|@-|@.*(?:-\\\\.|\\\\.-)|-$))(?:[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z-]{1,63}\\\\.)*[A-Za-z][0-9A-Za-z-]{1,62}|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40}\\\\.){0,3}[A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF][0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40})$\"},\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":12,\"maxLength\":1024}},\"additionalProperties\":false},\"UnleashUser\":{\"type\":\"object\",\"required\":[\"id\"],\"properties\":{\"id\":{\"type\":\"integer\",\"format\":\"int64\"},\"isAPI\":{\"type\":\"boolean\"},\"name\":{\"type\":[\"string\",\"null\"]},\"email\":{\"type\":\"string\"},\"username\":{\"type\":[\"string\",\"null\"]},\"imageUrl\":{\"type\":\"string\"},\"inviteLink\":{\"type\":\"string\"},\"loginAttempts\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"emailSent\":{\"type\":\"boolean\"},\"rootRole\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"seenAt\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"accountType\":{\"type\":\"string\",\"enum\":[\"User\",\"Service Account\"]},\"permissions\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"scimId\":{\"type\":[\"string\",\"null\"]}},\"additionalProperties\":false},\"UnleashCreateSignupToken\":{\"type\":\"object\",\"required\":[\"name\",\"expiresAt\"],\"properties\":{\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"}},\"additionalProperties\":false},\"UnleashPublicSignupToken\":{\"type\":\"object\",\"required\":[\"secret\",\"url\",\"name\",\"expiresAt\",\"createdAt\",\"createdBy\",\"enabled\",\"role\"],\"properties\":{\"secret\":{\"type\":\"string\"},\"url\":{\"type\":[\"string\",\"null\"]},\"name\":{\"type\":\"string\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"createdBy\":{\"type\":[\"string\",\"null\"]},\"enabled\":{\"type\":\"boolean\"},\"role\":{\"$ref\":\"#/$defs/UnleashRole\"},\"users\":{\"type\":[\"array\",\"null\"],\"items\":{\"$ref\":\"#/$defs/UnleashUser\"}}},\"additionalProperties\":false},\"UnleashRole\":{\"type\":\"object\",\"required\":[\"id\",\"name\",\"type\"],\"properties\":{\"id\":{\"type\":\"integer\",\"format\":\"int32\"},\"name\":{\"type\":\"string\"},\"type\":{\"type\":\"string\"},\"description\":{\"type\":\"string\"},\"project\":{\"type\":[\"string\",\"null\"]}},\"additionalProperties\":false},\"UnleashError\":{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"},\"details\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/UnleashErrorDetail\"}}}},\"UnleashErrorDetail\":{\"type\":\"object\",\"required\":[\"message\"],\"properties\":{\"path\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"}}},\"Activation\":{\"type\":\"object\",\"required\":[\"challenge\",\"password\"],\"properties\":{\"challenge\":{\"type\":\"string\",\"minLength\":16,\"maxLength\":255},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":12,\"maxLength\":1024}}},\"ActivationResult\":{\"type\":\"object\",\"required\":[\"user\"],\"properties\":{\"user\":{\"$ref\":\"#/$defs/ActivatedUser\"}}},\"ActivatedUser\":{\"type\":\"object\",\"required\":[\"id\",\"email\",\"displayName\",\"status\",\"createdAt\",\"activatedAt\"],\"properties\":{\"id\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":1},\"email\":{\"type\":\"string\"},\"displayName\":{\"type\":\"string\"},\"status\":{\"type\":\"string\",\"enum\":[\"active\"]},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"activatedAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"NewSession\":{\"type\":\"object\",\"required\":[\"email\",\"password\"],\"properties\":{\"email\":{\"type\":\"string\",\"minLength\":3,\"maxLength\":254},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":1,\"maxLength\":1024}}},\"SessionTokens\":{\"type\":\"object\",\"required\":[\"accessToken\",\"refreshToken\",\"sessionToken\",\"expiresAt\"],\"properties\":{\"accessToken\":{\"type\":\"string\"},\"refreshToken\":{\"type\":\"string\"},\"sessionToken\":{\"type\":\"string\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"HealthStatus\":{\"type\":\"object\",\"required\":[\"status\"],\"properties\":{\"status\":{\"type\":\"string\",\"enum\":[\"ok\"]}}},\"Problem\":{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\",\"detail\",\"instance\"],\"properties\":{\"type\":{\"type\":\"string\",\"format\":\"uri\"},\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":400,\"maximum\":599},\"detail\":{\"type\":\"string\"},\"instance\":{\"type\":\"string\",\"format\":\"uri\"},\"field\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/ProblemError\"}}}},\"ProblemError\":{\"type\":\"object\",\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}}}";
+pub const DEFINITIONS: &str = "{\"MuninxNewUser\":{\"type\":\"object\",\"required\":[\"email\",\"name\",\"last-name\",\"type\"],\"properties\":{\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":254},\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"last-name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"type\":{\"type\":\"string\",\"enum\":[\"admin\",\"agent\",\"customer\"]},\"organization\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250},\"agent-type\":{\"type\":\"string\",\"enum\":[\"human\",\"ai-assisted\",\"ai-autonomous\"]},\"challenge\":{\"type\":\"string\",\"minLength\":16,\"maxLength\":255},\"created-at\":{\"type\":\"string\",\"format\":\"date-time\"}},\"oneOf\":[{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"enum\":[\"customer\"]}},\"not\":{\"type\":\"object\",\"required\":[\"agent-type\"],\"properties\":{\"agent-type\":{}}}},{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"enum\":[\"admin\",\"agent\"]}},\"required\":[\"agent-type\"]}]},\"MuninxConfirmation\":{\"type\":\"string\"},\"MuninxNewToken\":{\"type\":\"object\",\"required\":[\"name\"],\"properties\":{\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"}}},\"MuninxCreatedToken\":{\"type\":\"object\",\"required\":[\"id\",\"name\",\"token\",\"created_at\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"name\":{\"type\":\"string\"},\"token\":{\"type\":\"string\"},\"created_at\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"MuninxProblem\":{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"format\":\"uri\"},\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\",\"format\":\"int32\"},\"detail\":{\"type\":\"string\"},\"instance\":{\"type\":\"string\",\"format\":\"uri\"},\"field\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/MuninxProblemError\"}}},\"additionalProperties\":true},\"MuninxProblemError\":{\"type\":\"object\",\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}},\"KareInviteUserOrganization\":{\"type\":\"object\",\"required\":[\"firstName\",\"lastName\",\"email\",\"permissions\"],\"properties\":{\"firstName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"lastName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":250,\"pattern\":\"^(?!\\\\.)(?!.*\\\\.\\\\.)([A-Za-z0-9_'+\\\\-\\\\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\\\\-]*\\\\.)+[A-Za-z]{2,}$\"},\"permissions\":{\"$ref\":\"#/$defs/KareInvitedPermissions\"}}},\"KareInvitedPermissions\":{\"type\":\"object\",\"required\":[\"group\"],\"properties\":{\"group\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"read\":{\"type\":\"array\",\"maxItems\":1000,\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}},\"manage\":{\"type\":\"array\",\"maxItems\":1000,\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}}}},\"KareMembershipEnvelope\":{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"$ref\":\"#/$defs/KareMembership\"}}},\"KareMembership\":{\"type\":\"object\",\"required\":[\"userId\",\"organizationId\",\"scope\",\"permissions\",\"deletedAt\",\"updatedAt\",\"createdAt\"],\"properties\":{\"userId\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"organizationId\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"scope\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"permissions\":{\"$ref\":\"#/$defs/KarePermissions\"},\"deletedAt\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"updatedAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"KarePermissions\":{\"type\":\"object\",\"required\":[\"group\",\"read\",\"manage\"],\"properties\":{\"group\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"read\":{\"type\":\"array\",\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}},\"manage\":{\"type\":\"array\",\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}}}},\"KareAcceptInvitation\":{\"type\":\"object\",\"required\":[\"invitationToken\",\"email\",\"password\",\"firstName\",\"lastName\",\"phone\"],\"properties\":{\"invitationToken\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255},\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":250,\"pattern\":\"^(?!\\\\.)(?!.*\\\\.\\\\.)([A-Za-z0-9_'+\\\\-\\\\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\\\\-]*\\\\.)+[A-Za-z]{2,}$\"},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":12,\"maxLength\":1024},\"firstName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"lastName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"phone\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":20,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"lang\":{\"type\":\"string\",\"enum\":[\"fr\",\"en\",\"de\"]}}},\"KareSessionTokensEnvelope\":{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"$ref\":\"#/$defs/KareSessionTokens\"}}},\"KareSessionTokens\":{\"type\":\"object\",\"required\":[\"accessToken\",\"refreshToken\",\"sessionToken\"],\"properties\":{\"accessToken\":{\"type\":\"string\"},\"refreshToken\":{\"type\":\"string\"},\"sessionToken\":{\"type\":\"string\"}}},\"KareError\":{\"type\":\"object\",\"required\":[\"message\"],\"properties\":{\"message\":{\"type\":\"string\"}}},\"NexusInviteMember\":{\"type\":\"object\",\"required\":[\"emailAddress\"],\"properties\":{\"emailAddress\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?!\\\\.|.*(?:\\\\.[.@]|@-|@.*(?:-\\\\.|\\\\.-)|-$))(?:[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z-]{1,63}\\\\.)*[A-Za-z][0-9A-Za-z-]{1,62}|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40}\\\\.){0,3}[A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF][0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40})$\"},\"displayName\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"familyName\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":100,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"givenName\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":100,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"isMfaDisabled\":{\"type\":[\"boolean\",\"null\"]},\"makeAdmin\":{\"type\":[\"boolean\",\"null\"]}}},\"NexusProblemDetails\":{\"type\":\"object\",\"properties\":{\"type\":{\"type\":[\"string\",\"null\"]},\"title\":{\"type\":[\"string\",\"null\"]},\"status\":{\"type\":[\"integer\",\"null\"],\"format\":\"int32\"},\"detail\":{\"type\":[\"string\",\"null\"]},\"instance\":{\"type\":[\"string\",\"null\"]},\"errors\":{\"type\":[\"array\",\"null\"],\"items\":{\"$ref\":\"#/$defs/NexusProblemError\"}}}},\"NexusProblemError\":{\"type\":\"object\",\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}},\"UnleashCreateInvitedUser\":{\"type\":\"object\",\"required\":[\"email\",\"name\",\"password\"],\"properties\":{\"username\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"email\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":254,\"pattern\":\"^(?!\\\\.|.*(?:\\\\.[.@]|@-|@.*(?:-\\\\.|\\\\.-)|-$))(?:[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z-]{1,63}\\\\.)*[A-Za-z][0-9A-Za-z-]{1,62}|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40}\\\\.){0,3}[A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF][0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40})$\"},\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":12,\"maxLength\":1024}},\"additionalProperties\":false},\"UnleashUser\":{\"type\":\"object\",\"required\":[\"id\"],\"properties\":{\"id\":{\"type\":\"integer\",\"format\":\"int64\"},\"isAPI\":{\"type\":\"boolean\"},\"name\":{\"type\":[\"string\",\"null\"]},\"email\":{\"type\":\"string\"},\"username\":{\"type\":[\"string\",\"null\"]},\"imageUrl\":{\"type\":\"string\"},\"inviteLink\":{\"type\":\"string\"},\"loginAttempts\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"emailSent\":{\"type\":\"boolean\"},\"rootRole\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"seenAt\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"accountType\":{\"type\":\"string\",\"enum\":[\"User\",\"Service Account\"]},\"permissions\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"scimId\":{\"type\":[\"string\",\"null\"]}},\"additionalProperties\":false},\"UnleashCreateSignupToken\":{\"type\":\"object\",\"required\":[\"name\",\"expiresAt\"],\"properties\":{\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"}},\"additionalProperties\":false},\"UnleashUpdateSignupToken\":{\"type\":\"object\",\"minProperties\":1,\"properties\":{\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"enabled\":{\"type\":\"boolean\"}},\"additionalProperties\":false},\"UnleashPublicSignupToken\":{\"type\":\"object\",\"required\":[\"secret\",\"url\",\"name\",\"expiresAt\",\"createdAt\",\"createdBy\",\"enabled\",\"role\"],\"properties\":{\"secret\":{\"type\":\"string\"},\"url\":{\"type\":[\"string\",\"null\"]},\"name\":{\"type\":\"string\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"createdBy\":{\"type\":[\"string\",\"null\"]},\"enabled\":{\"type\":\"boolean\"},\"role\":{\"$ref\":\"#/$defs/UnleashRole\"},\"users\":{\"type\":[\"array\",\"null\"],\"items\":{\"$ref\":\"#/$defs/UnleashUser\"}}},\"additionalProperties\":false},\"UnleashRole\":{\"type\":\"object\",\"required\":[\"id\",\"name\",\"type\"],\"properties\":{\"id\":{\"type\":\"integer\",\"format\":\"int32\"},\"name\":{\"type\":\"string\"},\"type\":{\"type\":\"string\"},\"description\":{\"type\":\"string\"},\"project\":{\"type\":[\"string\",\"null\"]}},\"additionalProperties\":false},\"UnleashError\":{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"},\"details\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/UnleashErrorDetail\"}}}},\"UnleashErrorDetail\":{\"type\":\"object\",\"required\":[\"message\"],\"properties\":{\"path\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"}}},\"Activation\":{\"type\":\"object\",\"required\":[\"challenge\",\"password\"],\"properties\":{\"challenge\":{\"type\":\"string\",\"minLength\":16,\"maxLength\":255},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":12,\"maxLength\":1024}}},\"ActivationResult\":{\"type\":\"object\",\"required\":[\"user\"],\"properties\":{\"user\":{\"$ref\":\"#/$defs/ActivatedUser\"}}},\"ActivatedUser\":{\"type\":\"object\",\"required\":[\"id\",\"email\",\"displayName\",\"status\",\"createdAt\",\"activatedAt\"],\"properties\":{\"id\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":1},\"email\":{\"type\":\"string\"},\"displayName\":{\"type\":\"string\"},\"status\":{\"type\":\"string\",\"enum\":[\"active\"]},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"activatedAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"NewSession\":{\"type\":\"object\",\"required\":[\"email\",\"password\"],\"properties\":{\"email\":{\"type\":\"string\",\"minLength\":3,\"maxLength\":254},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":1,\"maxLength\":1024}}},\"SessionTokens\":{\"type\":\"object\",\"required\":[\"accessToken\",\"refreshToken\",\"sessionToken\",\"expiresAt\"],\"properties\":{\"accessToken\":{\"type\":\"string\"},\"refreshToken\":{\"type\":\"string\"},\"sessionToken\":{\"type\":\"string\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"HealthStatus\":{\"type\":\"object\",\"required\":[\"status\"],\"properties\":{\"status\":{\"type\":\"string\",\"enum\":[\"ok\"]}}},\"Problem\":{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\",\"detail\",\"instance\"],\"properties\":{\"type\":{\"type\":\"string\",\"format\":\"uri\"},\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":400,\"maximum\":599},\"detail\":{\"type\":\"string\"},\"instance\":{\"type\":\"string\",\"format\":\"uri\"},\"field\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/ProblemError\"}}}},\"ProblemError\":{\"type\":\"object\",\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}}}";
 /// Names of all component schemas, in the order of the document.
 pub const NAMES: &[&str] = &[
     "MuninxNewUser",
@@ -29,6 +29,7 @@ pub const NAMES: &[&str] = &[
     "UnleashCreateInvitedUser",
     "UnleashUser",
     "UnleashCreateSignupToken",
+    "UnleashUpdateSignupToken",
     "UnleashPublicSignupToken",
     "UnleashRole",
     "UnleashError",
@@ -42,7 +43,7 @@ pub const NAMES: &[&str] = &[
     "Problem",
     "ProblemError",
 ];
-///From `openapi/invite.yaml:998`.
+///From `openapi/invite.yaml:1079`.
 impl ::schemars::JsonSchema for types::MuninxNewUser {
     fn schema_name() -> String {
         "MuninxNewUser".to_owned()
@@ -52,7 +53,7 @@ impl ::schemars::JsonSchema for types::MuninxNewUser {
     ) -> ::schemars::schema::Schema {
         let _ = generator;
         literal(
-            "{\"description\":\"A user to invite. An admin or agent has an `agent-type`; a customer has none.\",\"type\":\"object\",\"required\":[\"email\",\"last-name\",\"name\",\"type\"],\"properties\":{\"email\":{\"description\":\"The address that the activation mail goes to, and the sign-in name. Unique over all organizations.\",\"type\":\"string\",\"format\":\"email\",\"maxLength\":254},\"name\":{\"description\":\"The given name.\",\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"last-name\":{\"description\":\"The family name.\",\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"type\":{\"description\":\"What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.\",\"type\":\"string\",\"enum\":[\"admin\",\"agent\",\"customer\"]},\"organization\":{\"description\":\"The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.\",\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"example\":\"acme-customer-1\"},\"agent-type\":{\"description\":\"How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.\",\"type\":\"string\",\"enum\":[\"human\",\"ai-assisted\",\"ai-autonomous\"]},\"challenge\":{\"description\":\"A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would.\",\"type\":\"string\",\"minLength\":16,\"maxLength\":255,\"writeOnly\":true,\"x-sensitive\":true},\"created-at\":{\"description\":\"Accepted for the vendor's clients and ignored. The server's clock decides.\",\"type\":\"string\",\"format\":\"date-time\"}},\"oneOf\":[{\"title\":\"A customer has no agent type\",\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"enum\":[\"customer\"]}},\"not\":{\"required\":[\"agent-type\"],\"properties\":{\"agent-type\":{}},\"type\":\"object\"}},{\"title\":\"An admin or agent has an agent type\",\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"enum\":[\"admin\",\"agent\"]}},\"required\":[\"agent-type\"]}],\"example\":{\"email\":\"sam.reed@acme.example\",\"name\":\"Sam\",\"last-name\":\"Reed\",\"type\":\"agent\",\"agent-type\":\"human\"}}",
+            "{\"description\":\"A user to invite. An admin or agent has an `agent-type`; a customer has none.\",\"type\":\"object\",\"required\":[\"email\",\"last-name\",\"name\",\"type\"],\"properties\":{\"email\":{\"description\":\"The address that the activation mail goes to, and the sign-in name. Unique over all organizations.\",\"type\":\"string\",\"format\":\"email\",\"maxLength\":254},\"name\":{\"description\":\"The given name.\",\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"last-name\":{\"description\":\"The family name.\",\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"type\":{\"description\":\"What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.\",\"type\":\"string\",\"enum\":[\"admin\",\"agent\",\"customer\"]},\"organization\":{\"description\":\"The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.\",\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"example\":\"acme-customer-1\"},\"agent-type\":{\"description\":\"How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.\",\"type\":\"string\",\"enum\":[\"human\",\"ai-assisted\",\"ai-autonomous\"]},\"challenge\":{\"description\":\"A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would.\",\"type\":\"string\",\"minLength\":16,\"maxLength\":255,\"writeOnly\":true,\"x-sensitive\":true},\"created-at\":{\"description\":\"Accepted for the vendor's clients and ignored. The server's clock decides.\",\"type\":\"string\",\"format\":\"date-time\"}},\"oneOf\":[{\"title\":\"A customer has no agent type\",\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"enum\":[\"customer\"]}},\"not\":{\"type\":\"object\",\"required\":[\"agent-type\"],\"properties\":{\"agent-type\":{}}}},{\"title\":\"An admin or agent has an agent type\",\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"enum\":[\"admin\",\"agent\"]}},\"required\":[\"agent-type\"]}],\"example\":{\"email\":\"sam.reed@acme.example\",\"name\":\"Sam\",\"last-name\":\"Reed\",\"type\":\"agent\",\"agent-type\":\"human\"}}",
         )
     }
 }
@@ -65,7 +66,7 @@ impl Described for types::MuninxNewUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1093`.
+///From `openapi/invite.yaml:1176`.
 impl ::schemars::JsonSchema for types::MuninxConfirmation {
     fn schema_name() -> String {
         "MuninxConfirmation".to_owned()
@@ -88,7 +89,7 @@ impl Described for types::MuninxConfirmation {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1097`.
+///From `openapi/invite.yaml:1180`.
 impl ::schemars::JsonSchema for types::MuninxNewToken {
     fn schema_name() -> String {
         "MuninxNewToken".to_owned()
@@ -111,7 +112,7 @@ impl Described for types::MuninxNewToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1111`.
+///From `openapi/invite.yaml:1194`.
 impl ::schemars::JsonSchema for types::MuninxCreatedToken {
     fn schema_name() -> String {
         "MuninxCreatedToken".to_owned()
@@ -134,7 +135,7 @@ impl Described for types::MuninxCreatedToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1136`.
+///From `openapi/invite.yaml:1219`.
 impl ::schemars::JsonSchema for types::MuninxProblem {
     fn schema_name() -> String {
         "MuninxProblem".to_owned()
@@ -158,7 +159,7 @@ impl Described for types::MuninxProblem {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1168`.
+///From `openapi/invite.yaml:1251`.
 impl ::schemars::JsonSchema for types::MuninxProblemError {
     fn schema_name() -> String {
         "MuninxProblemError".to_owned()
@@ -181,7 +182,7 @@ impl Described for types::MuninxProblemError {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1186`.
+///From `openapi/invite.yaml:1269`.
 impl ::schemars::JsonSchema for types::KareInviteUserOrganization {
     fn schema_name() -> String {
         "KareInviteUserOrganization".to_owned()
@@ -205,7 +206,7 @@ impl Described for types::KareInviteUserOrganization {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1218`.
+///From `openapi/invite.yaml:1301`.
 impl ::schemars::JsonSchema for types::KareInvitedPermissions {
     fn schema_name() -> String {
         "KareInvitedPermissions".to_owned()
@@ -228,7 +229,7 @@ impl Described for types::KareInvitedPermissions {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1255`.
+///From `openapi/invite.yaml:1338`.
 impl ::schemars::JsonSchema for types::KareMembershipEnvelope {
     fn schema_name() -> String {
         "KareMembershipEnvelope".to_owned()
@@ -252,7 +253,7 @@ impl Described for types::KareMembershipEnvelope {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1263`.
+///From `openapi/invite.yaml:1346`.
 impl ::schemars::JsonSchema for types::KareMembership {
     fn schema_name() -> String {
         "KareMembership".to_owned()
@@ -276,7 +277,7 @@ impl Described for types::KareMembership {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1309`.
+///From `openapi/invite.yaml:1392`.
 impl ::schemars::JsonSchema for types::KarePermissions {
     fn schema_name() -> String {
         "KarePermissions".to_owned()
@@ -299,7 +300,7 @@ impl Described for types::KarePermissions {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1339`.
+///From `openapi/invite.yaml:1422`.
 impl ::schemars::JsonSchema for types::KareAcceptInvitation {
     fn schema_name() -> String {
         "KareAcceptInvitation".to_owned()
@@ -322,7 +323,7 @@ impl Described for types::KareAcceptInvitation {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1401`.
+///From `openapi/invite.yaml:1484`.
 impl ::schemars::JsonSchema for types::KareSessionTokensEnvelope {
     fn schema_name() -> String {
         "KareSessionTokensEnvelope".to_owned()
@@ -346,7 +347,7 @@ impl Described for types::KareSessionTokensEnvelope {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1409`.
+///From `openapi/invite.yaml:1492`.
 impl ::schemars::JsonSchema for types::KareSessionTokens {
     fn schema_name() -> String {
         "KareSessionTokens".to_owned()
@@ -369,7 +370,7 @@ impl Described for types::KareSessionTokens {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1432`.
+///From `openapi/invite.yaml:1515`.
 impl ::schemars::JsonSchema for types::KareError {
     fn schema_name() -> String {
         "KareError".to_owned()
@@ -392,7 +393,7 @@ impl Described for types::KareError {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1444`.
+///From `openapi/invite.yaml:1527`.
 impl ::schemars::JsonSchema for types::NexusInviteMember {
     fn schema_name() -> String {
         "NexusInviteMember".to_owned()
@@ -415,7 +416,7 @@ impl Described for types::NexusInviteMember {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1499`.
+///From `openapi/invite.yaml:1582`.
 impl ::schemars::JsonSchema for types::NexusProblemDetails {
     fn schema_name() -> String {
         "NexusProblemDetails".to_owned()
@@ -439,7 +440,7 @@ impl Described for types::NexusProblemDetails {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1530`.
+///From `openapi/invite.yaml:1613`.
 impl ::schemars::JsonSchema for types::NexusProblemError {
     fn schema_name() -> String {
         "NexusProblemError".to_owned()
@@ -462,7 +463,7 @@ impl Described for types::NexusProblemError {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1548`.
+///From `openapi/invite.yaml:1631`.
 impl ::schemars::JsonSchema for types::UnleashCreateInvitedUser {
     fn schema_name() -> String {
         "UnleashCreateInvitedUser".to_owned()
@@ -485,7 +486,7 @@ impl Described for types::UnleashCreateInvitedUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1586`.
+///From `openapi/invite.yaml:1669`.
 impl ::schemars::JsonSchema for types::UnleashUser {
     fn schema_name() -> String {
         "UnleashUser".to_owned()
@@ -508,7 +509,7 @@ impl Described for types::UnleashUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1668`.
+///From `openapi/invite.yaml:1751`.
 impl ::schemars::JsonSchema for types::UnleashCreateSignupToken {
     fn schema_name() -> String {
         "UnleashCreateSignupToken".to_owned()
@@ -531,7 +532,30 @@ impl Described for types::UnleashCreateSignupToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1688`.
+///From `openapi/invite.yaml:1771`.
+impl ::schemars::JsonSchema for types::UnleashUpdateSignupToken {
+    fn schema_name() -> String {
+        "UnleashUpdateSignupToken".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"description\":\"What to change of a signup token.\",\"type\":\"object\",\"minProperties\":1,\"properties\":{\"expiresAt\":{\"description\":\"The instant from which the token no longer works. Capped at one month from now.\",\"type\":\"string\",\"format\":\"date-time\",\"example\":\"2026-02-10T12:00:00.000Z\"},\"enabled\":{\"description\":\"False switches the token off, true on.\",\"type\":\"boolean\",\"example\":false}},\"additionalProperties\":false,\"example\":{\"enabled\":false}}",
+        )
+    }
+}
+impl Described for types::UnleashUpdateSignupToken {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_component(
+            DEFINITIONS,
+            "UnleashUpdateSignupToken",
+        ));
+        &VALIDATOR
+    }
+}
+///From `openapi/invite.yaml:1788`.
 impl ::schemars::JsonSchema for types::UnleashPublicSignupToken {
     fn schema_name() -> String {
         "UnleashPublicSignupToken".to_owned()
@@ -556,7 +580,7 @@ impl Described for types::UnleashPublicSignupToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1739`.
+///From `openapi/invite.yaml:1839`.
 impl ::schemars::JsonSchema for types::UnleashRole {
     fn schema_name() -> String {
         "UnleashRole".to_owned()
@@ -579,7 +603,7 @@ impl Described for types::UnleashRole {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1768`.
+///From `openapi/invite.yaml:1868`.
 impl ::schemars::JsonSchema for types::UnleashError {
     fn schema_name() -> String {
         "UnleashError".to_owned()
@@ -603,7 +627,7 @@ impl Described for types::UnleashError {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1791`.
+///From `openapi/invite.yaml:1891`.
 impl ::schemars::JsonSchema for types::UnleashErrorDetail {
     fn schema_name() -> String {
         "UnleashErrorDetail".to_owned()
@@ -626,7 +650,7 @@ impl Described for types::UnleashErrorDetail {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1807`.
+///From `openapi/invite.yaml:1907`.
 impl ::schemars::JsonSchema for types::Activation {
     fn schema_name() -> String {
         "Activation".to_owned()
@@ -649,7 +673,7 @@ impl Described for types::Activation {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1829`.
+///From `openapi/invite.yaml:1929`.
 impl ::schemars::JsonSchema for types::ActivationResult {
     fn schema_name() -> String {
         "ActivationResult".to_owned()
@@ -673,7 +697,7 @@ impl Described for types::ActivationResult {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1837`.
+///From `openapi/invite.yaml:1937`.
 impl ::schemars::JsonSchema for types::ActivatedUser {
     fn schema_name() -> String {
         "ActivatedUser".to_owned()
@@ -696,7 +720,7 @@ impl Described for types::ActivatedUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1872`.
+///From `openapi/invite.yaml:1972`.
 impl ::schemars::JsonSchema for types::NewSession {
     fn schema_name() -> String {
         "NewSession".to_owned()
@@ -719,7 +743,7 @@ impl Described for types::NewSession {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1893`.
+///From `openapi/invite.yaml:1993`.
 impl ::schemars::JsonSchema for types::SessionTokens {
     fn schema_name() -> String {
         "SessionTokens".to_owned()
@@ -742,7 +766,7 @@ impl Described for types::SessionTokens {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1921`.
+///From `openapi/invite.yaml:2021`.
 impl ::schemars::JsonSchema for types::HealthStatus {
     fn schema_name() -> String {
         "HealthStatus".to_owned()
@@ -765,7 +789,7 @@ impl Described for types::HealthStatus {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1934`.
+///From `openapi/invite.yaml:2034`.
 impl ::schemars::JsonSchema for types::Problem {
     fn schema_name() -> String {
         "Problem".to_owned()
@@ -789,7 +813,7 @@ impl Described for types::Problem {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1972`.
+///From `openapi/invite.yaml:2072`.
 impl ::schemars::JsonSchema for types::ProblemError {
     fn schema_name() -> String {
         "ProblemError".to_owned()

@@ -21,7 +21,7 @@ pub enum Scheme {
     NexusBasic,
     ///An API key as the whole value of the header, without a scheme word before it.
     UnleashApiKey,
-    ///The access token of a person, sent as `Bearer` and the token.
+    ///The access token of a person, or an API key, sent as `Bearer` and the token.
     UnleashBearer,
 }
 impl Scheme {
@@ -69,31 +69,33 @@ pub enum Access {
 /// The document's operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
-    ///`POST /users`, `openapi/invite.yaml:174`.
+    ///`POST /users`, `openapi/invite.yaml:177`.
     MuninxInviteUser,
-    ///`POST /users/{email}/activation-email`, `openapi/invite.yaml:246`.
+    ///`POST /users/{email}/activation-email`, `openapi/invite.yaml:249`.
     MuninxResendActivationEmail,
-    ///`POST /tokens`, `openapi/invite.yaml:287`.
+    ///`POST /tokens`, `openapi/invite.yaml:290`.
     MuninxCreateToken,
-    ///`POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:337`.
+    ///`POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:340`.
     KareInviteUserOrganization,
-    ///`POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:406`.
+    ///`POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:410`.
     KareAcceptInvitation,
-    ///`POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:468`.
+    ///`POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:472`.
     NexusInviteOrganizationMember,
-    ///`POST /invite/{token}/signup`, `openapi/invite.yaml:537`.
+    ///`POST /invite/{token}/signup`, `openapi/invite.yaml:541`.
     UnleashSignup,
-    ///`GET /invite/{token}/validate`, `openapi/invite.yaml:624`.
+    ///`GET /invite/{token}/validate`, `openapi/invite.yaml:628`.
     UnleashValidateSignupToken,
-    ///`POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:651`.
+    ///`POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:655`.
     UnleashCreateSignupToken,
-    ///`POST /activations`, `openapi/invite.yaml:717`.
+    ///`PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:721`.
+    UnleashUpdateSignupToken,
+    ///`POST /activations`, `openapi/invite.yaml:798`.
     Activate,
-    ///`POST /sessions`, `openapi/invite.yaml:776`.
+    ///`POST /sessions`, `openapi/invite.yaml:857`.
     CreateSession,
-    ///`GET /health/live`, `openapi/invite.yaml:826`.
+    ///`GET /health/live`, `openapi/invite.yaml:907`.
     Liveness,
-    ///`GET /health/ready`, `openapi/invite.yaml:855`.
+    ///`GET /health/ready`, `openapi/invite.yaml:936`.
     Readiness,
 }
 impl Operation {
@@ -108,6 +110,7 @@ impl Operation {
         Self::UnleashSignup,
         Self::UnleashValidateSignupToken,
         Self::UnleashCreateSignupToken,
+        Self::UnleashUpdateSignupToken,
         Self::Activate,
         Self::CreateSession,
         Self::Liveness,
@@ -126,6 +129,7 @@ impl Operation {
             Self::UnleashSignup => "unleash_signup",
             Self::UnleashValidateSignupToken => "unleash_validate_signup_token",
             Self::UnleashCreateSignupToken => "unleash_create_signup_token",
+            Self::UnleashUpdateSignupToken => "unleash_update_signup_token",
             Self::Activate => "activate",
             Self::CreateSession => "create_session",
             Self::Liveness => "liveness",
@@ -145,6 +149,7 @@ impl Operation {
             Self::UnleashSignup => "POST",
             Self::UnleashValidateSignupToken => "GET",
             Self::UnleashCreateSignupToken => "POST",
+            Self::UnleashUpdateSignupToken => "PUT",
             Self::Activate => "POST",
             Self::CreateSession => "POST",
             Self::Liveness => "GET",
@@ -166,6 +171,7 @@ impl Operation {
             Self::UnleashSignup => "/invite/{token}/signup",
             Self::UnleashValidateSignupToken => "/invite/{token}/validate",
             Self::UnleashCreateSignupToken => "/api/admin/invite-link/tokens",
+            Self::UnleashUpdateSignupToken => "/api/admin/invite-link/tokens/{token}",
             Self::Activate => "/activations",
             Self::CreateSession => "/sessions",
             Self::Liveness => "/health/live",
@@ -194,6 +200,9 @@ impl Operation {
             Self::UnleashCreateSignupToken => {
                 &[&[Scheme::UnleashApiKey], &[Scheme::UnleashBearer]]
             }
+            Self::UnleashUpdateSignupToken => {
+                &[&[Scheme::UnleashApiKey], &[Scheme::UnleashBearer]]
+            }
             Self::Activate => &[],
             Self::CreateSession => &[],
             Self::Liveness => &[],
@@ -213,6 +222,7 @@ impl Operation {
             Self::UnleashSignup => Access::TokenHolder,
             Self::UnleashValidateSignupToken => Access::Anyone,
             Self::UnleashCreateSignupToken => Access::Admin,
+            Self::UnleashUpdateSignupToken => Access::Admin,
             Self::Activate => Access::TokenHolder,
             Self::CreateSession => Access::Owner,
             Self::Liveness => Access::Anyone,
@@ -232,6 +242,7 @@ impl Operation {
             Self::UnleashSignup => 65536usize,
             Self::UnleashValidateSignupToken => 65536usize,
             Self::UnleashCreateSignupToken => 65536usize,
+            Self::UnleashUpdateSignupToken => 65536usize,
             Self::Activate => 65536usize,
             Self::CreateSession => 65536usize,
             Self::Liveness => 65536usize,

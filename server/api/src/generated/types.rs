@@ -3,15 +3,15 @@
 
 ///A user who has just become active.
 ///
-/// Defined at `openapi/invite.yaml:1837`.
+/// Defined at `openapi/invite.yaml:1937`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivatedUser {
     ///When the user became active.
     #[serde(rename = "activatedAt")]
-    pub activated_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    pub activated_at: crate::timestamp::Timestamp,
     ///When the user was invited.
     #[serde(rename = "createdAt")]
-    pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    pub created_at: crate::timestamp::Timestamp,
     ///The name shown to others.
     #[serde(rename = "displayName")]
     pub display_name: ::std::string::String,
@@ -75,7 +75,7 @@ impl ::std::convert::TryFrom<::std::string::String> for ActivatedUserStatus {
 }
 ///The proof that the mail arrived, and the password to set.
 ///
-/// Defined at `openapi/invite.yaml:1807`.
+/// Defined at `openapi/invite.yaml:1907`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Activation {
     ///The secret after `#challenge=` in the mailed link.
@@ -199,14 +199,14 @@ impl<'de> ::serde::Deserialize<'de> for ActivationPassword {
 }
 ///The outcome of an activation.
 ///
-/// Defined at `openapi/invite.yaml:1829`.
+/// Defined at `openapi/invite.yaml:1929`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivationResult {
     pub user: ActivatedUser,
 }
 ///The state of the server.
 ///
-/// Defined at `openapi/invite.yaml:1921`.
+/// Defined at `openapi/invite.yaml:2021`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct HealthStatus {
     ///Always `ok`; any other state has another status code.
@@ -265,7 +265,7 @@ impl ::std::convert::TryFrom<::std::string::String> for HealthStatusStatus {
 }
 ///The mailed token, and the profile of the person who accepts.
 ///
-/// Defined at `openapi/invite.yaml:1339`.
+/// Defined at `openapi/invite.yaml:1422`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareAcceptInvitation {
     ///The address that the invitation was mailed to.
@@ -741,7 +741,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationPhone {
 }
 ///The error body of the Kare operations.
 ///
-/// Defined at `openapi/invite.yaml:1432`.
+/// Defined at `openapi/invite.yaml:1515`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareError {
     ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons.
@@ -749,7 +749,7 @@ pub struct KareError {
 }
 ///A person to invite, and what the membership permits.
 ///
-/// Defined at `openapi/invite.yaml:1186`.
+/// Defined at `openapi/invite.yaml:1269`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInviteUserOrganization {
     ///Email of the profile. The invitation is mailed there.
@@ -974,7 +974,7 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationLastName {
 }
 ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
 ///
-/// Defined at `openapi/invite.yaml:1218`.
+/// Defined at `openapi/invite.yaml:1301`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInvitedPermissions {
     ///The permission group; 0 is a group like any other.
@@ -988,18 +988,18 @@ pub struct KareInvitedPermissions {
 }
 ///A user in an organization.
 ///
-/// Defined at `openapi/invite.yaml:1263`.
+/// Defined at `openapi/invite.yaml:1346`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembership {
     ///When the membership was first created. A revived one keeps this time.
     #[serde(rename = "createdAt")]
-    pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    pub created_at: crate::timestamp::Timestamp,
     ///When the membership was removed; null while it is live.
     #[serde(
         rename = "deletedAt",
         deserialize_with = "::std::option::Option::deserialize"
     )]
-    pub deleted_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub deleted_at: ::std::option::Option<crate::timestamp::Timestamp>,
     ///The organization, which is that of the caller's session.
     #[serde(rename = "organizationId")]
     pub organization_id: i64,
@@ -1008,21 +1008,21 @@ pub struct KareMembership {
     pub scope: i64,
     ///When the membership last changed.
     #[serde(rename = "updatedAt")]
-    pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    pub updated_at: crate::timestamp::Timestamp,
     ///The user.
     #[serde(rename = "userId")]
     pub user_id: i64,
 }
 ///A membership, wrapped as every Kare answer is.
 ///
-/// Defined at `openapi/invite.yaml:1255`.
+/// Defined at `openapi/invite.yaml:1338`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembershipEnvelope {
     pub data: KareMembership,
 }
 ///What a membership permits, with both lists spelled out.
 ///
-/// Defined at `openapi/invite.yaml:1309`.
+/// Defined at `openapi/invite.yaml:1392`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KarePermissions {
     ///The permission group.
@@ -1034,7 +1034,7 @@ pub struct KarePermissions {
 }
 ///The tokens of a session that was just opened. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:1409`.
+/// Defined at `openapi/invite.yaml:1492`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokens {
     ///Goes into `Authorization` as bearer token.
@@ -1049,14 +1049,14 @@ pub struct KareSessionTokens {
 }
 ///The tokens of a session, wrapped as every Kare answer is.
 ///
-/// Defined at `openapi/invite.yaml:1401`.
+/// Defined at `openapi/invite.yaml:1484`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokensEnvelope {
     pub data: KareSessionTokens,
 }
 ///A sentence for people that says what was done. The body is a bare JSON string.
 ///
-/// Defined at `openapi/invite.yaml:1093`.
+/// Defined at `openapi/invite.yaml:1176`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1099,11 +1099,11 @@ impl ::std::str::FromStr for MuninxConfirmation {
 }
 ///A personal token at its creation, the only time its value is shown.
 ///
-/// Defined at `openapi/invite.yaml:1111`.
+/// Defined at `openapi/invite.yaml:1194`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxCreatedToken {
     ///When the token was created.
-    pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    pub created_at: crate::timestamp::Timestamp,
     ///Identifies the token in lists and when it is deleted. Not a secret.
     pub id: ::uuid::Uuid,
     ///What its owner calls the token.
@@ -1113,7 +1113,7 @@ pub struct MuninxCreatedToken {
 }
 ///A personal token to create.
 ///
-/// Defined at `openapi/invite.yaml:1097`.
+/// Defined at `openapi/invite.yaml:1180`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewToken {
     ///What its owner calls the token. Names need not be unique.
@@ -1191,7 +1191,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewTokenName {
 }
 ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
 ///
-/// Defined at `openapi/invite.yaml:998`.
+/// Defined at `openapi/invite.yaml:1079`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewUser {
     ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
@@ -1208,7 +1208,7 @@ pub struct MuninxNewUser {
         rename = "created-at",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
     ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
     pub email: MuninxNewUserEmail,
     ///The family name.
@@ -1651,7 +1651,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserType {
 }
 ///Problem details after RFC 9457. Open: a problem may carry further members.
 ///
-/// Defined at `openapi/invite.yaml:1136`.
+/// Defined at `openapi/invite.yaml:1219`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct MuninxProblem {
     ///What is wrong with this request.
@@ -1678,7 +1678,7 @@ pub struct MuninxProblem {
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:1168`.
+/// Defined at `openapi/invite.yaml:1251`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxProblemError {
     ///What is wrong with the value. Never repeats the value itself.
@@ -1688,7 +1688,7 @@ pub struct MuninxProblemError {
 }
 ///The credentials of a person. The length rules for new passwords are not repeated here.
 ///
-/// Defined at `openapi/invite.yaml:1872`.
+/// Defined at `openapi/invite.yaml:1972`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NewSession {
     ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
@@ -1812,7 +1812,7 @@ impl<'de> ::serde::Deserialize<'de> for NewSessionPassword {
 }
 ///A person to invite. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:1444`.
+/// Defined at `openapi/invite.yaml:1527`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusInviteMember {
     ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
@@ -2131,7 +2131,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberGivenName {
 }
 ///Problem details, with every member nullable. This server always sends the first five.
 ///
-/// Defined at `openapi/invite.yaml:1499`.
+/// Defined at `openapi/invite.yaml:1582`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct NexusProblemDetails {
     ///What is wrong with this request.
@@ -2155,7 +2155,7 @@ pub struct NexusProblemDetails {
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:1530`.
+/// Defined at `openapi/invite.yaml:1613`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusProblemError {
     ///What is wrong with the value. Never repeats the value itself.
@@ -2165,7 +2165,7 @@ pub struct NexusProblemError {
 }
 ///Problem details after RFC 9457, the error body of this server's own operations.
 ///
-/// Defined at `openapi/invite.yaml:1934`.
+/// Defined at `openapi/invite.yaml:2034`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Problem {
     ///What is wrong with this request.
@@ -2188,7 +2188,7 @@ pub struct Problem {
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:1972`.
+/// Defined at `openapi/invite.yaml:2072`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ProblemError {
     ///What is wrong with the value. Never repeats the value itself.
@@ -2198,7 +2198,7 @@ pub struct ProblemError {
 }
 ///The tokens of a session that was just opened. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:1893`.
+/// Defined at `openapi/invite.yaml:1993`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct SessionTokens {
     ///The bearer token, for every bearer scheme.
@@ -2206,7 +2206,7 @@ pub struct SessionTokens {
     pub access_token: ::std::string::String,
     ///When the access token stops working.
     #[serde(rename = "expiresAt")]
-    pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    pub expires_at: crate::timestamp::Timestamp,
     ///Exchanged for new tokens when the access token has expired.
     #[serde(rename = "refreshToken")]
     pub refresh_token: ::std::string::String,
@@ -2216,7 +2216,7 @@ pub struct SessionTokens {
 }
 ///The account to create. Closed, so that nobody can ask for a role of their own choice.
 ///
-/// Defined at `openapi/invite.yaml:1548`.
+/// Defined at `openapi/invite.yaml:1631`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateInvitedUser {
@@ -2501,13 +2501,13 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserUsername {
 }
 ///A signup token to create.
 ///
-/// Defined at `openapi/invite.yaml:1668`.
+/// Defined at `openapi/invite.yaml:1751`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateSignupToken {
     ///The instant from which the token no longer works. Capped at one month from now.
     #[serde(rename = "expiresAt")]
-    pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    pub expires_at: crate::timestamp::Timestamp,
     ///What administrators call the token. Names need not be unique.
     pub name: UnleashCreateSignupTokenName,
 }
@@ -2583,7 +2583,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateSignupTokenName {
 }
 ///The error body of the Unleash operations. This server always sends the first three members.
 ///
-/// Defined at `openapi/invite.yaml:1768`.
+/// Defined at `openapi/invite.yaml:1868`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct UnleashError {
     ///Every violation of the schema, or the member that a rule is about.
@@ -2601,7 +2601,7 @@ pub struct UnleashError {
 }
 ///One violation.
 ///
-/// Defined at `openapi/invite.yaml:1791`.
+/// Defined at `openapi/invite.yaml:1891`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct UnleashErrorDetail {
     ///What is wrong with the value. Never repeats the value itself.
@@ -2612,13 +2612,13 @@ pub struct UnleashErrorDetail {
 }
 ///A signup token, as administrators see it.
 ///
-/// Defined at `openapi/invite.yaml:1688`.
+/// Defined at `openapi/invite.yaml:1788`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashPublicSignupToken {
     ///When the token was created.
     #[serde(rename = "createdAt")]
-    pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    pub created_at: crate::timestamp::Timestamp,
     ///Who created the token; null if that is no longer known.
     #[serde(
         rename = "createdBy",
@@ -2629,7 +2629,7 @@ pub struct UnleashPublicSignupToken {
     pub enabled: bool,
     ///The instant from which the token no longer works.
     #[serde(rename = "expiresAt")]
-    pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
+    pub expires_at: crate::timestamp::Timestamp,
     ///What administrators call the token.
     pub name: ::std::string::String,
     pub role: UnleashRole,
@@ -2644,7 +2644,7 @@ pub struct UnleashPublicSignupToken {
 }
 ///The root role that those who sign up are given.
 ///
-/// Defined at `openapi/invite.yaml:1739`.
+/// Defined at `openapi/invite.yaml:1839`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashRole {
@@ -2662,9 +2662,25 @@ pub struct UnleashRole {
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
+///What to change of a signup token.
+///
+/// Defined at `openapi/invite.yaml:1771`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[serde(deny_unknown_fields)]
+pub struct UnleashUpdateSignupToken {
+    ///False switches the token off, true on.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub enabled: ::std::option::Option<bool>,
+    ///The instant from which the token no longer works. Capped at one month from now.
+    #[serde(
+        rename = "expiresAt",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub expires_at: ::std::option::Option<crate::timestamp::Timestamp>,
+}
 ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
 ///
-/// Defined at `openapi/invite.yaml:1586`.
+/// Defined at `openapi/invite.yaml:1669`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUser {
@@ -2679,7 +2695,7 @@ pub struct UnleashUser {
         rename = "createdAt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
     ///Email of the user, in lower case.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub email: ::std::option::Option<::std::string::String>,
@@ -2723,7 +2739,7 @@ pub struct UnleashUser {
     pub scim_id: ::std::option::Option<::std::string::String>,
     ///The last time the user logged in; null before the first.
     #[serde(rename = "seenAt", skip_serializing_if = "::std::option::Option::is_none")]
-    pub seen_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub seen_at: ::std::option::Option<crate::timestamp::Timestamp>,
     ///A unique username for the user.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<::std::string::String>,

@@ -80,6 +80,15 @@ pub struct CreateSignupToken {
     pub expires_at: DateTime<Utc>,
 }
 
+/// Changes a signup token; what is absent stays as it is.
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateSignupToken {
+    /// The new expiry, capped like that of a new token.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Whether people can sign up with it.
+    pub enabled: Option<bool>,
+}
+
 /// Ids and secrets, made ready for one signup token.
 #[derive(Debug, Clone)]
 pub struct SignupTokenSupplies {
@@ -214,6 +223,26 @@ pub fn plan_token(
         created_by: actor.user,
     };
     Ok((Plan { changes: vec![Change::AddSignupToken(token.clone())], mails: Vec::new() }, token))
+}
+
+/// Plans the update of a signup token; the token as it is then is the answer.
+///
+/// # Errors
+/// `not_allowed`, `signup_token_not_found`, also for a token of another organization.
+pub fn plan_token_update(
+    actor: &Actor,
+    command: UpdateSignupToken,
+    token: Option<SignupToken>,
+    now: DateTime<Utc>,
+) -> Result<(Plan, SignupToken), Refusal> {
+    check_admin(actor)?;
+    let mut token = token.filter(|token| token.organization == actor.organization).ok_or_else(|| {
+        Refusal::new(RefusalCode::SignupTokenNotFound, "there is no such signup token in your organization")
+    })?;
+    token.enabled = command.enabled.unwrap_or(token.enabled);
+    token.expires_at = command.expires_at.map_or(token.expires_at, |asked| signup_token::capped_expiry(asked, now));
+    let change = Change::UpdateSignupToken { id: token.id, enabled: token.enabled, expires_at: token.expires_at };
+    Ok((Plan { changes: vec![change], mails: Vec::new() }, token))
 }
 
 /// Authorises the administration of signup tokens.

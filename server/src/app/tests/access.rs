@@ -1,3 +1,5 @@
+//! Who may do what, with which credentials.
+
 use super::*;
 
 struct Tenant {

@@ -1,3 +1,5 @@
+//! What becomes of a mail between commit and delivery.
+
 use invite_domain::invitation::{DeliveryState, Invitation};
 
 use super::super::outbox::OutboxMail;

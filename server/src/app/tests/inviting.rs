@@ -1,3 +1,5 @@
+//! Inviting, on a real database: what is written, what is not, and in which order.
+
 use invite_domain::email_address::EmailAddress;
 use invite_domain::invitation::{DeliveryState, InvitationState};
 use invite_domain::user::UserStatus;

@@ -1,3 +1,5 @@
+//! Redeeming secrets: once, in time, for the right purpose.
+
 use super::*;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

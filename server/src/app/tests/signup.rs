@@ -1,3 +1,5 @@
+//! Signing up by a shared link.
+
 use invite_domain::secret::SecretKind;
 
 use super::*;

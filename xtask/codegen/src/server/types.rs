@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use schemars::schema::Schema as Shape;
+use schemars::schema::{InstanceType, Schema as Shape, SchemaObject};
 use serde_json::{Map, Value, json};
 use syn::Item;
-use typify::{TypeSpace, TypeSpaceSettings};
+use typify::{TypeSpace, TypeSpaceImpl, TypeSpaceSettings};
 
 use crate::diagnostic::Problems;
 use crate::load::Document;
@@ -48,11 +48,25 @@ fn typify(definitions: impl Iterator<Item = (String, Shape)>) -> Result<syn::Fil
     let tokens = render::caught(|| {
         let mut settings = TypeSpaceSettings::default();
         settings.with_map_type("::std::collections::BTreeMap");
+        // chrono leaves out the fraction of a whole second; the wire form has it always.
+        settings.with_conversion(
+            date_time(),
+            "crate::timestamp::Timestamp",
+            [TypeSpaceImpl::Display, TypeSpaceImpl::FromStr].into_iter(),
+        );
         let mut space = TypeSpace::new(&settings);
         space.add_ref_types(definitions).map_err(|error| error.to_string())?;
         Ok::<_, String>(space.to_stream())
     })??;
     syn::parse2(tokens).map_err(|error| format!("its type does not parse: {error}"))
+}
+
+fn date_time() -> SchemaObject {
+    SchemaObject {
+        instance_type: Some(InstanceType::String.into()),
+        format: Some("date-time".to_owned()),
+        ..SchemaObject::default()
+    }
 }
 
 /// typify names no schema when it fails, so each is tried with all others open.

@@ -1,3 +1,5 @@
+//! Kare's rules, case by case.
+
 use chrono::TimeDelta;
 
 use super::super::fixtures::{self, ACME};

@@ -1,3 +1,5 @@
+//! MuninX's rules, case by case.
+
 use super::super::fixtures::{self, ACME, ACME_CUSTOMER, GLOBEX};
 use super::*;
 use crate::mail::Mail;

@@ -1,3 +1,5 @@
+//! Nexus's rules, case by case.
+
 use super::super::fixtures::{self, ACME, ACME_CUSTOMER, GLOBEX};
 use super::super::{Account, Change};
 use super::*;

@@ -1,3 +1,5 @@
+//! Unleash's rules, case by case.
+
 use chrono::TimeDelta;
 use uuid::Uuid;
 

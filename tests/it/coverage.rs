@@ -1,0 +1,88 @@
+//! Every documented error, provoked: its status, its headers and its body.
+//!
+//! [`Server::call`] holds each answer against the document, so that a test here only has to say which status it wants.
+
+mod order;
+mod outages;
+mod provocations;
+mod texts;
+
+use std::collections::BTreeSet;
+
+use contract_tests::contract;
+use contract_tests::server::Server;
+use invite_api::security::Operation;
+
+use crate::support::server;
+
+/// Documented errors that this server cannot be brought to, with the reason.
+const NOT_PROVOKED: &[(&str, u16, &str)] = &[
+    ("*", 429, "no limit of requests is in force yet"),
+    ("liveness", 500, "it does nothing that can fail"),
+    ("liveness", 503, "it answers as long as the process lives"),
+    ("readiness", 500, "whatever the database answers, the server is not ready"),
+    ("unleash_validate_signup_token", 503, "it only reads, and SQLite's readers never wait"),
+];
+
+/// What has been seen in this test: `(operation, status)`.
+pub(crate) type Seen = BTreeSet<(String, u16)>;
+
+#[tokio::test]
+async fn every_documented_error_has_its_status_headers_and_body() {
+    let mut seen = Seen::new();
+    let server = server().await;
+    provocations::requests(&server, &mut seen).await;
+    provocations::bodies(&server, &mut seen).await;
+    provocations::rules(&server, &mut seen).await;
+    outages::dead_credentials(&server, &mut seen).await;
+    outages::busy_database(&server, &mut seen).await;
+    outages::broken_database(&server, &mut seen).await;
+
+    let errors: Seen = contract::documented().into_iter().filter(|(_, status)| *status >= 400).collect();
+    let excused = |(operation, status): &(String, u16)| {
+        NOT_PROVOKED.iter().any(|(name, code, _)| (*name == "*" || name == operation) && code == status)
+    };
+    let missing: Vec<_> = errors.difference(&seen).filter(|pair| !excused(pair)).collect();
+    println!("{} of {} documented errors provoked; not provoked:", seen.intersection(&errors).count(), errors.len());
+    for (operation, status, reason) in NOT_PROVOKED {
+        println!("  {operation} {status}: {reason}");
+    }
+    assert_eq!(missing, Vec::<&(String, u16)>::new(), "documented and never seen");
+    let idle: Vec<_> = NOT_PROVOKED
+        .iter()
+        .filter(|(name, code, _)| *name != "*" && seen.contains(&((*name).to_owned(), *code)))
+        .collect();
+    assert!(idle.is_empty(), "these can be provoked after all: {idle:?}");
+}
+
+/// Notes an answer whose status had to be `wanted`.
+pub(crate) fn note(
+    seen: &mut Seen,
+    operation: Operation,
+    what: &str,
+    answer: &contract_tests::http::Answer,
+    wanted: u16,
+) {
+    assert_eq!(answer.status, wanted, "{} with {what}: {}", operation.id(), answer.text());
+    seen.insert((operation.id().to_owned(), wanted));
+}
+
+/// The operations that take a body.
+pub(crate) fn with_body() -> impl Iterator<Item = Operation> {
+    Operation::ALL
+        .iter()
+        .copied()
+        .filter(|operation| contract_tests::document::operation(operation.id()).body.is_some())
+}
+
+/// Parameters that fit the template of an operation.
+pub(crate) fn parameters(server: &Server, operation: Operation) -> Vec<&str> {
+    match operation {
+        Operation::MuninxResendActivationEmail => vec!["nobody@acme.example"],
+        Operation::NexusInviteOrganizationMember => vec!["1"],
+        Operation::UnleashSignup | Operation::UnleashValidateSignupToken | Operation::UnleashUpdateSignupToken => {
+            vec![server.world.acme.signup_token()]
+        }
+        _ => Vec::new(),
+    }
+}

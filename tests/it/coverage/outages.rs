@@ -1,0 +1,120 @@
+//! Credentials that have died, and a database that is busy or broken.
+
+use contract_tests::http::Payload;
+use contract_tests::server::Server;
+use invite_api::security::{Operation, Scheme};
+use serde_json::{Value, json};
+
+use super::{Seen, note, parameters};
+use crate::support::{PASSWORD, kare_acceptance, kare_invite, muninx_customer, unleash_signup};
+
+use Operation::{
+    Activate, CreateSession, KareAcceptInvitation, KareInviteUserOrganization, MuninxCreateToken, MuninxInviteUser,
+    MuninxResendActivationEmail, NexusInviteOrganizationMember, UnleashCreateSignupToken, UnleashSignup,
+    UnleashUpdateSignupToken, UnleashValidateSignupToken,
+};
+
+/// Expired and revoked credentials of every kind.
+pub(super) async fn dead_credentials(server: &Server, seen: &mut Seen) {
+    let changes = [
+        ("UPDATE api_tokens SET expires_at = 1700000000000", "UPDATE api_tokens SET expires_at = NULL"),
+        ("UPDATE api_tokens SET revoked_at = 1700000000000", "UPDATE api_tokens SET revoked_at = NULL"),
+        ("UPDATE api_keys SET expires_at = 1700000000000", "UPDATE api_keys SET expires_at = NULL"),
+        ("UPDATE api_keys SET revoked_at = 1700000000000", "UPDATE api_keys SET revoked_at = NULL"),
+        ("UPDATE users SET status = 'suspended' WHERE id <= 2", "UPDATE users SET status = 'active' WHERE id <= 2"),
+    ];
+    for (dead, alive) in changes {
+        server.execute(dead).await;
+        for operation in Operation::ALL.iter().copied() {
+            for alternative in operation.security() {
+                // Programs do not die with a person, nor pairs with tokens.
+                let basic = alternative.contains(&Scheme::NexusBasic);
+                let key = alternative.contains(&Scheme::UnleashApiKey);
+                if dead.contains("api_keys") != basic || dead.contains("users") && (basic || key) {
+                    continue;
+                }
+                let answer = server
+                    .call(operation, &parameters(server, operation), &server.world.acme.headers(alternative), None)
+                    .await;
+                note(seen, operation, dead, &answer, 401);
+            }
+        }
+        server.execute(alive).await;
+    }
+}
+
+/// Requests that write, one for each operation; none of them has been made before.
+fn writes(server: &Server, challenge: &str, invitation: &str) -> Vec<(Operation, Vec<String>, Option<Value>)> {
+    let token = vec![server.world.acme.signup_token().to_owned()];
+    vec![
+        (MuninxInviteUser, vec![], Some(muninx_customer("write@customer.example"))),
+        (MuninxResendActivationEmail, vec!["taken@customer.example".to_owned()], None),
+        (MuninxCreateToken, vec![], Some(json!({ "name": "write" }))),
+        (KareInviteUserOrganization, vec![], Some(kare_invite("write@mail.com"))),
+        (KareAcceptInvitation, vec![], Some(kare_acceptance(invitation, "taker@mail.com"))),
+        (NexusInviteOrganizationMember, vec!["1".to_owned()], Some(json!({ "emailAddress": "write@nexus.example" }))),
+        (UnleashSignup, token.clone(), Some(unleash_signup("write@example.com"))),
+        (UnleashUpdateSignupToken, token, Some(json!({ "enabled": true }))),
+        (UnleashCreateSignupToken, vec![], Some(json!({ "name": "write", "expiresAt": "2999-01-01T00:00:00Z" }))),
+        (Activate, vec![], Some(json!({ "challenge": challenge, "password": PASSWORD }))),
+        (
+            CreateSession,
+            vec![],
+            Some(json!({ "email": "admin@acme.example", "password": server.world.acme.text("/admin/password") })),
+        ),
+    ]
+}
+
+/// Somebody else keeps writing, longer than the server waits.
+pub(super) async fn busy_database(server: &Server, seen: &mut Seen) {
+    assert_eq!(server.post(KareInviteUserOrganization, &[], &kare_invite("taker@mail.com")).await.status, 201);
+    let invitation = server.mail("taker@mail.com", 1).await.secret("invitation");
+    assert_eq!(server.post(MuninxInviteUser, &[], &muninx_customer("taker@customer.example")).await.status, 200);
+    let challenge = server.mail("taker@customer.example", 1).await.secret("challenge");
+    let database = server.database().await;
+    let lock = database.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    let requests = writes(server, &challenge, &invitation);
+    let answers = futures::future::join_all(requests.iter().map(async |(operation, path, body)| {
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        let payload = body.as_ref().map(Payload::json);
+        (*operation, server.call(*operation, &path, &server.world.acme.credentials(*operation), payload.as_ref()).await)
+    }))
+    .await;
+    for (operation, answer) in &answers {
+        note(seen, *operation, "a database that is locked", answer, 503);
+    }
+    lock.rollback().await.unwrap();
+    database.close().await;
+    let again = server.post(MuninxCreateToken, &[], &json!({ "name": "again" })).await;
+    assert_eq!(again.status, 200, "the server goes on once the lock is gone");
+}
+
+/// Every table that any operation needs is gone.
+pub(super) async fn broken_database(server: &Server, seen: &mut Seen) {
+    for sql in [
+        "ALTER TABLE users RENAME TO gone_users",
+        "ALTER TABLE api_tokens RENAME TO gone_api_tokens",
+        "ALTER TABLE challenges RENAME TO gone_challenges",
+        "ALTER TABLE signup_tokens RENAME TO gone_signup_tokens",
+        "ALTER TABLE _sqlx_migrations RENAME TO gone_migrations",
+    ] {
+        server.execute(sql).await;
+    }
+    let mut requests = writes(server, "act_0123456789abcdef", "inv_0123456789");
+    requests.push((UnleashValidateSignupToken, vec![server.world.acme.signup_token().to_owned()], None));
+    for (operation, path, body) in requests {
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        let payload = body.as_ref().map(Payload::json);
+        let answer = server.call(operation, &path, &server.world.acme.credentials(operation), payload.as_ref()).await;
+        note(seen, operation, "a broken database", &answer, 500);
+        let text = answer.text().to_lowercase();
+        assert!(
+            !text.contains("sql") && !text.contains("table") && !text.contains("users"),
+            "an error tells no internals: {text}"
+        );
+    }
+    let ready = server.call(Operation::Readiness, &[], &[], None).await;
+    note(seen, Operation::Readiness, "a database without its schema", &ready, 503);
+    let live = server.call(Operation::Liveness, &[], &[], None).await;
+    assert_eq!(live.status, 200, "the process itself is well");
+}

@@ -1,0 +1,227 @@
+//! Nothing half-done: a write that fails anywhere leaves the database as it was, and no mail.
+//!
+//! The database itself is made to fail, by triggers that a second connection adds. For each operation:
+//!
+//! 1. It runs once while other triggers record which tables it writes to; then every row is put back.
+//! 2. Each of these writes fails in turn, before and after it is done: the answer is 500 and no row has changed.
+//! 3. Nothing fails any more: it succeeds, so that nothing was left behind that could be in the way.
+
+use std::collections::BTreeMap;
+
+use contract_tests::http::Payload;
+use contract_tests::poll;
+use contract_tests::server::Server;
+use invite_api::security::Operation;
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Row as _, SqlitePool};
+
+use crate::support::{PASSWORD, kare_acceptance, kare_invite, muninx_customer, server, unleash_signup};
+
+/// An operation that writes, and the tables it writes to at least.
+struct Write {
+    operation: Operation,
+    path: Vec<String>,
+    body: Option<Value>,
+    tables: &'static [&'static str],
+}
+
+#[tokio::test]
+async fn a_fault_in_any_write_leaves_nothing_behind() {
+    let server = server().await;
+    let database = server.database().await;
+    let writes = writes(&server).await;
+    settled(&database).await;
+    let mut mails = server.mails().len();
+    for write in writes {
+        let reached = recorded(&server, &database, &write).await;
+        for table in write.tables {
+            assert!(
+                reached.iter().any(|point| point.ends_with(&format!(" ON {table}"))),
+                "{} does not write {table}: {reached:?}",
+                write.operation.id()
+            );
+        }
+        for point in &reached {
+            for moment in ["BEFORE", "AFTER"] {
+                fails_whole(&server, &database, &write, moment, point).await;
+            }
+        }
+        let status = send(&server, &write).await;
+        assert!(status < 300, "{} once nothing fails any more: {status}", write.operation.id());
+        // One for the run that was recorded, one for the last.
+        mails += if reached.iter().any(|point| point == "INSERT ON outbox") { 2 } else { 0 };
+    }
+    settled(&database).await;
+    assert_eq!(server.mails().len(), mails, "a mail for each success and for nothing else");
+    database.close().await;
+}
+
+/// Which writes an operation does, as `INSERT ON users`. Every row is put back afterwards.
+async fn recorded(server: &Server, database: &SqlitePool, write: &Write) -> Vec<String> {
+    settled(database).await;
+    let before = snapshot(database).await;
+    run(database, "CREATE TABLE fault_log (point TEXT)".to_owned()).await;
+    let points = points(database).await;
+    for (index, point) in points.iter().enumerate() {
+        run(
+            database,
+            format!("CREATE TRIGGER fault_{index} AFTER {point} BEGIN INSERT INTO fault_log VALUES ('{point}'); END"),
+        )
+        .await;
+    }
+    let status = send(server, write).await;
+    assert!(status < 300, "{}: {status}", write.operation.id());
+    let reached =
+        sqlx::query_scalar("SELECT DISTINCT point FROM fault_log ORDER BY point").fetch_all(database).await.unwrap();
+    for index in 0..points.len() {
+        run(database, format!("DROP TRIGGER fault_{index}")).await;
+    }
+    run(database, "DROP TABLE fault_log".to_owned()).await;
+    settled(database).await;
+    restore(database, &before).await;
+    reached
+}
+
+/// Every kind of write to every table.
+async fn points(database: &SqlitePool) -> Vec<String> {
+    let mut points = Vec::new();
+    for table in tables(database).await {
+        // The relay marks what it has sent, in columns of its own and at a time of its own.
+        let kinds: &[&str] = match table.as_str() {
+            "outbox" => &["INSERT", "DELETE"],
+            "invitations" => &["INSERT", "UPDATE OF state, expires_at, closed_at", "DELETE"],
+            _ => &["INSERT", "UPDATE", "DELETE"],
+        };
+        points.extend(kinds.iter().map(|kind| format!("{kind} ON {table}")));
+    }
+    points
+}
+
+/// Sends `write` while one of its writes fails.
+async fn fails_whole(server: &Server, database: &SqlitePool, write: &Write, moment: &str, point: &str) {
+    let before = snapshot(database).await;
+    run(database, format!("CREATE TRIGGER fault {moment} {point} BEGIN SELECT RAISE(ABORT, 'injected'); END")).await;
+    let status = send(server, write).await;
+    let after = snapshot(database).await;
+    run(database, "DROP TRIGGER fault".to_owned()).await;
+    let what = format!("{} with a fault {moment} {point}", write.operation.id());
+    assert_eq!(status, 500, "{what}");
+    let changed: Vec<_> =
+        before.iter().filter(|(name, rows)| after.get(*name) != Some(rows)).map(|(name, _)| name).collect();
+    assert!(changed.is_empty(), "{what} left something in {changed:?}");
+}
+
+async fn run(database: &SqlitePool, sql: String) {
+    sqlx::query(AssertSqlSafe(sql.clone())).execute(database).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+}
+
+async fn send(server: &Server, write: &Write) -> u16 {
+    let path: Vec<&str> = write.path.iter().map(String::as_str).collect();
+    let payload = write.body.as_ref().map(Payload::json);
+    server.call(write.operation, &path, &server.world.acme.credentials(write.operation), payload.as_ref()).await.status
+}
+
+async fn writes(server: &Server) -> Vec<Write> {
+    let invite = ["users", "memberships", "invitations", "challenges", "outbox"].as_slice();
+    for body in [muninx_customer("resent@customer.example"), muninx_customer("pending@customer.example")] {
+        assert_eq!(server.post(Operation::MuninxInviteUser, &[], &body).await.status, 200);
+    }
+    assert_eq!(
+        server.post(Operation::KareInviteUserOrganization, &[], &kare_invite("taker@mail.com")).await.status,
+        201
+    );
+    let challenge = server.mail("pending@customer.example", 1).await.secret("challenge");
+    let invitation = server.mail("taker@mail.com", 1).await.secret("invitation");
+    let token = vec![server.world.acme.signup_token().to_owned()];
+    let admin = json!({ "email": server.world.acme.text("/admin/email"), "password": server.world.acme.text("/admin/password") });
+    let link = json!({ "name": "write", "expiresAt": "2999-01-01T00:00:00Z" });
+    let write = |operation, path, body, tables| Write { operation, path, body, tables };
+    vec![
+        write(Operation::MuninxInviteUser, vec![], Some(muninx_customer("new@customer.example")), invite),
+        write(Operation::KareInviteUserOrganization, vec![], Some(kare_invite("new@mail.com")), invite),
+        write(
+            Operation::NexusInviteOrganizationMember,
+            vec!["1".to_owned()],
+            Some(json!({ "emailAddress": "new@nexus.example" })),
+            invite,
+        ),
+        write(
+            Operation::UnleashSignup,
+            token,
+            Some(unleash_signup("new@example.com")),
+            &["users", "memberships", "invitations"],
+        ),
+        write(
+            Operation::MuninxResendActivationEmail,
+            vec!["resent@customer.example".to_owned()],
+            None,
+            &["challenges", "outbox"],
+        ),
+        write(Operation::MuninxCreateToken, vec![], Some(json!({ "name": "write" })), &["api_tokens"]),
+        write(Operation::UnleashCreateSignupToken, vec![], Some(link), &["signup_tokens"]),
+        write(
+            Operation::Activate,
+            vec![],
+            Some(json!({ "challenge": challenge, "password": PASSWORD })),
+            &["users", "challenges", "invitations"],
+        ),
+        write(
+            Operation::KareAcceptInvitation,
+            vec![],
+            Some(kare_acceptance(&invitation, "taker@mail.com")),
+            &["users", "challenges", "api_tokens"],
+        ),
+        write(Operation::CreateSession, vec![], Some(admin), &["api_tokens"]),
+    ]
+}
+
+/// Waits until the relay has nothing left to do.
+async fn settled(database: &SqlitePool) {
+    poll::until("an empty outbox", async || {
+        let queued: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM outbox WHERE state = 'queued'").fetch_one(database).await.ok()?;
+        (queued == 0).then_some(())
+    })
+    .await;
+}
+
+async fn tables(database: &SqlitePool) -> Vec<String> {
+    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> '_sqlx_migrations' AND name <> 'fault_log' ORDER BY name";
+    sqlx::query_scalar(sql).fetch_all(database).await.unwrap()
+}
+
+/// Every row of every table as the SQL literals of its values.
+async fn snapshot(database: &SqlitePool) -> BTreeMap<String, Vec<String>> {
+    let mut all = BTreeMap::new();
+    for table in tables(database).await {
+        let columns: Vec<String> = sqlx::query(AssertSqlSafe(format!("PRAGMA table_info({table})")))
+            .fetch_all(database)
+            .await
+            .unwrap()
+            .iter()
+            .map(|row| row.get("name"))
+            .collect();
+        let literals: Vec<String> = columns.iter().map(|column| format!("quote({column})")).collect();
+        let sql = format!("SELECT {} FROM {table} ORDER BY 1", literals.join(" || ', ' || "));
+        all.insert(table, sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(database).await.unwrap());
+    }
+    all
+}
+
+/// Puts every row back as it was.
+async fn restore(database: &SqlitePool, rows: &BTreeMap<String, Vec<String>>) {
+    let mut connection = database.acquire().await.unwrap();
+    sqlx::query("PRAGMA foreign_keys = OFF").execute(&mut *connection).await.unwrap();
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await.unwrap();
+    for (table, rows) in rows {
+        sqlx::query(AssertSqlSafe(format!("DELETE FROM {table}"))).execute(&mut *connection).await.unwrap();
+        for row in rows {
+            sqlx::query(AssertSqlSafe(format!("INSERT INTO {table} VALUES ({row})")))
+                .execute(&mut *connection)
+                .await
+                .unwrap();
+        }
+    }
+    sqlx::query("COMMIT").execute(&mut *connection).await.unwrap();
+    sqlx::query("PRAGMA foreign_keys = ON").execute(&mut *connection).await.unwrap();
+}

@@ -1,0 +1,89 @@
+//! Unleash: signup tokens and `POST /invite/{token}/signup`.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use invite_api::security::{Operation, Scheme};
+use serde_json::json;
+
+use crate::support::{PASSWORD, bearer, server, sign_in, unleash_signup};
+
+const CREATE: Operation = Operation::UnleashCreateSignupToken;
+const SIGNUP: Operation = Operation::UnleashSignup;
+const VALIDATE: Operation = Operation::UnleashValidateSignupToken;
+
+#[tokio::test]
+async fn the_vendors_example_leads_to_a_session() {
+    let server = server().await;
+    let body =
+        json!({ "username": "Hunter", "email": "Hunter@Example.com", "name": "Hunter Burgan", "password": PASSWORD });
+    let answer = server.post(SIGNUP, &[server.world.acme.signup_token()], &body).await;
+    assert_eq!(answer.status, 200);
+    let user = answer.json();
+    assert_eq!(
+        (&user["email"], &user["username"], &user["name"]),
+        (&json!("hunter@example.com"), &json!("Hunter"), &json!("Hunter Burgan"))
+    );
+    assert_eq!(
+        (&user["rootRole"], &user["loginAttempts"], &user["accountType"]),
+        (&json!(3), &json!(0), &json!("User"))
+    );
+    // Nobody has signed in yet and nothing is managed by SCIM, however that is said.
+    assert!(user["seenAt"].is_null() && user["scimId"].is_null());
+    for left_out in ["isAPI", "inviteLink", "emailSent", "permissions"] {
+        assert_eq!(user.get(left_out), None, "{left_out}");
+    }
+    sign_in(&server, "hunter@example.com", PASSWORD).await;
+    assert!(server.mails().is_empty(), "a signup sends no mail");
+}
+
+#[tokio::test]
+async fn an_administrator_makes_a_link_and_anybody_with_it_signs_up() {
+    let server = server().await;
+    let expires = Utc::now() + TimeDelta::days(5);
+    let body = json!({ "name": "Spring workshop", "expiresAt": expires.to_rfc3339() });
+    for (index, alternative) in CREATE.security().iter().enumerate() {
+        let answer = server.post_as(&server.world.acme.headers(alternative), CREATE, &[], &body).await;
+        assert_eq!(answer.status, 201);
+        let token = answer.json();
+        let secret = token["secret"].as_str().unwrap();
+        assert_eq!(answer.header("location"), Some(format!("tokens/{secret}").as_str()));
+        assert_eq!(token["url"], format!("{}/new-user?invite={secret}", server.world.base_url));
+        assert_eq!((&token["enabled"], &token["users"]), (&json!(true), &json!([])));
+        assert_eq!(server.send("GET", &format!("/new-user?invite={secret}"), &[], None).await.status, 200);
+        let valid = server.call(VALIDATE, &[secret], &[], None).await;
+        assert_eq!((valid.status, valid.body.len()), (200, 0));
+        for person in 0..2 {
+            let signup = unleash_signup(&format!("person{index}{person}@example.com"));
+            assert_eq!(server.post(SIGNUP, &[secret], &signup).await.status, 200, "a link serves many");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_link_lives_a_month_at_most_and_may_be_born_dead() {
+    let server = server().await;
+    let far = server.post(CREATE, &[], &json!({ "name": "Far", "expiresAt": "2999-01-01T00:00:00Z" })).await.json();
+    let expires: DateTime<Utc> = far["expiresAt"].as_str().unwrap().parse().unwrap();
+    let lives = expires - Utc::now();
+    assert!(lives > TimeDelta::days(27) && lives <= TimeDelta::days(31), "{lives}");
+    let past = server.post(CREATE, &[], &json!({ "name": "Past", "expiresAt": "2001-01-01T00:00:00+02:00" })).await;
+    assert_eq!((past.status, &past.json()["expiresAt"]), (201, &json!("2000-12-31T22:00:00.000Z")));
+    let secret = past.json()["secret"].as_str().unwrap().to_owned();
+    assert_eq!(server.call(VALIDATE, &[&secret], &[], None).await.status, 400);
+    assert_eq!(server.post(SIGNUP, &[&secret], &unleash_signup("late@example.com")).await.status, 400);
+}
+
+#[tokio::test]
+async fn a_session_of_the_person_who_signed_up_is_no_administrators() {
+    let server = server().await;
+    assert_eq!(
+        server.post(SIGNUP, &[server.world.acme.signup_token()], &unleash_signup("viewer@example.com")).await.status,
+        200
+    );
+    let session = sign_in(&server, "viewer@example.com", PASSWORD).await;
+    let body = json!({ "name": "Mine", "expiresAt": "2999-01-01T00:00:00Z" });
+    assert_eq!(server.post_as(&bearer(&session, "accessToken"), CREATE, &[], &body).await.status, 403);
+    assert_eq!(
+        server.post_as(&server.world.acme.headers(&[Scheme::UnleashBearer]), CREATE, &[], &body).await.status,
+        201
+    );
+}

@@ -1,0 +1,106 @@
+//! Requests at the same moment: one of them wins, and the others learn it.
+
+use contract_tests::http::Payload;
+use contract_tests::server::Server;
+use dropshot_codegen::model::Status;
+use futures::future::join_all;
+use invite_api::security::Operation;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::{
+    PASSWORD, PROGRAM, activate, count, kare_acceptance, kare_invite, muninx_customer, server, unleash_signup,
+};
+
+/// Rounds of two: one round may be decided by luck.
+const ROUNDS: usize = 8;
+
+/// From an address to the body of an invite.
+type MakeBody = fn(&str) -> Value;
+
+#[tokio::test]
+async fn of_two_invites_of_one_address_one_succeeds() {
+    let server = server().await;
+    let token = server.world.acme.signup_token();
+    let flows: [(Operation, Vec<&str>, MakeBody); 4] = [
+        (Operation::MuninxInviteUser, vec![], muninx_customer),
+        (Operation::KareInviteUserOrganization, vec![], kare_invite),
+        (Operation::NexusInviteOrganizationMember, vec!["1"], |address| json!({ "emailAddress": address })),
+        (Operation::UnleashSignup, vec![token], unleash_signup),
+    ];
+    for (operation, path, body) in &flows {
+        for round in 0..ROUNDS {
+            let address = format!("{}-{round}@race.example", operation.id().replace('_', "-"));
+            let statuses = at_once(&server, *operation, path, &body(&address), 2).await;
+            let success = contract_tests::document::operation(operation.id()).success().unwrap().status;
+            assert_eq!(statuses.into_iter().map(Status::Exact).collect::<Vec<_>>(), [success, Status::Exact(409)], "{}", operation.id());
+        }
+    }
+    let expected = i64::try_from(4 * ROUNDS).unwrap();
+    assert_eq!(count(&server, "SELECT count(*) FROM users WHERE email LIKE '%@race.example'").await, expected);
+    assert_eq!(count(&server, "SELECT count(*) FROM invitations").await, expected);
+    assert_eq!(count(&server, "SELECT count(*) FROM outbox").await, expected / 4 * 3);
+}
+
+#[tokio::test]
+async fn a_challenge_redeemed_by_32_at_once_works_once() {
+    let server = server().await;
+    let address = "race@customer.example";
+    assert_eq!(server.post(Operation::MuninxInviteUser, &[], &muninx_customer(address)).await.status, 200);
+    let challenge = server.mail(address, 1).await.secret("challenge");
+    let body = json!({ "challenge": challenge, "password": PASSWORD });
+    let statuses = at_once(&server, Operation::Activate, &[], &body, 32).await;
+    assert_eq!(statuses[0], 200);
+    assert!(statuses[1..].iter().all(|status| *status == 409), "{statuses:?}");
+    assert_eq!(activate(&server, &challenge).await.status, 409);
+}
+
+#[tokio::test]
+async fn an_invitation_token_redeemed_by_32_at_once_works_once() {
+    let server = server().await;
+    let address = "race@mail.com";
+    assert_eq!(server.post(Operation::KareInviteUserOrganization, &[], &kare_invite(address)).await.status, 201);
+    let token = server.mail(address, 1).await.secret("invitation");
+    let sessions = count(&server, "SELECT count(*) FROM api_tokens").await;
+    let statuses = at_once(&server, Operation::KareAcceptInvitation, &[], &kare_acceptance(&token, address), 32).await;
+    assert_eq!(statuses[0], 201);
+    // One whose account became active between its two looks has not given that account's password.
+    assert!(statuses[1..].iter().all(|status| [401, 409].contains(status)), "{statuses:?}");
+    assert_eq!(count(&server, "SELECT count(*) FROM api_tokens").await, sessions + 3, "one session, three tokens");
+}
+
+#[tokio::test]
+async fn a_full_queue_of_passwords_turns_callers_away_and_leaves_others_alone() {
+    let core = first_core();
+    let server = Server::start_in(&["taskset", "-c", &core, PROGRAM], TempDir::new().unwrap(), &[]).await;
+    let body = json!({ "email": "nobody@acme.example", "password": PASSWORD });
+    let flood = at_once(&server, Operation::CreateSession, &[], &body, 100);
+    let others = async {
+        let token = server.post(Operation::MuninxCreateToken, &[], &json!({ "name": "meanwhile" })).await;
+        let live = server.call(Operation::Liveness, &[], &[], None).await;
+        (token.status, live.status)
+    };
+    let (statuses, others) = tokio::join!(flood, others);
+    assert_eq!(others, (200, 200));
+    let turned_away = statuses.iter().filter(|status| **status == 503).count();
+    assert!(turned_away > 0 && statuses.iter().all(|status| [401, 503].contains(status)), "{statuses:?}");
+    let admin = json!({ "email": server.world.acme.text("/admin/email"), "password": server.world.acme.text("/admin/password") });
+    assert_eq!(server.post(Operation::CreateSession, &[], &admin).await.status, 201, "once the queue has emptied");
+}
+
+/// A core that this process may use. The queue grows with the cores, and a machine with many would never fill it.
+fn first_core() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let allowed = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:")).unwrap().trim();
+    allowed.split([',', '-']).next().unwrap().to_owned()
+}
+
+/// The statuses of the same request, sent `times` at once, in ascending order.
+async fn at_once(server: &Server, operation: Operation, path: &[&str], body: &Value, times: usize) -> Vec<u16> {
+    let headers = server.world.acme.credentials(operation);
+    let payload = Payload::json(body);
+    let requests = (0..times).map(|_| server.call(operation, path, &headers, Some(&payload)));
+    let mut statuses: Vec<u16> = join_all(requests).await.iter().map(|answer| answer.status).collect();
+    statuses.sort_unstable();
+    statuses
+}

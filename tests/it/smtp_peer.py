@@ -1,0 +1,71 @@
+"""An SMTP server that keeps what it gets: smtp_peer.py FOLDER [CERTIFICATE KEY].
+
+With a certificate it offers STARTTLS and demands it and a sign-in; without, it offers neither. Mail to
+`@refused.example` is refused for good, mail to `@later.example` the first time only.
+"""
+
+import asyncio
+import pathlib
+import ssl
+import sys
+
+from aiosmtpd.smtp import SMTP, AuthResult
+
+USER, PASSWORD = b"invite", b"p@ss/word"
+
+
+class Keeper:
+    def __init__(self, folder):
+        self.folder = folder
+        self.count = 0
+        self.seen = set()
+
+    async def handle_RCPT(self, server, session, envelope, address, rcpt_options):
+        if address.endswith("@refused.example"):
+            return "550 5.1.1 no such mailbox"
+        if address.endswith("@later.example") and address not in self.seen:
+            self.seen.add(address)
+            return "451 4.2.0 greylisted, try again"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        self.count += 1
+        temporary = self.folder / f"{self.count:04}.new"
+        temporary.write_bytes(envelope.content)
+        temporary.rename(temporary.with_suffix(".eml"))
+        print("mail", "tls" if session.ssl else "plain", "signed-in" if session.authenticated else "anonymous", flush=True)
+        return "250 OK"
+
+
+def authenticate(server, session, envelope, mechanism, data):
+    print("sign-in", "tls" if session.ssl else "plain", flush=True)
+    return AuthResult(success=(data.login, data.password) == (USER, PASSWORD))
+
+
+async def main(folder, *pair):
+    context = None
+    if pair:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*pair)
+    keeper = Keeper(pathlib.Path(folder))
+    loop = asyncio.get_running_loop()
+
+    def session():
+        return SMTP(
+            keeper,
+            hostname="peer.example",
+            tls_context=context,
+            require_starttls=bool(context),
+            auth_required=bool(context),
+            auth_require_tls=bool(context),
+            authenticator=authenticate,
+            enable_SMTPUTF8=True,
+        )
+
+    server = await loop.create_server(session, "127.0.0.1", 0)
+    print("listening", server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+asyncio.run(main(*sys.argv[1:]))

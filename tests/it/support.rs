@@ -1,0 +1,84 @@
+//! What several files of tests do alike.
+
+use contract_tests::http::{Answer, Payload};
+use contract_tests::server::Server;
+use contract_tests::world::Headers;
+use invite_api::security::Operation;
+use serde_json::{Value, json};
+
+/// The program under test.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_server-under-test");
+
+/// A password that nobody refuses.
+pub(crate) const PASSWORD: &str = "wooden-kettle-on-a-quiet-hill";
+
+/// A server with a fresh world.
+pub(crate) async fn server() -> Server {
+    Server::start(PROGRAM, &[]).await
+}
+
+/// A JSON body for Kare's invite.
+pub(crate) fn kare_invite(email: &str) -> Value {
+    json!({ "firstName": "John", "lastName": "Doe", "email": email, "permissions": { "group": 0 } })
+}
+
+/// A JSON body for Kare's acceptance.
+pub(crate) fn kare_acceptance(token: &str, email: &str) -> Value {
+    json!({
+        "invitationToken": token, "email": email, "password": PASSWORD,
+        "firstName": "John", "lastName": "Doe", "phone": "+33 1 23 45 67 89",
+    })
+}
+
+/// A JSON body for MuninX's invite of a customer.
+pub(crate) fn muninx_customer(email: &str) -> Value {
+    json!({ "email": email, "name": "Jane", "last-name": "Doe", "type": "customer", "organization": "acme-customer-1" })
+}
+
+/// A JSON body for Unleash's signup.
+pub(crate) fn unleash_signup(email: &str) -> Value {
+    json!({ "email": email, "name": "Hunter Burgan", "password": PASSWORD })
+}
+
+/// Redeems a challenge.
+pub(crate) async fn activate(server: &Server, challenge: &str) -> Answer {
+    let body = json!({ "challenge": challenge, "password": PASSWORD });
+    server.call(Operation::Activate, &[], &[], Some(&Payload::json(&body))).await
+}
+
+/// Signs in; the answer has to be a session.
+pub(crate) async fn sign_in(server: &Server, email: &str, password: &str) -> Value {
+    let body = json!({ "email": email, "password": password });
+    let answer = server.call(Operation::CreateSession, &[], &[], Some(&Payload::json(&body))).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    answer.json()
+}
+
+/// `Authorization: Bearer` with the token in a member of an answer.
+pub(crate) fn bearer(tokens: &Value, member: &str) -> Headers {
+    vec![("authorization", format!("Bearer {}", tokens[member].as_str().unwrap_or_else(|| panic!("no {member}"))))]
+}
+
+/// The two headers of Kare.
+pub(crate) fn kare_headers(tokens: &Value) -> Headers {
+    let mut headers = bearer(tokens, "accessToken");
+    headers.push(("x-session-token", tokens["sessionToken"].as_str().unwrap().to_owned()));
+    headers
+}
+
+/// Invites a customer of acme, redeems the mailed challenge and signs in: somebody who is known and may do nothing.
+pub(crate) async fn plain_user(server: &Server, email: &str) -> Value {
+    let answer = server.post(Operation::MuninxInviteUser, &[], &muninx_customer(email)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let challenge = server.mail(email, 1).await.secret("challenge");
+    assert_eq!(activate(server, &challenge).await.status, 200);
+    sign_in(server, email, PASSWORD).await
+}
+
+/// One number from the database.
+pub(crate) async fn count(server: &Server, sql: &'static str) -> i64 {
+    let database = server.database().await;
+    let count = sqlx::query_scalar(sql).fetch_one(&database).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    database.close().await;
+    count
+}
