@@ -6,6 +6,7 @@ mod demo;
 mod dev_server;
 mod docs;
 mod generate;
+mod lint;
 mod process;
 mod tools;
 mod workspace;
@@ -29,6 +30,8 @@ enum Task {
     Check(check::Arguments),
     /// Rebuild everything that is generated from openapi/invite.yaml
     Generate(generate::Arguments),
+    /// Check a document against the rules, without generating anything
+    Lint(lint::Arguments),
     /// Write the reference of the API as one offline page
     Docs(docs::Arguments),
 }
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         Task::Demo => demo::run_demo(),
         Task::Check(arguments) => check::run_steps(&arguments),
         Task::Generate(arguments) => generate::run(&arguments),
+        Task::Lint(arguments) => lint::run(&arguments),
         Task::Docs(arguments) => docs::run(&arguments),
     };
     match outcome {

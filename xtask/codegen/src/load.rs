@@ -48,7 +48,8 @@ impl Underline {
     fn of(span: Span) -> Self {
         let (start, end) = (span.start, span.end);
         let place = Place { line: start.line().max(1), column: start.col() + 1 };
-        let end_column = if end.line() == start.line() { end.col() + 1 } else { place.column + 1 };
+        let end_column = if end.line() == start.line() { end.col() + 1 } else { 0 };
+        let end_column = end_column.max(place.column + 1);
         Self { place, end_column }
     }
 }
