@@ -5842,6 +5842,14 @@ pub mod types {
                 Self::Unrecognized(value) => value.as_str(),
             }
         }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
     }
     impl ::std::fmt::Display for ActivatedUserStatus {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -5880,6 +5888,14 @@ pub mod types {
                 Self::Ok => "ok",
                 Self::Unrecognized(value) => value.as_str(),
             }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
         }
     }
     impl ::std::fmt::Display for HealthStatusStatus {
@@ -5922,6 +5938,14 @@ pub mod types {
                 Self::Unrecognized(value) => value.as_str(),
             }
         }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
     }
     impl ::std::fmt::Display for KareAcceptInvitationLang {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -5962,6 +5986,14 @@ pub mod types {
                 Self::AiAutonomous => "ai-autonomous",
                 Self::Unrecognized(value) => value.as_str(),
             }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
         }
     }
     impl ::std::fmt::Display for MuninxNewUserAgentType {
@@ -6004,6 +6036,14 @@ pub mod types {
                 Self::Unrecognized(value) => value.as_str(),
             }
         }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
     }
     impl ::std::fmt::Display for MuninxNewUserType {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -6043,6 +6083,14 @@ pub mod types {
                 Self::ServiceAccount => "Service Account",
                 Self::Unrecognized(value) => value.as_str(),
             }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
         }
     }
     impl ::std::fmt::Display for UnleashUserAccountType {

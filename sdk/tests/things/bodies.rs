@@ -23,7 +23,7 @@ async fn absent_null_and_value_are_sent_apart() {
     let change = types::ThingChange::builder;
     assert_eq!(sent(change()).await, json!({"finish": "matt"}), "absent; the default is the document's");
     assert_eq!(
-        sent(change().name_null().size_null().colour_null().tags_null().weight_null()).await,
+        sent(change().name_null().size_null().colour_null().tags_null_().weight_null()).await,
         json!({"name": null, "size": null, "colour": null, "tags": null, "weight": null, "finish": "matt"})
     );
     let values = change().name("b").size(3).colour("red").tags(vec!["x".to_owned()]).note("hush").weight(7);
@@ -75,6 +75,25 @@ async fn known_values_of_texts_and_numbers_are_read() {
     assert_eq!(thing.turns, Some(45), "a number that the document does not know is a number");
     assert_eq!(serde_json::to_value(&thing).unwrap(), body);
     assert_eq!(read(&json!({"name": "a", "shape": null})).await.shape, None);
+}
+
+#[tokio::test]
+async fn an_open_enumeration_leaves_the_rest_of_a_union_to_the_others() {
+    for (text, is_time) in [("cold", false), ("2026-11-22T14:10:49Z", true)] {
+        let body = json!({"name": "a", "mark": text});
+        let thing = read(&body).await;
+        let mark = thing.mark.clone().unwrap();
+        assert_eq!(matches!(mark, types::ThingMark::DateTime(_)), is_time, "{mark:?}");
+        assert_eq!(serde_json::to_value(&thing).unwrap(), body);
+    }
+}
+
+#[tokio::test]
+async fn a_constant_tells_the_variants_of_a_union_apart() {
+    let body = json!({"name": "a", "place": {"kind": "room", "floor": 3}});
+    let thing = read(&body).await;
+    assert!(matches!(&thing.place, Some(types::ThingPlace::Room { floor: Some(3), .. })), "{thing:?}");
+    assert_eq!(serde_json::to_value(&thing).unwrap(), body);
 }
 
 #[tokio::test]

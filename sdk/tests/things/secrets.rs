@@ -15,6 +15,8 @@ fn body() -> Value {
             "codes": ["canary-code"],
             "birth": {"place": "canary-place", "year": 4711},
             "account": {"number": "canary-number"},
+            "devices": [{"serial": 4711}],
+            "home": {"door": 4711},
         },
     })
 }

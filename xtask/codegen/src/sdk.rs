@@ -207,6 +207,27 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_key_is_never_required_of_the_caller() {
+        let demanded =
+            FIXTURE.replace("name: Idempotency-Key, in: header,", "name: Idempotency-Key, in: header, required: true,");
+        assert_ne!(demanded, FIXTURE);
+        let (demanded, optional) = (generated(&demanded).unwrap(), generated(FIXTURE).unwrap());
+        assert_eq!(demanded.files, optional.files);
+    }
+
+    #[test]
+    fn a_secret_that_would_be_shown_is_refused_with_its_place() {
+        for schema in [
+            "{type: array, items: {type: integer, x-sensitive: true}}",
+            "{oneOf: [{type: integer, x-sensitive: true}, {type: boolean}]}",
+        ] {
+            let stray = FIXTURE.replace("{type: array, x-sensitive: true, items: {type: string}}", schema);
+            let problem = generated(&stray).unwrap_err().0.remove(0);
+            assert_eq!((problem.rule, problem.place.line), ("secret-type", 204), "{problem}");
+        }
+    }
+
+    #[test]
     fn setters_of_optional_members_take_the_bare_value() {
         assert!(
             file("client.rs")

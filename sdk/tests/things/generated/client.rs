@@ -10,7 +10,7 @@ use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderE
 pub mod types {
     ///`Account`
     ///
-    ///Defined at `fixture.yaml:206`.
+    ///Defined at `fixture.yaml:214`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     pub struct Account {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -23,7 +23,7 @@ pub mod types {
     }
     ///`Gone`
     ///
-    ///Defined at `fixture.yaml:223`.
+    ///Defined at `fixture.yaml:233`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Gone {
         pub reason: GoneReason,
@@ -182,7 +182,7 @@ pub mod types {
     }
     ///`Owner`
     ///
-    ///Defined at `fixture.yaml:192`.
+    ///Defined at `fixture.yaml:198`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Owner {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -193,6 +193,10 @@ pub mod types {
         pub codes: ::std::option::Option<
             crate::Sensitive<::std::vec::Vec<::std::string::String>>,
         >,
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub devices: ::std::vec::Vec<OwnerDevicesItem>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub home: ::std::option::Option<Place>,
         pub name: ::std::string::String,
         pub pin: Pin,
     }
@@ -214,9 +218,20 @@ pub mod types {
             Default::default()
         }
     }
+    ///`OwnerDevicesItem`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct OwnerDevicesItem {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub serial: ::std::option::Option<crate::Sensitive<i64>>,
+    }
+    impl OwnerDevicesItem {
+        pub fn builder() -> builder::OwnerDevicesItem {
+            Default::default()
+        }
+    }
     ///`Pin`
     ///
-    ///Defined at `fixture.yaml:205`.
+    ///Defined at `fixture.yaml:213`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     pub struct Pin(pub crate::Sensitive);
@@ -236,9 +251,20 @@ pub mod types {
             Self(value)
         }
     }
+    ///`Place`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    pub struct Place {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub door: ::std::option::Option<crate::Sensitive<i64>>,
+    }
+    impl Place {
+        pub fn builder() -> builder::Place {
+            Default::default()
+        }
+    }
     ///`Problem`
     ///
-    ///Defined at `fixture.yaml:229`.
+    ///Defined at `fixture.yaml:239`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Problem {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -251,6 +277,76 @@ pub mod types {
             Default::default()
         }
     }
+    ///`RoomKind`
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum RoomKind {
+        Room,
+        /// A value that the document does not know. A server sent it; it goes back as it came.
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for RoomKind {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "room" => Ok(Self::Room),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for RoomKind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for RoomKind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///`ShelfKind`
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum ShelfKind {
+        Shelf,
+        /// A value that the document does not know. A server sent it; it goes back as it came.
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for ShelfKind {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "shelf" => Ok(Self::Shelf),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ShelfKind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ShelfKind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     ///`Thing`
     ///
     ///Defined at `fixture.yaml:180`.
@@ -258,13 +354,17 @@ pub mod types {
     pub struct Thing {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub kind: ::std::option::Option<ThingKind>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub mark: ::std::option::Option<ThingMark>,
         pub name: ::std::string::String,
         ///As it was called.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[deprecated = "deprecated by the document, at fixture.yaml:191"]
+        #[deprecated = "deprecated by the document, at fixture.yaml:197"]
         pub old: ::std::option::Option<::std::string::String>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub owner: ::std::option::Option<Owner>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub place: ::std::option::Option<ThingPlace>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub shape: ::std::option::Option<ThingShape>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -280,7 +380,7 @@ pub mod types {
     }
     ///A member that is absent stays as it is, one that is null is cleared.
     ///
-    ///Defined at `fixture.yaml:211`.
+    ///Defined at `fixture.yaml:219`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ThingChange {
         #[serde(
@@ -304,6 +404,12 @@ pub mod types {
         )]
         pub note: crate::Patch<crate::Sensitive>,
         #[serde(
+            rename = "owner",
+            default,
+            skip_serializing_if = "crate::Patch::is_absent"
+        )]
+        pub owner: crate::Patch<Owner>,
+        #[serde(
             rename = "size",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
@@ -315,6 +421,8 @@ pub mod types {
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub tags: crate::Patch<::std::vec::Vec<::std::string::String>>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub tags_null: ::std::option::Option<bool>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub until: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         #[serde(
@@ -331,8 +439,10 @@ pub mod types {
                 finish: defaults::thing_change_finish(),
                 name: Default::default(),
                 note: Default::default(),
+                owner: Default::default(),
                 size: Default::default(),
                 tags: Default::default(),
+                tags_null: Default::default(),
                 until: Default::default(),
                 weight: Default::default(),
             }
@@ -514,6 +624,117 @@ pub mod types {
             value: ::std::string::String,
         ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
+        }
+    }
+    ///`ThingMark`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(untagged)]
+    pub enum ThingMark {
+        #[serde(deserialize_with = "ThingMarkString::known")]
+        String(ThingMarkString),
+        DateTime(::chrono::DateTime<::chrono::offset::Utc>),
+    }
+    impl ::std::fmt::Display for ThingMark {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match self {
+                Self::String(x) => x.fmt(f),
+                Self::DateTime(x) => x.fmt(f),
+            }
+        }
+    }
+    impl ::std::str::FromStr for ThingMark {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if let Ok(v) = value.parse() {
+                Ok(Self::String(v))
+            } else if let Ok(v) = value.parse() {
+                Ok(Self::DateTime(v))
+            } else {
+                Err("string conversion failed for all variants".into())
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ThingMark {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ThingMark {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::From<ThingMarkString> for ThingMark {
+        fn from(value: ThingMarkString) -> Self {
+            Self::String(value)
+        }
+    }
+    impl ::std::convert::From<::chrono::DateTime<::chrono::offset::Utc>> for ThingMark {
+        fn from(value: ::chrono::DateTime<::chrono::offset::Utc>) -> Self {
+            Self::DateTime(value)
+        }
+    }
+    ///`ThingMarkString`
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum ThingMarkString {
+        Hot,
+        Cold,
+        /// A value that the document does not know. A server sent it; it goes back as it came.
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for ThingMarkString {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "hot" => Ok(Self::Hot),
+                "cold" => Ok(Self::Cold),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ThingMarkString {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ThingMarkString {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///`ThingPlace`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(untagged)]
+    pub enum ThingPlace {
+        Shelf { #[serde(deserialize_with = "ShelfKind::known")] kind: ShelfKind },
+        Room {
+            #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+            floor: ::std::option::Option<i64>,
+            #[serde(deserialize_with = "RoomKind::known")]
+            kind: RoomKind,
+        },
+        Array(::std::vec::Vec<::std::string::String>),
+    }
+    impl ::std::convert::From<::std::vec::Vec<::std::string::String>> for ThingPlace {
+        fn from(value: ::std::vec::Vec<::std::string::String>) -> Self {
+            Self::Array(value)
         }
     }
     ///`ThingShape`
@@ -756,6 +977,14 @@ pub mod types {
                 >,
                 ::std::string::String,
             >,
+            devices: ::std::result::Result<
+                ::std::vec::Vec<super::OwnerDevicesItem>,
+                ::std::string::String,
+            >,
+            home: ::std::result::Result<
+                ::std::option::Option<super::Place>,
+                ::std::string::String,
+            >,
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
             pin: ::std::result::Result<super::Pin, ::std::string::String>,
         }
@@ -765,6 +994,8 @@ pub mod types {
                     account: Ok(Default::default()),
                     birth: Ok(Default::default()),
                     codes: Ok(Default::default()),
+                    devices: Ok(Default::default()),
+                    home: Ok(Default::default()),
                     name: Err("no value supplied for name".to_string()),
                     pin: Err("no value supplied for pin".to_string()),
                 }
@@ -811,6 +1042,31 @@ pub mod types {
                     });
                 self
             }
+            pub fn devices<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::OwnerDevicesItem>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.devices = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for devices: {e}")
+                    });
+                self
+            }
+            pub fn home<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::Place>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.home = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for home: {e}")
+                    });
+                self
+            }
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -845,6 +1101,8 @@ pub mod types {
                     account: value.account?,
                     birth: value.birth?,
                     codes: value.codes?,
+                    devices: value.devices?,
+                    home: value.home?,
                     name: value.name?,
                     pin: value.pin?,
                 })
@@ -856,6 +1114,8 @@ pub mod types {
                     account: Ok(value.account),
                     birth: Ok(value.birth),
                     codes: Ok(value.codes),
+                    devices: Ok(value.devices),
+                    home: Ok(value.home),
                     name: Ok(value.name),
                     pin: Ok(value.pin),
                 }
@@ -927,6 +1187,94 @@ pub mod types {
                     place: Ok(value.place),
                     year: Ok(value.year),
                 }
+            }
+        }
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct OwnerDevicesItem {
+            serial: ::std::result::Result<
+                ::std::option::Option<crate::Sensitive<i64>>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for OwnerDevicesItem {
+            fn default() -> Self {
+                Self {
+                    serial: Ok(Default::default()),
+                }
+            }
+        }
+        impl OwnerDevicesItem {
+            pub fn serial<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.serial = value
+                    .try_into()
+                    .map(crate::Sensitive::from)
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for serial: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<OwnerDevicesItem> for super::OwnerDevicesItem {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: OwnerDevicesItem,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { serial: value.serial? })
+            }
+        }
+        impl ::std::convert::From<super::OwnerDevicesItem> for OwnerDevicesItem {
+            fn from(value: super::OwnerDevicesItem) -> Self {
+                Self { serial: Ok(value.serial) }
+            }
+        }
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct Place {
+            door: ::std::result::Result<
+                ::std::option::Option<crate::Sensitive<i64>>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for Place {
+            fn default() -> Self {
+                Self {
+                    door: Ok(Default::default()),
+                }
+            }
+        }
+        impl Place {
+            pub fn door<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.door = value
+                    .try_into()
+                    .map(crate::Sensitive::from)
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for door: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<Place> for super::Place {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Place,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { door: value.door? })
+            }
+        }
+        impl ::std::convert::From<super::Place> for Place {
+            fn from(value: super::Place) -> Self {
+                Self { door: Ok(value.door) }
             }
         }
         #[derive(Clone, Debug)]
@@ -1004,6 +1352,10 @@ pub mod types {
                 ::std::option::Option<super::ThingKind>,
                 ::std::string::String,
             >,
+            mark: ::std::result::Result<
+                ::std::option::Option<super::ThingMark>,
+                ::std::string::String,
+            >,
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
             old: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
@@ -1011,6 +1363,10 @@ pub mod types {
             >,
             owner: ::std::result::Result<
                 ::std::option::Option<super::Owner>,
+                ::std::string::String,
+            >,
+            place: ::std::result::Result<
+                ::std::option::Option<super::ThingPlace>,
                 ::std::string::String,
             >,
             shape: ::std::result::Result<
@@ -1030,9 +1386,11 @@ pub mod types {
             fn default() -> Self {
                 Self {
                     kind: Ok(Default::default()),
+                    mark: Ok(Default::default()),
                     name: Err("no value supplied for name".to_string()),
                     old: Ok(Default::default()),
                     owner: Ok(Default::default()),
+                    place: Ok(Default::default()),
                     shape: Ok(Default::default()),
                     tags: Ok(Default::default()),
                     turns: Ok(Default::default()),
@@ -1053,6 +1411,19 @@ pub mod types {
                     });
                 self
             }
+            pub fn mark<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::ThingMark>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.mark = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for mark: {e}")
+                    });
+                self
+            }
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -1065,7 +1436,7 @@ pub mod types {
                     });
                 self
             }
-            #[deprecated = "deprecated by the document, at fixture.yaml:191"]
+            #[deprecated = "deprecated by the document, at fixture.yaml:197"]
             pub fn old<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -1089,6 +1460,19 @@ pub mod types {
                     .map(::std::option::Option::Some)
                     .map_err(|e| {
                         format!("error converting supplied value for owner: {e}")
+                    });
+                self
+            }
+            pub fn place<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::ThingPlace>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.place = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for place: {e}")
                     });
                 self
             }
@@ -1139,9 +1523,11 @@ pub mod types {
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     kind: value.kind?,
+                    mark: value.mark?,
                     name: value.name?,
                     old: value.old?,
                     owner: value.owner?,
+                    place: value.place?,
                     shape: value.shape?,
                     tags: value.tags?,
                     turns: value.turns?,
@@ -1152,9 +1538,11 @@ pub mod types {
             fn from(value: super::Thing) -> Self {
                 Self {
                     kind: Ok(value.kind),
+                    mark: Ok(value.mark),
                     name: Ok(value.name),
                     old: Ok(value.old),
                     owner: Ok(value.owner),
+                    place: Ok(value.place),
                     shape: Ok(value.shape),
                     tags: Ok(value.tags),
                     turns: Ok(value.turns),
@@ -1180,9 +1568,17 @@ pub mod types {
                 crate::Patch<crate::Sensitive>,
                 ::std::string::String,
             >,
+            owner: ::std::result::Result<
+                crate::Patch<super::Owner>,
+                ::std::string::String,
+            >,
             size: ::std::result::Result<crate::Patch<i64>, ::std::string::String>,
             tags: ::std::result::Result<
                 crate::Patch<::std::vec::Vec<::std::string::String>>,
+                ::std::string::String,
+            >,
+            tags_null: ::std::result::Result<
+                ::std::option::Option<bool>,
                 ::std::string::String,
             >,
             until: ::std::result::Result<
@@ -1201,8 +1597,10 @@ pub mod types {
                     finish: Ok(super::defaults::thing_change_finish()),
                     name: Ok(Default::default()),
                     note: Ok(Default::default()),
+                    owner: Ok(Default::default()),
                     size: Ok(Default::default()),
                     tags: Ok(Default::default()),
+                    tags_null: Ok(Default::default()),
                     until: Ok(Default::default()),
                     weight: Ok(Default::default()),
                 }
@@ -1260,6 +1658,19 @@ pub mod types {
                     });
                 self
             }
+            pub fn owner<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::Owner>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.owner = value
+                    .try_into()
+                    .map(crate::Patch::Value)
+                    .map_err(|e| {
+                        format!("error converting supplied value for owner: {e}")
+                    });
+                self
+            }
             pub fn size<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -1283,6 +1694,19 @@ pub mod types {
                     .map(crate::Patch::Value)
                     .map_err(|e| {
                         format!("error converting supplied value for tags: {e}")
+                    });
+                self
+            }
+            pub fn tags_null<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.tags_null = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for tags_null: {e}")
                     });
                 self
             }
@@ -1328,13 +1752,18 @@ pub mod types {
                 self.note = Ok(crate::Patch::Null);
                 self
             }
+            /// Sends `null` for `owner`, which is not the same as leaving it out.
+            pub fn owner_null(mut self) -> Self {
+                self.owner = Ok(crate::Patch::Null);
+                self
+            }
             /// Sends `null` for `size`, which is not the same as leaving it out.
             pub fn size_null(mut self) -> Self {
                 self.size = Ok(crate::Patch::Null);
                 self
             }
             /// Sends `null` for `tags`, which is not the same as leaving it out.
-            pub fn tags_null(mut self) -> Self {
+            pub fn tags_null_(mut self) -> Self {
                 self.tags = Ok(crate::Patch::Null);
                 self
             }
@@ -1354,8 +1783,10 @@ pub mod types {
                     finish: value.finish?,
                     name: value.name?,
                     note: value.note?,
+                    owner: value.owner?,
                     size: value.size?,
                     tags: value.tags?,
+                    tags_null: value.tags_null?,
                     until: value.until?,
                     weight: value.weight?,
                 })
@@ -1368,8 +1799,10 @@ pub mod types {
                     finish: Ok(value.finish),
                     name: Ok(value.name),
                     note: Ok(value.note),
+                    owner: Ok(value.owner),
                     size: Ok(value.size),
                     tags: Ok(value.tags),
+                    tags_null: Ok(value.tags_null),
                     until: Ok(value.until),
                     weight: Ok(value.weight),
                 }
@@ -1429,6 +1862,14 @@ pub mod types {
                 Self::Unrecognized(value) => value.as_str(),
             }
         }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
     }
     impl ::std::fmt::Display for GoneReason {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -1469,6 +1910,14 @@ pub mod types {
                 Self::Unrecognized(value) => value.as_str(),
             }
         }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
     }
     impl ::std::fmt::Display for NewThingKind {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -1499,6 +1948,100 @@ pub mod types {
             )
         }
     }
+    impl RoomKind {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Room => "room",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for RoomKind {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for RoomKind {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for RoomKind {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
+    impl ShelfKind {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Shelf => "shelf",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for ShelfKind {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for ShelfKind {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for ShelfKind {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
     impl ThingChangeColour {
         /// The value as it is sent.
         #[must_use]
@@ -1508,6 +2051,14 @@ pub mod types {
                 Self::Green => "green",
                 Self::Unrecognized(value) => value.as_str(),
             }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
         }
     }
     impl ::std::fmt::Display for ThingChangeColour {
@@ -1549,6 +2100,14 @@ pub mod types {
                 Self::Unrecognized(value) => value.as_str(),
             }
         }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
     }
     impl ::std::fmt::Display for ThingChangeFinish {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -1589,6 +2148,14 @@ pub mod types {
                 Self::Unrecognized(value) => value.as_str(),
             }
         }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
     }
     impl ::std::fmt::Display for ThingKind {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -1619,6 +2186,54 @@ pub mod types {
             )
         }
     }
+    impl ThingMarkString {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Hot => "hot",
+                Self::Cold => "cold",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for ThingMarkString {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for ThingMarkString {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for ThingMarkString {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
     impl ThingShape {
         /// The value as it is sent.
         #[must_use]
@@ -1628,6 +2243,14 @@ pub mod types {
                 Self::Square => "square",
                 Self::Unrecognized(value) => value.as_str(),
             }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
         }
     }
     impl ::std::fmt::Display for ThingShape {

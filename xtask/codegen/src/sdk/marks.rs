@@ -1,8 +1,8 @@
 //! What the document says about types and members that progenitor does not hear: where the lowered schemas are silent,
 //! `polish` changes the types by these marks.
 //!
-//! Marks are found by the names that progenitor gives: a component's, and for an inline object the name of its parent and
-//! of its member. A type that got another name keeps what progenitor made of it.
+//! Marks are found by the names that progenitor gives: a component's, and for an inline object its title, or the name of
+//! its parent and of its member. A secret whose type is not found that way is refused: it would be shown.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,6 +22,8 @@ pub(super) struct Marks {
     pub(super) hidden: BTreeSet<String>,
     /// `file:line` of each component.
     pub(super) provenance: BTreeMap<String, String>,
+    /// JSON pointers of secrets that are no member of a named type.
+    pub(super) stray: Vec<String>,
 }
 
 /// Marks of one member.
@@ -33,6 +35,8 @@ pub(super) struct Mark {
     pub(super) sensitive: bool,
     /// Why not to use it.
     pub(super) deprecated: Option<String>,
+    /// JSON pointer of its schema.
+    pub(super) pointer: String,
 }
 
 /// All marks of the document.
@@ -70,14 +74,29 @@ impl Walk<'_> {
         for (member, value) in object.get("properties").and_then(Value::as_object).into_iter().flatten() {
             let pointer = format!("{pointer}/properties/{}", escape(member));
             self.member(object, member, value, &pointer, name);
-            self.schema(value, &pointer, &format!("{name}{}", names::pascal(member)));
+            self.schema(value, &pointer, &titled(value, &format!("{name}{}", names::pascal(member))));
         }
-        if let Some(items) = object.get("items") {
-            self.schema(items, &format!("{pointer}/items"), &format!("{name}Item"));
+        for (key, suffix) in [("items", "Item"), ("additionalProperties", "Additional")] {
+            if let Some(value) = object.get(key) {
+                self.inner(value, &format!("{pointer}/{key}"), &titled(value, &format!("{name}{suffix}")));
+            }
         }
-        for (index, branch) in object.get("allOf").and_then(Value::as_array).into_iter().flatten().enumerate() {
-            self.schema(branch, &format!("{pointer}/allOf/{index}"), name);
+        for key in ["allOf", "oneOf", "anyOf"] {
+            for (index, branch) in object.get(key).and_then(Value::as_array).into_iter().flatten().enumerate() {
+                // The branches of `allOf` are one type; those of the others have names of their own.
+                let name =
+                    if key == "allOf" { name.to_owned() } else { titled(branch, &format!("{name}Variant{index}")) };
+                self.inner(branch, &format!("{pointer}/{key}/{index}"), &name);
+            }
         }
+    }
+
+    /// A schema that is no member, so that a secret of it has nothing to be hidden behind.
+    fn inner(&mut self, schema: &Value, pointer: &str, name: &str) {
+        if schema.as_object().is_some_and(is_hidden) {
+            self.marks.stray.push(pointer.to_owned());
+        }
+        self.schema(schema, pointer, name);
     }
 
     fn member(&mut self, parent: &Map<String, Value>, name: &str, value: &Value, pointer: &str, kind: &str) {
@@ -92,11 +111,17 @@ impl Walk<'_> {
                 let line = self.document.provenance(&format!("{pointer}/deprecated"));
                 format!("deprecated by the document, at {line}")
             }),
+            pointer: pointer.to_owned(),
         };
-        if mark != Mark::default() {
+        if mark.tri_state || mark.sensitive || mark.deprecated.is_some() {
             self.marks.members.insert((kind.to_owned(), name.to_owned()), mark);
         }
     }
+}
+
+/// The name that progenitor gives to an inline type.
+fn titled(schema: &Value, name: &str) -> String {
+    schema.get("title").and_then(Value::as_str).map_or_else(|| name.to_owned(), names::pascal)
 }
 
 fn is_nullable(object: &Map<String, Value>) -> bool {

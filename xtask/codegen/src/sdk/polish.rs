@@ -5,7 +5,7 @@
 //! 3. Builders: the same members, and setters that take the bare value of an optional member.
 //! 4. Docs: where a component is defined.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use syn::{
     Attribute, Expr, Field, GenericArgument, Ident, ImplItem, ImplItemFn, Item, ItemImpl, ItemStruct, Meta,
@@ -15,9 +15,10 @@ use syn::{
 use super::enums::{open, wire_name, without_derives};
 use super::marks::{Mark, Marks};
 
-/// Polishes the module `types` and its `builder`.
-pub(super) fn polish(file: &mut syn::File, marks: &Marks) {
-    let Some(types) = content(&mut file.items, "types") else { return };
+/// Polishes the module `types` and its `builder`. Returned are the JSON pointers of secrets that could not be hidden.
+pub(super) fn polish(file: &mut syn::File, marks: &Marks) -> Vec<String> {
+    let mut stray = marks.stray.clone();
+    let Some(types) = content(&mut file.items, "types") else { return stray };
     open(types);
     let mut members = Members::new();
     let mut added = Vec::new();
@@ -45,6 +46,11 @@ pub(super) fn polish(file: &mut syn::File, marks: &Marks) {
         let added = polish_builders(builders, marks, &members);
         builders.extend(added);
     }
+    let hidden: BTreeSet<&str> =
+        members.values().filter(|mark| mark.sensitive).map(|mark| mark.pointer.as_str()).collect();
+    let secrets = marks.members.values().filter(|mark| mark.sensitive).map(|mark| &mark.pointer);
+    stray.extend(secrets.filter(|pointer| !hidden.contains(pointer.as_str())).cloned());
+    stray
 }
 
 /// Marks of the members of structs, by the names of both in Rust.
@@ -167,12 +173,13 @@ fn polish_builders(items: &mut [Item], marks: &Marks, members: &Members) -> Vec<
 fn polish_setters(item: &mut ItemImpl, members: &Members) {
     let Type::Path(kind) = &*item.self_ty else { return };
     let Some(kind) = kind.path.get_ident().map(Ident::to_string) else { return };
+    let taken: BTreeSet<String> = item.items.iter().filter_map(method_name).collect();
     let mut added: Vec<ImplItem> = Vec::new();
     for item in &mut item.items {
         let ImplItem::Fn(method) = item else { continue };
         let mark = members.get(&(kind.clone(), method.sig.ident.to_string())).cloned().unwrap_or_default();
         if soften_setter(method, &mark).is_some() && mark.tri_state {
-            added.push(null_setter(&method.sig.ident));
+            added.push(null_setter(&method.sig.ident, &taken));
         }
         if let Some(note) = &mark.deprecated {
             method.attrs.push(parse_quote!(#[deprecated = #note]));
@@ -181,8 +188,19 @@ fn polish_setters(item: &mut ItemImpl, members: &Members) {
     item.items.extend(added);
 }
 
-fn null_setter(member: &Ident) -> ImplItem {
-    let name = quote::format_ident!("{member}_null");
+fn method_name(item: &ImplItem) -> Option<String> {
+    match item {
+        ImplItem::Fn(method) => Some(method.sig.ident.to_string()),
+        _ => None,
+    }
+}
+
+/// `name_null`, unless a member of the document is called so.
+fn null_setter(member: &Ident, taken: &BTreeSet<String>) -> ImplItem {
+    let mut name = quote::format_ident!("{member}_null");
+    while taken.contains(&name.to_string()) {
+        name = quote::format_ident!("{name}_");
+    }
     let doc = format!(" Sends `null` for `{member}`, which is not the same as leaving it out.");
     parse_quote! {
         #[doc = #doc]
@@ -262,7 +280,7 @@ mod tests {
     #[test]
     fn what_the_document_deprecates_says_where() {
         assert!(file("client.rs").contains(
-            r#"#[deprecated = "deprecated by the document, at fixture.yaml:191"] pub old: ::std::option::Option<"#
+            r#"#[deprecated = "deprecated by the document, at fixture.yaml:197"] pub old: ::std::option::Option<"#
         ));
         let operations = file("operations.rs");
         assert!(
@@ -276,7 +294,7 @@ mod tests {
     #[test]
     fn components_say_where_they_are_defined_and_builders_must_be_used() {
         let client = file("client.rs");
-        assert!(client.contains("/// ///Defined at `fixture.yaml:205`. #[derive("), "{client}");
+        assert!(client.contains("/// ///Defined at `fixture.yaml:213`. #[derive("));
         assert!(client.contains(r#"#[must_use = "a builder does nothing by itself"] pub struct NewThing "#));
     }
 }

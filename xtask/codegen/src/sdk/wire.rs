@@ -44,8 +44,16 @@ pub(super) fn file(document: &Document, lowered: &Value, marks: &Marks) -> Resul
     let mut file: syn::File = syn::parse2(tokens)
         .map_err(|error| render::defect(document, &format!("progenitor's output does not parse: {error}")))?;
     file.items.iter_mut().for_each(undocument);
-    polish::polish(&mut file, marks);
-    Ok(file)
+    let stray = polish::polish(&mut file, marks);
+    let problems = stray.iter().map(|pointer| {
+        document.problem(
+            pointer,
+            "secret-type",
+            "a secret that is no text and no member of a named type would be shown".to_owned(),
+            "mark the member or the component that holds it, or give the type around it a name under `components`",
+        )
+    });
+    if stray.is_empty() { Ok(file) } else { Err(Problems(problems.collect())) }
 }
 
 /// Progenitor's methods are private here, and its examples of them cannot be compiled.
