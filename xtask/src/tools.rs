@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
-use crate::process::run;
+use crate::process::{aside, run};
 use crate::workspace::root;
 
 /// Pins: `package.json`, `package-lock.json`, `requirements.txt`, and the tools' settings.
@@ -25,7 +25,11 @@ fn installed() -> PathBuf {
 pub(crate) fn node(name: &str) -> Result<Command> {
     let folder = installed().join("node");
     install(&folder, &["package.json", "package-lock.json"], |folder| {
-        run(Command::new("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder))
+        // Standard output may be the caller's: `verdict --json`.
+        let npm = &mut Command::new("npm");
+        let npm = aside(npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder))?;
+        ensure!(npm.status.success(), "npm cannot install the Node tools ({})", npm.status);
+        Ok(())
     })?;
     let mut command = Command::new(folder.join("node_modules/.bin").join(name));
     command.current_dir(root());
