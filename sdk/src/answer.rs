@@ -91,7 +91,9 @@ impl Answer {
         &self.headers
     }
 
-    pub(crate) fn body(&self) -> &[u8] {
+    /// The bytes of the body.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
         &self.body
     }
 
@@ -108,6 +110,21 @@ impl Answer {
     /// An error whose body is JSON.
     pub fn refusal<B: DeserializeOwned, T, E>(&self, wrap: fn(B) -> E) -> Verdict<T, E> {
         self.json().map_or_else(Verdict::Mismatch, |body| Verdict::Refused(wrap(body)))
+    }
+
+    /// One of several successes, whose body is JSON.
+    pub fn success_of<B: DeserializeOwned, T, E>(&self, wrap: fn(B) -> T) -> Verdict<T, E> {
+        self.json().map_or_else(Verdict::Mismatch, |body| Verdict::Success(wrap(body)))
+    }
+
+    /// The same for one that stands for several statuses.
+    pub fn success_with<B: DeserializeOwned, T, E>(&self, wrap: fn(u16, B) -> T) -> Verdict<T, E> {
+        self.json().map_or_else(Verdict::Mismatch, |body| Verdict::Success(wrap(self.status.as_u16(), body)))
+    }
+
+    /// An error that stands for several statuses, whose body is JSON.
+    pub fn refusal_with<B: DeserializeOwned, T, E>(&self, wrap: fn(u16, B) -> E) -> Verdict<T, E> {
+        self.json().map_or_else(Verdict::Mismatch, |body| Verdict::Refused(wrap(self.status.as_u16(), body)))
     }
 
     /// Any JSON media type will do: vendors send problems as `application/json` too. Without a media type the body decides.
@@ -167,6 +184,7 @@ pub struct Response<T> {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) request_id: String,
+    pub(crate) attempts: u32,
     pub(crate) body: T,
 }
 
@@ -189,6 +207,12 @@ impl<T> Response<T> {
         &self.request_id
     }
 
+    /// How often the request was sent: 1 if the first attempt was answered.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
     /// The body.
     #[must_use]
     pub fn into_inner(self) -> T {
@@ -209,6 +233,7 @@ impl<T: fmt::Debug> fmt::Debug for Response<T> {
         f.debug_struct("Response")
             .field("status", &self.status)
             .field("request_id", &self.request_id)
+            .field("attempts", &self.attempts)
             .field("body", &self.body)
             .finish_non_exhaustive()
     }

@@ -33,7 +33,12 @@ async fn of_two_invites_of_one_address_one_succeeds() {
             let address = format!("{}-{round}@race.example", operation.id().replace('_', "-"));
             let statuses = at_once(&server, *operation, path, &body(&address), 2).await;
             let success = contract_tests::document::operation(operation.id()).success().unwrap().status;
-            assert_eq!(statuses.into_iter().map(Status::Exact).collect::<Vec<_>>(), [success, Status::Exact(409)], "{}", operation.id());
+            assert_eq!(
+                statuses.into_iter().map(Status::Exact).collect::<Vec<_>>(),
+                [success, Status::Exact(409)],
+                "{}",
+                operation.id()
+            );
         }
     }
     let expected = i64::try_from(4 * ROUNDS).unwrap();

@@ -20,8 +20,10 @@ pub fn check(operation: &Operation, answer: &Answer) {
 /// What in `answer` the document does not promise.
 #[must_use]
 pub fn violations(operation: &Operation, answer: &Answer) -> Vec<String> {
-    let declared =
-        operation.responses.iter().find(|response| response.status == Status::Exact(answer.status) && !response.vendor_only);
+    let declared = operation
+        .responses
+        .iter()
+        .find(|response| response.status == Status::Exact(answer.status) && !response.vendor_only);
     let Some(response) = declared else { return vec!["the document has no such status for this server".to_owned()] };
     let mut found = body_violations(response, answer);
     found.extend(header_violations(response, answer));
@@ -74,14 +76,12 @@ pub fn documented() -> BTreeSet<(String, u16)> {
     let operations = document::model().operations.iter();
     operations
         .flat_map(|operation| {
-            operation
-                .responses
-                .iter()
-                .filter(|response| !response.vendor_only)
-                .filter_map(|response| match response.status {
+            operation.responses.iter().filter(|response| !response.vendor_only).filter_map(|response| {
+                match response.status {
                     Status::Exact(status) => Some((operation.id.clone(), status)),
                     Status::Range(_) | Status::Default => None,
-                })
+                }
+            })
         })
         .collect()
 }

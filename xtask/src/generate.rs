@@ -38,7 +38,7 @@ const LEDGER_TESTS: &[(&str, &str)] = &[
     ("vendor-only-status", "sdk.rs::an_unleash_server_that_answers_201_is_understood"),
 ];
 
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub(crate) struct Arguments {
     /// Compare byte for byte, write nothing, name each stale file
     #[arg(long)]
@@ -46,6 +46,12 @@ pub(crate) struct Arguments {
     /// Print how long each pass took
     #[arg(long)]
     pub(crate) timings: bool,
+    /// Make complete crates of this document instead, YAML or JSON
+    #[arg(long, value_name = "FILE", requires = "out", conflicts_with_all = ["check", "timings"])]
+    pub(crate) document: Option<PathBuf>,
+    /// Where the crates go: DIR/server and DIR/client
+    #[arg(long, value_name = "DIR", requires = "document")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// Generated files by path relative to the workspace, and what it took.
@@ -55,6 +61,9 @@ pub(crate) struct Generated {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    if let (Some(document), Some(out)) = (&arguments.document, &arguments.out) {
+        return crate::standalone::run(document, out);
+    }
     let start = Instant::now();
     let generated = match compute()? {
         Ok(generated) => generated,
@@ -92,13 +101,12 @@ pub(crate) fn compute() -> Result<Result<Generated, dropshot_codegen::Problems>>
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) => {
-            return Ok(Err(dropshot_codegen::Problems(vec![dropshot_codegen::Problem {
-                file: DOCUMENT.to_owned(),
-                place: dropshot_codegen::Place { line: 1, column: 1 },
-                rule: "document-unreadable",
-                message: format!("the document cannot be read: {error}"),
-                fix: "restore the file, for example with `git checkout openapi/invite.yaml`".to_owned(),
-            }])));
+            return Ok(Err(dropshot_codegen::Problems(vec![dropshot_codegen::Problem::of_file(
+                DOCUMENT,
+                "document-unreadable",
+                format!("the document cannot be read: {error}"),
+                "restore the file, for example with `git checkout openapi/invite.yaml`",
+            )])));
         }
     };
     let output = match dropshot_codegen::generate(DOCUMENT, &text) {

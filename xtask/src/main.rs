@@ -2,13 +2,18 @@
 
 mod check;
 mod contract;
+mod corpus;
 mod demo;
 mod dev_server;
 mod docs;
 mod generate;
+mod lint;
 mod process;
+mod standalone;
 mod tidy;
 mod tools;
+mod verdict;
+mod watch;
 mod workspace;
 
 use std::process::ExitCode;
@@ -28,8 +33,16 @@ enum Task {
     Demo,
     /// Everything that CI runs, or only the named steps
     Check(check::Arguments),
-    /// Rebuild everything that is generated from openapi/invite.yaml
+    /// A folder of documents through the generator: generated, compiled, compared
+    Corpus(corpus::Arguments),
+    /// Rebuild everything that is generated from openapi/invite.yaml, or complete crates of any document
     Generate(generate::Arguments),
+    /// What a change asks of users, as one semver answer, held against version and changelog
+    Verdict(verdict::Arguments),
+    /// Regenerate whenever openapi/invite.yaml is saved, until Ctrl-C
+    Watch,
+    /// Check a document against the rules, without generating anything
+    Lint(lint::Arguments),
     /// Write the reference of the API as one offline page
     Docs(docs::Arguments),
 }
@@ -38,7 +51,11 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Demo => demo::run_demo(),
         Task::Check(arguments) => check::run_steps(&arguments),
+        Task::Corpus(arguments) => corpus::run(&arguments),
         Task::Generate(arguments) => generate::run(&arguments),
+        Task::Verdict(arguments) => verdict::run(&arguments),
+        Task::Watch => watch::run(),
+        Task::Lint(arguments) => lint::run(&arguments),
         Task::Docs(arguments) => docs::run(&arguments),
     };
     match outcome {

@@ -57,9 +57,7 @@ macro_rules! location {
                 <dropshot::$place<P> as SharedExtractor>::metadata(ApiEndpointBodyContentType::Json)
             }
 
-            async fn values<C: ServerContext>(
-                context: &RequestContext<C>,
-            ) -> Result<Vec<(String, String)>, HttpError> {
+            async fn values<C: ServerContext>(context: &RequestContext<C>) -> Result<Vec<(String, String)>, HttpError> {
                 type Raw = dropshot::$place<BTreeMap<String, String>>;
                 let read: fn(Raw, &http::Uri) -> Vec<(String, String)> = $read;
                 let raw = <Raw as SharedExtractor>::from_request(context).await?;

@@ -136,7 +136,8 @@ fn collect_members(schema: &Value, definitions: &Value, depth: usize, members: &
 
 /// The `type` of a schema, null aside.
 fn kind(schema: &Value) -> String {
-    let mut kinds = schema["type"].as_array().into_iter().flatten().chain(Some(&schema["type"])).filter_map(Value::as_str);
+    let mut kinds =
+        schema["type"].as_array().into_iter().flatten().chain(Some(&schema["type"])).filter_map(Value::as_str);
     kinds.find(|kind| *kind != "null").unwrap_or_default().to_owned()
 }
 

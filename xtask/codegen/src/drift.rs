@@ -41,6 +41,14 @@ pub fn compare(document: &Document, model: &Model, projected: &Value, emitted: &
     found
 }
 
+/// How many places differ, without saying where in which document.
+#[must_use]
+pub fn differences(left: &Value, right: &Value) -> usize {
+    let mut count = 0;
+    walk(String::new(), left, right, &mut |_, _| count += 1);
+    count
+}
+
 fn walk(pointer: String, projected: &Value, emitted: &Value, report: &mut dyn FnMut(String, String)) {
     match (projected, emitted) {
         (Value::Object(left), Value::Object(right)) => {

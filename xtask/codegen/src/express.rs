@@ -13,8 +13,7 @@ use crate::schema;
 const DATA: [&str; 9] =
     ["title", "description", "default", "deprecated", "readOnly", "writeOnly", "nullable", "example", "type"];
 const STRING: &[&str] = &["format", "pattern", "enum", "minLength", "maxLength"];
-const NUMBER: &[&str] =
-    &["format", "multipleOf", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum"];
+const NUMBER: &[&str] = &["format", "multipleOf", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum"];
 const BOOLEAN: &[&str] = &["enum"];
 const ARRAY: &[&str] = &["items", "minItems", "maxItems", "uniqueItems"];
 const OBJECT: &[&str] = &["properties", "required", "additionalProperties", "minProperties", "maxProperties"];

@@ -33,8 +33,7 @@ fn failure(model: &Model, operation: &Operation, taken: &mut BTreeMap<String, Ve
     if is_own(model, operation, &schemas) {
         return Failure::Own;
     }
-    let mut components: Vec<Option<&str>> =
-        operation.errors().map(|response| response.component.as_deref()).collect();
+    let mut components: Vec<Option<&str>> = operation.errors().map(|response| response.component.as_deref()).collect();
     components.dedup();
     let component = match components.as_slice() {
         [Some(component)] => Some((*component).to_owned()),

@@ -17,11 +17,7 @@ pub fn pascal(name: &str) -> String {
 
 /// Characters that no identifier has separate words.
 fn clean(name: &str) -> String {
-    match name {
-        "+1" => "plus1".to_owned(),
-        "-1" => "minus1".to_owned(),
-        _ => name.replace('\'', "").replace(|c| !unicode_ident::is_xid_continue(c), "-"),
-    }
+    name.replace('\'', "").replace(|c| !unicode_ident::is_xid_continue(c), "-")
 }
 
 fn start(name: String, prefix: &str) -> String {

@@ -1,11 +1,10 @@
 //! From a parsed document to the [`Model`]: references are followed, bodies get names, and what the generator cannot take
 //! is refused.
 //!
-//! Every refusal is a [`Problem`] with a rule name and a place; all of them are reported at once. What a particular API
-//! demands of its own document beyond this is in [`house`](crate::house).
+//! The rules of [`lint`](crate::lint) come first and say more; what is refused here is what the model cannot be built of
+//! although no rule was asked.
 
 mod bodies;
-mod known;
 mod node;
 mod operations;
 mod parameters;
@@ -106,43 +105,29 @@ impl<'a> Reader<'a> {
                 schemes: Vec::new(),
             };
         }
-        self.check_members(&root, known::ROOT, "the document");
         let info = root.child("info").unwrap_or_else(|| root.clone());
-        for key in ["title", "version"] {
-            if info.text(key).is_empty() {
-                self.refuse("/info", "info-missing", format!("`info.{key}` is missing"), "add it");
-            }
-        }
         let mut schemas = self.schemas();
         let schemes = self.schemes();
-        let operations = self.operations(&schemes);
+        let operations = self.operations();
         schemas.append(&mut self.lifted);
         let tags = self.tags();
         Model { title: info.text("title"), version: info.text("version"), operations, tags, schemas, schemes }
     }
 
-    fn tags(&mut self) -> Vec<Tag> {
-        let mut tags: Vec<Tag> = Vec::new();
+    fn tags(&self) -> Vec<Tag> {
+        let mut tags = Vec::new();
         for node in self.root().items("tags") {
-            self.check_members(&node, known::TAG, "a tag");
             let docs = node.child("externalDocs").map(|docs| (docs.text("url"), docs.optional_text("description")));
             let tag = Tag { name: node.text("name"), description: node.optional_text("description"), docs };
-            if tags.iter().any(|known| known.name == tag.name) {
-                let message = format!("tag `{}` is defined twice", tag.name);
-                self.refuse(&node.pointer, "tag-duplicate", message, "remove one");
-            } else {
-                tags.push(tag);
-            }
+            tags.push(tag);
         }
         tags
     }
 
     fn schemes(&mut self) -> Vec<Scheme> {
         let mut schemes = Vec::new();
-        let mut names = BTreeSet::new();
         for (name, node) in self.components("securitySchemes") {
             let Some(node) = self.resolve(node) else { continue };
-            self.check_members(&node, known::SECURITY_SCHEME, "a security scheme");
             let Some(kind) = scheme_kind(&node) else {
                 self.refuse(
                     &node.pointer,
@@ -152,10 +137,6 @@ impl<'a> Reader<'a> {
                 );
                 continue;
             };
-            if !names.insert(crate::names::pascal(name)) {
-                let message = format!("security scheme `{name}` has the Rust name of another one");
-                self.refuse(&node.pointer, "name-collision", message, "rename one of them");
-            }
             let description = node.text("description").split("\n\n").next().unwrap_or_default().replace('\n', " ");
             schemes.push(Scheme { name: name.to_owned(), kind, description });
         }
@@ -184,8 +165,10 @@ mod tests {
 
     #[test]
     fn every_problem_is_reported_with_its_place() {
-        let text = "openapi: 3.0.3\ninfo: {title: A, version: '1'}\npaths:\n  /a:\n    get:\n      unknown: 1\n      responses:\n        '299x': {description: d}\n    query: {}\n";
-        assert_eq!(problems(text), [("unknown-member", 6), ("response-status", 8), ("unknown-member", 9)]);
+        let text = "openapi: 3.0.3\ninfo: {title: A, version: '1'}\npaths:\n  /a:\n    get:\n      parameters: [{name: c, in: cookie}]\n      responses:\n        '299x': {description: d}\n        '200': {$ref: '#/nowhere'}\n";
+        let wanted =
+            [("response-missing", 5), ("parameter-location", 6), ("response-status", 8), ("ref-unresolved", 9)];
+        assert_eq!(problems(text), wanted);
     }
 
     #[test]

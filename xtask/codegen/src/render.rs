@@ -22,8 +22,7 @@ pub(crate) fn rust(document: &Document, module_doc: &str, items: TokenStream) ->
 /// The same of a syntax tree.
 pub(crate) fn rust_file(module_doc: &str, file: &syn::File) -> String {
     let body = prettyplease::unparse(file).replace(MARK, "// ");
-    let module_doc: Vec<String> =
-        module_doc.lines().map(|line| format!("//! {line}").trim_end().to_owned()).collect();
+    let module_doc: Vec<String> = module_doc.lines().map(|line| format!("//! {line}").trim_end().to_owned()).collect();
     format!("{HEADER}\n{}\n\n{body}", module_doc.join("\n"))
 }
 
@@ -51,7 +50,8 @@ pub(crate) fn defect(document: &Document, message: &str) -> Problems {
 /// The rules that come first are meant to leave no such part; this is the net below them.
 pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).map_err(|payload| {
-        let text = payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref::<&str>().copied());
+        let text =
+            payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref::<&str>().copied());
         text.unwrap_or("no message").lines().next().unwrap_or_default().to_owned()
     })
 }

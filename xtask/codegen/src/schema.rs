@@ -63,8 +63,7 @@ pub fn inferred(schema: &Map<String, Value>) -> Option<&'static str> {
     if let Some((kind, _)) = by_keyword {
         return Some(kind);
     }
-    let values: Vec<&Value> =
-        schema.get("enum")?.as_array()?.iter().filter(|value| !value.is_null()).collect();
+    let values: Vec<&Value> = schema.get("enum")?.as_array()?.iter().filter(|value| !value.is_null()).collect();
     let all = |fits: fn(&Value) -> bool| !values.is_empty() && values.iter().all(|value| fits(value));
     match () {
         () if all(Value::is_string) => Some("string"),
@@ -87,10 +86,8 @@ fn scalar_within<'a>(schema: &Value, lookup: &dyn Fn(&str) -> Option<&'a Value>,
         let target = target.strip_prefix('#').and_then(lookup);
         return target.is_some_and(|target| scalar_within(target, lookup, depth + 1));
     }
-    let branches: Vec<(&str, &Vec<Value>)> = ["allOf", "anyOf", "oneOf"]
-        .into_iter()
-        .filter_map(|key| Some((key, object.get(key)?.as_array()?)))
-        .collect();
+    let branches: Vec<(&str, &Vec<Value>)> =
+        ["allOf", "anyOf", "oneOf"].into_iter().filter_map(|key| Some((key, object.get(key)?.as_array()?))).collect();
     let kind = object.get("type").and_then(Value::as_str);
     match (kind, branches.as_slice()) {
         (Some("string" | "integer" | "number" | "boolean"), []) => true,

@@ -1,7 +1,8 @@
 //! The client half: the document lowered to what progenitor takes, and the code around it.
 //!
 //! 1. [`lower`] makes the document that progenitor is fed: raw answers, a tolerant reader's schemas, nothing it panics on.
-//! 2. `wire` runs progenitor: types, builders and the client that puts requests on the wire (`client.rs`).
+//! 2. `wire` runs progenitor: types, builders and the client that puts requests on the wire (`client.rs`). `polish` and
+//!    `enums` change its types where the document says more than progenitor hears; `marks` finds where.
 //! 3. `errors` writes one enum an operation, by status (`errors.rs`).
 //! 4. `security` writes the schemes, their setters and the table of operations: requirements, media types (`security.rs`).
 //! 5. `operations` writes the methods that people call and the decoding of answers (`operations.rs`).
@@ -9,9 +10,16 @@
 //! What does not depend on the document (client, credentials, calls, errors, hooks) is hand-written in the client crate;
 //! the generated files name it as `crate::call`, `crate::answer`, `crate::credentials` and so on.
 
+mod answer;
+mod body;
+mod enums;
 mod errors;
 pub mod lower;
+mod marks;
 mod operations;
+mod parameter;
+mod polish;
+mod secret;
 mod security;
 mod shape;
 mod wire;
@@ -27,7 +35,7 @@ use crate::model::Model;
 use crate::render;
 
 const CLIENT_DOC: &str =
-    "Types and the client that puts requests on the wire, by progenitor from `openapi/generated/client.json`.";
+    "Types and the client that puts requests on the wire, by progenitor from the document as the generator lowers it.";
 
 /// What the client half produces.
 #[derive(Clone, Debug, Default)]
@@ -53,18 +61,33 @@ pub fn generate(document: &Document, model: &Model) -> Result<Sdk, Problems> {
     file(
         "errors.rs",
         "What each operation answers when it does not succeed: one enum an operation, one variant a status.",
-        errors::tokens(&shapes),
+        errors::tokens(document, &shapes),
     )?;
     file(
         "security.rs",
         "Security schemes, the setters of their credentials, and the table of operations.",
         security::tokens(model, &shapes),
     )?;
-    file("operations.rs", "One method an operation.", operations::tokens(document, &shapes))?;
+    file("operations.rs", &operations_doc(document, model), operations::tokens(document, &shapes))?;
     file("mod.rs", "What the document says, in Rust.", modules())?;
-    let client = prettyplease::unparse(&wire::file(document, &lowered)?);
+    let client = prettyplease::unparse(&wire::file(document, &lowered, &marks::marks(document, model))?);
     files.insert("client.rs".to_owned(), format!("{}\n//! {CLIENT_DOC}\n\n{client}", render::HEADER));
     Ok(Sdk { lowered, files })
+}
+
+/// Says which operations the client does not have.
+fn operations_doc(document: &Document, model: &Model) -> String {
+    let mut doc = "One method an operation.".to_owned();
+    let missing: Vec<String> = model
+        .operations
+        .iter()
+        .filter(|operation| !lower::is_called(operation))
+        .map(|operation| format!("`{}` (`{}`)", operation.wire_id, document.provenance(&operation.pointer)))
+        .collect();
+    if !missing.is_empty() {
+        doc += &format!("\n\nNot here, because they become websockets: {}.", missing.join(", "));
+    }
+    doc
 }
 
 /// `mod.rs`: progenitor's own output is exempt from the lints of hand-written code, the rest is not.
@@ -75,6 +98,7 @@ fn modules() -> TokenStream {
             clippy::expect_used,
             clippy::unwrap_used,
             dead_code,
+            deprecated,
             missing_docs,
             unreachable_pub,
             unused_imports,
@@ -88,18 +112,40 @@ fn modules() -> TokenStream {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     const FIXTURE: &str = include_str!("sdk/fixture.yaml");
+    /// Where the client of the fixture is compiled and run against a socket.
+    const COMPILED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../sdk/tests/things/generated");
+
+    /// The document and its model.
+    pub(super) fn fixture(text: &str) -> Result<(Document, Model), Problems> {
+        let document = Document::parse("fixture.yaml", text).unwrap();
+        let model = crate::read::model(&document)?;
+        Ok((document, model))
+    }
 
     fn generated(text: &str) -> Result<Sdk, Problems> {
-        let document = Document::parse("fixture.yaml", text).unwrap();
-        generate(&document, &crate::read::model(&document)?)
+        let (document, model) = fixture(text)?;
+        generate(&document, &model)
+    }
+
+    #[test]
+    fn the_client_of_the_fixture_is_the_one_that_is_run() {
+        for (name, text) in generated(FIXTURE).unwrap().files {
+            let path = format!("{COMPILED}/{name}");
+            if std::env::var_os("UPDATE_FIXTURES").is_some() {
+                std::fs::create_dir_all(COMPILED).unwrap();
+                std::fs::write(&path, &text).unwrap();
+            }
+            let present = std::fs::read_to_string(&path).unwrap_or_default();
+            assert!(present == text, "{path} is stale; run this test with UPDATE_FIXTURES=1 and commit the result");
+        }
     }
 
     /// The text with runs of blanks as one, so that line breaks of the formatter do not matter.
-    fn file(name: &str) -> String {
+    pub(super) fn file(name: &str) -> String {
         let sdk = generated(FIXTURE).unwrap();
         sdk.files[name].split_whitespace().collect::<Vec<_>>().join(" ")
     }
@@ -147,10 +193,9 @@ mod tests {
             "{operations}"
         );
         assert!(operations.contains("204 => Verdict::Success(())"));
-        assert!(
-            file("errors.rs")
-                .contains("pub enum HealthError { /// 503: It is not. ServiceUnavailable(types::Problem), }")
-        );
+        assert!(file("errors.rs").contains(
+            "pub enum HealthError { /// 503: It is not. (`fixture.yaml:157`) ServiceUnavailable(types::Problem), }"
+        ));
     }
 
     #[test]
@@ -162,6 +207,40 @@ mod tests {
     }
 
     #[test]
+    fn the_table_says_what_may_be_sent_again() {
+        let security = file("security.rs");
+        for (id, class) in [("create_thing", "Keyed"), ("weigh_thing", "Idempotent"), ("break_scales", "Never")] {
+            let entry =
+                security.split("OperationInfo {").find(|entry| entry.contains(&format!("id: \"{id}\""))).unwrap();
+            assert!(entry.contains(&format!("retry: RetryClass::{class}")), "{entry}");
+        }
+        let unknown = FIXTURE.replace("x-retry: idempotent", "x-retry: often");
+        let problem = generated(&unknown).unwrap_err().0.remove(0);
+        assert_eq!((problem.rule, problem.place.line), ("retry-class", 120), "{problem}");
+    }
+
+    #[test]
+    fn a_key_is_never_required_of_the_caller() {
+        let demanded =
+            FIXTURE.replace("name: Idempotency-Key, in: header,", "name: Idempotency-Key, in: header, required: true,");
+        assert_ne!(demanded, FIXTURE);
+        let (demanded, optional) = (generated(&demanded).unwrap(), generated(FIXTURE).unwrap());
+        assert_eq!(demanded.files, optional.files);
+    }
+
+    #[test]
+    fn a_secret_that_would_be_shown_is_refused_with_its_place() {
+        for schema in [
+            "{type: array, items: {type: integer, x-sensitive: true}}",
+            "{oneOf: [{type: integer, x-sensitive: true}, {type: boolean}]}",
+        ] {
+            let stray = FIXTURE.replace("{type: array, x-sensitive: true, items: {type: string}}", schema);
+            let problem = generated(&stray).unwrap_err().0.remove(0);
+            assert_eq!((problem.rule, problem.place.line), ("secret-type", 204), "{problem}");
+        }
+    }
+
+    #[test]
     fn setters_of_optional_members_take_the_bare_value() {
         assert!(
             file("client.rs")
@@ -170,11 +249,13 @@ mod tests {
     }
 
     #[test]
-    fn what_the_client_cannot_say_is_refused_with_its_place() {
+    fn lists_and_several_kinds_of_success_have_types() {
         let array = FIXTURE.replace("schema: {type: boolean}", "schema: {type: array, items: {type: string}}");
-        assert_eq!(generated(&array).unwrap_err().0[0].rule, "parameter-type");
+        let operations = generated(&array).unwrap().files.remove("operations.rs").unwrap();
+        assert!(operations.contains("pub fn dry_run(mut self, value: ::std::vec::Vec<::std::string::String>)"));
         let older = FIXTURE.replacen("          x-sent-by: vendor\n          content:\n            application/json:\n              schema: {$ref: '#/components/schemas/Thing'}", "          x-sent-by: vendor", 1);
-        let problem = generated(&older).unwrap_err().0.remove(0);
-        assert_eq!((problem.rule, problem.place.line), ("one-success-body", 31), "{problem}");
+        let operations = generated(&older).unwrap().files.remove("operations.rs").unwrap();
+        assert!(operations.contains("pub enum CreateThingSuccess"), "{operations}");
+        assert!(operations.contains("200 => answer.success_of(CreateThingSuccess::Ok)"), "{operations}");
     }
 }

@@ -10,6 +10,8 @@ mod types;
 
 use std::collections::BTreeMap;
 
+pub(crate) use schemas::for_validator;
+
 use crate::Files;
 use crate::diagnostic::Problems;
 use crate::failure::{self, Failure};

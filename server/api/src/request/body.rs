@@ -65,10 +65,7 @@ pub(super) struct Incoming {
 }
 
 impl Incoming {
-    pub(super) fn new<C: ServerContext>(
-        context: &RequestContext<C>,
-        request: http::Request<dropshot::Body>,
-    ) -> Self {
+    pub(super) fn new<C: ServerContext>(context: &RequestContext<C>, request: http::Request<dropshot::Body>) -> Self {
         Self { request, limit: context.request_body_max_bytes() }
     }
 
@@ -181,9 +178,7 @@ fn form(bytes: &[u8], validator: &Validator) -> Value {
 }
 
 #[async_trait]
-impl<T: DeserializeOwned + JsonSchema + Described + Send + Sync + 'static, M: Media> ExclusiveExtractor
-    for Body<T, M>
-{
+impl<T: DeserializeOwned + JsonSchema + Described + Send + Sync + 'static, M: Media> ExclusiveExtractor for Body<T, M> {
     async fn from_request<C: ServerContext>(
         context: &RequestContext<C>,
         request: http::Request<dropshot::Body>,

@@ -156,7 +156,9 @@ impl Pass<'_> {
             self.lose_if_present("request-encoding", &content.pointer, &["encoding"]);
             // A body that is handed on has the schema of any bytes.
             let is_binary = |schema: &Value| {
-                schema["type"] == "string" && schema["format"] == "binary" && schema.as_object().is_some_and(|it| it.len() == 2)
+                schema["type"] == "string"
+                    && schema["format"] == "binary"
+                    && schema.as_object().is_some_and(|it| it.len() == 2)
             };
             let pointer = child(&content.pointer, "schema");
             let is_opaque = matches!(content.payload, Payload::Raw | Payload::Multipart);

@@ -29,8 +29,7 @@ impl Pass<'_> {
         if operation.deprecated {
             out["deprecated"] = json!(true);
         }
-        let parameters: Vec<Value> =
-            operation.parameters.iter().map(|parameter| self.parameter(parameter)).collect();
+        let parameters: Vec<Value> = operation.parameters.iter().map(|parameter| self.parameter(parameter)).collect();
         if !parameters.is_empty() {
             out["parameters"] = Value::Array(parameters);
         }

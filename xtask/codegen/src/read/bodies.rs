@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Node, Reader, known};
+use super::{Node, Reader};
 use crate::model::{Body, Content, Header, Payload, Response, Schema, Status, essence};
 use crate::{names, schema};
 
@@ -13,7 +13,6 @@ const RESERVED: [&str; 13] =
 impl<'a> Reader<'a> {
     pub(super) fn body(&mut self, id: &str, node: Node<'a>) -> Option<Body> {
         let node = self.resolve(node)?;
-        self.check_members(&node, known::REQUEST_BODY, "a request body");
         let contents = self.contents(&node, &format!("{id}_body"), true);
         if contents.is_empty() {
             self.refuse(
@@ -70,7 +69,6 @@ impl<'a> Reader<'a> {
     }
 
     fn response(&mut self, status: Status, component: Option<String>, node: &Node<'a>, hint: &str) -> Response {
-        self.check_members(node, known::RESPONSE, "a response");
         let mut headers = Vec::new();
         for (name, header) in node.children("headers") {
             // OpenAPI: a header of this name shall be ignored, the media type says it.
@@ -91,7 +89,6 @@ impl<'a> Reader<'a> {
 
     fn header(&mut self, name: &str, node: Node<'a>) -> Option<Header> {
         let node = self.resolve(node)?;
-        self.check_members(&node, known::HEADER, "a header");
         let Some(written) = node.child("schema") else {
             self.refuse(
                 &node.pointer,
@@ -101,7 +98,6 @@ impl<'a> Reader<'a> {
             );
             return None;
         };
-        self.check_schema(&written);
         let reference = schema::reference(written.value).map(str::to_owned);
         let schema = self.resolve(written)?;
         Some(Header {
@@ -117,11 +113,7 @@ impl<'a> Reader<'a> {
     fn contents(&mut self, node: &Node<'a>, hint: &str, is_request: bool) -> Vec<Content> {
         let mut contents = Vec::new();
         for (media_type, media) in node.children("content") {
-            self.check_members(&media, known::MEDIA_TYPE, "a media type");
             let written = media.child("schema");
-            if let Some(written) = &written {
-                self.check_schema(written);
-            }
             let essence = essence(media_type);
             let any = matches!(essence.as_str(), "*/*" | "application/*");
             let is_json = matches!(essence.as_str(), "application/json" | "text/json") || essence.ends_with("+json");

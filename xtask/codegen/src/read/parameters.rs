@@ -2,24 +2,15 @@
 
 use serde_json::Value;
 
-use super::{Node, Reader, known};
+use super::{Node, Reader};
 use crate::model::{In, List, Parameter};
 use crate::schema;
 
 impl<'a> Reader<'a> {
     /// Those of the path, each replaced by one of the operation with the same name and place, then the operation's own.
     pub(super) fn parameters(&mut self, path: &Node<'a>, operation: &Node<'a>) -> Vec<Parameter> {
-        let mut own: Vec<Parameter> = Vec::new();
-        for node in operation.items("parameters") {
-            let at = node.pointer.clone();
-            let Some(parameter) = self.parameter(node) else { continue };
-            if own.iter().any(|known| same(known, &parameter)) {
-                let message = format!("parameter `{}` is declared twice", parameter.name);
-                self.refuse(&at, "parameter-duplicate", message, "remove one");
-            } else {
-                own.push(parameter);
-            }
-        }
+        let mut own: Vec<Parameter> =
+            operation.items("parameters").into_iter().filter_map(|node| self.parameter(node)).collect();
         let shared: Vec<Parameter> =
             path.items("parameters").into_iter().filter_map(|node| self.parameter(node)).collect();
         let mut all: Vec<Parameter> =
@@ -30,7 +21,6 @@ impl<'a> Reader<'a> {
 
     fn parameter(&mut self, node: Node<'a>) -> Option<Parameter> {
         let node = self.resolve(node)?;
-        self.check_members(&node, known::PARAMETER, "a parameter");
         let name = node.text("name");
         let location = match node.text("in").as_str() {
             "path" => In::Path,
@@ -55,7 +45,6 @@ impl<'a> Reader<'a> {
             );
             return None;
         };
-        self.check_schema(&written);
         let reference = schema::reference(written.value).map(str::to_owned);
         let resolved = self.resolve(written)?;
         let list = self.list(&node, &name, location, resolved.value)?;

@@ -1,13 +1,15 @@
 //! `errors.rs`: one enum an operation, one variant a documented status.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::answer::Answer;
 use super::shape::Shape;
+use crate::load::Document;
 
 /// All error enums.
-pub(super) fn tokens(shapes: &[Shape<'_>]) -> TokenStream {
-    let enums = shapes.iter().map(error);
+pub(super) fn tokens(document: &Document, shapes: &[Shape<'_>]) -> TokenStream {
+    let enums = shapes.iter().map(|shape| error(document, shape));
     quote! {
         use super::client::types;
         use crate::answer::OperationError;
@@ -16,25 +18,15 @@ pub(super) fn tokens(shapes: &[Shape<'_>]) -> TokenStream {
     }
 }
 
-fn error(shape: &Shape<'_>) -> TokenStream {
+fn error(document: &Document, shape: &Shape<'_>) -> TokenStream {
     let name = &shape.error;
-    let doc =
-        format!(" What [`Client::{0}`](crate::Client::{0}) answers when it does not succeed.", shape.operation.id);
-    let variants = shape.errors.iter().map(|answer| {
-        let variant = &answer.variant;
-        let doc = format!(" {}: {}", answer.response.status, answer.response.description.trim().replace('\n', "\n "));
-        match &answer.body {
-            Some(body) => quote!(#[doc = #doc] #variant(#body)),
-            None => quote!(#[doc = #doc] #variant),
-        }
-    });
-    let arms = shape.errors.iter().map(|answer| {
-        let (variant, status) = (&answer.variant, Literal::u16_unsuffixed(answer.status));
-        match &answer.body {
-            Some(_) => quote!(Self::#variant(_) => #status),
-            None => quote!(Self::#variant => #status),
-        }
-    });
+    let doc = format!(
+        " What [`Client::{0}`](crate::Client::{0}), defined at `{1}`, answers when it does not succeed.",
+        shape.public,
+        document.provenance(&shape.operation.pointer)
+    );
+    let variants = shape.errors.iter().map(|answer| answer.variant(document));
+    let arms = shape.errors.iter().map(Answer::status_arm);
     // A reference to an enum without variants cannot be matched without looking at what it points to.
     let status = if shape.errors.is_empty() { quote!(match *self {}) } else { quote!(match self { #(#arms),* }) };
     quote! {

@@ -13,7 +13,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{Content, In, Model, Operation, Parameter};
+use super::secret::{is_secret, is_text, lower_secret_text};
+use super::{body, parameter};
+use crate::model::{Content, Extension, In, Model, Operation, Parameter};
+use crate::names;
 
 /// What a schema is used for.
 #[derive(Clone, Copy, Debug)]
@@ -52,19 +55,11 @@ const RESERVED_HEADERS: [&str; 3] = ["accept", "authorization", "content-type"];
 #[must_use]
 pub fn lower(model: &Model) -> Value {
     let mut paths = Map::new();
-    for operation in &model.operations {
+    for operation in model.operations.iter().filter(|operation| is_called(operation)) {
         let item = paths.entry(operation.path.clone()).or_insert_with(|| json!({}));
         item[operation.method.to_lowercase()] = lower_operation(operation);
     }
-    let requests = closure(
-        model,
-        model
-            .operations
-            .iter()
-            .filter_map(|operation| operation.body.as_ref())
-            .flat_map(|body| &body.contents)
-            .filter_map(Content::schema),
-    );
+    let requests = request_schemas(model);
     let responses = closure(
         model,
         model
@@ -90,11 +85,34 @@ pub fn lower(model: &Model) -> Value {
     })
 }
 
+/// Names of the schemas that requests hold.
+pub(super) fn request_schemas(model: &Model) -> BTreeSet<&str> {
+    closure(
+        model,
+        model
+            .operations
+            .iter()
+            .filter_map(|operation| operation.body.as_ref())
+            .flat_map(|body| &body.contents)
+            .filter_map(Content::schema),
+    )
+}
+
+/// Whether the client has the operation: a connection that becomes a websocket is for another program.
+pub(super) fn is_called(operation: &Operation) -> bool {
+    operation.extension != Extension::Websocket
+}
+
 /// Parameters that the caller gives, in document order.
 pub(super) fn parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {
     operation.parameters.iter().filter(|parameter| {
         parameter.location != In::Header || !RESERVED_HEADERS.contains(&parameter.name.to_lowercase().as_str())
     })
+}
+
+/// The header by which a server knows a repetition. The client makes its value, so it is never required of the caller.
+pub(super) fn is_idempotency_key(parameter: &Parameter) -> bool {
+    parameter.location == In::Header && parameter.name.eq_ignore_ascii_case("idempotency-key")
 }
 
 fn lower_operation(operation: &Operation) -> Value {
@@ -103,28 +121,22 @@ fn lower_operation(operation: &Operation) -> Value {
     if !parameters.is_empty() {
         lowered["parameters"] = Value::Array(parameters);
     }
-    if let Some(content) = operation.body.as_ref().and_then(|body| body.contents.first())
-        && let Some(schema) = content.schema()
-    {
-        let schema = json!({"$ref": format!("#/components/schemas/{schema}")});
-        lowered["requestBody"] = json!({"required": true, "content": {&content.media_type: {"schema": schema}}});
+    if let Some(sent) = operation.body.as_ref().and_then(body::sent) {
+        lowered["requestBody"] = sent.lowered();
     }
     lowered["responses"] = json!({"default": {"description": "", "content": {"*/*": {}}}});
     lowered
 }
 
-/// A parameter keeps its type only: its limits are the server's to judge, and an error by it says more.
 fn lower_parameter(parameter: &Parameter) -> Value {
     let location = match parameter.location {
         In::Path => "path",
         In::Query => "query",
         In::Header => "header",
     };
-    let mut schema = lower_schema(&parameter.schema, Use { request: true, response: false });
-    if let Some(object) = schema.as_object_mut() {
-        object.retain(|key, _| !CONSTRAINTS.contains(&key.as_str()) && key != "description");
-    }
-    json!({"name": parameter.name, "in": location, "required": parameter.required, "schema": schema})
+    let schema = parameter::lowered(parameter);
+    let required = parameter.required && !is_idempotency_key(parameter);
+    json!({"name": parameter.name, "in": location, "required": required, "schema": schema})
 }
 
 /// Names of the schemas that can be reached from `roots`.
@@ -163,8 +175,8 @@ fn lower_schema(value: &Value, used: Use) -> Value {
     if let Some(target) = object.get("$ref") {
         return json!({"$ref": target});
     }
-    if is_sensitive(object) {
-        return lower_sensitive(object);
+    if is_secret(object) && is_text(object) {
+        return lower_secret_text(object);
     }
     let mut lowered = Map::new();
     for (key, child) in object {
@@ -182,7 +194,8 @@ fn lower_schema(value: &Value, used: Use) -> Value {
             // A negation only ever refuses; beside properties it is a rule between members.
             "not" if object.contains_key("properties") => continue,
             "not" => lower_schema(child, used),
-            "enum" if used.is_answer_only() && object.get("type").and_then(Value::as_str) == Some("string") => continue,
+            // Texts become enumerations that keep what they do not know; nothing else does.
+            "enum" if used.is_answer_only() && !has_names(object) => continue,
             "example" | "examples" | "externalDocs" | "xml" | "discriminator" => continue,
             key if key.starts_with("x-") => continue,
             key if used.is_answer_only() && CONSTRAINTS.contains(&key) => continue,
@@ -196,50 +209,54 @@ fn lower_schema(value: &Value, used: Use) -> Value {
     Value::Object(lowered)
 }
 
-/// A text that must not be shown. `writeOnly` alone is a direction, not a secret.
-fn is_sensitive(object: &Map<String, Value>) -> bool {
-    let marked = object.get("x-sensitive").and_then(Value::as_bool) == Some(true)
-        || object.get("format").and_then(Value::as_str) == Some("password");
-    marked && object.get("type").and_then(Value::as_str) == Some("string")
+/// Whether the values of an enumeration are texts that make names of variants, each its own.
+fn has_names(object: &Map<String, Value>) -> bool {
+    let values = object.get("enum").and_then(Value::as_array).into_iter().flatten();
+    let mut names: Vec<String> = values
+        .filter(|value| !value.is_null())
+        .map(|value| names::pascal(value.as_str().unwrap_or_default()))
+        .collect();
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    is_text(object)
+        && names.len() == count
+        && object.get("enum").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).all(is_name)
 }
 
-/// Every secret has the one schema that `wire` maps to the client's redacting type. Its limits are the server's to judge.
-fn lower_sensitive(object: &Map<String, Value>) -> Value {
-    let mut lowered = sensitive();
-    for key in ["description", "nullable"] {
-        if let Some(value) = object.get(key) {
-            lowered[key] = value.clone();
-        }
-    }
-    lowered
+/// Whether a name can be made of a value without adding to it.
+fn is_name(value: &str) -> bool {
+    value.trim_start_matches(|c: char| !c.is_alphanumeric()).starts_with(|c: char| c.is_ascii_alphabetic())
 }
 
-/// The schema of a secret in the lowered document.
-pub(super) fn sensitive() -> Value {
-    json!({"type": "string", "format": "password"})
-}
-
-/// An enumeration of an answer is read as a string, for a newer server may know more values; its docs name the known ones.
+/// An enumeration of an answer that cannot be an enumeration in Rust is read as its bare type; its docs name the values.
 fn describe_known_values(object: &Map<String, Value>, lowered: &mut Map<String, Value>) {
     let Some(values) = object.get("enum").and_then(Value::as_array).filter(|_| !lowered.contains_key("enum")) else {
         return;
     };
-    let known: Vec<String> = values.iter().filter_map(Value::as_str).map(|value| format!("`{value}`")).collect();
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let known: Vec<String> = values.iter().map(|value| format!("`{}`", text(value))).collect();
     let description = object.get("description").and_then(Value::as_str).unwrap_or_default();
-    let text = format!("{description}\n\nKnown values: {}.", known.join(", "));
-    lowered.insert("description".to_owned(), Value::String(text.trim().to_owned()));
+    let description = format!("{description}\n\nKnown values: {}.", known.join(", "));
+    lowered.insert("description".to_owned(), Value::String(description.trim().to_owned()));
+}
+
+/// Whether `parent` demands the member called `name`.
+pub(super) fn is_required(parent: &Map<String, Value>, name: &str) -> bool {
+    parent.get("required").and_then(Value::as_array).is_some_and(|names| names.iter().any(|known| known == name))
 }
 
 fn lower_properties(parent: &Map<String, Value>, properties: &Value, used: Use) -> Value {
     let Some(properties) = properties.as_object() else { return properties.clone() };
-    let required = |name: &str| {
-        parent.get("required").and_then(Value::as_array).is_some_and(|names| names.iter().any(|known| known == name))
-    };
     let lowered = properties.iter().map(|(name, value)| {
+        let hidden = value.as_object().is_some_and(|object| is_secret(object) && !is_text(object));
         let mut value = lower_schema(value, used);
         // An optional array would be read as an empty one, and a null refused; servers send null for what they lack.
-        if used.is_answer_only() && !required(name) && value.get("type").and_then(Value::as_str) == Some("array") {
+        let array = used.is_answer_only() && value.get("type").and_then(Value::as_str) == Some("array");
+        // What `polish` wraps must be an `Option`, not a bare value with a default.
+        if (array || hidden) && !is_required(parent, name) && value.get("$ref").is_none() {
             value["nullable"] = Value::Bool(true);
+            value.as_object_mut().and_then(|object| object.remove("default"));
         }
         (name.clone(), value)
     });
@@ -281,11 +298,10 @@ fn is_rule(parent: &Map<String, Value>, branch: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::Document;
 
     fn lowered() -> Value {
-        let document = Document::parse("fixture.yaml", include_str!("fixture.yaml")).unwrap();
-        lower(&crate::read::model(&document).unwrap())
+        let (_, model) = crate::sdk::tests::fixture(include_str!("fixture.yaml")).unwrap();
+        lower(&model)
     }
 
     const REQUEST: Use = Use { request: true, response: false };
@@ -308,7 +324,7 @@ mod tests {
             .iter()
             .map(|parameter| parameter["name"].as_str().unwrap())
             .collect();
-        assert_eq!(names, ["id", "dry-run"]);
+        assert_eq!(names, ["id", "dry-run", "Idempotency-Key", "timeout"]);
         assert_eq!(operation["parameters"][0]["schema"], json!({"type": "integer", "format": "int32"}));
         assert!(operation.get("security").is_none());
         assert!(lowered["components"].get("securitySchemes").is_none());
@@ -329,9 +345,10 @@ mod tests {
         let schema = &lowered()["components"]["schemas"]["Thing"];
         assert!(schema.get("additionalProperties").is_none());
         assert_eq!(schema["properties"]["name"], json!({"type": "string"}));
+        assert_eq!(schema["properties"]["kind"], json!({"type": "string", "enum": ["big", "small"]}));
         assert_eq!(
-            schema["properties"]["kind"],
-            json!({"type": "string", "description": "Known values: `big`, `small`."})
+            schema["properties"]["turns"],
+            json!({"type": "integer", "description": "Known values: `0`, `90`, `180`, `270`."})
         );
         assert_eq!(schema["properties"]["tags"]["nullable"], true);
     }
@@ -351,16 +368,12 @@ mod tests {
     }
 
     #[test]
-    fn secrets_have_one_schema() {
-        let secret =
-            json!({"type": "string", "x-sensitive": true, "minLength": 16, "nullable": true, "description": "Hush."});
-        let lowered = json!({"type": "string", "format": "password", "description": "Hush.", "nullable": true});
-        assert_eq!(lower_schema(&secret, REQUEST), lowered);
-        assert_eq!(lower_schema(&json!({"type": "string", "format": "password", "maxLength": 9}), ANSWER), sensitive());
-        assert_eq!(
-            lower_schema(&json!({"type": "string", "writeOnly": true}), REQUEST),
-            json!({"type": "string", "writeOnly": true})
-        );
+    fn an_enumeration_whose_values_make_no_names_is_read_as_a_text() {
+        for values in [json!(["a", "A"]), json!(["+1", "-1"]), json!([""]), json!(["1st"])] {
+            let schema = json!({"type": "string", "enum": values});
+            assert!(lower_schema(&schema, ANSWER).get("enum").is_none(), "{values}");
+            assert!(lower_schema(&schema, REQUEST).get("enum").is_some(), "{values}");
+        }
     }
 
     #[test]

@@ -1,23 +1,32 @@
 //! `operations.rs`: the methods that people call, what they send, and how an answer is read.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::shape::{Argument, Shape, Type, schema};
+use super::answer::Answer;
+use super::shape::{Argument, Retry, Shape, Type};
 use crate::load::Document;
-use crate::model::{In, Status};
+use crate::model::{In, List, Status};
+use crate::names;
 
 /// Methods and operations.
 pub(super) fn tokens(document: &Document, shapes: &[Shape<'_>]) -> TokenStream {
     let methods = shapes.iter().map(|shape| method(document, shape));
-    let operations = shapes.iter().map(operation);
+    let operations = shapes.iter().map(|shape| operation(document, shape));
     let body = shapes.iter().any(|shape| shape.body.is_some()).then(|| quote!(IntoBody,));
+    let raw = shapes
+        .iter()
+        .any(|shape| shape.body.is_some_and(|body| body.is_raw()))
+        .then(|| quote!(pub use crate::body::RawBody;));
+    let media =
+        shapes.iter().any(|shape| shape.body.is_some_and(|body| body.has_media_type())).then(|| quote!(MediaType,));
     quote! {
         use super::{client::{self as wire, types}, errors, security};
         use crate::answer::{Answer, Verdict};
         use crate::call::Call;
-        use crate::operation::{#body Operation, OperationInfo, Sent};
+        use crate::operation::{#body #media Operation, OperationInfo, Sent};
         use crate::target::Target;
+        #raw
 
         impl crate::Client { #(#methods)* }
 
@@ -51,6 +60,7 @@ fn documentation(document: &Document, shape: &Shape<'_>) -> String {
     if let Some(access) = &operation.access {
         text += &format!("Who may call: {}\n\n", access.rule.trim().replace('\n', " "));
     }
+    text += &format!("{}\n\n", repetition(shape.retry));
     text += &format!(
         "`{} {}`, defined at `{}`.",
         operation.method,
@@ -60,8 +70,26 @@ fn documentation(document: &Document, shape: &Shape<'_>) -> String {
     text
 }
 
+/// `#[deprecated]` with the line that says so.
+pub(super) fn deprecated(document: &Document, pointer: &str) -> TokenStream {
+    let note = format!("deprecated by the document, at {}", document.provenance(&format!("{pointer}/deprecated")));
+    quote!(#[deprecated = #note])
+}
+
+/// What a caller may count on when something goes wrong on the way.
+fn repetition(retry: Retry) -> &'static str {
+    match retry {
+        Retry::Never => "Never sent twice.",
+        Retry::Unsent => "Sent again only if no connection came about.",
+        Retry::Idempotent => "Sent again when it may help: twice is as good as once.",
+        Retry::Keyed => {
+            "Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it."
+        }
+    }
+}
+
 fn method(document: &Document, shape: &Shape<'_>) -> TokenStream {
-    let (method, name, path) = (&shape.method, &shape.name, &shape.operation.path);
+    let (method, name, path) = (&shape.public, &shape.name, &shape.operation.path);
     let doc = doc(&documentation(document, shape));
     let required = || shape.arguments.iter().filter(|argument| argument.is_required());
     let taken = required().map(|argument| {
@@ -77,20 +105,29 @@ fn method(document: &Document, shape: &Shape<'_>) -> TokenStream {
     });
     let values = required().filter(|argument| argument.parameter.location == In::Path).map(|argument| {
         let (name, wire) = (&argument.name, &argument.parameter.name);
-        quote!((#wire, &#name))
+        match argument.parameter.list {
+            List::Separated(separator) => quote!((#wire, &crate::body::joined(&#name, #separator))),
+            List::No | List::Repeated => quote!((#wire, &#name)),
+        }
     });
     let fields = shape.arguments.iter().map(|argument| {
         let name = &argument.name;
         if argument.is_required() { quote!(#name) } else { quote!(#name: None) }
     });
-    let taken_body = shape.body.as_ref().map(|body| quote!(body: impl IntoBody<#body>));
+    let taken_body = shape.body.filter(|body| !body.is_optional()).map(|body| {
+        let ty = body.rust_type();
+        quote!(body: impl IntoBody<#ty>)
+    });
     let target = quote!(Target::new(#path, &[#(#values),*]));
     let operation = match shape.body {
+        Some(body) if body.is_optional() => quote!(Ok(#name { #(#fields,)* body: None })),
         Some(_) => quote!(body.into_body().map(|body| #name { #(#fields,)* body })),
         None => quote!(Ok(#name { #(#fields),* })),
     };
+    let deprecated = shape.deprecated.then(|| deprecated(document, &shape.operation.pointer));
     quote! {
         #doc
+        #deprecated
         pub fn #method(&self, #(#taken,)* #taken_body) -> Call<#name> {
             #(#converted)*
             Call::new(self, #target, #operation)
@@ -98,15 +135,19 @@ fn method(document: &Document, shape: &Shape<'_>) -> TokenStream {
     }
 }
 
-fn operation(shape: &Shape<'_>) -> TokenStream {
+fn operation(document: &Document, shape: &Shape<'_>) -> TokenStream {
     let (name, error, constant) = (&shape.name, &shape.error, &shape.constant);
-    let doc = format!(" The operation of [`Client::{0}`](crate::Client::{0}).", shape.operation.id);
+    let doc = format!(" The operation of [`Client::{0}`](crate::Client::{0}).", shape.public);
     let fields = shape.arguments.iter().map(|argument| {
         let (name, kind) = (&argument.name, argument.kind.tokens());
         if argument.is_required() { quote!(#name: #kind) } else { quote!(#name: Option<#kind>) }
     });
-    let body = shape.body.as_ref().map(|body| quote!(body: #body));
-    let output = shape.success.map_or_else(|| quote!(()), schema);
+    let body = shape.body.map(|body| {
+        let ty = body.rust_type();
+        if body.is_optional() { quote!(body: Option<#ty>) } else { quote!(body: #ty) }
+    });
+    let media_type = shape.body.map(|body| body.media_type());
+    let (output, success) = output(document, shape);
     let (send, decode, setters) = (send(shape), decode(shape), setters(shape));
     quote! {
         #[doc = #doc]
@@ -117,11 +158,22 @@ fn operation(shape: &Shape<'_>) -> TokenStream {
             type Error = errors::#error;
             const INFO: OperationInfo = security::#constant;
 
+            #media_type
             #send
             #decode
         }
 
+        #success
+
         #setters
+    }
+}
+
+/// The value of a parameter for progenitor's builder.
+fn sent(argument: &Argument<'_>, value: &TokenStream) -> TokenStream {
+    match argument.parameter.list {
+        List::Separated(separator) => quote!(crate::body::joined(&#value, #separator)),
+        List::No | List::Repeated => value.clone(),
     }
 }
 
@@ -129,10 +181,14 @@ fn operation(shape: &Shape<'_>) -> TokenStream {
 fn send(shape: &Shape<'_>) -> TokenStream {
     let method = &shape.method;
     let required = shape.arguments.iter().filter(|argument| argument.is_required()).map(|argument| {
-        let name = &argument.name;
-        quote!(.#name(self.#name))
+        let (name, value) = (&argument.name, &argument.name);
+        let value = sent(argument, &quote!(self.#value));
+        quote!(.#name(#value))
     });
-    let body = shape.body.as_ref().map(|_| quote!(.body(self.body)));
+    let body = shape.body.map(|body| {
+        let value = body.value();
+        quote!(.body(#value))
+    });
     let request = quote!(wire.#method() #(#required)* #body);
     let optional: Vec<TokenStream> = shape
         .arguments
@@ -140,7 +196,8 @@ fn send(shape: &Shape<'_>) -> TokenStream {
         .filter(|argument| !argument.is_required())
         .map(|argument| {
             let name = &argument.name;
-            quote!(if let Some(value) = self.#name { request = request.#name(value); })
+            let value = sent(argument, &quote!(value));
+            quote!(if let Some(value) = self.#name { request = request.#name(#value); })
         })
         .collect();
     let sent = if optional.is_empty() {
@@ -161,39 +218,61 @@ fn send(shape: &Shape<'_>) -> TokenStream {
 
 /// Reads an answer by its status; what the document does not say is left to the caller.
 fn decode(shape: &Shape<'_>) -> TokenStream {
-    let successes = shape
-        .operation
-        .responses
-        .iter()
-        .filter(|response| response.is_success())
-        .filter_map(|response| match response.status {
-            Status::Exact(status) => Some(Literal::u16_unsuffixed(status)),
-            Status::Range(_) | Status::Default => None,
-        });
-    let success = if shape.success.is_some() { quote!(answer.success()) } else { quote!(Verdict::Success(())) };
-    let error = &shape.error;
-    let errors = shape.errors.iter().map(|answer| {
-        let (variant, status) = (&answer.variant, Literal::u16_unsuffixed(answer.status));
-        match &answer.body {
-            Some(_) => quote!(#status => answer.refusal(errors::#error::#variant)),
-            None => quote!(#status => Verdict::Refused(errors::#error::#variant)),
-        }
-    });
+    let (output, error) = (names::ident_pascal(&format!("{}Success", shape.name)), &shape.error);
+    let mut arms: Vec<(Status, TokenStream)> = Vec::new();
+    let single = Answer::are_alike(&shape.successes);
+    let exact = |answer: &&Answer<'_>| matches!(answer.response.status, Status::Exact(_));
+    if single && let Some(first) = shape.successes.iter().find(exact) {
+        let patterns = shape.successes.iter().filter(exact).map(Answer::pattern);
+        let value = first.success();
+        arms.push((Status::Exact(0), quote!(#(#patterns)|* => #value)));
+    }
+    for answer in shape.successes.iter().filter(|answer| !single || !exact(answer)) {
+        let (pattern, value) = (answer.pattern(), answer.success());
+        let arm = if single { quote!(#pattern => #value) } else { answer.arm(&quote!(#output), &quote!(Success)) };
+        arms.push((answer.response.status, arm));
+    }
+    for answer in &shape.errors {
+        arms.push((answer.response.status, answer.arm(&quote!(errors::#error), &quote!(Refused))));
+    }
+    // Exact statuses before ranges, the default last.
+    arms.sort_by_key(|(status, _)| *status);
+    let is_open = arms.last().is_none_or(|(status, _)| *status != Status::Default);
+    let arms = arms.into_iter().map(|(_, arm)| arm);
+    let undeclared = is_open.then(|| quote!(_ => Verdict::Undeclared));
     quote! {
         fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
             match answer.status().as_u16() {
-                #(#successes)|* => #success,
-                #(#errors,)*
-                _ => Verdict::Undeclared,
+                #(#arms,)*
+                #undeclared
             }
         }
     }
 }
 
+/// The type of what a success gives, and the enumeration behind it if there are several.
+fn output(document: &Document, shape: &Shape<'_>) -> (TokenStream, TokenStream) {
+    if Answer::are_alike(&shape.successes) {
+        let body = shape.successes.first().and_then(Answer::body);
+        return (body.unwrap_or_else(|| quote!(())), quote!());
+    }
+    let name = names::ident_pascal(&format!("{}Success", shape.name));
+    let doc = format!(" What a success of [`Client::{0}`](crate::Client::{0}) gives.", shape.public);
+    let variants = shape.successes.iter().map(|answer| answer.variant(document));
+    let item = quote! {
+        #[doc = #doc]
+        #[derive(Clone, Debug)]
+        #[non_exhaustive]
+        pub enum #name { #(#variants),* }
+    };
+    (quote!(#name), item)
+}
+
 /// Setters of optional parameters.
 fn setters(shape: &Shape<'_>) -> TokenStream {
-    let optional: Vec<TokenStream> =
+    let mut optional: Vec<TokenStream> =
         shape.arguments.iter().filter(|argument| !argument.is_required()).map(setter).collect();
+    optional.extend(shape.body.filter(|body| body.is_optional()).map(|body| body_setter(&body.rust_type())));
     if optional.is_empty() {
         return TokenStream::new();
     }
@@ -201,8 +280,22 @@ fn setters(shape: &Shape<'_>) -> TokenStream {
     quote!(impl Call<#name> { #(#optional)* })
 }
 
+fn body_setter(ty: &TokenStream) -> TokenStream {
+    quote! {
+        /// Sets the body; without one the request has none.
+        pub fn body(mut self, body: impl IntoBody<#ty>) -> Self {
+            self.prepared = self.prepared.and_then(|(target, mut operation)| {
+                operation.body = Some(body.into_body()?);
+                Ok((target, operation))
+            });
+            self
+        }
+    }
+}
+
 fn setter(argument: &Argument<'_>) -> TokenStream {
-    let name = &argument.name;
+    let (name, setter) = (&argument.name, argument.setter());
+    let deprecated = argument.deprecated.then(|| quote!(#[deprecated = "deprecated by the document"]));
     let text = if argument.parameter.description.is_empty() {
         format!("Sets `{}`.", argument.parameter.name)
     } else {
@@ -215,7 +308,8 @@ fn setter(argument: &Argument<'_>) -> TokenStream {
     };
     quote! {
         #doc
-        pub fn #name(mut self, value: #kind) -> Self {
+        #deprecated
+        pub fn #setter(mut self, value: #kind) -> Self {
             if let Ok((_, operation)) = &mut self.prepared {
                 operation.#name = Some(#value);
             }

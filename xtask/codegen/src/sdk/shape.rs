@@ -4,17 +4,21 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use serde_json::Value;
 
-use super::lower;
+use super::answer::{self, Answer};
+use super::body::{self, Sent};
+use super::{lower, parameter};
 use crate::diagnostic::{Problem, Problems};
 use crate::load::Document;
-use crate::model::{In, Model, Operation, Parameter, Response, Status};
+use crate::model::{In, Model, Operation, Parameter};
 use crate::names;
 
 /// One operation.
 pub(super) struct Shape<'a> {
     pub(super) operation: &'a Operation,
-    /// `muninx_invite_user`.
+    /// `muninx_invite_user`, as progenitor names its method.
     pub(super) method: Ident,
+    /// The same as the client names it; differs where the client has a method of that name.
+    pub(super) public: Ident,
     /// `MuninxInviteUser`.
     pub(super) name: Ident,
     /// `MuninxInviteUserError`.
@@ -22,11 +26,34 @@ pub(super) struct Shape<'a> {
     /// `MUNINX_INVITE_USER`.
     pub(super) constant: Ident,
     pub(super) arguments: Vec<Argument<'a>>,
-    /// Type of the request body.
-    pub(super) body: Option<TokenStream>,
-    /// Component name of the success body.
-    pub(super) success: Option<&'a str>,
-    pub(super) errors: Vec<ErrorAnswer<'a>>,
+    pub(super) body: Option<Sent<'a>>,
+    /// What a success can be; never empty.
+    pub(super) successes: Vec<Answer<'a>>,
+    pub(super) errors: Vec<Answer<'a>>,
+    pub(super) retry: Retry,
+    /// `deprecated: true`.
+    pub(super) deprecated: bool,
+}
+
+/// Whether a request may be sent again; variants of the client's `RetryClass`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Retry {
+    Never,
+    Unsent,
+    Idempotent,
+    Keyed,
+}
+
+impl Retry {
+    /// The variant of the client's `RetryClass`.
+    pub(super) fn variant(self) -> TokenStream {
+        match self {
+            Self::Never => quote!(RetryClass::Never),
+            Self::Unsent => quote!(RetryClass::Unsent),
+            Self::Idempotent => quote!(RetryClass::Idempotent),
+            Self::Keyed => quote!(RetryClass::Keyed),
+        }
+    }
 }
 
 /// One parameter.
@@ -34,6 +61,8 @@ pub(super) struct Argument<'a> {
     pub(super) parameter: &'a Parameter,
     pub(super) name: Ident,
     pub(super) kind: Type,
+    /// `deprecated: true`.
+    pub(super) deprecated: bool,
 }
 
 /// Type of a parameter.
@@ -42,15 +71,6 @@ pub(super) enum Type {
     String,
     /// Taken as it is.
     Other(TokenStream),
-}
-
-/// One answer that is not a success.
-pub(super) struct ErrorAnswer<'a> {
-    pub(super) response: &'a Response,
-    pub(super) status: u16,
-    pub(super) variant: Ident,
-    /// Type of the body.
-    pub(super) body: Option<TokenStream>,
 }
 
 impl Shape<'_> {
@@ -90,82 +110,133 @@ pub(super) fn schema(name: &str) -> TokenStream {
 /// Parameters and answers that the generated client cannot express.
 pub(super) fn operations<'a>(document: &Document, model: &'a Model) -> Result<Vec<Shape<'a>>, Problems> {
     let mut problems = Vec::new();
-    let shapes = model.operations.iter().map(|operation| shape(document, operation, &mut problems)).collect();
+    let shapes = model
+        .operations
+        .iter()
+        .filter(|operation| lower::is_called(operation))
+        .map(|operation| shape(document, operation, &mut problems))
+        .collect();
     if problems.is_empty() { Ok(shapes) } else { Err(Problems(problems)) }
 }
 
 fn shape<'a>(document: &Document, operation: &'a Operation, problems: &mut Vec<Problem>) -> Shape<'a> {
     let pascal = names::pascal(&operation.id);
-    let success =
-        operation.success().and_then(Response::json).map(|(_, name)| name);
-    for response in operation.responses.iter().filter(|response| response.is_success()) {
-        if response.json().map(|(_, name)| name) != success {
-            problems.push(document.problem(
-                &response.pointer,
-                "one-success-body",
-                format!("`{}` has success answers with different bodies", operation.id),
-                "give all 2xx answers of the operation the same schema",
-            ));
-        }
-    }
+    let raw = Raw::of(document, operation);
     let mut arguments = Vec::new();
     for parameter in lower::parameters(operation) {
-        match argument(&pascal, parameter) {
-            Some(argument) => arguments.push(argument),
-            None => problems.push(document.problem(
-                &operation.pointer,
-                "parameter-type",
-                format!("parameter `{}` of `{}` has a type that is not supported", parameter.name, operation.id),
-                "use a string, integer, number or boolean",
-            )),
-        }
+        arguments.push(Argument {
+            parameter,
+            name: ident(names::snake(&parameter.name)),
+            kind: parameter::kind(operation, parameter),
+            deprecated: raw.is_parameter_deprecated(parameter),
+        });
     }
-    let errors = operation.errors().filter_map(|response| {
-        let Status::Exact(status) = response.status else { return None };
-        let body = response.json().map(|(_, name)| schema(name));
-        Some(ErrorAnswer { response, status, variant: ident(names::status(status)), body })
-    });
+    let (successes, errors) = answer::of(operation);
     Shape {
         operation,
         method: ident(operation.id.clone()),
+        public: free(&operation.id, &CLIENT_METHODS),
         name: ident(pascal.clone()),
         error: format_ident!("{pascal}Error"),
         constant: ident(operation.id.to_uppercase()),
         arguments,
-        body: operation.body.as_ref().and_then(|body| body.contents.first()?.schema()).map(schema),
-        success,
-        errors: errors.collect(),
+        body: operation.body.as_ref().and_then(body::sent),
+        successes,
+        errors,
+        retry: retry(document, operation, &raw, problems),
+        deprecated: raw.is_deprecated(),
     }
 }
 
-fn argument<'a>(operation: &str, parameter: &'a Parameter) -> Option<Argument<'a>> {
-    let text = |key: &str| parameter.schema.get(key).and_then(Value::as_str).unwrap_or_default();
-    let kind = match (text("type"), text("format")) {
-        ("string", _) if parameter.schema.get("enum").is_some() => {
-            let name = ident(format!("{operation}{}", names::pascal(&parameter.name)));
-            Type::Other(quote!(types::#name))
+/// What the document says about repeating: `x-retry`, else the declared key, else the method (RFC 9110, section 9.2.2).
+fn retry(document: &Document, operation: &Operation, raw: &Raw<'_>, problems: &mut Vec<Problem>) -> Retry {
+    let keyed = operation.parameters.iter().any(lower::is_idempotency_key);
+    match raw.text("x-retry") {
+        Some("never") => Retry::Never,
+        _ if keyed => Retry::Keyed,
+        Some("idempotent") => Retry::Idempotent,
+        None => match operation.method.as_str() {
+            "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE" | "TRACE" => Retry::Idempotent,
+            _ => Retry::Unsent,
+        },
+        Some(other) => {
+            problems.push(document.problem(
+                &format!("{}/x-retry", operation.pointer),
+                "retry-class",
+                format!("`x-retry` of `{}` is `{other}`", operation.id),
+                "write `never` or `idempotent`, or leave it to the method",
+            ));
+            Retry::Unsent
         }
-        ("string", "uuid") => Type::Other(quote!(::uuid::Uuid)),
-        ("string", "date-time") => Type::Other(quote!(::chrono::DateTime<::chrono::offset::Utc>)),
-        ("string", "date") => Type::Other(quote!(::chrono::naive::NaiveDate)),
-        ("string", _) => Type::String,
-        ("integer", "int32") => Type::Other(quote!(i32)),
-        ("integer", "uint32") => Type::Other(quote!(u32)),
-        ("integer", "uint64") => Type::Other(quote!(u64)),
-        ("integer", "" | "int64") => Type::Other(quote!(i64)),
-        ("number", "float") => Type::Other(quote!(f32)),
-        ("number", _) => Type::Other(quote!(f64)),
-        ("boolean", _) => Type::Other(quote!(bool)),
-        _ => return None,
-    };
-    Some(Argument { parameter, name: ident(names::snake(&parameter.name)), kind })
+    }
+}
+
+/// The operation as it stands in the document, for what only the client asks of it.
+struct Raw<'a> {
+    document: &'a Value,
+    operation: Option<&'a Value>,
+    /// The path item's own parameters.
+    shared: Option<&'a Value>,
+}
+
+impl<'a> Raw<'a> {
+    fn of(document: &'a Document, operation: &Operation) -> Self {
+        let item = operation.pointer.rsplit_once('/').map_or("", |(item, _)| item);
+        let document = &document.value;
+        Self {
+            document,
+            operation: document.pointer(&operation.pointer),
+            shared: document.pointer(&format!("{item}/parameters")),
+        }
+    }
+
+    fn text(&self, key: &str) -> Option<&'a str> {
+        // What is not a text is as wrong as an unknown one.
+        self.operation?.get(key).map(|value| value.as_str().unwrap_or("not a text"))
+    }
+
+    fn is_deprecated(&self) -> bool {
+        self.operation.is_some_and(is_deprecated)
+    }
+
+    fn is_parameter_deprecated(&self, parameter: &Parameter) -> bool {
+        let own = self.operation.and_then(|operation| operation.get("parameters"));
+        let lists = [own, self.shared].into_iter().flatten().filter_map(Value::as_array).flatten();
+        lists
+            .map(|found| self.resolve(found))
+            .any(|found| found.get("name").and_then(Value::as_str) == Some(&parameter.name) && is_deprecated(found))
+    }
+
+    fn resolve(&self, value: &'a Value) -> &'a Value {
+        let target = value.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix('#'));
+        target.and_then(|pointer| self.document.pointer(pointer)).unwrap_or(value)
+    }
+}
+
+/// Whether `deprecated: true` stands in `value`.
+pub(super) fn is_deprecated(value: &Value) -> bool {
+    value.get("deprecated").and_then(Value::as_bool) == Some(true)
 }
 
 impl Argument<'_> {
-    /// Whether the caller must give it.
+    /// Whether the caller must give it. A key by which the server knows a repetition is made if none is given.
     pub(super) fn is_required(&self) -> bool {
-        self.parameter.required || self.parameter.location == In::Path
+        (self.parameter.required || self.parameter.location == In::Path) && !lower::is_idempotency_key(self.parameter)
     }
+
+    /// The name of its setter.
+    pub(super) fn setter(&self) -> Ident {
+        free(&self.name.to_string(), &CALL_METHODS)
+    }
+}
+
+/// Methods that the hand-written client and call have themselves.
+const CLIENT_METHODS: [&str; 2] = ["base_url", "builder"];
+const CALL_METHODS: [&str; 4] = ["header", "retries", "send", "timeout"];
+
+/// An identifier that differs from those `taken`.
+fn free(name: &str, taken: &[&str]) -> Ident {
+    if taken.contains(&name) { format_ident!("{name}_") } else { ident(name.to_owned()) }
 }
 
 /// An identifier, spelled as progenitor spells it when the name is a keyword.

@@ -56,7 +56,11 @@ pub(super) fn imports(context: &Context<'_>, root: &TokenStream) -> TokenStream 
     let modules = ["params", "responses", "types"].into_iter().filter(|word| used.contains(word)).map(ident);
     let request = ["Body", "Multipart", "Optional", "Params", "Raw"];
     let request = request.into_iter().filter(|word| used.contains(word)).map(ident);
-    let failure = used.contains("Failure").then(|| quote!(use crate::reply::Failure;));
+    let failure = used.contains("Failure").then(|| {
+        quote!(
+            use crate::reply::Failure;
+        )
+    });
     quote! {
         use dropshot::RequestContext;
         use #root::{#(#modules),*};
@@ -137,9 +141,11 @@ fn method(context: &Context<'_>, operation: &Operation) -> TokenStream {
     });
     let tags = (!tags.is_empty()).then(|| quote!(, tags = [#(#tags),*]));
     let deprecated = operation.deprecated.then(|| quote!(, deprecated = true));
-    let form = operation.body.as_ref().filter(|body| is_form(body)).map(|_| {
-        quote!(, content_type = "application/x-www-form-urlencoded")
-    });
+    let form = operation
+        .body
+        .as_ref()
+        .filter(|body| is_form(body))
+        .map(|_| quote!(, content_type = "application/x-www-form-urlencoded"));
     let limit = usize::try_from(operation.max_body_bytes).unwrap_or(usize::MAX);
     let limit = operation.body.is_some().then(|| quote!(, request_body_max_bytes = #limit));
     let docs = doc_lines(operation);

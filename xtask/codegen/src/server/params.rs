@@ -41,7 +41,11 @@ pub(super) fn generate(context: &Context<'_>) -> Result<String, Problems> {
         }
         items.extend(media(operation));
     }
-    let uses_types = items.to_string().contains("types ::").then(|| quote!(use super::types;));
+    let uses_types = items.to_string().contains("types ::").then(|| {
+        quote!(
+            use super::types;
+        )
+    });
     let file = quote! {
         #[allow(unused_imports, reason = "not every document has parameters")]
         use std::sync::LazyLock;
@@ -75,8 +79,7 @@ fn parameter_set(
     // dropshot lists them by name; `documentation` puts them back into the order of the document.
     parameters.sort_by(|left, right| left.name.cmp(&right.name));
     let documented = object_schema(&parameters, &|parameter| documented(context, parameter));
-    let references: Vec<_> =
-        schema::references(&documented).iter().map(|name| names::ident_pascal(name)).collect();
+    let references: Vec<_> = schema::references(&documented).iter().map(|name| names::ident_pascal(name)).collect();
     let documented = documented.to_string();
     quote! {
         #[doc = #doc]

@@ -74,8 +74,12 @@ fn scheme_items(model: &Model) -> TokenStream {
 }
 
 fn access_items(model: &Model) -> TokenStream {
-    let mut words: Vec<&str> =
-        model.operations.iter().filter_map(|operation| operation.access.as_ref()).map(|access| access.who.as_str()).collect();
+    let mut words: Vec<&str> = model
+        .operations
+        .iter()
+        .filter_map(|operation| operation.access.as_ref())
+        .map(|access| access.who.as_str())
+        .collect();
     words.sort_unstable();
     words.dedup();
     if words.is_empty() {

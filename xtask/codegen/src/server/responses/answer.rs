@@ -25,11 +25,7 @@ pub(super) fn of<'a>(context: &Context<'_>, operation: &'a Operation) -> Vec<Ans
         }
         let name = variant_name(response.status);
         if response.contents.len() <= 1 {
-            answers.push(Answer {
-                response,
-                content: response.contents.first(),
-                ident: names::ident_pascal(&name),
-            });
+            answers.push(Answer { response, content: response.contents.first(), ident: names::ident_pascal(&name) });
             continue;
         }
         for content in &response.contents {

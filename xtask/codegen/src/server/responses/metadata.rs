@@ -30,10 +30,7 @@ pub(super) fn of(operation: &Operation) -> (TokenStream, TokenStream) {
     }
     let name = format!("{}Headers", name(operation));
     let ident = names::ident_pascal(&name);
-    (
-        quote!(reply::metadata::<#body, #ident>(#status, #description)),
-        headers_struct(&name, &success.headers),
-    )
+    (quote!(reply::metadata::<#body, #ident>(#status, #description)), headers_struct(&name, &success.headers))
 }
 
 /// The status that dropshot documents; none: the default.

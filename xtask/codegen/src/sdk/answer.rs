@@ -1,0 +1,140 @@
+//! Answers: which are successes, and how each becomes a value.
+
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::quote;
+
+use super::shape::schema;
+use crate::load::Document;
+use crate::model::{Operation, Response, Status};
+use crate::names;
+
+/// One documented answer.
+pub(super) struct Answer<'a> {
+    pub(super) response: &'a Response,
+    pub(super) is_success: bool,
+    variant: Ident,
+}
+
+/// Successes, and everything else.
+pub(super) fn of(operation: &Operation) -> (Vec<Answer<'_>>, Vec<Answer<'_>>) {
+    let only = operation.success().map(|success| success.status);
+    operation
+        .responses
+        .iter()
+        .map(|response| {
+            let is_success = response.is_success() || Some(response.status) == only;
+            Answer { response, is_success, variant: names::ident_pascal(&variant(response.status)) }
+        })
+        .partition(|answer| answer.is_success)
+}
+
+fn variant(status: Status) -> String {
+    match status {
+        Status::Exact(status) => names::status(status),
+        Status::Range(1) => "Informational".to_owned(),
+        Status::Range(2) => "Success".to_owned(),
+        Status::Range(3) => "Redirection".to_owned(),
+        Status::Range(4) => "ClientError".to_owned(),
+        Status::Range(_) => "ServerError".to_owned(),
+        Status::Default => "Default".to_owned(),
+    }
+}
+
+impl Answer<'_> {
+    /// Whether all give the same type.
+    pub(super) fn are_alike(answers: &[Self]) -> bool {
+        let texts: Vec<Option<String>> =
+            answers.iter().map(|answer| answer.body().map(|body| body.to_string())).collect();
+        texts.windows(2).all(|pair| pair[0] == pair[1])
+    }
+
+    /// The type of its body: JSON if it has any, else bytes.
+    pub(super) fn body(&self) -> Option<TokenStream> {
+        let json = self.response.json().map(|(_, name)| schema(name));
+        json.or_else(|| (!self.response.contents.is_empty()).then(|| quote!(::std::vec::Vec<u8>)))
+    }
+
+    fn is_exact(&self) -> bool {
+        matches!(self.response.status, Status::Exact(_))
+    }
+
+    /// Its variant; a range and the default carry the status.
+    pub(super) fn variant(&self, document: &Document) -> TokenStream {
+        let variant = &self.variant;
+        let doc = format!(
+            " {}: {} (`{}`)",
+            self.response.status,
+            self.response.description.trim().replace('\n', "\n "),
+            document.provenance(&self.response.pointer)
+        );
+        let status = (!self.is_exact()).then(|| quote!(u16));
+        let fields: Vec<TokenStream> = status.into_iter().chain(self.body()).collect();
+        let fields = (!fields.is_empty()).then(|| quote!((#(#fields),*)));
+        quote!(#[doc = #doc] #variant #fields)
+    }
+
+    /// From the variant to its status.
+    pub(super) fn status_arm(&self) -> TokenStream {
+        let variant = &self.variant;
+        match (self.response.status, self.body()) {
+            (Status::Exact(status), body) => {
+                let status = Literal::u16_unsuffixed(status);
+                let field = body.map(|_| quote!((_)));
+                quote!(Self::#variant #field => #status)
+            }
+            (_, Some(_)) => quote!(Self::#variant(status, _) => *status),
+            (_, None) => quote!(Self::#variant(status) => *status),
+        }
+    }
+
+    /// The statuses that it stands for.
+    pub(super) fn pattern(&self) -> TokenStream {
+        match self.response.status {
+            Status::Exact(status) => {
+                let status = Literal::u16_unsuffixed(status);
+                quote!(#status)
+            }
+            Status::Range(digit) => {
+                let (first, last) = (Literal::u16_unsuffixed(digit * 100), Literal::u16_unsuffixed(digit * 100 + 99));
+                quote!(#first..=#last)
+            }
+            Status::Default => quote!(_),
+        }
+    }
+
+    /// Reads it as the only kind of success.
+    pub(super) fn success(&self) -> TokenStream {
+        match (self.response.json(), self.body()) {
+            (Some(_), _) => quote!(answer.success()),
+            (None, Some(_)) => quote!(Verdict::Success(answer.body().to_vec())),
+            (None, None) => quote!(Verdict::Success(())),
+        }
+    }
+
+    /// Reads it as a variant of `target`; `verdict` is what that means.
+    pub(super) fn arm(&self, target: &TokenStream, verdict: &TokenStream) -> TokenStream {
+        let (pattern, variant) = (self.pattern(), &self.variant);
+        let bound = match self.response.status {
+            Status::Default => quote!(status),
+            Status::Exact(_) | Status::Range(_) => quote!(status @ #pattern),
+        };
+        let is_success = verdict.to_string() == "Success";
+        match (self.response.json(), self.body(), self.is_exact()) {
+            (Some(_), _, exact) => {
+                let method = match (is_success, exact) {
+                    (true, true) => quote!(success_of),
+                    (true, false) => quote!(success_with),
+                    (false, true) => quote!(refusal),
+                    (false, false) => quote!(refusal_with),
+                };
+                quote!(#pattern => answer.#method(#target::#variant))
+            }
+            (None, Some(_), true) => quote!(#pattern => Verdict::#verdict(#target::#variant(answer.body().to_vec()))),
+            (None, Some(_), false) => {
+                quote!(#bound => Verdict::#verdict(#target::#variant(status, answer.body().to_vec())))
+            }
+            (None, None, true) => quote!(#pattern => Verdict::#verdict(#target::#variant)),
+            (None, None, false) => quote!(#bound => Verdict::#verdict(#target::#variant(status))),
+        }
+    }
+}

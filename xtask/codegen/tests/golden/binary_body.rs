@@ -1,0 +1,84 @@
+// server: the trait
+
+/// The operations of the document. Extractors never fail: what is wrong with a request is a value that the method
+/// answers in the operation's own error body.
+#[dropshot::api_description{}]
+pub trait Api {
+    /// What every method gets.
+    type Context;
+    #[endpoint{method = PUT,
+    path = "/upload",
+    request_body_max_bytes = 16777216usize}]
+    async fn upload(
+        rqctx: RequestContext<Self::Context>,
+        body: Raw,
+    ) -> Result<responses::UploadResponse, ::dropshot::HttpError>;
+    #[endpoint{method = PUT,
+    path = "/image",
+    request_body_max_bytes = 16777216usize}]
+    async fn put_image(
+        rqctx: RequestContext<Self::Context>,
+        body: Raw<params::PutImageMedia>,
+    ) -> Result<responses::PutImageResponse, ::dropshot::HttpError>;
+}
+
+// server: parameters
+
+///Media types of the body of `put_image`.
+#[derive(Clone, Copy, Debug)]
+pub struct PutImageMedia;
+
+// server: answers
+
+///Answers of `upload`, `binary_body.yaml:8`.
+#[derive(Clone, Debug)]
+pub enum UploadResponse {
+    ///204: resource updated (`binary_body.yaml:14`)
+    NoContent,
+}
+///Answers of `put_image`, `binary_body.yaml:18`.
+#[derive(Clone, Debug)]
+pub enum PutImageResponse {
+    ///204: resource updated (`binary_body.yaml:24`)
+    NoContent,
+}
+
+// client: methods
+
+impl crate::Client {
+    ///
+    ///
+    /// Sent again when it may help: twice is as good as once.
+    ///
+    /// `PUT /upload`, defined at `binary_body.yaml:8`.
+    pub fn upload(&self, body: impl IntoBody<RawBody>) -> Call<Upload> {}
+    ///
+    ///
+    /// Sent again when it may help: twice is as good as once.
+    ///
+    /// `PUT /image`, defined at `binary_body.yaml:18`.
+    pub fn put_image(&self, body: impl IntoBody<RawBody>) -> Call<PutImage> {}
+}
+
+// client: errors
+
+/// What [`Client::upload`](crate::Client::upload), defined at `binary_body.yaml:8`, answers when it does not succeed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum UploadError {
+    /// 4XX: Error (`binary_body.yaml:29`)
+    ClientError(u16, types::Error),
+    /// 5XX: Error (`binary_body.yaml:29`)
+    ServerError(u16, types::Error),
+}
+/// What [`Client::put_image`](crate::Client::put_image), defined at `binary_body.yaml:18`, answers when it does not succeed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum PutImageError {
+    /// 4XX: Error (`binary_body.yaml:29`)
+    ClientError(u16, types::Error),
+    /// 5XX: Error (`binary_body.yaml:29`)
+    ServerError(u16, types::Error),
+}
+
+// dropshot cannot say: request-media-type at /paths/~1image/put/requestBody/content

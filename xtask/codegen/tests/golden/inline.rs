@@ -1,0 +1,78 @@
+// server: the trait
+
+/// The operations of the document. Extractors never fail: what is wrong with a request is a value that the method
+/// answers in the operation's own error body.
+#[dropshot::api_description{}]
+pub trait Api {
+    /// What every method gets.
+    type Context;
+    #[endpoint{method = GET,
+    path = "/things"}]
+    async fn list_things(
+        rqctx: RequestContext<Self::Context>,
+    ) -> Result<responses::ListThingsResponse, ::dropshot::HttpError>;
+    #[endpoint{method = POST,
+    path = "/things",
+    request_body_max_bytes = 65536usize}]
+    async fn create_thing(
+        rqctx: RequestContext<Self::Context>,
+        body: Body<types::CreateThingBody>,
+    ) -> Result<responses::CreateThingResponse, ::dropshot::HttpError>;
+}
+
+// server: answers
+
+///Answers of `list_things`, `inline.yaml:8`.
+#[derive(Clone, Debug)]
+pub enum ListThingsResponse {
+    ///200: successful operation (`inline.yaml:11`)
+    Ok(types::ArrayOfThing),
+}
+///Answers of `create_thing`, `inline.yaml:18`.
+#[derive(Clone, Debug)]
+pub enum CreateThingResponse {
+    ///200: successful operation (`inline.yaml:26`)
+    Ok(types::NullBody),
+}
+
+// client: methods
+
+impl crate::Client {
+    ///
+    ///
+    /// Sent again when it may help: twice is as good as once.
+    ///
+    /// `GET /things`, defined at `inline.yaml:8`.
+    pub fn list_things(&self) -> Call<ListThings> {}
+    ///
+    ///
+    /// Sent again only if no connection came about.
+    ///
+    /// `POST /things`, defined at `inline.yaml:18`.
+    pub fn create_thing(
+        &self,
+        body: impl IntoBody<types::CreateThingBody>,
+    ) -> Call<CreateThing> {}
+}
+
+// client: errors
+
+/// What [`Client::list_things`](crate::Client::list_things), defined at `inline.yaml:8`, answers when it does not succeed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum ListThingsError {
+    /// 4XX: Error (`inline.yaml:35`)
+    ClientError(u16, types::Error),
+    /// 5XX: Error (`inline.yaml:35`)
+    ServerError(u16, types::Error),
+}
+/// What [`Client::create_thing`](crate::Client::create_thing), defined at `inline.yaml:18`, answers when it does not succeed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum CreateThingError {
+    /// 4XX: Error (`inline.yaml:35`)
+    ClientError(u16, types::Error),
+    /// 5XX: Error (`inline.yaml:35`)
+    ServerError(u16, types::Error),
+}
+

@@ -1,0 +1,118 @@
+// server: the trait
+
+/// The operations of the document. Extractors never fail: what is wrong with a request is a value that the method
+/// answers in the operation's own error body.
+#[dropshot::api_description{}]
+pub trait Api {
+    /// What every method gets.
+    type Context;
+    #[endpoint{method = GET,
+    path = "/type/{self}",
+    operation_id = "getType",
+    deprecated = true}]
+    async fn get_type(
+        rqctx: RequestContext<Self::Context>,
+        path: Params<crate::request::Path, params::GetTypePath>,
+        query: Params<crate::request::Query, params::GetTypeQuery>,
+        header: Params<crate::request::Header, params::GetTypeHeader>,
+    ) -> Result<responses::GetTypeResponse, ::dropshot::HttpError>;
+    #[endpoint{method = DELETE,
+    path = "/type/{self}"}]
+    async fn delete_type_self(
+        rqctx: RequestContext<Self::Context>,
+        path: Params<crate::request::Path, params::DeleteTypeSelfPath>,
+    ) -> Result<responses::DeleteTypeSelfResponse, ::dropshot::HttpError>;
+}
+
+// server: parameters
+
+///Path parameters of `getType`, `names.yaml:8`.
+#[derive(Clone, Debug, ::serde::Deserialize)]
+pub struct GetTypePath {
+    ///`self`. (`names.yaml:12`)
+    #[serde(rename = "self")]
+    pub self_: String,
+}
+///Query parameters of `getType`, `names.yaml:8`.
+#[derive(Clone, Debug, ::serde::Deserialize)]
+pub struct GetTypeQuery {
+    ///`sort-by`. (`names.yaml:13`)
+    #[serde(rename = "sort-by", default)]
+    pub sort_by: Option<String>,
+}
+///Header parameters of `getType`, `names.yaml:8`.
+#[derive(Clone, Debug, ::serde::Deserialize)]
+pub struct GetTypeHeader {
+    ///`X-Trace`. (`names.yaml:14`)
+    #[serde(rename = "X-Trace", default)]
+    pub x_trace: Option<String>,
+}
+///Path parameters of `delete_type_self`, `names.yaml:19`.
+#[derive(Clone, Debug, ::serde::Deserialize)]
+pub struct DeleteTypeSelfPath {
+    ///`self`. (`names.yaml:21`)
+    #[serde(rename = "self")]
+    pub self_: String,
+}
+
+// server: answers
+
+///Answers of `getType`, `names.yaml:8`.
+#[derive(Clone, Debug)]
+pub enum GetTypeResponse {
+    ///204: done (`names.yaml:16`)
+    NoContent,
+}
+///Answers of `delete_type_self`, `names.yaml:19`.
+#[derive(Clone, Debug)]
+pub enum DeleteTypeSelfResponse {
+    ///204: done (`names.yaml:23`)
+    NoContent,
+}
+
+// client: methods
+
+impl crate::Client {
+    ///
+    ///
+    /// Sent again when it may help: twice is as good as once.
+    ///
+    /// `GET /type/{self}`, defined at `names.yaml:8`.
+    #[deprecated = "deprecated by the document, at names.yaml:10"]
+    pub fn get_type(&self, self_: impl Into<String>) -> Call<GetType> {}
+    ///
+    ///
+    /// Sent again when it may help: twice is as good as once.
+    ///
+    /// `DELETE /type/{self}`, defined at `names.yaml:19`.
+    pub fn delete_type_self(&self, self_: impl Into<String>) -> Call<DeleteTypeSelf> {}
+}
+impl Call<GetType> {
+    /// Sets `sort-by`.
+    pub fn sort_by(mut self, value: impl Into<String>) -> Self {}
+    /// Sets `X-Trace`.
+    pub fn x_trace(mut self, value: impl Into<String>) -> Self {}
+}
+
+// client: errors
+
+/// What [`Client::get_type`](crate::Client::get_type), defined at `names.yaml:8`, answers when it does not succeed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum GetTypeError {
+    /// 4XX: Error (`names.yaml:28`)
+    ClientError(u16, types::Error),
+    /// 5XX: Error (`names.yaml:28`)
+    ServerError(u16, types::Error),
+}
+/// What [`Client::delete_type_self`](crate::Client::delete_type_self), defined at `names.yaml:19`, answers when it does not succeed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum DeleteTypeSelfError {
+    /// 4XX: Error (`names.yaml:28`)
+    ClientError(u16, types::Error),
+    /// 5XX: Error (`names.yaml:28`)
+    ServerError(u16, types::Error),
+}
+
+// dropshot cannot say: added-operation-id at /paths/~1type~1{self}/delete

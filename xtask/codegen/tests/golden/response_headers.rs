@@ -1,0 +1,54 @@
+// server: the trait
+
+/// The operations of the document. Extractors never fail: what is wrong with a request is a value that the method
+/// answers in the operation's own error body.
+#[dropshot::api_description{}]
+pub trait Api {
+    /// What every method gets.
+    type Context;
+    #[endpoint{method = POST,
+    path = "/things"}]
+    async fn create_thing(
+        rqctx: RequestContext<Self::Context>,
+    ) -> Result<responses::CreateThingResponse, ::dropshot::HttpError>;
+}
+
+// server: answers
+
+///Answers of `create_thing`, `response_headers.yaml:8`.
+#[derive(Clone, Debug)]
+pub enum CreateThingResponse {
+    ///201: successful creation (`response_headers.yaml:11`)
+    Created {
+        ///Header `location`.
+        location: String,
+        ///Header `x-left`.
+        x_left: Option<u32>,
+        /// The body.
+        body: types::Thing,
+    },
+}
+
+// client: methods
+
+impl crate::Client {
+    ///
+    ///
+    /// Sent again only if no connection came about.
+    ///
+    /// `POST /things`, defined at `response_headers.yaml:8`.
+    pub fn create_thing(&self) -> Call<CreateThing> {}
+}
+
+// client: errors
+
+/// What [`Client::create_thing`](crate::Client::create_thing), defined at `response_headers.yaml:8`, answers when it does not succeed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum CreateThingError {
+    /// 4XX: Error (`response_headers.yaml:23`)
+    ClientError(u16, types::Error),
+    /// 5XX: Error (`response_headers.yaml:23`)
+    ServerError(u16, types::Error),
+}
+
