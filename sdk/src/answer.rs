@@ -167,6 +167,7 @@ pub struct Response<T> {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) request_id: String,
+    pub(crate) attempts: u32,
     pub(crate) body: T,
 }
 
@@ -189,6 +190,12 @@ impl<T> Response<T> {
         &self.request_id
     }
 
+    /// How often the request was sent: 1 if the first attempt was answered.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
     /// The body.
     #[must_use]
     pub fn into_inner(self) -> T {
@@ -209,6 +216,7 @@ impl<T: fmt::Debug> fmt::Debug for Response<T> {
         f.debug_struct("Response")
             .field("status", &self.status)
             .field("request_id", &self.request_id)
+            .field("attempts", &self.attempts)
             .field("body", &self.body)
             .finish_non_exhaustive()
     }

@@ -10,6 +10,7 @@ use reqwest::header::HeaderValue;
 use crate::client::{Client, Shared};
 use crate::credentials::{Credential, Credentials};
 use crate::generated::security::Scheme;
+use crate::retry::{Retries, Sleep};
 use crate::target::BaseUrl;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -27,6 +28,8 @@ pub struct ClientBuilder {
     connect_timeout: Duration,
     timeout: Duration,
     max_response_bytes: usize,
+    retries: Retries,
+    sleep: Sleep,
     http: Option<reqwest::Client>,
 }
 
@@ -40,6 +43,8 @@ impl ClientBuilder {
             connect_timeout: CONNECT_TIMEOUT,
             timeout: TIMEOUT,
             max_response_bytes: MAX_RESPONSE_BYTES,
+            retries: Retries::default(),
+            sleep: Sleep::default(),
             http: None,
         }
     }
@@ -68,7 +73,8 @@ impl ClientBuilder {
         self
     }
 
-    /// How long a call may take from start to the last byte of the answer; 30 seconds if not set.
+    /// How long a call may take from start to the last byte of the answer, repetitions and the waiting between them
+    /// included; 30 seconds if not set.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = limit;
         self
@@ -77,6 +83,23 @@ impl ClientBuilder {
     /// Largest body of an answer that is read; 8 MiB if not set.
     pub fn max_response_bytes(mut self, limit: usize) -> Self {
         self.max_response_bytes = limit;
+        self
+    }
+
+    /// How often requests are sent again, where the operation allows it; twice if not set. See [`Retries`].
+    pub fn retries(mut self, policy: impl Into<Retries>) -> Self {
+        self.retries = policy.into();
+        self
+    }
+
+    /// How to wait between the attempts of a call; Tokio's timer if not set. For programs with a timer of their own, and
+    /// for tests that must not wait.
+    pub fn sleep_with<F, S>(mut self, sleep: F) -> Self
+    where
+        F: Fn(Duration) -> S + Send + Sync + 'static,
+        S: Future<Output = ()> + Send + 'static,
+    {
+        self.sleep = Sleep::new(sleep);
         self
     }
 
@@ -115,6 +138,8 @@ impl ClientBuilder {
             user_agent,
             timeout: self.timeout,
             max_response_bytes: self.max_response_bytes,
+            retries: self.retries,
+            sleep: self.sleep,
         };
         Ok(Client { shared: Arc::new(shared) })
     }

@@ -2,15 +2,20 @@
 //!
 //! 1. Inputs were checked when the call was made; what is wrong with them is said now.
 //! 2. Credentials are chosen by the operation's requirements; a missing one ends the call before anything is sent.
-//! 3. Progenitor's client makes the request, the hooks put it right, the answer comes back raw.
+//! 3. Progenitor's client makes the request, the hooks put it right and repeat it if the document allows, the answer comes
+//!    back raw.
 //! 4. The body is read under the cap and decoded by operation, status and media type.
 
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use progenitor_client::{Error as WireError, ResponseValue};
-use reqwest::header::{ACCEPT, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::header::{
+    ACCEPT, CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING, USER_AGENT,
+};
 use uuid::Uuid;
 
 use crate::answer::{Answer, Mismatch, Response, Unread, Verdict};
@@ -19,9 +24,12 @@ use crate::error::{Cause, Error};
 use crate::generated::client as wire;
 use crate::hooks::Context;
 use crate::operation::{InvalidInput, Operation, Sent};
+use crate::retry::Retries;
 use crate::target::Target;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Headers by which HTTP frames the request; a wrong one would make it another.
+const FRAMING: [HeaderName; 4] = [CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING];
 
 /// An operation ready to be called: await it, or [`send`](Self::send) it. Nothing happens before.
 ///
@@ -31,6 +39,8 @@ pub struct Call<O> {
     client: Client,
     pub(crate) prepared: Result<(Target, O), InvalidInput>,
     timeout: Option<Duration>,
+    retries: Option<Retries>,
+    headers: HeaderMap,
 }
 
 impl<O: Operation> Call<O> {
@@ -40,13 +50,46 @@ impl<O: Operation> Call<O> {
         operation: Result<O, InvalidInput>,
     ) -> Self {
         let prepared = target.and_then(|target| Ok((target, operation?)));
-        Self { client: client.clone(), prepared, timeout: None }
+        Self { client: client.clone(), prepared, timeout: None, retries: None, headers: HeaderMap::new() }
     }
 
-    /// Limits this call, in place of the client's own limit, from its start to the last byte of the answer.
+    /// Limits this call, in place of the client's own limit, from its start to the last byte of the answer, repetitions
+    /// and the waiting between them included.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = Some(limit);
         self
+    }
+
+    /// How often the request of this call is sent again, in place of the client's own policy: `0`, `3`, or [`Retries`].
+    /// The operation must allow it, see [`RetryClass`](crate::RetryClass).
+    pub fn retries(mut self, policy: impl Into<Retries>) -> Self {
+        self.retries = Some(policy.into());
+        self
+    }
+
+    /// Sends a header with this call, in place of one of the same name that the client would send. The headers by which
+    /// HTTP frames a request, and values that a header cannot carry, make the call fail before anything is sent.
+    pub fn header<N, V>(mut self, name: N, value: V) -> Self
+    where
+        N: TryInto<HeaderName>,
+        V: TryInto<HeaderValue>,
+    {
+        match (name.try_into(), value.try_into()) {
+            (Ok(name), Ok(_)) if FRAMING.contains(&name) => {
+                self.refuse(format!("the header `{name}` is set by HTTP itself"));
+            }
+            (Ok(name), Ok(value)) => drop(self.headers.insert(name, value)),
+            (Ok(name), Err(_)) => self.refuse(format!("the value of the header `{name}` cannot be sent")),
+            (Err(_), _) => self.refuse("the name of a header cannot be sent".to_owned()),
+        }
+        self
+    }
+
+    /// Makes the call fail when it is sent, unless it does so already.
+    fn refuse(&mut self, message: String) {
+        if self.prepared.is_ok() {
+            self.prepared = Err(InvalidInput::new(message));
+        }
     }
 
     /// Sends the request and reads the answer.
@@ -54,19 +97,28 @@ impl<O: Operation> Call<O> {
     /// # Errors
     /// Anything but a documented success: see [`ErrorKind`](crate::ErrorKind).
     pub async fn send(self) -> Result<Response<O::Output>, Error<O::Error>> {
-        let request_id = Uuid::new_v4().to_string();
-        match self.exchange(&request_id).await {
+        let own = self.headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).map(str::to_owned);
+        let request_id = own.unwrap_or_else(|| Uuid::new_v4().to_string());
+        let attempts = Arc::new(AtomicU32::new(0));
+        let outcome = self.exchange(&request_id, &attempts).await;
+        let attempts = attempts.load(Ordering::Relaxed);
+        match outcome {
             Ok((answer, body)) => Ok(Response {
                 status: answer.status(),
                 headers: answer.headers().clone(),
                 request_id: answer.request_id().map_or(request_id, str::to_owned),
+                attempts,
                 body,
             }),
-            Err((cause, answer)) => Err(Error::new(O::INFO.id, request_id, cause, answer)),
+            Err((cause, answer)) => Err(Error::new(O::INFO.id, request_id, attempts, cause, answer)),
         }
     }
 
-    async fn exchange(self, request_id: &str) -> Result<(Answer, O::Output), (Cause<O::Error>, Option<Answer>)> {
+    async fn exchange(
+        self,
+        request_id: &str,
+        attempts: &Arc<AtomicU32>,
+    ) -> Result<(Answer, O::Output), (Cause<O::Error>, Option<Answer>)> {
         let shared = &self.client.shared;
         let (target, operation) = self.prepared.map_err(|error| (Cause::Input(error), None))?;
         let mut headers = shared.credentials.select(&O::INFO).map_err(|error| (Cause::Missing(error), None))?;
@@ -77,8 +129,16 @@ impl<O: Operation> Call<O> {
         if let Ok(id) = HeaderValue::from_str(request_id) {
             headers.insert(REQUEST_ID, id);
         }
-        let context =
-            Context { url: shared.base.join(&target), headers, timeout: self.timeout.unwrap_or(shared.timeout) };
+        headers.extend(self.headers);
+        let context = Context {
+            url: shared.base.join(&target),
+            headers,
+            timeout: self.timeout.unwrap_or(shared.timeout),
+            class: O::INFO.retry,
+            retries: self.retries.unwrap_or(shared.retries),
+            sleep: shared.sleep.clone(),
+            attempts: Arc::clone(attempts),
+        };
         let wire = wire::Client::new_with_client(&shared.base.as_text(), shared.http.clone(), context);
         let (answer, unread) =
             received(operation.send(wire).await, shared.max_response_bytes).await.map_err(|cause| (cause, None))?;

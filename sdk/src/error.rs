@@ -1,6 +1,7 @@
 //! One error for all that can go wrong, and the operation's own error one step away.
 
 use std::fmt;
+use std::time::{Duration, SystemTime};
 
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
@@ -8,6 +9,7 @@ use reqwest::header::HeaderMap;
 use crate::answer::{Answer, Mismatch, OperationError, write_status};
 use crate::credentials::MissingCredential;
 use crate::operation::InvalidInput;
+use crate::retry::retry_after;
 
 /// Why a call has no documented success.
 ///
@@ -21,6 +23,7 @@ pub struct Error<E> {
 struct Inner<E> {
     operation: &'static str,
     request_id: String,
+    attempts: u32,
     cause: Cause<E>,
     answer: Option<Answer>,
 }
@@ -61,9 +64,15 @@ pub enum ErrorKind {
 }
 
 impl<E> Error<E> {
-    pub(crate) fn new(operation: &'static str, sent_id: String, cause: Cause<E>, answer: Option<Answer>) -> Self {
+    pub(crate) fn new(
+        operation: &'static str,
+        sent_id: String,
+        attempts: u32,
+        cause: Cause<E>,
+        answer: Option<Answer>,
+    ) -> Self {
         let request_id = answer.as_ref().and_then(Answer::request_id).map_or(sent_id, str::to_owned);
-        Self { inner: Box::new(Inner { operation, request_id, cause, answer }) }
+        Self { inner: Box::new(Inner { operation, request_id, attempts, cause, answer }) }
     }
 
     /// What kind of failure it is.
@@ -112,6 +121,19 @@ impl<E> Error<E> {
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         matches!(&self.inner.cause, Cause::Transport(error) if error.is_timeout())
+    }
+
+    /// How often the request was sent, or tried to be; 0 if nothing was tried.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.inner.attempts
+    }
+
+    /// How long the server asks to wait before another attempt (`Retry-After`), if it does: the call did not make one,
+    /// because the operation, the policy or the time limit did not allow it.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        retry_after(self.headers()?, SystemTime::now())
     }
 
     /// The status of the answer, if there was one.
@@ -170,7 +192,10 @@ impl<E> fmt::Display for Error<E> {
             Cause::TooLarge { limit } => write!(f, " with more than {limit} bytes")?,
             Cause::Input(_) | Cause::Missing(_) | Cause::Transport(_) | Cause::Operation(_) => {}
         }
-        write!(f, " (request {})", self.inner.request_id)
+        match self.inner.attempts {
+            0 | 1 => write!(f, " (request {})", self.inner.request_id),
+            attempts => write!(f, " ({attempts} attempts, request {})", self.inner.request_id),
+        }
     }
 }
 
@@ -181,7 +206,8 @@ impl<E: fmt::Debug> fmt::Debug for Error<E> {
             .field("operation", &self.inner.operation)
             .field("kind", &self.kind())
             .field("status", &self.status())
-            .field("request_id", &self.inner.request_id);
+            .field("request_id", &self.inner.request_id)
+            .field("attempts", &self.inner.attempts);
         match &self.inner.cause {
             Cause::Input(error) => debug.field("cause", error),
             Cause::Missing(error) => debug.field("cause", &format_args!("{error}")),

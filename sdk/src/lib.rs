@@ -11,8 +11,11 @@ mod error;
 mod generated;
 mod hooks;
 mod operation;
+mod patch;
+mod retry;
 mod sensitive;
 mod target;
+mod unrecognized;
 
 pub use answer::{OperationError, Response};
 pub use builder::{ClientBuilder, ConfigurationError};
@@ -24,7 +27,10 @@ pub use generated::client::types;
 pub use generated::security::{OPERATIONS, Scheme};
 pub use generated::{errors, operations};
 pub use operation::{IntoBody, InvalidInput, Operation, OperationInfo};
+pub use patch::Patch;
+pub use retry::{Retries, RetryClass};
 pub use sensitive::Sensitive;
+pub use unrecognized::Unrecognized;
 
 // Their types are part of this crate's interface.
 pub use {chrono, reqwest, secrecy, serde_json, uuid};

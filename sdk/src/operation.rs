@@ -7,6 +7,7 @@ use progenitor_client::{ByteStream, Error as WireError, ResponseValue};
 use crate::answer::{Answer, OperationError, Verdict};
 use crate::generated::client as wire;
 use crate::generated::security::Scheme;
+use crate::retry::RetryClass;
 
 /// One operation of the document, as the client needs it.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +23,8 @@ pub struct OperationInfo {
     pub accept: &'static str,
     /// Alternatives, each a set of schemes that go together; empty if it takes no credential.
     pub security: &'static [&'static [Scheme]],
+    /// Whether its request may be sent again.
+    pub retry: RetryClass,
 }
 
 /// What progenitor's client gives back: the answer whole, whatever its status.

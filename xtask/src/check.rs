@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::process::{cargo, output, run};
 use crate::workspace::root;
-use crate::{contract, demo, generate, tidy, tools};
+use crate::{contract, demo, generate, tidy, tools, verdict};
 
 type Step = (&'static str, &'static str, fn() -> Result<()>);
 
@@ -23,6 +23,7 @@ const STEPS: &[Step] = &[
     ("rustdoc", "the documentation builds without warnings", rustdoc),
     ("lint", "Redocly and Spectral find nothing in the document", lint),
     ("vendor", "the bundled reference script is the pinned one", vendor),
+    ("verdict", "version and changelog say what changed since the last release", verdict::check),
     ("schemathesis", "the running server keeps the contract", contract::schemathesis),
     ("demo", "the README's demo works", demo::check),
 ];

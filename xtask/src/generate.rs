@@ -91,13 +91,12 @@ pub(crate) fn compute() -> Result<Result<Generated, dropshot_codegen::Problems>>
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) => {
-            return Ok(Err(dropshot_codegen::Problems(vec![dropshot_codegen::Problem {
-                file: DOCUMENT.to_owned(),
-                place: dropshot_codegen::Place { line: 1, column: 1 },
-                rule: "document-unreadable",
-                message: format!("the document cannot be read: {error}"),
-                fix: "restore the file, for example with `git checkout openapi/invite.yaml`".to_owned(),
-            }])));
+            return Ok(Err(dropshot_codegen::Problems(vec![dropshot_codegen::Problem::of_file(
+                DOCUMENT,
+                "document-unreadable",
+                format!("the document cannot be read: {error}"),
+                "restore the file, for example with `git checkout openapi/invite.yaml`",
+            )])));
         }
     };
     let output = match dropshot_codegen::generate(DOCUMENT, &text) {

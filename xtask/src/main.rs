@@ -6,9 +6,12 @@ mod demo;
 mod dev_server;
 mod docs;
 mod generate;
+mod lint;
 mod process;
 mod tidy;
 mod tools;
+mod verdict;
+mod watch;
 mod workspace;
 
 use std::process::ExitCode;
@@ -30,6 +33,12 @@ enum Task {
     Check(check::Arguments),
     /// Rebuild everything that is generated from openapi/invite.yaml
     Generate(generate::Arguments),
+    /// What a change asks of users, as one semver answer, held against version and changelog
+    Verdict(verdict::Arguments),
+    /// Regenerate whenever openapi/invite.yaml is saved, until Ctrl-C
+    Watch,
+    /// Check a document against the rules, without generating anything
+    Lint(lint::Arguments),
     /// Write the reference of the API as one offline page
     Docs(docs::Arguments),
 }
@@ -39,6 +48,9 @@ fn main() -> ExitCode {
         Task::Demo => demo::run_demo(),
         Task::Check(arguments) => check::run_steps(&arguments),
         Task::Generate(arguments) => generate::run(&arguments),
+        Task::Verdict(arguments) => verdict::run(&arguments),
+        Task::Watch => watch::run(),
+        Task::Lint(arguments) => lint::run(&arguments),
         Task::Docs(arguments) => docs::run(&arguments),
     };
     match outcome {

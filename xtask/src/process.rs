@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context, Result, bail};
 
@@ -41,6 +41,24 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
         bail!("`{line}` failed ({})", output.status);
     }
     Ok(String::from_utf8(output.stdout)?)
+}
+
+/// Runs a command whose output is for the caller; the command is printed to standard error, so that standard output stays
+/// clean for what the task itself has to say.
+///
+/// # Errors
+/// It cannot be started. That it failed is for the caller to see.
+pub(crate) fn aside(command: &mut Command) -> Result<Output> {
+    captured(command.stderr(Stdio::inherit()))
+}
+
+/// As [`aside`], with what it prints to standard error captured too.
+///
+/// # Errors
+/// As [`aside`].
+pub(crate) fn captured(command: &mut Command) -> Result<Output> {
+    eprintln!("$ {}", line(command));
+    command.output().with_context(|| missing(command.get_program().as_ref()))
 }
 
 fn announce(line: &str) {

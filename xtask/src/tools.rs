@@ -9,7 +9,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::process::run;
+use crate::process::{aside, run};
 use crate::workspace::root;
 
 /// A program that must be on the machine, because it installs and runs the tools.
@@ -51,8 +51,11 @@ pub(crate) fn node(name: &str) -> Result<Command> {
         for pin in ["package.json", "package-lock.json"] {
             fs::copy(settings().join(pin), folder.join(pin))?;
         }
-        let mut npm = Command::new("npm");
-        run(npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder))
+        // Standard output may be the caller's: `verdict --json`.
+        let npm = &mut Command::new("npm");
+        let npm = aside(npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder))?;
+        ensure!(npm.status.success(), "npm cannot install the Node tools ({})", npm.status);
+        Ok(())
     })?;
     let mut command = Command::new(folder.join("node_modules/.bin").join(name));
     command.current_dir(root());

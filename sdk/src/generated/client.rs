@@ -9,6 +9,8 @@ use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderE
 #[allow(clippy::all)]
 pub mod types {
     ///A user who has just become active.
+    ///
+    ///Defined at `openapi/invite.yaml:1937`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivatedUser {
         ///When the user became active.
@@ -24,17 +26,52 @@ pub mod types {
         pub email: ::std::string::String,
         ///The user id.
         pub id: i64,
-        /**Always `active`.
-
-Known values: `active`.*/
-        pub status: ::std::string::String,
+        ///Always `active`.
+        pub status: ActivatedUserStatus,
     }
     impl ActivatedUser {
         pub fn builder() -> builder::ActivatedUser {
             Default::default()
         }
     }
+    ///Always `active`.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum ActivatedUserStatus {
+        Active,
+        /// A value that the document does not know. A server sent it; it goes back as it came.
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for ActivatedUserStatus {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "active" => Ok(Self::Active),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ActivatedUserStatus {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ActivatedUserStatus {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     ///The proof that the mail arrived, and the password to set.
+    ///
+    ///Defined at `openapi/invite.yaml:1907`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Activation {
         ///The secret after `#challenge=` in the mailed link.
@@ -48,6 +85,8 @@ Known values: `active`.*/
         }
     }
     ///The outcome of an activation.
+    ///
+    ///Defined at `openapi/invite.yaml:1929`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivationResult {
         pub user: ActivatedUser,
@@ -58,19 +97,56 @@ Known values: `active`.*/
         }
     }
     ///The state of the server.
+    ///
+    ///Defined at `openapi/invite.yaml:2021`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HealthStatus {
-        /**Always `ok`; any other state has another status code.
-
-Known values: `ok`.*/
-        pub status: ::std::string::String,
+        ///Always `ok`; any other state has another status code.
+        pub status: HealthStatusStatus,
     }
     impl HealthStatus {
         pub fn builder() -> builder::HealthStatus {
             Default::default()
         }
     }
+    ///Always `ok`; any other state has another status code.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum HealthStatusStatus {
+        Ok,
+        /// A value that the document does not know. A server sent it; it goes back as it came.
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for HealthStatusStatus {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "ok" => Ok(Self::Ok),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for HealthStatusStatus {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for HealthStatusStatus {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     ///The mailed token, and the profile of the person who accepts.
+    ///
+    ///Defined at `openapi/invite.yaml:1422`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareAcceptInvitation {
         ///The address that the invitation was mailed to.
@@ -236,34 +312,14 @@ Known values: `ok`.*/
         }
     }
     ///The language that the person prefers, as an ISO 639-1 code.
-    #[derive(
-        ::serde::Deserialize,
-        ::serde::Serialize,
-        Clone,
-        Copy,
-        Debug,
-        Eq,
-        Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
-    )]
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
     pub enum KareAcceptInvitationLang {
-        #[serde(rename = "fr")]
         Fr,
-        #[serde(rename = "en")]
         En,
-        #[serde(rename = "de")]
         De,
-    }
-    impl ::std::fmt::Display for KareAcceptInvitationLang {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            match *self {
-                Self::Fr => f.write_str("fr"),
-                Self::En => f.write_str("en"),
-                Self::De => f.write_str("de"),
-            }
-        }
+        /// A value that the document does not know. A server sent it; it goes back as it came.
+        Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for KareAcceptInvitationLang {
         type Err = self::error::ConversionError;
@@ -436,6 +492,8 @@ Known values: `ok`.*/
         }
     }
     ///The error body of the Kare operations.
+    ///
+    ///Defined at `openapi/invite.yaml:1515`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareError {
         ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons.
@@ -447,6 +505,8 @@ Known values: `ok`.*/
         }
     }
     ///A person to invite, and what the membership permits.
+    ///
+    ///Defined at `openapi/invite.yaml:1269`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInviteUserOrganization {
         ///Email of the profile. The invitation is mailed there.
@@ -678,6 +738,8 @@ Known values: `ok`.*/
         }
     }
     ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
+    ///
+    ///Defined at `openapi/invite.yaml:1301`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInvitedPermissions {
         ///The permission group; 0 is a group like any other.
@@ -695,6 +757,8 @@ Known values: `ok`.*/
         }
     }
     ///A user in an organization.
+    ///
+    ///Defined at `openapi/invite.yaml:1346`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembership {
         ///When the membership was first created. A revived one keeps this time.
@@ -725,6 +789,8 @@ Known values: `ok`.*/
         }
     }
     ///A membership, wrapped as every Kare answer is.
+    ///
+    ///Defined at `openapi/invite.yaml:1338`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembershipEnvelope {
         pub data: KareMembership,
@@ -735,6 +801,8 @@ Known values: `ok`.*/
         }
     }
     ///What a membership permits, with both lists spelled out.
+    ///
+    ///Defined at `openapi/invite.yaml:1392`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KarePermissions {
         ///The permission group.
@@ -750,6 +818,8 @@ Known values: `ok`.*/
         }
     }
     ///The tokens of a session that was just opened. Each is shown once.
+    ///
+    ///Defined at `openapi/invite.yaml:1492`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokens {
         ///Goes into `Authorization` as bearer token.
@@ -768,6 +838,8 @@ Known values: `ok`.*/
         }
     }
     ///The tokens of a session, wrapped as every Kare answer is.
+    ///
+    ///Defined at `openapi/invite.yaml:1484`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokensEnvelope {
         pub data: KareSessionTokens,
@@ -778,6 +850,8 @@ Known values: `ok`.*/
         }
     }
     ///A sentence for people that says what was done. The body is a bare JSON string.
+    ///
+    ///Defined at `openapi/invite.yaml:1176`.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -819,6 +893,8 @@ Known values: `ok`.*/
         }
     }
     ///A personal token at its creation, the only time its value is shown.
+    ///
+    ///Defined at `openapi/invite.yaml:1194`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxCreatedToken {
         ///When the token was created.
@@ -836,6 +912,8 @@ Known values: `ok`.*/
         }
     }
     ///A personal token to create.
+    ///
+    ///Defined at `openapi/invite.yaml:1180`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewToken {
         ///What its owner calls the token. Names need not be unique.
@@ -917,6 +995,8 @@ Known values: `ok`.*/
         }
     }
     ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
+    ///
+    ///Defined at `openapi/invite.yaml:1079`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewUser {
         ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
@@ -954,34 +1034,14 @@ Known values: `ok`.*/
         }
     }
     ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
-    #[derive(
-        ::serde::Deserialize,
-        ::serde::Serialize,
-        Clone,
-        Copy,
-        Debug,
-        Eq,
-        Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
-    )]
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
     pub enum MuninxNewUserAgentType {
-        #[serde(rename = "human")]
         Human,
-        #[serde(rename = "ai-assisted")]
         AiAssisted,
-        #[serde(rename = "ai-autonomous")]
         AiAutonomous,
-    }
-    impl ::std::fmt::Display for MuninxNewUserAgentType {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            match *self {
-                Self::Human => f.write_str("human"),
-                Self::AiAssisted => f.write_str("ai-assisted"),
-                Self::AiAutonomous => f.write_str("ai-autonomous"),
-            }
-        }
+        /// A value that the document does not know. A server sent it; it goes back as it came.
+        Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserAgentType {
         type Err = self::error::ConversionError;
@@ -1264,34 +1324,14 @@ Known values: `ok`.*/
         }
     }
     ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
-    #[derive(
-        ::serde::Deserialize,
-        ::serde::Serialize,
-        Clone,
-        Copy,
-        Debug,
-        Eq,
-        Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
-    )]
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
     pub enum MuninxNewUserType {
-        #[serde(rename = "admin")]
         Admin,
-        #[serde(rename = "agent")]
         Agent,
-        #[serde(rename = "customer")]
         Customer,
-    }
-    impl ::std::fmt::Display for MuninxNewUserType {
-        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            match *self {
-                Self::Admin => f.write_str("admin"),
-                Self::Agent => f.write_str("agent"),
-                Self::Customer => f.write_str("customer"),
-            }
-        }
+        /// A value that the document does not know. A server sent it; it goes back as it came.
+        Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserType {
         type Err = self::error::ConversionError;
@@ -1323,6 +1363,8 @@ Known values: `ok`.*/
         }
     }
     ///Problem details after RFC 9457. Open: a problem may carry further members.
+    ///
+    ///Defined at `openapi/invite.yaml:1219`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblem {
         ///What is wrong with this request.
@@ -1355,6 +1397,8 @@ Known values: `ok`.*/
         }
     }
     ///One violation of the schema.
+    ///
+    ///Defined at `openapi/invite.yaml:1251`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblemError {
         ///What is wrong with the value. Never repeats the value itself.
@@ -1368,6 +1412,8 @@ Known values: `ok`.*/
         }
     }
     ///The credentials of a person. The length rules for new passwords are not repeated here.
+    ///
+    ///Defined at `openapi/invite.yaml:1972`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NewSession {
         ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
@@ -1438,41 +1484,48 @@ Known values: `ok`.*/
         }
     }
     ///A person to invite. A null member means the same as an absent one.
+    ///
+    ///Defined at `openapi/invite.yaml:1527`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusInviteMember {
         ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
         #[serde(
             rename = "displayName",
-            skip_serializing_if = "::std::option::Option::is_none"
+            default,
+            skip_serializing_if = "crate::Patch::is_absent"
         )]
-        pub display_name: ::std::option::Option<NexusInviteMemberDisplayName>,
+        pub display_name: crate::Patch<NexusInviteMemberDisplayName>,
         ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
         #[serde(rename = "emailAddress")]
         pub email_address: NexusInviteMemberEmailAddress,
         ///The user's family or last name.
         #[serde(
             rename = "familyName",
-            skip_serializing_if = "::std::option::Option::is_none"
+            default,
+            skip_serializing_if = "crate::Patch::is_absent"
         )]
-        pub family_name: ::std::option::Option<NexusInviteMemberFamilyName>,
+        pub family_name: crate::Patch<NexusInviteMemberFamilyName>,
         ///The user's given or first name.
         #[serde(
             rename = "givenName",
-            skip_serializing_if = "::std::option::Option::is_none"
+            default,
+            skip_serializing_if = "crate::Patch::is_absent"
         )]
-        pub given_name: ::std::option::Option<NexusInviteMemberGivenName>,
+        pub given_name: crate::Patch<NexusInviteMemberGivenName>,
         ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts.
         #[serde(
             rename = "isMfaDisabled",
-            skip_serializing_if = "::std::option::Option::is_none"
+            default,
+            skip_serializing_if = "crate::Patch::is_absent"
         )]
-        pub is_mfa_disabled: ::std::option::Option<bool>,
+        pub is_mfa_disabled: crate::Patch<bool>,
         ///If true, the user is assigned the organization-admin role.
         #[serde(
             rename = "makeAdmin",
-            skip_serializing_if = "::std::option::Option::is_none"
+            default,
+            skip_serializing_if = "crate::Patch::is_absent"
         )]
-        pub make_admin: ::std::option::Option<bool>,
+        pub make_admin: crate::Patch<bool>,
     }
     impl NexusInviteMember {
         pub fn builder() -> builder::NexusInviteMember {
@@ -1762,6 +1815,8 @@ Known values: `ok`.*/
         }
     }
     ///Problem details, with every member nullable. This server always sends the first five.
+    ///
+    ///Defined at `openapi/invite.yaml:1582`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct NexusProblemDetails {
         ///What is wrong with this request.
@@ -1789,6 +1844,8 @@ Known values: `ok`.*/
         }
     }
     ///One violation of the schema.
+    ///
+    ///Defined at `openapi/invite.yaml:1613`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusProblemError {
         ///What is wrong with the value. Never repeats the value itself.
@@ -1802,6 +1859,8 @@ Known values: `ok`.*/
         }
     }
     ///Problem details after RFC 9457, the error body of this server's own operations.
+    ///
+    ///Defined at `openapi/invite.yaml:2034`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Problem {
         ///What is wrong with this request.
@@ -1828,6 +1887,8 @@ Known values: `ok`.*/
         }
     }
     ///One violation of the schema.
+    ///
+    ///Defined at `openapi/invite.yaml:2072`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ProblemError {
         ///What is wrong with the value. Never repeats the value itself.
@@ -1841,6 +1902,8 @@ Known values: `ok`.*/
         }
     }
     ///The tokens of a session that was just opened. Each is shown once.
+    ///
+    ///Defined at `openapi/invite.yaml:1993`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SessionTokens {
         ///The bearer token, for every bearer scheme.
@@ -1862,6 +1925,8 @@ Known values: `ok`.*/
         }
     }
     ///The account to create. Closed, so that nobody can ask for a role of their own choice.
+    ///
+    ///Defined at `openapi/invite.yaml:1631`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateInvitedUser {
         ///The invited user's email address. Stored in lower case; unique in any letter case.
@@ -2094,6 +2159,8 @@ Known values: `ok`.*/
         }
     }
     ///A signup token to create.
+    ///
+    ///Defined at `openapi/invite.yaml:1751`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateSignupToken {
         ///The instant from which the token no longer works. Capped at one month from now.
@@ -2179,6 +2246,8 @@ Known values: `ok`.*/
         }
     }
     ///The error body of the Unleash operations. This server always sends the first three members.
+    ///
+    ///Defined at `openapi/invite.yaml:1868`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashError {
         ///Every violation of the schema, or the member that a rule is about.
@@ -2200,6 +2269,8 @@ Known values: `ok`.*/
         }
     }
     ///One violation.
+    ///
+    ///Defined at `openapi/invite.yaml:1891`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashErrorDetail {
         ///What is wrong with the value. Never repeats the value itself.
@@ -2214,6 +2285,8 @@ Known values: `ok`.*/
         }
     }
     ///A signup token, as administrators see it.
+    ///
+    ///Defined at `openapi/invite.yaml:1788`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashPublicSignupToken {
         ///When the token was created.
@@ -2248,6 +2321,8 @@ Known values: `ok`.*/
         }
     }
     ///The root role that those who sign up are given.
+    ///
+    ///Defined at `openapi/invite.yaml:1839`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashRole {
         ///What the role permits.
@@ -2270,6 +2345,8 @@ Known values: `ok`.*/
         }
     }
     ///What to change of a signup token.
+    ///
+    ///Defined at `openapi/invite.yaml:1771`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashUpdateSignupToken {
         ///False switches the token off, true on.
@@ -2288,16 +2365,16 @@ Known values: `ok`.*/
         }
     }
     ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
+    ///
+    ///Defined at `openapi/invite.yaml:1669`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashUser {
-        /**A user is either an actual User or a Service Account.
-
-Known values: `User`, `Service Account`.*/
+        ///A user is either an actual User or a Service Account.
         #[serde(
             rename = "accountType",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
-        pub account_type: ::std::option::Option<::std::string::String>,
+        pub account_type: ::std::option::Option<UnleashUserAccountType>,
         ///When the user was created.
         #[serde(
             rename = "createdAt",
@@ -2332,6 +2409,7 @@ Known values: `User`, `Service Account`.*/
             rename = "isAPI",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:1685"]
         pub is_api: ::std::option::Option<bool>,
         ///How many unsuccessful attempts at logging in the user has made.
         #[serde(
@@ -2344,6 +2422,7 @@ Known values: `User`, `Service Account`.*/
         pub name: ::std::option::Option<::std::string::String>,
         ///(Deprecated) Permission names. This server leaves it out.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:1743"]
         pub permissions: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
         ///Which root role the user is assigned; 3 is the viewer.
         #[serde(
@@ -2372,9 +2451,47 @@ Known values: `User`, `Service Account`.*/
             Default::default()
         }
     }
+    ///A user is either an actual User or a Service Account.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum UnleashUserAccountType {
+        User,
+        ServiceAccount,
+        /// A value that the document does not know. A server sent it; it goes back as it came.
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for UnleashUserAccountType {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "User" => Ok(Self::User),
+                "Service Account" => Ok(Self::ServiceAccount),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for UnleashUserAccountType {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for UnleashUserAccountType {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     /// Types for composing complex structures.
     pub mod builder {
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct ActivatedUser {
             activated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
@@ -2390,7 +2507,10 @@ Known values: `User`, `Service Account`.*/
             >,
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
             id: ::std::result::Result<i64, ::std::string::String>,
-            status: ::std::result::Result<::std::string::String, ::std::string::String>,
+            status: ::std::result::Result<
+                super::ActivatedUserStatus,
+                ::std::string::String,
+            >,
         }
         impl ::std::default::Default for ActivatedUser {
             fn default() -> Self {
@@ -2465,7 +2585,7 @@ Known values: `User`, `Service Account`.*/
             }
             pub fn status<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::string::String>,
+                T: ::std::convert::TryInto<super::ActivatedUserStatus>,
                 T::Error: ::std::fmt::Display,
             {
                 self.status = value
@@ -2504,6 +2624,7 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct Activation {
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
@@ -2562,6 +2683,7 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct ActivationResult {
             user: ::std::result::Result<super::ActivatedUser, ::std::string::String>,
         }
@@ -2600,8 +2722,12 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct HealthStatus {
-            status: ::std::result::Result<::std::string::String, ::std::string::String>,
+            status: ::std::result::Result<
+                super::HealthStatusStatus,
+                ::std::string::String,
+            >,
         }
         impl ::std::default::Default for HealthStatus {
             fn default() -> Self {
@@ -2613,7 +2739,7 @@ Known values: `User`, `Service Account`.*/
         impl HealthStatus {
             pub fn status<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::string::String>,
+                T: ::std::convert::TryInto<super::HealthStatusStatus>,
                 T::Error: ::std::fmt::Display,
             {
                 self.status = value
@@ -2638,6 +2764,7 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct KareAcceptInvitation {
             email: ::std::result::Result<
                 super::KareAcceptInvitationEmail,
@@ -2800,6 +2927,7 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct KareError {
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
@@ -2838,6 +2966,7 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct KareInviteUserOrganization {
             email: ::std::result::Result<
                 super::KareInviteUserOrganizationEmail,
@@ -2942,6 +3071,7 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct KareInvitedPermissions {
             group: ::std::result::Result<i64, ::std::string::String>,
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
@@ -3018,6 +3148,7 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct KareMembership {
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
@@ -3173,6 +3304,7 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct KareMembershipEnvelope {
             data: ::std::result::Result<super::KareMembership, ::std::string::String>,
         }
@@ -3213,6 +3345,7 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct KarePermissions {
             group: ::std::result::Result<i64, ::std::string::String>,
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
@@ -3287,6 +3420,7 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct KareSessionTokens {
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
             refresh_token: ::std::result::Result<
@@ -3369,6 +3503,7 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct KareSessionTokensEnvelope {
             data: ::std::result::Result<super::KareSessionTokens, ::std::string::String>,
         }
@@ -3409,6 +3544,7 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct MuninxCreatedToken {
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
@@ -3500,6 +3636,7 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewToken {
             name: ::std::result::Result<
                 super::MuninxNewTokenName,
@@ -3541,6 +3678,7 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewUser {
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserAgentType>,
@@ -3720,6 +3858,7 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct MuninxProblem {
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
@@ -3907,6 +4046,7 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct MuninxProblemError {
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
@@ -3965,6 +4105,7 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct NewSession {
             email: ::std::result::Result<super::NewSessionEmail, ::std::string::String>,
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
@@ -4023,9 +4164,10 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct NexusInviteMember {
             display_name: ::std::result::Result<
-                ::std::option::Option<super::NexusInviteMemberDisplayName>,
+                crate::Patch<super::NexusInviteMemberDisplayName>,
                 ::std::string::String,
             >,
             email_address: ::std::result::Result<
@@ -4033,21 +4175,18 @@ Known values: `User`, `Service Account`.*/
                 ::std::string::String,
             >,
             family_name: ::std::result::Result<
-                ::std::option::Option<super::NexusInviteMemberFamilyName>,
+                crate::Patch<super::NexusInviteMemberFamilyName>,
                 ::std::string::String,
             >,
             given_name: ::std::result::Result<
-                ::std::option::Option<super::NexusInviteMemberGivenName>,
+                crate::Patch<super::NexusInviteMemberGivenName>,
                 ::std::string::String,
             >,
             is_mfa_disabled: ::std::result::Result<
-                ::std::option::Option<bool>,
+                crate::Patch<bool>,
                 ::std::string::String,
             >,
-            make_admin: ::std::result::Result<
-                ::std::option::Option<bool>,
-                ::std::string::String,
-            >,
+            make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
         }
         impl ::std::default::Default for NexusInviteMember {
             fn default() -> Self {
@@ -4071,7 +4210,7 @@ Known values: `User`, `Service Account`.*/
             {
                 self.display_name = value
                     .try_into()
-                    .map(::std::option::Option::Some)
+                    .map(crate::Patch::Value)
                     .map_err(|e| {
                         format!("error converting supplied value for display_name: {e}")
                     });
@@ -4096,7 +4235,7 @@ Known values: `User`, `Service Account`.*/
             {
                 self.family_name = value
                     .try_into()
-                    .map(::std::option::Option::Some)
+                    .map(crate::Patch::Value)
                     .map_err(|e| {
                         format!("error converting supplied value for family_name: {e}")
                     });
@@ -4109,7 +4248,7 @@ Known values: `User`, `Service Account`.*/
             {
                 self.given_name = value
                     .try_into()
-                    .map(::std::option::Option::Some)
+                    .map(crate::Patch::Value)
                     .map_err(|e| {
                         format!("error converting supplied value for given_name: {e}")
                     });
@@ -4122,7 +4261,7 @@ Known values: `User`, `Service Account`.*/
             {
                 self.is_mfa_disabled = value
                     .try_into()
-                    .map(::std::option::Option::Some)
+                    .map(crate::Patch::Value)
                     .map_err(|e| {
                         format!(
                             "error converting supplied value for is_mfa_disabled: {e}"
@@ -4137,10 +4276,35 @@ Known values: `User`, `Service Account`.*/
             {
                 self.make_admin = value
                     .try_into()
-                    .map(::std::option::Option::Some)
+                    .map(crate::Patch::Value)
                     .map_err(|e| {
                         format!("error converting supplied value for make_admin: {e}")
                     });
+                self
+            }
+            /// Sends `null` for `display_name`, which is not the same as leaving it out.
+            pub fn display_name_null(mut self) -> Self {
+                self.display_name = Ok(crate::Patch::Null);
+                self
+            }
+            /// Sends `null` for `family_name`, which is not the same as leaving it out.
+            pub fn family_name_null(mut self) -> Self {
+                self.family_name = Ok(crate::Patch::Null);
+                self
+            }
+            /// Sends `null` for `given_name`, which is not the same as leaving it out.
+            pub fn given_name_null(mut self) -> Self {
+                self.given_name = Ok(crate::Patch::Null);
+                self
+            }
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out.
+            pub fn is_mfa_disabled_null(mut self) -> Self {
+                self.is_mfa_disabled = Ok(crate::Patch::Null);
+                self
+            }
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out.
+            pub fn make_admin_null(mut self) -> Self {
+                self.make_admin = Ok(crate::Patch::Null);
                 self
             }
         }
@@ -4172,6 +4336,7 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct NexusProblemDetails {
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
@@ -4319,6 +4484,7 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct NexusProblemError {
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
@@ -4377,6 +4543,7 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct Problem {
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
             errors: ::std::result::Result<
@@ -4526,6 +4693,7 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct ProblemError {
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
@@ -4584,6 +4752,7 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct SessionTokens {
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
             expires_at: ::std::result::Result<
@@ -4685,6 +4854,7 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateInvitedUser {
             email: ::std::result::Result<
                 super::UnleashCreateInvitedUserEmail,
@@ -4787,6 +4957,7 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateSignupToken {
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
@@ -4853,6 +5024,7 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct UnleashError {
             details: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashErrorDetail>>,
@@ -4957,6 +5129,7 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct UnleashErrorDetail {
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
             path: ::std::result::Result<
@@ -5019,6 +5192,7 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct UnleashPublicSignupToken {
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
@@ -5209,6 +5383,7 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct UnleashRole {
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
@@ -5321,6 +5496,7 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUpdateSignupToken {
             enabled: ::std::result::Result<
                 ::std::option::Option<bool>,
@@ -5389,9 +5565,10 @@ Known values: `User`, `Service Account`.*/
             }
         }
         #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUser {
             account_type: ::std::result::Result<
-                ::std::option::Option<::std::string::String>,
+                ::std::option::Option<super::UnleashUserAccountType>,
                 ::std::string::String,
             >,
             created_at: ::std::result::Result<
@@ -5472,7 +5649,7 @@ Known values: `User`, `Service Account`.*/
         impl UnleashUser {
             pub fn account_type<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::string::String>,
+                T: ::std::convert::TryInto<super::UnleashUserAccountType>,
                 T::Error: ::std::fmt::Display,
             {
                 self.account_type = value
@@ -5558,6 +5735,7 @@ Known values: `User`, `Service Account`.*/
                     });
                 self
             }
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:1685"]
             pub fn is_api<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -5599,6 +5777,7 @@ Known values: `User`, `Service Account`.*/
                     });
                 self
             }
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:1743"]
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -5741,6 +5920,295 @@ Known values: `User`, `Service Account`.*/
             fn from(value: String) -> Self {
                 Self(value.into())
             }
+        }
+    }
+    impl ActivatedUserStatus {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Active => "active",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for ActivatedUserStatus {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for ActivatedUserStatus {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for ActivatedUserStatus {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
+    impl HealthStatusStatus {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Ok => "ok",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for HealthStatusStatus {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for HealthStatusStatus {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for HealthStatusStatus {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
+    impl KareAcceptInvitationLang {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Fr => "fr",
+                Self::En => "en",
+                Self::De => "de",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for KareAcceptInvitationLang {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for KareAcceptInvitationLang {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationLang {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
+    impl MuninxNewUserAgentType {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Human => "human",
+                Self::AiAssisted => "ai-assisted",
+                Self::AiAutonomous => "ai-autonomous",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for MuninxNewUserAgentType {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for MuninxNewUserAgentType {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for MuninxNewUserAgentType {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
+    impl MuninxNewUserType {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Admin => "admin",
+                Self::Agent => "agent",
+                Self::Customer => "customer",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for MuninxNewUserType {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for MuninxNewUserType {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for MuninxNewUserType {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
+    impl UnleashUserAccountType {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::User => "User",
+                Self::ServiceAccount => "Service Account",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for UnleashUserAccountType {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for UnleashUserAccountType {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for UnleashUserAccountType {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
         }
     }
 }

@@ -6,6 +6,7 @@
     clippy::expect_used,
     clippy::unwrap_used,
     dead_code,
+    deprecated,
     missing_docs,
     unreachable_pub,
     unused_imports,

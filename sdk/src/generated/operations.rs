@@ -24,6 +24,8 @@ impl crate::Client {
     ///
     /// Who may call: The owner of the bearer token is an administrator of the tenant.
     ///
+    /// Sent again only if no connection came about.
+    ///
     /// `POST /users`, defined at `openapi/invite.yaml:177`.
     pub fn muninx_invite_user(
         &self,
@@ -43,6 +45,8 @@ impl crate::Client {
     /// - `email`: The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
     ///
     /// Who may call: The owner of the bearer token is an administrator of the tenant.
+    ///
+    /// Sent again only if no connection came about.
     ///
     /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:249`.
     pub fn muninx_resend_activation_email(
@@ -64,6 +68,8 @@ impl crate::Client {
     /// answer is the only place where the token is ever shown**; the server keeps a digest of it.
     ///
     /// Who may call: Any active user; the token belongs to the user whose bearer token was sent.
+    ///
+    /// Sent again only if no connection came about.
     ///
     /// `POST /tokens`, defined at `openapi/invite.yaml:290`.
     pub fn muninx_create_token(
@@ -87,6 +93,8 @@ impl crate::Client {
     ///
     /// Who may call: The person who signed in is an administrator of the organization of the session.
     ///
+    /// Sent again only if no connection came about.
+    ///
     /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:340`.
     pub fn kare_invite_user_organization(
         &self,
@@ -107,6 +115,8 @@ impl crate::Client {
     /// A token works once, for the address it was mailed to. Of several attempts at the same moment exactly one succeeds.
     ///
     /// Who may call: Whoever holds the invitation token and knows the address it was mailed to.
+    ///
+    /// Sent again only if no connection came about.
     ///
     /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:410`.
     pub fn kare_accept_invitation(
@@ -130,6 +140,8 @@ impl crate::Client {
     /// - `organization_id`: The organization to invite the user to.
     ///
     /// Who may call: An administrator of the organization or of the tenant it belongs to, or an API key of that tenant with the permission `user.write`.
+    ///
+    /// Sent again only if no connection came about.
     ///
     /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:472`.
     pub fn nexus_invite_organization_member(
@@ -165,6 +177,8 @@ impl crate::Client {
     ///
     /// Who may call: Whoever holds a signup token that is enabled and has not expired.
     ///
+    /// Sent again only if no connection came about.
+    ///
     /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:541`.
     pub fn unleash_signup(
         &self,
@@ -186,6 +200,8 @@ impl crate::Client {
     /// - `token`: The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     ///
     /// Who may call: Anyone may ask; the answer says no more than usable or not.
+    ///
+    /// Sent again when it may help: twice is as good as once.
     ///
     /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:628`.
     pub fn unleash_validate_signup_token(
@@ -209,6 +225,8 @@ impl crate::Client {
     ///
     /// Who may call: An administrator of the tenant, or an API key with the rights of one.
     ///
+    /// Sent again only if no connection came about.
+    ///
     /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:655`.
     pub fn unleash_create_signup_token(
         &self,
@@ -229,6 +247,8 @@ impl crate::Client {
     /// - `token`: The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     ///
     /// Who may call: An administrator of the organization that the token belongs to, or an API key with the rights of one.
+    ///
+    /// Sent again when it may help: twice is as good as once.
     ///
     /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:721`.
     pub fn unleash_update_signup_token(
@@ -259,6 +279,8 @@ impl crate::Client {
     ///
     /// Who may call: Whoever holds the challenge that was mailed to the pending user.
     ///
+    /// Sent again only if no connection came about.
+    ///
     /// `POST /activations`, defined at `openapi/invite.yaml:798`.
     pub fn activate(&self, body: impl IntoBody<types::Activation>) -> Call<Activate> {
         Call::new(
@@ -273,6 +295,8 @@ impl crate::Client {
     /// token of every flow, with the rights of the user; the session token is the other half that Kare asks for.
     ///
     /// Who may call: Whoever knows the address and the password of an active user.
+    ///
+    /// Sent again only if no connection came about.
     ///
     /// `POST /sessions`, defined at `openapi/invite.yaml:857`.
     pub fn create_session(
@@ -291,6 +315,8 @@ impl crate::Client {
     ///
     /// Who may call: Anyone may ask; the answer holds no secret.
     ///
+    /// Sent again when it may help: twice is as good as once.
+    ///
     /// `GET /health/live`, defined at `openapi/invite.yaml:907`.
     pub fn liveness(&self) -> Call<Liveness> {
         Call::new(self, Target::new("/health/live", &[]), Ok(Liveness {}))
@@ -300,6 +326,8 @@ impl crate::Client {
     /// Answers 200 when the database can be reached and has the schema this server needs, and 503 before that, while draining, and when the database is away. A load balancer sends requests only to servers that answer 200.
     ///
     /// Who may call: Anyone may ask; the answer holds no secret.
+    ///
+    /// Sent again when it may help: twice is as good as once.
     ///
     /// `GET /health/ready`, defined at `openapi/invite.yaml:936`.
     pub fn readiness(&self) -> Call<Readiness> {

@@ -4,6 +4,7 @@
 use crate::builder::ClientBuilder;
 use crate::credentials::{Credential, Placement};
 use crate::operation::OperationInfo;
+use crate::retry::RetryClass;
 use secrecy::SecretString;
 /// A way to say who is calling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -116,6 +117,7 @@ pub(super) const MUNINX_INVITE_USER: OperationInfo = OperationInfo {
     path: "/users",
     accept: "application/json, application/problem+json",
     security: &[&[Scheme::MuninxBearer]],
+    retry: RetryClass::Unsent,
 };
 pub(super) const MUNINX_RESEND_ACTIVATION_EMAIL: OperationInfo = OperationInfo {
     id: "muninx_resend_activation_email",
@@ -123,6 +125,7 @@ pub(super) const MUNINX_RESEND_ACTIVATION_EMAIL: OperationInfo = OperationInfo {
     path: "/users/{email}/activation-email",
     accept: "application/json, application/problem+json",
     security: &[&[Scheme::MuninxBearer]],
+    retry: RetryClass::Unsent,
 };
 pub(super) const MUNINX_CREATE_TOKEN: OperationInfo = OperationInfo {
     id: "muninx_create_token",
@@ -130,6 +133,7 @@ pub(super) const MUNINX_CREATE_TOKEN: OperationInfo = OperationInfo {
     path: "/tokens",
     accept: "application/json, application/problem+json",
     security: &[&[Scheme::MuninxBearer]],
+    retry: RetryClass::Unsent,
 };
 pub(super) const KARE_INVITE_USER_ORGANIZATION: OperationInfo = OperationInfo {
     id: "kare_invite_user_organization",
@@ -137,6 +141,7 @@ pub(super) const KARE_INVITE_USER_ORGANIZATION: OperationInfo = OperationInfo {
     path: "/users-organizations/v1/ad/invite",
     accept: "application/json",
     security: &[&[Scheme::KareBearer, Scheme::KareSession]],
+    retry: RetryClass::Unsent,
 };
 pub(super) const KARE_ACCEPT_INVITATION: OperationInfo = OperationInfo {
     id: "kare_accept_invitation",
@@ -144,6 +149,7 @@ pub(super) const KARE_ACCEPT_INVITATION: OperationInfo = OperationInfo {
     path: "/auth/v1/ad/login/invitation",
     accept: "application/json",
     security: &[],
+    retry: RetryClass::Unsent,
 };
 pub(super) const NEXUS_INVITE_ORGANIZATION_MEMBER: OperationInfo = OperationInfo {
     id: "nexus_invite_organization_member",
@@ -154,6 +160,7 @@ pub(super) const NEXUS_INVITE_ORGANIZATION_MEMBER: OperationInfo = OperationInfo
         &[Scheme::NexusBearer, Scheme::NexusApplicationToken],
         &[Scheme::NexusBasic],
     ],
+    retry: RetryClass::Unsent,
 };
 pub(super) const UNLEASH_SIGNUP: OperationInfo = OperationInfo {
     id: "unleash_signup",
@@ -161,6 +168,7 @@ pub(super) const UNLEASH_SIGNUP: OperationInfo = OperationInfo {
     path: "/invite/{token}/signup",
     accept: "application/json",
     security: &[],
+    retry: RetryClass::Unsent,
 };
 pub(super) const UNLEASH_VALIDATE_SIGNUP_TOKEN: OperationInfo = OperationInfo {
     id: "unleash_validate_signup_token",
@@ -168,6 +176,7 @@ pub(super) const UNLEASH_VALIDATE_SIGNUP_TOKEN: OperationInfo = OperationInfo {
     path: "/invite/{token}/validate",
     accept: "application/json",
     security: &[],
+    retry: RetryClass::Idempotent,
 };
 pub(super) const UNLEASH_CREATE_SIGNUP_TOKEN: OperationInfo = OperationInfo {
     id: "unleash_create_signup_token",
@@ -175,6 +184,7 @@ pub(super) const UNLEASH_CREATE_SIGNUP_TOKEN: OperationInfo = OperationInfo {
     path: "/api/admin/invite-link/tokens",
     accept: "application/json",
     security: &[&[Scheme::UnleashApiKey], &[Scheme::UnleashBearer]],
+    retry: RetryClass::Unsent,
 };
 pub(super) const UNLEASH_UPDATE_SIGNUP_TOKEN: OperationInfo = OperationInfo {
     id: "unleash_update_signup_token",
@@ -182,6 +192,7 @@ pub(super) const UNLEASH_UPDATE_SIGNUP_TOKEN: OperationInfo = OperationInfo {
     path: "/api/admin/invite-link/tokens/{token}",
     accept: "application/json",
     security: &[&[Scheme::UnleashApiKey], &[Scheme::UnleashBearer]],
+    retry: RetryClass::Idempotent,
 };
 pub(super) const ACTIVATE: OperationInfo = OperationInfo {
     id: "activate",
@@ -189,6 +200,7 @@ pub(super) const ACTIVATE: OperationInfo = OperationInfo {
     path: "/activations",
     accept: "application/json, application/problem+json",
     security: &[],
+    retry: RetryClass::Unsent,
 };
 pub(super) const CREATE_SESSION: OperationInfo = OperationInfo {
     id: "create_session",
@@ -196,6 +208,7 @@ pub(super) const CREATE_SESSION: OperationInfo = OperationInfo {
     path: "/sessions",
     accept: "application/json, application/problem+json",
     security: &[],
+    retry: RetryClass::Unsent,
 };
 pub(super) const LIVENESS: OperationInfo = OperationInfo {
     id: "liveness",
@@ -203,6 +216,7 @@ pub(super) const LIVENESS: OperationInfo = OperationInfo {
     path: "/health/live",
     accept: "application/json, application/problem+json",
     security: &[],
+    retry: RetryClass::Idempotent,
 };
 pub(super) const READINESS: OperationInfo = OperationInfo {
     id: "readiness",
@@ -210,6 +224,7 @@ pub(super) const READINESS: OperationInfo = OperationInfo {
     path: "/health/ready",
     accept: "application/json, application/problem+json",
     security: &[],
+    retry: RetryClass::Idempotent,
 };
 /// Every operation of the document.
 pub const OPERATIONS: &[OperationInfo] = &[

@@ -4,5 +4,7 @@
 
 mod answers;
 mod calls;
+mod configuration;
 mod peer;
+mod probe;
 mod requests;

@@ -1,4 +1,4 @@
-//! A server that answers every request with the same bytes and remembers what it was asked.
+//! A server that answers with canned bytes and remembers what it was asked.
 
 use std::sync::{Arc, Mutex};
 
@@ -10,9 +10,9 @@ pub(crate) struct Peer {
     requests: Arc<Mutex<Vec<String>>>,
 }
 
-/// An answer with a content length.
+/// An answer with a content length, the last on its connection.
 pub(crate) fn answer(status: &str, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
-    let mut text = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n", body.len());
+    let mut text = format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
     for (name, value) in headers {
         text += &format!("{name}: {value}\r\n");
     }
@@ -27,6 +27,12 @@ pub(crate) fn typed(status: &str, media_type: &str, body: &str) -> Vec<u8> {
 impl Peer {
     /// Answers every request with `answer` and closes the connection.
     pub(crate) async fn answering(answer: Vec<u8>) -> Self {
+        Self::in_turn(vec![answer]).await
+    }
+
+    /// Answers each request with the next of `answers`, and all that follow with the last. Without bytes, the connection
+    /// is closed unanswered.
+    pub(crate) async fn in_turn(answers: Vec<Vec<u8>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -34,8 +40,13 @@ impl Peer {
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let request = read(&mut stream).await;
-                seen.lock().unwrap().push(request);
-                stream.write_all(&answer).await.unwrap();
+                let count = {
+                    let mut seen = seen.lock().unwrap();
+                    seen.push(request);
+                    seen.len()
+                };
+                let answer = answers.get(count - 1).or(answers.last()).unwrap();
+                stream.write_all(answer).await.unwrap();
                 stream.shutdown().await.unwrap();
             }
         });

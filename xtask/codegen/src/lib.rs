@@ -3,17 +3,20 @@
 //! Pure: no file is read or written here, nothing is known of any particular API. The passes, in order:
 //!
 //! 1. [`load`]: YAML to JSON with the position of every node.
-//! 2. [`read`]: the [`model`], or every problem with its place.
-//! 3. [`project_server`]: the document as dropshot can say it, and the ledger of what it cannot.
-//! 4. [`server`]: types, schemas, trait, responses, security of the server.
-//! 5. [`sdk`]: the lowered document for progenitor, and the client's code.
-//! 6. [`digest`]: the whole API on one screen, for reviewers.
+//! 2. [`mod@lint`]: the rules; what they refuse never reaches the passes after them.
+//! 3. [`read`]: the [`model`], or every problem with its place.
+//! 4. [`project_server`]: the document as dropshot can say it, and the ledger of what it cannot.
+//! 5. [`server`]: types, schemas, trait, responses, security of the server.
+//! 6. [`sdk`]: the lowered document for progenitor, and the client's code.
+//! 7. [`digest`]: the whole API on one screen, for reviewers.
 //!
 //! [`mod@drift`] compares what dropshot emits from the generated trait with the projection.
 
 pub mod diagnostic;
 pub mod digest;
 pub mod drift;
+mod guard;
+pub mod lint;
 pub mod load;
 pub mod model;
 pub mod names;
@@ -27,7 +30,7 @@ pub mod server;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-pub use diagnostic::{Place, Problem, Problems};
+pub use diagnostic::{Place, Problem, Problems, Severity};
 pub use load::Document;
 
 /// Generated files of one side, by name inside its `generated` folder.
@@ -59,30 +62,61 @@ pub fn drift(file: &str, text: &str, emitted: &serde_json::Value) -> Result<Vec<
     Ok(drift::compare(&document, &model, &projection.document, emitted))
 }
 
+/// Everything that is wrong with a document: its rules and, if it keeps them, what the passes refuse.
+#[must_use]
+pub fn lint(file: &str, text: &str, set: lint::Set) -> Problems {
+    let document = match Document::parse(file, text) {
+        Ok(document) => document,
+        Err(problems) => return problems,
+    };
+    let mut problems = lint::check(&document, set);
+    if !problems.has_errors()
+        && let Err(refused) = guard::run(&document, passes)
+    {
+        problems.0.extend(refused.0);
+        problems.sort();
+    }
+    problems
+}
+
 /// Runs every pass over `text`; `file` is how messages and provenance name it.
 ///
 /// # Errors
 /// All problems with the document, each with its place and what to do.
 pub fn generate(file: &str, text: &str) -> Result<Output, Problems> {
+    let start = Instant::now();
+    let document = Document::parse(file, text)?;
+    let load = ("load", start.elapsed());
+    let start = Instant::now();
+    let problems = lint::check(&document, lint::Set::General);
+    if problems.has_errors() {
+        return Err(problems);
+    }
+    let lint = ("lint", start.elapsed());
+    let mut output = guard::run(&document, passes)?;
+    output.timings.splice(0..0, [load, lint]);
+    Ok(output)
+}
+
+/// The passes over a document that keeps the rules.
+fn passes(document: &Document) -> Result<Output, Problems> {
     let mut output = Output::default();
     let mut start = Instant::now();
     let mut lap = |name: &'static str, timings: &mut Vec<(&'static str, Duration)>| {
         timings.push((name, start.elapsed()));
         start = Instant::now();
     };
-    let document = Document::parse(file, text)?;
-    lap("load", &mut output.timings);
-    let model = read::model(&document)?;
+    let model = read::model(document)?;
     lap("read", &mut output.timings);
-    let projection = project_server::project(&document, &model);
+    let projection = project_server::project(document, &model);
     output.openapi.insert("openapi.json".to_owned(), render::json(&document.value));
     output.openapi.insert("server.json".to_owned(), render::json(&projection.document));
     output.losses = projection.losses;
-    output.openapi.insert("operations.txt".to_owned(), digest::operations(&document, &model));
+    output.openapi.insert("operations.txt".to_owned(), digest::operations(document, &model));
     lap("project", &mut output.timings);
-    output.server = server::generate(&document, &model)?;
+    output.server = server::generate(document, &model)?;
     lap("server", &mut output.timings);
-    let sdk = sdk::generate(&document, &model)?;
+    let sdk = sdk::generate(document, &model)?;
     output.openapi.insert("client.json".to_owned(), render::json(&sdk.lowered));
     output.sdk = sdk.files;
     lap("sdk", &mut output.timings);

@@ -2,13 +2,20 @@
 //!
 //! Neither `serde_json` nor `openapiv3` keeps positions, and a problem without a place is of little use in a
 //! document of thousands of lines, so every later pass asks [`Document::place`] with a JSON pointer.
+//!
+//! Built on the events of the parser, not on a tree of it: depth is bounded before anything is nested, and big integers
+//! are seen as written.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
-use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
+use saphyr::Scalar;
+use saphyr_parser::{Event, Parser, Span};
 use serde_json::{Map, Number, Value};
 
-use crate::diagnostic::{Place, Problem, Problems};
+use crate::diagnostic::{Excerpt, Place, Problem, Problems};
+
+/// Deepest nesting that is read; the passes after this one recurse.
+const MAX_DEPTH: usize = 64;
 
 /// A parsed document with the position of every node.
 #[derive(Clone, Debug)]
@@ -17,57 +24,116 @@ pub struct Document {
     pub file: String,
     /// The document as JSON, key order kept.
     pub value: Value,
-    places: BTreeMap<String, Place>,
+    places: HashMap<String, Spans>,
+    lines: Vec<String>,
+}
+
+/// Where a node stands.
+#[derive(Clone, Copy, Debug)]
+struct Spans {
+    /// The key, or the item of an array.
+    head: Underline,
+    /// The value, if it is a scalar.
+    scalar: Option<Underline>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Underline {
+    place: Place,
+    end_column: usize,
+}
+
+impl Underline {
+    /// Of a node on one line; of a longer one, its first character.
+    fn of(span: Span) -> Self {
+        let (start, end) = (span.start, span.end);
+        let place = Place { line: start.line().max(1), column: start.col() + 1 };
+        let end_column = if end.line() == start.line() { end.col() + 1 } else { 0 };
+        let end_column = end_column.max(place.column + 1);
+        Self { place, end_column }
+    }
 }
 
 impl Document {
     /// Parses `text`.
     ///
     /// # Errors
-    /// Broken YAML, a duplicated key, a key that is not a string, a number JSON cannot hold, or an empty document.
+    /// Broken YAML, a duplicated key, a key that is not a string, a number JSON cannot hold, nesting without end, or an
+    /// empty document.
     pub fn parse(file: &str, text: &str) -> Result<Self, Problems> {
-        let problem = |place: Place, message: String| {
-            Problems(vec![Problem {
-                file: file.to_owned(),
-                place,
-                rule: "yaml-syntax",
-                message,
-                fix: "correct the YAML at this place; indentation and unquoted `:` or `#` are the usual causes"
-                    .to_owned(),
-            }])
+        let mut document = Self {
+            file: file.to_owned(),
+            value: Value::Null,
+            places: HashMap::new(),
+            lines: text.replace("\r\n", "\n").split(['\n', '\r']).map(str::to_owned).collect(),
         };
-        let documents = MarkedYaml::load_from_str(text)
-            .map_err(|error| problem(place_of(error.marker()), error.info().to_owned()))?;
-        let [root] = documents.as_slice() else {
-            return Err(problem(
-                Place { line: 1, column: 1 },
-                format!("expected one document, found {}", documents.len()),
-            ));
-        };
-        let mut reader = Reader { places: BTreeMap::new(), file };
-        let value = reader.read(root, String::new())?;
-        Ok(Self { file: file.to_owned(), value, places: reader.places })
+        match (Reader { parser: Parser::new_from_str(text), places: HashMap::new() }).document() {
+            Ok((value, places)) => {
+                document.value = value;
+                document.places = places;
+                Ok(document)
+            }
+            Err(refusal) => Err(Problems(vec![document.underlined(
+                refusal.at,
+                String::new(),
+                refusal.rule,
+                refusal.message,
+                refusal.fix,
+            )])),
+        }
     }
 
     /// Where the node at `pointer` (RFC 6901) stands, or its nearest ancestor that exists.
     #[must_use]
     pub fn place(&self, pointer: &str) -> Place {
+        self.spans(pointer).map_or(Place { line: 1, column: 1 }, |spans| spans.head.place)
+    }
+
+    fn spans(&self, pointer: &str) -> Option<Spans> {
         let mut pointer = pointer;
         loop {
-            if let Some(place) = self.places.get(pointer) {
-                return *place;
+            if let Some(spans) = self.places.get(pointer) {
+                return Some(*spans);
             }
-            match pointer.rfind('/') {
-                Some(end) => pointer = &pointer[..end],
-                None => return Place { line: 1, column: 1 },
-            }
+            pointer = &pointer[..pointer.rfind('/')?];
         }
     }
 
-    /// A problem at `pointer`.
+    /// A problem at `pointer`: its key is underlined.
     #[must_use]
     pub fn problem(&self, pointer: &str, rule: &'static str, message: String, fix: &str) -> Problem {
-        Problem { file: self.file.clone(), place: self.place(pointer), rule, message, fix: fix.to_owned() }
+        let at = self.spans(pointer).map(|spans| spans.head);
+        self.underlined(at, pointer.to_owned(), rule, message, fix)
+    }
+
+    /// A problem with the value at `pointer`: the value is underlined if it is a scalar, else its key.
+    #[must_use]
+    pub fn problem_with_value(&self, pointer: &str, rule: &'static str, message: String, fix: &str) -> Problem {
+        let at = self.spans(pointer).map(|spans| spans.scalar.unwrap_or(spans.head));
+        self.underlined(at, pointer.to_owned(), rule, message, fix)
+    }
+
+    fn underlined(
+        &self,
+        at: Option<Underline>,
+        pointer: String,
+        rule: &'static str,
+        message: String,
+        fix: &str,
+    ) -> Problem {
+        let at = at.unwrap_or(Underline { place: Place { line: 1, column: 1 }, end_column: 2 });
+        let line = self.lines.get(at.place.line.saturating_sub(1)).map_or("", String::as_str);
+        Problem {
+            file: self.file.clone(),
+            place: at.place,
+            rule,
+            message,
+            fix: fix.to_owned(),
+            pointer,
+            end_column: at.end_column,
+            excerpt: Excerpt::around(line, at.place.column),
+            ..Problem::default()
+        }
     }
 
     /// `file:line` of the node at `pointer`, for generated documentation.
@@ -83,84 +149,156 @@ pub fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
-fn place_of(marker: &saphyr::Marker) -> Place {
-    Place { line: marker.line(), column: marker.col() + 1 }
+/// Why the text is not a document.
+struct Refusal {
+    at: Option<Underline>,
+    rule: &'static str,
+    message: String,
+    fix: &'static str,
 }
+
+const SYNTAX: &str = "correct the YAML at this place; indentation and unquoted `:` or `#` are the usual causes";
 
 struct Reader<'a> {
-    places: BTreeMap<String, Place>,
-    file: &'a str,
+    parser: Parser<'a, saphyr_parser::StrInput<'a>>,
+    places: HashMap<String, Spans>,
 }
 
-impl Reader<'_> {
-    fn refuse(&self, node: &MarkedYaml<'_>, message: &str, fix: &str) -> Problems {
-        Problems(vec![Problem {
-            file: self.file.to_owned(),
-            place: place_of(&node.span.start),
-            rule: "yaml-not-json",
-            message: message.to_owned(),
-            fix: fix.to_owned(),
-        }])
-    }
+type Read<T> = Result<T, Refusal>;
 
-    fn read(&mut self, node: &MarkedYaml<'_>, pointer: String) -> Result<Value, Problems> {
-        self.places.entry(pointer.clone()).or_insert_with(|| place_of(&node.span.start));
-        match &node.data {
-            YamlData::Value(scalar) => self.scalar(node, scalar),
-            YamlData::Sequence(items) => {
-                let mut array = Vec::with_capacity(items.len());
-                for (index, item) in items.iter().enumerate() {
-                    array.push(self.read(item, format!("{pointer}/{index}"))?);
-                }
-                Ok(Value::Array(array))
+impl<'a> Reader<'a> {
+    fn next(&mut self) -> Read<(Event<'a>, Span)> {
+        match self.parser.next_event() {
+            Some(Ok(event)) => Ok(event),
+            Some(Err(error)) => {
+                let mark = *error.marker();
+                let at = Some(Underline::of(Span::new(mark, mark)));
+                Err(Refusal { at, rule: "yaml-syntax", message: error.info().to_owned(), fix: SYNTAX })
             }
-            YamlData::Mapping(entries) => {
-                let mut object = Map::new();
-                for (key, item) in entries {
-                    let name = self.key(key)?;
-                    let child = format!("{pointer}/{}", escape(&name));
-                    // The key, not the value, is where a reader looks for a member.
-                    self.places.insert(child.clone(), place_of(&key.span.start));
-                    let value = self.read(item, child)?;
-                    object.insert(name, value);
-                }
-                Ok(Value::Object(object))
+            None => {
+                let message = "the text ends too early".to_owned();
+                Err(Refusal { at: None, rule: "yaml-syntax", message, fix: SYNTAX })
             }
-            YamlData::Tagged(..) | YamlData::Representation(..) | YamlData::Alias(_) | YamlData::BadValue => Err(self
-                .refuse(
-                    node,
-                    "a tagged, aliased or unreadable value has no meaning in JSON",
-                    "write the value out as plain YAML",
-                )),
         }
     }
 
-    fn key(&self, node: &MarkedYaml<'_>) -> Result<String, Problems> {
-        match &node.data {
-            YamlData::Value(Scalar::String(text)) => Ok(text.to_string()),
-            // `200:` as a response key is read as an integer; every OpenAPI tool takes it as the string.
-            YamlData::Value(Scalar::Integer(number)) => Ok(number.to_string()),
-            _ => Err(self.refuse(node, "a key must be a string", "put the key in quotes")),
+    /// The one document of the stream.
+    fn document(mut self) -> Read<(Value, HashMap<String, Spans>)> {
+        let mut value = None;
+        loop {
+            match self.next()? {
+                (Event::StreamEnd, span) => {
+                    return value.map(|value| (value, self.places)).ok_or_else(|| {
+                        refusal(span, "yaml-syntax", "the document is empty", "write an OpenAPI document")
+                    });
+                }
+                (Event::DocumentStart(_), span) if value.is_some() => {
+                    return Err(refusal(
+                        span,
+                        "yaml-syntax",
+                        "a second document begins",
+                        "keep one document in a file",
+                    ));
+                }
+                (Event::Nothing | Event::StreamStart | Event::DocumentStart(_) | Event::DocumentEnd, _) => {}
+                (event, span) => value = Some(self.node(event, span, String::new(), 0)?),
+            }
         }
     }
 
-    fn scalar(&self, node: &MarkedYaml<'_>, scalar: &Scalar<'_>) -> Result<Value, Problems> {
-        Ok(match scalar {
-            Scalar::Null => Value::Null,
-            Scalar::Boolean(value) => Value::Bool(*value),
-            Scalar::Integer(value) => Value::Number((*value).into()),
-            Scalar::FloatingPoint(value) => Value::Number(
-                Number::from_f64(value.into_inner())
-                    .ok_or_else(|| self.refuse(node, "this number has no JSON form", "write a finite number"))?,
-            ),
-            Scalar::String(text) => Value::String(text.to_string()),
-        })
+    fn node(&mut self, event: Event<'a>, span: Span, pointer: String, depth: usize) -> Read<Value> {
+        let at = Underline::of(span);
+        self.places.entry(pointer.clone()).or_insert(Spans { head: at, scalar: None });
+        if depth > MAX_DEPTH {
+            let message = format!("nested more than {MAX_DEPTH} levels deep");
+            let fix = "move inner schemas to `components.schemas` and refer to them";
+            return Err(Refusal { at: Some(at), rule: "nesting-too-deep", message, fix });
+        }
+        match event {
+            Event::Scalar(text, style, 0, None) => {
+                if let Some(spans) = self.places.get_mut(&pointer) {
+                    spans.scalar = Some(at);
+                }
+                scalar(span, &text, style)
+            }
+            Event::SequenceStart(0, None) => self.sequence(&pointer, depth),
+            Event::MappingStart(0, None) => self.mapping(&pointer, depth),
+            _ => Err(refusal(
+                span,
+                "yaml-not-json",
+                "an anchor, an alias or a tag has no meaning in JSON",
+                "write the value out as plain YAML",
+            )),
+        }
     }
+
+    fn sequence(&mut self, pointer: &str, depth: usize) -> Read<Value> {
+        let mut array = Vec::new();
+        loop {
+            match self.next()? {
+                (Event::SequenceEnd, _) => return Ok(Value::Array(array)),
+                (event, span) => {
+                    let child = format!("{pointer}/{}", array.len());
+                    array.push(self.node(event, span, child, depth + 1)?);
+                }
+            }
+        }
+    }
+
+    fn mapping(&mut self, pointer: &str, depth: usize) -> Read<Value> {
+        let mut object = Map::new();
+        loop {
+            let (event, key) = self.next()?;
+            let name = match event {
+                Event::MappingEnd => return Ok(Value::Object(object)),
+                // `200:` as a response key is read as an integer elsewhere; here every plain key is its text.
+                Event::Scalar(text, _, 0, None) if text != "~" && !text.is_empty() => text.into_owned(),
+                Event::Scalar(text, style, 0, None) if style != saphyr::ScalarStyle::Plain => text.into_owned(),
+                _ => return Err(refusal(key, "yaml-not-json", "a key must be a string", "put the key in quotes")),
+            };
+            if object.contains_key(&name) {
+                let message = format!("the key `{name}` stands here twice");
+                return Err(refusal(key, "duplicate-key", &message, "remove one of the two, or rename it"));
+            }
+            let child = format!("{pointer}/{}", escape(&name));
+            // The key, not the value, is where a reader looks for a member.
+            self.places.insert(child.clone(), Spans { head: Underline::of(key), scalar: None });
+            let (event, span) = self.next()?;
+            let value = self.node(event, span, child, depth + 1)?;
+            object.insert(name, value);
+        }
+    }
+}
+
+fn refusal(span: Span, rule: &'static str, message: &str, fix: &'static str) -> Refusal {
+    Refusal { at: Some(Underline::of(span)), rule, message: message.to_owned(), fix }
+}
+
+fn scalar(span: Span, text: &str, style: saphyr::ScalarStyle) -> Read<Value> {
+    let value = Scalar::parse_from_cow_and_metadata(text.into(), style, None);
+    Ok(match value {
+        Some(Scalar::Null) => Value::Null,
+        Some(Scalar::Boolean(value)) => Value::Bool(value),
+        Some(Scalar::Integer(value)) => Value::Number(value.into()),
+        Some(Scalar::FloatingPoint(value)) => {
+            // The parser knows no integer beyond 64 bits with a sign; `uint64` has such limits.
+            let number = text.parse::<u64>().ok().map(Number::from);
+            let number = number.or_else(|| Number::from_f64(value.into_inner()));
+            let refused = || refusal(span, "yaml-not-json", "this number has no JSON form", "write a finite number");
+            Value::Number(number.ok_or_else(refused)?)
+        }
+        Some(Scalar::String(text)) => Value::String(text.into_owned()),
+        None => return Err(refusal(span, "yaml-not-json", "this value has no JSON form", "put it in quotes")),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn refused(text: &str) -> Problem {
+        Document::parse("a.yaml", text).unwrap_err().0.remove(0)
+    }
 
     #[test]
     fn places_point_at_keys_and_items() {
@@ -171,15 +309,49 @@ mod tests {
     }
 
     #[test]
+    fn keys_and_scalar_values_can_be_underlined() {
+        let document = Document::parse("a.yaml", "a:\n  pattern: '[x'\n").unwrap();
+        let key = document.problem("/a/pattern", "r", String::new(), "");
+        assert_eq!((key.place.column, key.end_column), (3, 10));
+        let value = document.problem_with_value("/a/pattern", "r", String::new(), "");
+        assert_eq!((value.place.column, value.end_column), (12, 16), "{value}");
+    }
+
+    #[test]
     fn broken_yaml_is_a_problem_with_a_place() {
-        let problems = Document::parse("a.yaml", "a: [1, 2\nb: }").unwrap_err();
-        assert_eq!(problems.0[0].rule, "yaml-syntax");
-        assert!(problems.0[0].place.line >= 1, "{problems}");
+        let problem = refused("a: [1, 2\nb: }");
+        assert_eq!(problem.rule, "yaml-syntax");
+        assert!(problem.place.line >= 1, "{problem}");
+        assert_eq!(refused("").message, "the document is empty");
+        assert_eq!(refused("a: 1\n---\nb: 1\n").place.line, 2);
     }
 
     #[test]
     fn a_duplicated_key_is_refused() {
-        let problems = Document::parse("a.yaml", "a: 1\nb: 2\na: 3\n").unwrap_err();
-        assert_eq!(problems.0[0].place.line, 3, "{problems}");
+        assert_eq!(
+            (refused("a: 1\nb: 2\na: 3\n").rule, refused("a: 1\nb: 2\na: 3\n").place.line),
+            ("duplicate-key", 3)
+        );
+    }
+
+    #[test]
+    fn what_json_cannot_say_is_refused() {
+        for text in ["a: &x 1\nb: *x\n", "a: !!str 1\n", "? [a]\n: 1\n", "~: 1\n", "a: .nan\n", "a: &x 1\n"] {
+            assert_eq!(refused(text).rule, "yaml-not-json", "{text}");
+        }
+    }
+
+    #[test]
+    fn integers_keep_their_value() {
+        let document = Document::parse("a.yaml", "a: 18446744073709551615\nb: -1\n200: x\n").unwrap();
+        assert_eq!(document.value, serde_json::json!({"a": u64::MAX, "b": -1, "200": "x"}));
+    }
+
+    #[test]
+    fn nesting_without_end_is_a_problem_and_no_overflow() {
+        for text in ["[".repeat(200_000), "- ".repeat(200_000), "? ".repeat(100_000), "{a: ".repeat(100_000)] {
+            let rule = refused(&text).rule;
+            assert!(["nesting-too-deep", "yaml-syntax", "yaml-not-json"].contains(&rule), "{rule}");
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! The client half: the document lowered to what progenitor takes, and the code around it.
 //!
 //! 1. [`lower`] makes the document that progenitor is fed: raw answers, a tolerant reader's schemas, nothing it panics on.
-//! 2. `wire` runs progenitor: types, builders and the client that puts requests on the wire (`client.rs`).
+//! 2. `wire` runs progenitor: types, builders and the client that puts requests on the wire (`client.rs`). `polish` and
+//!    `enums` change its types where the document says more than progenitor hears; `marks` finds where.
 //! 3. `errors` writes one enum an operation, by status (`errors.rs`).
 //! 4. `security` writes the schemes, their setters and the table of operations: requirements, media types (`security.rs`).
 //! 5. `operations` writes the methods that people call and the decoding of answers (`operations.rs`).
@@ -9,9 +10,13 @@
 //! What does not depend on the document (client, credentials, calls, errors, hooks) is hand-written in the client crate;
 //! the generated files name it as `crate::call`, `crate::answer`, `crate::credentials` and so on.
 
+mod enums;
 mod errors;
 pub mod lower;
+mod marks;
 mod operations;
+mod polish;
+mod secret;
 mod security;
 mod shape;
 mod wire;
@@ -53,7 +58,7 @@ pub fn generate(document: &Document, model: &Model) -> Result<Sdk, Problems> {
     file(
         "errors.rs",
         "What each operation answers when it does not succeed: one enum an operation, one variant a status.",
-        errors::tokens(&shapes),
+        errors::tokens(document, &shapes),
     )?;
     file(
         "security.rs",
@@ -62,7 +67,7 @@ pub fn generate(document: &Document, model: &Model) -> Result<Sdk, Problems> {
     )?;
     file("operations.rs", "One method an operation.", operations::tokens(document, &shapes))?;
     file("mod.rs", "What the document says, in Rust.", modules())?;
-    let client = prettyplease::unparse(&wire::file(document, &lowered)?);
+    let client = prettyplease::unparse(&wire::file(document, &lowered, &marks::marks(document, model))?);
     files.insert("client.rs".to_owned(), format!("{}\n//! {CLIENT_DOC}\n\n{client}", render::HEADER));
     Ok(Sdk { lowered, files })
 }
@@ -75,6 +80,7 @@ fn modules() -> TokenStream {
             clippy::expect_used,
             clippy::unwrap_used,
             dead_code,
+            deprecated,
             missing_docs,
             unreachable_pub,
             unused_imports,
@@ -88,18 +94,45 @@ fn modules() -> TokenStream {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     const FIXTURE: &str = include_str!("sdk/fixture.yaml");
+    /// Where the client of the fixture is compiled and run against a socket.
+    const COMPILED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../sdk/tests/things/generated");
+
+    /// The document and its model. An operation whose errors differ in type is read with one and given the other here:
+    /// the client can tell them apart, what reads the document refuses them for the server's sake.
+    pub(super) fn fixture(text: &str) -> Result<(Document, Model), Problems> {
+        let document = Document::parse("fixture.yaml", &text.replace("schemas/Gone'", "schemas/Problem'")).unwrap();
+        let mut model = crate::read::model(&document)?;
+        let responses = model.operations.iter_mut().flat_map(|operation| &mut operation.responses);
+        for content in responses.filter(|response| response.status == 410).filter_map(|found| found.content.as_mut()) {
+            content.schema = "Gone".to_owned();
+        }
+        Ok((document, model))
+    }
 
     fn generated(text: &str) -> Result<Sdk, Problems> {
-        let document = Document::parse("fixture.yaml", text).unwrap();
-        generate(&document, &crate::read::model(&document)?)
+        let (document, model) = fixture(text)?;
+        generate(&document, &model)
+    }
+
+    #[test]
+    fn the_client_of_the_fixture_is_the_one_that_is_run() {
+        for (name, text) in generated(FIXTURE).unwrap().files {
+            let path = format!("{COMPILED}/{name}");
+            if std::env::var_os("UPDATE_FIXTURES").is_some() {
+                std::fs::create_dir_all(COMPILED).unwrap();
+                std::fs::write(&path, &text).unwrap();
+            }
+            let present = std::fs::read_to_string(&path).unwrap_or_default();
+            assert!(present == text, "{path} is stale; run this test with UPDATE_FIXTURES=1 and commit the result");
+        }
     }
 
     /// The text with runs of blanks as one, so that line breaks of the formatter do not matter.
-    fn file(name: &str) -> String {
+    pub(super) fn file(name: &str) -> String {
         let sdk = generated(FIXTURE).unwrap();
         sdk.files[name].split_whitespace().collect::<Vec<_>>().join(" ")
     }
@@ -147,10 +180,9 @@ mod tests {
             "{operations}"
         );
         assert!(operations.contains("204 => Verdict::Success(())"));
-        assert!(
-            file("errors.rs")
-                .contains("pub enum HealthError { /// 503: It is not. ServiceUnavailable(types::Problem), }")
-        );
+        assert!(file("errors.rs").contains(
+            "pub enum HealthError { /// 503: It is not. (`fixture.yaml:157`) ServiceUnavailable(types::Problem), }"
+        ));
     }
 
     #[test]
@@ -159,6 +191,40 @@ mod tests {
         assert!(security.contains("security: &[&[Scheme::Bearer, Scheme::Session], &[Scheme::Basic]]"), "{security}");
         assert!(security.contains(r#"accept: "application/json, application/problem+json""#));
         assert!(security.contains(r#"Self::Session => Placement::Header("x-session")"#));
+    }
+
+    #[test]
+    fn the_table_says_what_may_be_sent_again() {
+        let security = file("security.rs");
+        for (id, class) in [("create_thing", "Keyed"), ("weigh_thing", "Idempotent"), ("break_scales", "Never")] {
+            let entry =
+                security.split("OperationInfo {").find(|entry| entry.contains(&format!("id: \"{id}\""))).unwrap();
+            assert!(entry.contains(&format!("retry: RetryClass::{class}")), "{entry}");
+        }
+        let unknown = FIXTURE.replace("x-retry: idempotent", "x-retry: often");
+        let problem = generated(&unknown).unwrap_err().0.remove(0);
+        assert_eq!((problem.rule, problem.place.line), ("retry-class", 120), "{problem}");
+    }
+
+    #[test]
+    fn a_key_is_never_required_of_the_caller() {
+        let demanded =
+            FIXTURE.replace("name: Idempotency-Key, in: header,", "name: Idempotency-Key, in: header, required: true,");
+        assert_ne!(demanded, FIXTURE);
+        let (demanded, optional) = (generated(&demanded).unwrap(), generated(FIXTURE).unwrap());
+        assert_eq!(demanded.files, optional.files);
+    }
+
+    #[test]
+    fn a_secret_that_would_be_shown_is_refused_with_its_place() {
+        for schema in [
+            "{type: array, items: {type: integer, x-sensitive: true}}",
+            "{oneOf: [{type: integer, x-sensitive: true}, {type: boolean}]}",
+        ] {
+            let stray = FIXTURE.replace("{type: array, x-sensitive: true, items: {type: string}}", schema);
+            let problem = generated(&stray).unwrap_err().0.remove(0);
+            assert_eq!((problem.rule, problem.place.line), ("secret-type", 204), "{problem}");
+        }
     }
 
     #[test]
@@ -175,6 +241,6 @@ mod tests {
         assert_eq!(generated(&array).unwrap_err().0[0].rule, "parameter-type");
         let older = FIXTURE.replacen("          x-sent-by: vendor\n          content:\n            application/json:\n              schema: {$ref: '#/components/schemas/Thing'}", "          x-sent-by: vendor", 1);
         let problem = generated(&older).unwrap_err().0.remove(0);
-        assert_eq!((problem.rule, problem.place.line), ("one-success-body", 31), "{problem}");
+        assert_eq!((problem.rule, problem.place.line), ("one-success-body", 33), "{problem}");
     }
 }

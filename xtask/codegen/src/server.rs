@@ -7,6 +7,8 @@ mod schemas;
 mod security;
 mod types;
 
+pub(crate) use schemas::for_validator;
+
 use crate::Files;
 use crate::diagnostic::Problems;
 use crate::load::Document;

@@ -4,10 +4,11 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::shape::Shape;
+use crate::load::Document;
 
 /// All error enums.
-pub(super) fn tokens(shapes: &[Shape<'_>]) -> TokenStream {
-    let enums = shapes.iter().map(error);
+pub(super) fn tokens(document: &Document, shapes: &[Shape<'_>]) -> TokenStream {
+    let enums = shapes.iter().map(|shape| error(document, shape));
     quote! {
         use super::client::types;
         use crate::answer::OperationError;
@@ -16,13 +17,21 @@ pub(super) fn tokens(shapes: &[Shape<'_>]) -> TokenStream {
     }
 }
 
-fn error(shape: &Shape<'_>) -> TokenStream {
+fn error(document: &Document, shape: &Shape<'_>) -> TokenStream {
     let name = &shape.error;
-    let doc =
-        format!(" What [`Client::{0}`](crate::Client::{0}) answers when it does not succeed.", shape.operation.id);
+    let doc = format!(
+        " What [`Client::{0}`](crate::Client::{0}), defined at `{1}`, answers when it does not succeed.",
+        shape.public,
+        document.provenance(&shape.operation.pointer)
+    );
     let variants = shape.errors.iter().map(|answer| {
         let variant = &answer.variant;
-        let doc = format!(" {}: {}", answer.response.status, answer.response.description.trim().replace('\n', "\n "));
+        let doc = format!(
+            " {}: {} (`{}`)",
+            answer.response.status,
+            answer.response.description.trim().replace('\n', "\n "),
+            document.provenance(&answer.response.pointer)
+        );
         match &answer.body {
             Some(body) => quote!(#[doc = #doc] #variant(#body)),
             None => quote!(#[doc = #doc] #variant),

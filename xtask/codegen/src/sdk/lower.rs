@@ -13,7 +13,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use super::secret::{is_secret, is_text, lower_secret_text};
 use crate::model::{In, Model, Operation, Parameter};
+use crate::names;
 
 /// What a schema is used for.
 #[derive(Clone, Copy, Debug)]
@@ -56,10 +58,7 @@ pub fn lower(model: &Model) -> Value {
         let item = paths.entry(operation.path.clone()).or_insert_with(|| json!({}));
         item[operation.method.to_lowercase()] = lower_operation(operation);
     }
-    let requests = closure(
-        model,
-        model.operations.iter().filter_map(|operation| operation.body.as_ref()).map(|body| body.schema.as_str()),
-    );
+    let requests = request_schemas(model);
     let responses = closure(
         model,
         model
@@ -85,11 +84,24 @@ pub fn lower(model: &Model) -> Value {
     })
 }
 
+/// Names of the schemas that requests hold.
+pub(super) fn request_schemas(model: &Model) -> BTreeSet<&str> {
+    closure(
+        model,
+        model.operations.iter().filter_map(|operation| operation.body.as_ref()).map(|body| body.schema.as_str()),
+    )
+}
+
 /// Parameters that the caller gives, in document order.
 pub(super) fn parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {
     operation.parameters.iter().filter(|parameter| {
         parameter.location != In::Header || !RESERVED_HEADERS.contains(&parameter.name.to_lowercase().as_str())
     })
+}
+
+/// The header by which a server knows a repetition. The client makes its value, so it is never required of the caller.
+pub(super) fn is_idempotency_key(parameter: &Parameter) -> bool {
+    parameter.location == In::Header && parameter.name.eq_ignore_ascii_case("idempotency-key")
 }
 
 fn lower_operation(operation: &Operation) -> Value {
@@ -117,7 +129,8 @@ fn lower_parameter(parameter: &Parameter) -> Value {
     if let Some(object) = schema.as_object_mut() {
         object.retain(|key, _| !CONSTRAINTS.contains(&key.as_str()) && key != "description");
     }
-    json!({"name": parameter.name, "in": location, "required": parameter.required, "schema": schema})
+    let required = parameter.required && !is_idempotency_key(parameter);
+    json!({"name": parameter.name, "in": location, "required": required, "schema": schema})
 }
 
 /// Names of the schemas that can be reached from `roots`.
@@ -156,8 +169,8 @@ fn lower_schema(value: &Value, used: Use) -> Value {
     if let Some(target) = object.get("$ref") {
         return json!({"$ref": target});
     }
-    if is_sensitive(object) {
-        return lower_sensitive(object);
+    if is_secret(object) && is_text(object) {
+        return lower_secret_text(object);
     }
     let mut lowered = Map::new();
     for (key, child) in object {
@@ -175,7 +188,8 @@ fn lower_schema(value: &Value, used: Use) -> Value {
             // A negation only ever refuses; beside properties it is a rule between members.
             "not" if object.contains_key("properties") => continue,
             "not" => lower_schema(child, used),
-            "enum" if used.is_answer_only() && object.get("type").and_then(Value::as_str) == Some("string") => continue,
+            // Texts become enumerations that keep what they do not know; nothing else does.
+            "enum" if used.is_answer_only() && !has_names(object) => continue,
             "example" | "examples" | "externalDocs" | "xml" | "discriminator" => continue,
             key if key.starts_with("x-") => continue,
             key if used.is_answer_only() && CONSTRAINTS.contains(&key) => continue,
@@ -189,50 +203,49 @@ fn lower_schema(value: &Value, used: Use) -> Value {
     Value::Object(lowered)
 }
 
-/// A text that must not be shown. `writeOnly` alone is a direction, not a secret.
-fn is_sensitive(object: &Map<String, Value>) -> bool {
-    let marked = object.get("x-sensitive").and_then(Value::as_bool) == Some(true)
-        || object.get("format").and_then(Value::as_str) == Some("password");
-    marked && object.get("type").and_then(Value::as_str) == Some("string")
+/// Whether the values of an enumeration are texts that make names of variants, each its own.
+fn has_names(object: &Map<String, Value>) -> bool {
+    let values = object.get("enum").and_then(Value::as_array).into_iter().flatten();
+    let mut names: Vec<String> = values
+        .filter(|value| !value.is_null())
+        .map(|value| names::pascal(value.as_str().unwrap_or_default()))
+        .collect();
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    is_text(object)
+        && names.len() == count
+        && names.iter().all(|name| name.starts_with(|c: char| c.is_ascii_alphabetic()))
 }
 
-/// Every secret has the one schema that `wire` maps to the client's redacting type. Its limits are the server's to judge.
-fn lower_sensitive(object: &Map<String, Value>) -> Value {
-    let mut lowered = sensitive();
-    for key in ["description", "nullable"] {
-        if let Some(value) = object.get(key) {
-            lowered[key] = value.clone();
-        }
-    }
-    lowered
-}
-
-/// The schema of a secret in the lowered document.
-pub(super) fn sensitive() -> Value {
-    json!({"type": "string", "format": "password"})
-}
-
-/// An enumeration of an answer is read as a string, for a newer server may know more values; its docs name the known ones.
+/// An enumeration of an answer that cannot be an enumeration in Rust is read as its bare type; its docs name the values.
 fn describe_known_values(object: &Map<String, Value>, lowered: &mut Map<String, Value>) {
     let Some(values) = object.get("enum").and_then(Value::as_array).filter(|_| !lowered.contains_key("enum")) else {
         return;
     };
-    let known: Vec<String> = values.iter().filter_map(Value::as_str).map(|value| format!("`{value}`")).collect();
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let known: Vec<String> = values.iter().map(|value| format!("`{}`", text(value))).collect();
     let description = object.get("description").and_then(Value::as_str).unwrap_or_default();
-    let text = format!("{description}\n\nKnown values: {}.", known.join(", "));
-    lowered.insert("description".to_owned(), Value::String(text.trim().to_owned()));
+    let description = format!("{description}\n\nKnown values: {}.", known.join(", "));
+    lowered.insert("description".to_owned(), Value::String(description.trim().to_owned()));
+}
+
+/// Whether `parent` demands the member called `name`.
+pub(super) fn is_required(parent: &Map<String, Value>, name: &str) -> bool {
+    parent.get("required").and_then(Value::as_array).is_some_and(|names| names.iter().any(|known| known == name))
 }
 
 fn lower_properties(parent: &Map<String, Value>, properties: &Value, used: Use) -> Value {
     let Some(properties) = properties.as_object() else { return properties.clone() };
-    let required = |name: &str| {
-        parent.get("required").and_then(Value::as_array).is_some_and(|names| names.iter().any(|known| known == name))
-    };
     let lowered = properties.iter().map(|(name, value)| {
+        let hidden = value.as_object().is_some_and(|object| is_secret(object) && !is_text(object));
         let mut value = lower_schema(value, used);
         // An optional array would be read as an empty one, and a null refused; servers send null for what they lack.
-        if used.is_answer_only() && !required(name) && value.get("type").and_then(Value::as_str) == Some("array") {
+        let array = used.is_answer_only() && value.get("type").and_then(Value::as_str) == Some("array");
+        // What `polish` wraps must be an `Option`, not a bare value with a default.
+        if (array || hidden) && !is_required(parent, name) && value.get("$ref").is_none() {
             value["nullable"] = Value::Bool(true);
+            value.as_object_mut().and_then(|object| object.remove("default"));
         }
         (name.clone(), value)
     });
@@ -274,11 +287,10 @@ fn is_rule(parent: &Map<String, Value>, branch: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::Document;
 
     fn lowered() -> Value {
-        let document = Document::parse("fixture.yaml", include_str!("fixture.yaml")).unwrap();
-        lower(&crate::read::model(&document).unwrap())
+        let (_, model) = crate::sdk::tests::fixture(include_str!("fixture.yaml")).unwrap();
+        lower(&model)
     }
 
     const REQUEST: Use = Use { request: true, response: false };
@@ -301,7 +313,7 @@ mod tests {
             .iter()
             .map(|parameter| parameter["name"].as_str().unwrap())
             .collect();
-        assert_eq!(names, ["id", "dry-run"]);
+        assert_eq!(names, ["id", "dry-run", "Idempotency-Key", "timeout"]);
         assert_eq!(operation["parameters"][0]["schema"], json!({"type": "integer", "format": "int32"}));
         assert!(operation.get("security").is_none());
         assert!(lowered["components"].get("securitySchemes").is_none());
@@ -322,9 +334,10 @@ mod tests {
         let schema = &lowered()["components"]["schemas"]["Thing"];
         assert!(schema.get("additionalProperties").is_none());
         assert_eq!(schema["properties"]["name"], json!({"type": "string"}));
+        assert_eq!(schema["properties"]["kind"], json!({"type": "string", "enum": ["big", "small"]}));
         assert_eq!(
-            schema["properties"]["kind"],
-            json!({"type": "string", "description": "Known values: `big`, `small`."})
+            schema["properties"]["turns"],
+            json!({"type": "integer", "description": "Known values: `0`, `90`, `180`, `270`."})
         );
         assert_eq!(schema["properties"]["tags"]["nullable"], true);
     }
@@ -344,16 +357,12 @@ mod tests {
     }
 
     #[test]
-    fn secrets_have_one_schema() {
-        let secret =
-            json!({"type": "string", "x-sensitive": true, "minLength": 16, "nullable": true, "description": "Hush."});
-        let lowered = json!({"type": "string", "format": "password", "description": "Hush.", "nullable": true});
-        assert_eq!(lower_schema(&secret, REQUEST), lowered);
-        assert_eq!(lower_schema(&json!({"type": "string", "format": "password", "maxLength": 9}), ANSWER), sensitive());
-        assert_eq!(
-            lower_schema(&json!({"type": "string", "writeOnly": true}), REQUEST),
-            json!({"type": "string", "writeOnly": true})
-        );
+    fn an_enumeration_whose_values_make_no_names_is_read_as_a_text() {
+        for values in [json!(["a", "A"]), json!(["+1", "-1"]), json!([""]), json!(["1st"])] {
+            let schema = json!({"type": "string", "enum": values});
+            assert!(lower_schema(&schema, ANSWER).get("enum").is_none(), "{values}");
+            assert!(lower_schema(&schema, REQUEST).get("enum").is_some(), "{values}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::shape::{Argument, Shape, Type, schema};
+use super::shape::{Argument, Retry, Shape, Type, schema};
 use crate::load::Document;
 use crate::model::In;
 
@@ -49,6 +49,7 @@ fn documentation(document: &Document, shape: &Shape<'_>) -> String {
         text += "\n";
     }
     text += &format!("Who may call: {}\n\n", operation.access.rule.trim().replace('\n', " "));
+    text += &format!("{}\n\n", repetition(shape.retry));
     text += &format!(
         "`{} {}`, defined at `{}`.",
         operation.method,
@@ -58,8 +59,26 @@ fn documentation(document: &Document, shape: &Shape<'_>) -> String {
     text
 }
 
+/// `#[deprecated]` with the line that says so.
+pub(super) fn deprecated(document: &Document, pointer: &str) -> TokenStream {
+    let note = format!("deprecated by the document, at {}", document.provenance(&format!("{pointer}/deprecated")));
+    quote!(#[deprecated = #note])
+}
+
+/// What a caller may count on when something goes wrong on the way.
+fn repetition(retry: Retry) -> &'static str {
+    match retry {
+        Retry::Never => "Never sent twice.",
+        Retry::Unsent => "Sent again only if no connection came about.",
+        Retry::Idempotent => "Sent again when it may help: twice is as good as once.",
+        Retry::Keyed => {
+            "Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it."
+        }
+    }
+}
+
 fn method(document: &Document, shape: &Shape<'_>) -> TokenStream {
-    let (method, name, path) = (&shape.method, &shape.name, &shape.operation.path);
+    let (method, name, path) = (&shape.public, &shape.name, &shape.operation.path);
     let doc = doc(&documentation(document, shape));
     let required = || shape.arguments.iter().filter(|argument| argument.is_required());
     let taken = required().map(|argument| {
@@ -87,8 +106,10 @@ fn method(document: &Document, shape: &Shape<'_>) -> TokenStream {
         Some(_) => quote!(body.into_body().map(|body| #name { #(#fields,)* body })),
         None => quote!(Ok(#name { #(#fields),* })),
     };
+    let deprecated = shape.deprecated.then(|| deprecated(document, &shape.operation.pointer));
     quote! {
         #doc
+        #deprecated
         pub fn #method(&self, #(#taken,)* #taken_body) -> Call<#name> {
             #(#converted)*
             Call::new(self, #target, #operation)
@@ -98,7 +119,7 @@ fn method(document: &Document, shape: &Shape<'_>) -> TokenStream {
 
 fn operation(shape: &Shape<'_>) -> TokenStream {
     let (name, error, constant) = (&shape.name, &shape.error, &shape.constant);
-    let doc = format!(" The operation of [`Client::{0}`](crate::Client::{0}).", shape.operation.id);
+    let doc = format!(" The operation of [`Client::{0}`](crate::Client::{0}).", shape.public);
     let fields = shape.arguments.iter().map(|argument| {
         let (name, kind) = (&argument.name, argument.kind.tokens());
         if argument.is_required() { quote!(#name: #kind) } else { quote!(#name: Option<#kind>) }
@@ -197,7 +218,8 @@ fn setters(shape: &Shape<'_>) -> TokenStream {
 }
 
 fn setter(argument: &Argument<'_>) -> TokenStream {
-    let name = &argument.name;
+    let (name, setter) = (&argument.name, argument.setter());
+    let deprecated = argument.deprecated.then(|| quote!(#[deprecated = "deprecated by the document"]));
     let text = if argument.parameter.description.is_empty() {
         format!("Sets `{}`.", argument.parameter.name)
     } else {
@@ -210,7 +232,8 @@ fn setter(argument: &Argument<'_>) -> TokenStream {
     };
     quote! {
         #doc
-        pub fn #name(mut self, value: #kind) -> Self {
+        #deprecated
+        pub fn #setter(mut self, value: #kind) -> Self {
             if let Ok((_, operation)) = &mut self.prepared {
                 operation.#name = Some(#value);
             }

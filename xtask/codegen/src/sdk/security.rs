@@ -16,6 +16,7 @@ pub(super) fn tokens(model: &Model, shapes: &[Shape<'_>]) -> TokenStream {
         use crate::builder::ClientBuilder;
         use crate::credentials::{Credential, Placement};
         use crate::operation::OperationInfo;
+        use crate::retry::RetryClass;
         use secrecy::SecretString;
 
         #schemes
@@ -104,6 +105,7 @@ fn table(shapes: &[Shape<'_>]) -> TokenStream {
             let schemes = alternative.iter().map(|scheme| variant(scheme));
             quote!(&[#(Scheme::#schemes),*])
         });
+        let retry = shape.retry.variant();
         quote! {
             pub(super) const #constant: OperationInfo = OperationInfo {
                 id: #id,
@@ -111,6 +113,7 @@ fn table(shapes: &[Shape<'_>]) -> TokenStream {
                 path: #path,
                 accept: #accept,
                 security: &[#(#security),*],
+                retry: #retry,
             };
         }
     });

@@ -13,8 +13,10 @@ use crate::names;
 /// One operation.
 pub(super) struct Shape<'a> {
     pub(super) operation: &'a Operation,
-    /// `muninx_invite_user`.
+    /// `muninx_invite_user`, as progenitor names its method.
     pub(super) method: Ident,
+    /// The same as the client names it; differs where the client has a method of that name.
+    pub(super) public: Ident,
     /// `MuninxInviteUser`.
     pub(super) name: Ident,
     /// `MuninxInviteUserError`.
@@ -27,6 +29,30 @@ pub(super) struct Shape<'a> {
     /// Component name of the success body.
     pub(super) success: Option<&'a str>,
     pub(super) errors: Vec<ErrorAnswer<'a>>,
+    pub(super) retry: Retry,
+    /// `deprecated: true`.
+    pub(super) deprecated: bool,
+}
+
+/// Whether a request may be sent again; variants of the client's `RetryClass`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Retry {
+    Never,
+    Unsent,
+    Idempotent,
+    Keyed,
+}
+
+impl Retry {
+    /// The variant of the client's `RetryClass`.
+    pub(super) fn variant(self) -> TokenStream {
+        match self {
+            Self::Never => quote!(RetryClass::Never),
+            Self::Unsent => quote!(RetryClass::Unsent),
+            Self::Idempotent => quote!(RetryClass::Idempotent),
+            Self::Keyed => quote!(RetryClass::Keyed),
+        }
+    }
 }
 
 /// One parameter.
@@ -34,6 +60,8 @@ pub(super) struct Argument<'a> {
     pub(super) parameter: &'a Parameter,
     pub(super) name: Ident,
     pub(super) kind: Type,
+    /// `deprecated: true`.
+    pub(super) deprecated: bool,
 }
 
 /// Type of a parameter.
@@ -107,9 +135,10 @@ fn shape<'a>(document: &Document, operation: &'a Operation, problems: &mut Vec<P
             ));
         }
     }
+    let raw = Raw::of(document, operation);
     let mut arguments = Vec::new();
     for parameter in lower::parameters(operation) {
-        match argument(&pascal, parameter) {
+        match argument(&pascal, parameter, raw.is_parameter_deprecated(parameter)) {
             Some(argument) => arguments.push(argument),
             None => problems.push(document.problem(
                 &operation.pointer,
@@ -127,6 +156,7 @@ fn shape<'a>(document: &Document, operation: &'a Operation, problems: &mut Vec<P
     Shape {
         operation,
         method: ident(operation.id.clone()),
+        public: free(&operation.id, &CLIENT_METHODS),
         name: ident(pascal.clone()),
         error: format_ident!("{pascal}Error"),
         constant: ident(operation.id.to_uppercase()),
@@ -134,10 +164,82 @@ fn shape<'a>(document: &Document, operation: &'a Operation, problems: &mut Vec<P
         body: operation.body.as_ref().map(|body| schema(&body.schema)),
         success,
         errors: errors.collect(),
+        retry: retry(document, operation, &raw, problems),
+        deprecated: raw.is_deprecated(),
     }
 }
 
-fn argument<'a>(operation: &str, parameter: &'a Parameter) -> Option<Argument<'a>> {
+/// What the document says about repeating: `x-retry`, else the declared key, else the method (RFC 9110, section 9.2.2).
+fn retry(document: &Document, operation: &Operation, raw: &Raw<'_>, problems: &mut Vec<Problem>) -> Retry {
+    let keyed = operation.parameters.iter().any(lower::is_idempotency_key);
+    match raw.text("x-retry") {
+        Some("never") => Retry::Never,
+        _ if keyed => Retry::Keyed,
+        Some("idempotent") => Retry::Idempotent,
+        None => match operation.method.as_str() {
+            "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE" | "TRACE" => Retry::Idempotent,
+            _ => Retry::Unsent,
+        },
+        Some(other) => {
+            problems.push(document.problem(
+                &format!("{}/x-retry", operation.pointer),
+                "retry-class",
+                format!("`x-retry` of `{}` is `{other}`", operation.id),
+                "write `never` or `idempotent`, or leave it to the method",
+            ));
+            Retry::Unsent
+        }
+    }
+}
+
+/// The operation as it stands in the document, for what only the client asks of it.
+struct Raw<'a> {
+    document: &'a Value,
+    operation: Option<&'a Value>,
+    /// The path item's own parameters.
+    shared: Option<&'a Value>,
+}
+
+impl<'a> Raw<'a> {
+    fn of(document: &'a Document, operation: &Operation) -> Self {
+        let item = operation.pointer.rsplit_once('/').map_or("", |(item, _)| item);
+        let document = &document.value;
+        Self {
+            document,
+            operation: document.pointer(&operation.pointer),
+            shared: document.pointer(&format!("{item}/parameters")),
+        }
+    }
+
+    fn text(&self, key: &str) -> Option<&'a str> {
+        // What is not a text is as wrong as an unknown one.
+        self.operation?.get(key).map(|value| value.as_str().unwrap_or("not a text"))
+    }
+
+    fn is_deprecated(&self) -> bool {
+        self.operation.is_some_and(is_deprecated)
+    }
+
+    fn is_parameter_deprecated(&self, parameter: &Parameter) -> bool {
+        let own = self.operation.and_then(|operation| operation.get("parameters"));
+        let lists = [own, self.shared].into_iter().flatten().filter_map(Value::as_array).flatten();
+        lists
+            .map(|found| self.resolve(found))
+            .any(|found| found.get("name").and_then(Value::as_str) == Some(&parameter.name) && is_deprecated(found))
+    }
+
+    fn resolve(&self, value: &'a Value) -> &'a Value {
+        let target = value.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix('#'));
+        target.and_then(|pointer| self.document.pointer(pointer)).unwrap_or(value)
+    }
+}
+
+/// Whether `deprecated: true` stands in `value`.
+pub(super) fn is_deprecated(value: &Value) -> bool {
+    value.get("deprecated").and_then(Value::as_bool) == Some(true)
+}
+
+fn argument<'a>(operation: &str, parameter: &'a Parameter, deprecated: bool) -> Option<Argument<'a>> {
     let text = |key: &str| parameter.schema.get(key).and_then(Value::as_str).unwrap_or_default();
     let kind = match (text("type"), text("format")) {
         ("string", _) if parameter.schema.get("enum").is_some() => {
@@ -157,14 +259,28 @@ fn argument<'a>(operation: &str, parameter: &'a Parameter) -> Option<Argument<'a
         ("boolean", _) => Type::Other(quote!(bool)),
         _ => return None,
     };
-    Some(Argument { parameter, name: ident(names::snake(&parameter.name)), kind })
+    Some(Argument { parameter, name: ident(names::snake(&parameter.name)), kind, deprecated })
 }
 
 impl Argument<'_> {
-    /// Whether the caller must give it.
+    /// Whether the caller must give it. A key by which the server knows a repetition is made if none is given.
     pub(super) fn is_required(&self) -> bool {
-        self.parameter.required || self.parameter.location == In::Path
+        (self.parameter.required || self.parameter.location == In::Path) && !lower::is_idempotency_key(self.parameter)
     }
+
+    /// The name of its setter.
+    pub(super) fn setter(&self) -> Ident {
+        free(&self.name.to_string(), &CALL_METHODS)
+    }
+}
+
+/// Methods that the hand-written client and call have themselves.
+const CLIENT_METHODS: [&str; 2] = ["base_url", "builder"];
+const CALL_METHODS: [&str; 4] = ["header", "retries", "send", "timeout"];
+
+/// An identifier that differs from those `taken`.
+fn free(name: &str, taken: &[&str]) -> Ident {
+    if taken.contains(&name) { format_ident!("{name}_") } else { ident(name.to_owned()) }
 }
 
 /// An identifier, spelled as progenitor spells it when the name is a keyword.

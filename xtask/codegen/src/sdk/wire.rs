@@ -1,13 +1,12 @@
-//! Runs progenitor on the lowered document, and makes its builders kinder.
+//! Runs progenitor on the lowered document.
 
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle};
 use quote::quote;
 use serde_json::Value;
-use syn::{
-    Expr, GenericArgument, ImplItem, ImplItemFn, Item, PathArguments, Stmt, Type, TypeParamBound, WherePredicate,
-    parse_quote,
-};
+use syn::{ImplItem, Item};
 
+use super::marks::Marks;
+use super::polish;
 use crate::diagnostic::Problems;
 use crate::load::Document;
 use crate::render;
@@ -17,7 +16,7 @@ use crate::render;
 ///
 /// # Errors
 /// Constructs that progenitor refuses; it says in words of its own which, and not where.
-pub(super) fn file(document: &Document, lowered: &Value) -> Result<syn::File, Problems> {
+pub(super) fn file(document: &Document, lowered: &Value, marks: &Marks) -> Result<syn::File, Problems> {
     let refuse = |message: String| {
         Problems(vec![document.problem(
             "",
@@ -28,7 +27,7 @@ pub(super) fn file(document: &Document, lowered: &Value) -> Result<syn::File, Pr
     };
     let specification: openapiv3::OpenAPI = serde_json::from_value(lowered.clone())
         .map_err(|error| refuse(format!("the lowered document is not OpenAPI: {error}")))?;
-    let sensitive: schemars::schema::SchemaObject = serde_json::from_value(super::lower::sensitive())
+    let sensitive: schemars::schema::SchemaObject = serde_json::from_value(super::secret::sensitive())
         .map_err(|error| refuse(format!("the schema of a secret is not a schema: {error}")))?;
     let mut settings = GenerationSettings::new();
     settings
@@ -44,9 +43,17 @@ pub(super) fn file(document: &Document, lowered: &Value) -> Result<syn::File, Pr
         .map_err(|error| refuse(format!("progenitor: {error}")))?;
     let mut file: syn::File = syn::parse2(tokens)
         .map_err(|error| render::defect(document, &format!("progenitor's output does not parse: {error}")))?;
-    file.items.iter_mut().for_each(soften_builders);
     file.items.iter_mut().for_each(undocument);
-    Ok(file)
+    let stray = polish::polish(&mut file, marks);
+    let problems = stray.iter().map(|pointer| {
+        document.problem(
+            pointer,
+            "secret-type",
+            "a secret that is no text and no member of a named type would be shown".to_owned(),
+            "mark the member or the component that holds it, or give the type around it a name under `components`",
+        )
+    });
+    if stray.is_empty() { Ok(file) } else { Err(Problems(problems.collect())) }
 }
 
 /// Progenitor's methods are private here, and its examples of them cannot be compiled.
@@ -56,49 +63,5 @@ fn undocument(item: &mut Item) {
         if let ImplItem::Fn(method) = item {
             method.attrs.retain(|attribute| !attribute.path().is_ident("doc"));
         }
-    }
-}
-
-/// Finds the setters of `types::builder`.
-fn soften_builders(item: &mut Item) {
-    match item {
-        Item::Mod(module) if module.ident == "types" || module.ident == "builder" => {
-            module.content.iter_mut().flat_map(|(_, items)| items).for_each(soften_builders);
-        }
-        Item::Impl(implementation) if implementation.trait_.is_none() => {
-            for item in &mut implementation.items {
-                if let ImplItem::Fn(method) = item {
-                    let _ = soften_setter(method);
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-/// A setter of an optional member asks for `TryInto<Option<X>>`, which no text is: let it ask for `TryInto<X>`, so that
-/// `.organization("acme")` compiles. Whoever has no value does not call the setter.
-fn soften_setter(method: &mut ImplItemFn) -> Option<()> {
-    let predicates = &mut method.sig.generics.where_clause.as_mut()?.predicates;
-    let WherePredicate::Type(predicate) = predicates.first_mut()? else { return None };
-    let TypeParamBound::Trait(bound) = predicate.bounds.first_mut()? else { return None };
-    let target = only_argument(&mut bound.path, "TryInto")?;
-    let Type::Path(optional) = &mut *target else { return None };
-    let inner = only_argument(&mut optional.path, "Option")?.clone();
-    let Stmt::Expr(Expr::Assign(assign), _) = method.block.stmts.first_mut()? else { return None };
-    let Expr::MethodCall(map_err) = &mut *assign.right else { return None };
-    let converted = &map_err.receiver;
-    map_err.receiver = parse_quote!(#converted.map(::std::option::Option::Some));
-    *target = inner;
-    Some(())
-}
-
-/// The argument of `name<…>` at the end of a path.
-fn only_argument<'a>(path: &'a mut syn::Path, name: &str) -> Option<&'a mut Type> {
-    let last = path.segments.last_mut().filter(|segment| segment.ident == name)?;
-    let PathArguments::AngleBracketed(arguments) = &mut last.arguments else { return None };
-    match arguments.args.first_mut()? {
-        GenericArgument::Type(argument) => Some(argument),
-        _ => None,
     }
 }

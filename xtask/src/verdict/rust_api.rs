@@ -1,0 +1,215 @@
+//! The SDK's part of a verdict: its public items before and after, with what an addition breaks in Rust.
+//!
+//! rustdoc writes what is public as JSON, `public-api` lists it item by item. What that list cannot show is looked up in
+//! the same JSON: whether an enum or a struct is open for additions, and whether a trait's new method has a body.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use public_api::diff::PublicApiDiff;
+use public_api::tokens::Token;
+use public_api::{PublicApi, PublicItem};
+use rustdoc_types::{Attribute, Crate, Id, Item, ItemEnum, StructKind, VariantKind};
+
+use super::answer::{Level, Reason, Site};
+use super::base::{self, Base, Tree};
+use crate::process::{aside, cargo};
+use crate::workspace::root;
+
+pub(super) const ARTEFACT: &str = "sdk";
+const MANIFEST: &str = "sdk/Cargo.toml";
+const PACKAGE: &str = "invite-sdk";
+
+/// Implementations of these are not stable, so no one can rely on them.
+const UNSTABLE: [&str; 3] = ["core::marker::Freeze", "core::marker::StructuralPartialEq", "core::marker::UnsafeUnpin"];
+
+/// What decides the SDK's public interface.
+pub(super) const PATHS: &[&str] = &["sdk/Cargo.toml", "sdk/src", "Cargo.toml", "Cargo.lock", "rust-toolchain.toml"];
+
+/// Differences between the SDK of the base and of the working tree.
+///
+/// # Errors
+/// One of them does not build.
+pub(super) fn reasons(base: &Base, tree: impl FnOnce() -> Result<Tree>) -> Result<Vec<Reason>> {
+    let before = base.kept(&format!("sdk-{}.json", toolchain()?), || {
+        let tree = tree()?;
+        Ok(fs::read_to_string(rustdoc(&tree.path, &base::target())?)?)
+    })?;
+    // Apart from the base's: cargo does not write anew what it takes for fresh, and both would be one file.
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    let after = rustdoc(&root(), &target)?;
+    compare(&before, &after, &base.revision)
+}
+
+/// Compares two crates by what rustdoc wrote of them.
+///
+/// # Errors
+/// A file is not of the one known format.
+pub(super) fn compare(before: &Path, after: &Path, revision: &str) -> Result<Vec<Reason>> {
+    let (old, new) = (Side::read(before)?, Side::read(after)?);
+    let diff = PublicApiDiff::between(api(before)?, api(after)?);
+    let mut removed: Vec<_> = diff.removed.iter().collect();
+    let mut added: Vec<_> = diff.added.iter().collect();
+    let mut reasons = Vec::new();
+    for changed in &diff.changed {
+        // Implementations share the path of their type; a pair of different ones is one that went and one that came.
+        if is_impl(&changed.old) || is_impl(&changed.new) {
+            removed.push(&changed.old);
+            added.push(&changed.new);
+            continue;
+        }
+        let what = format!("changed: {} (was: {})", changed.new, changed.old);
+        reasons.push(reason(weigh_change(&changed.old, &changed.new), what, new.site(changed.new.id())));
+    }
+    for item in outermost(&removed) {
+        let site = old.site(item.id()).map(|site| Site { at: Some(revision.to_owned()), ..site });
+        reasons.push(reason(Level::Major, format!("removed: {item}"), site));
+    }
+    for item in outermost(&added) {
+        let (level, why) = new.weigh_addition(item);
+        reasons.push(reason(level, format!("added: {item}{why}"), new.site(item.id())));
+    }
+    Ok(reasons)
+}
+
+fn reason(level: Level, what: String, site: Option<Site>) -> Reason {
+    Reason { level, artefact: ARTEFACT.to_owned(), operations: Vec::new(), what, site }
+}
+
+fn api(json: &Path) -> Result<PublicApi> {
+    let builder = public_api::Builder::from_rustdoc_json(json).omit_blanket_impls(true);
+    builder.build().with_context(|| format!("cannot list the public items of {}", json.display()))
+}
+
+fn words(item: &PublicItem) -> impl Iterator<Item = &Token> {
+    item.tokens().filter(|token| !matches!(token, Token::Annotation(_) | Token::Whitespace))
+}
+
+fn is_impl(item: &PublicItem) -> bool {
+    matches!(words(item).next(), Some(Token::Keyword(keyword)) if keyword == "impl")
+}
+
+/// Whether nobody can rely on it: implementations of unstable traits, and statements that something is *not* implemented.
+fn is_noise(item: &PublicItem) -> bool {
+    let text = item.to_string();
+    is_impl(item) && (text.contains(" !") || UNSTABLE.iter().any(|name| text.contains(&format!("{name} for "))))
+}
+
+/// Without items that came or went with the one they belong to.
+fn outermost<'a>(items: &[&'a PublicItem]) -> Vec<&'a PublicItem> {
+    let ids: HashSet<Id> = items.iter().map(|item| item.id()).collect();
+    let alone = |item: &&&PublicItem| !is_noise(item) && item.parent_id().is_none_or(|parent| !ids.contains(&parent));
+    items.iter().filter(alone).copied().collect()
+}
+
+fn weigh_change(old: &PublicItem, new: &PublicItem) -> Level {
+    let closed = |item: &PublicItem| {
+        item.tokens().any(|token| matches!(token, Token::Annotation(text) if text.contains("non_exhaustive")))
+    };
+    if words(old).eq(words(new)) {
+        return if closed(new) && !closed(old) { Level::Major } else { Level::Minor };
+    }
+    let constant = |token: &&Token| matches!(token, Token::Qualifier(text) if text == "const");
+    if words(old).eq(words(new).filter(|token| !constant(token))) { Level::Minor } else { Level::Major }
+}
+
+/// One state of the crate as rustdoc wrote it.
+struct Side {
+    documented: Crate,
+}
+
+impl Side {
+    fn read(json: &Path) -> Result<Self> {
+        let text = fs::read_to_string(json).with_context(|| format!("cannot read {}", json.display()))?;
+        let documented = serde_json::from_str(&text).with_context(|| {
+            format!(
+                "rustdoc writes a format other than {}; renew `public-api` with the toolchain",
+                rustdoc_types::FORMAT_VERSION
+            )
+        })?;
+        Ok(Self { documented })
+    }
+
+    fn item(&self, id: Id) -> Option<&Item> {
+        self.documented.index.get(&id)
+    }
+
+    fn site(&self, id: Id) -> Option<Site> {
+        let span = self.item(id)?.span.as_ref()?;
+        let file = span.filename.to_string_lossy();
+        // What a derive or a dependency wrote stands nowhere in this workspace.
+        (!span.filename.is_absolute()).then(|| Site::new(&file, span.begin.0))
+    }
+
+    /// An addition to something that users may already name in full, or must implement in full, breaks them.
+    fn weigh_addition(&self, added: &PublicItem) -> (Level, &'static str) {
+        let Some(parent) = added.parent_id().and_then(|id| self.item(id)) else { return (Level::Minor, "") };
+        let open = parent.attrs.contains(&Attribute::NonExhaustive);
+        match &parent.inner {
+            ItemEnum::Enum(_) if !open && self.is_variant(added.id()) => {
+                (Level::Major, " (users match this enum exhaustively: it is not `#[non_exhaustive]`)")
+            }
+            ItemEnum::Struct(parent) if !open && self.is_field(added.id()) && all_public(&parent.kind) => {
+                (Level::Major, " (users write this struct in full: it is not `#[non_exhaustive]`)")
+            }
+            ItemEnum::Variant(variant) if !open && !matches!(variant.kind, VariantKind::Plain) => {
+                (Level::Major, " (users match and write this variant in full: it is not `#[non_exhaustive]`)")
+            }
+            ItemEnum::Trait(_) if self.is_required(added.id()) => {
+                (Level::Major, " (who implements the trait must write it)")
+            }
+            _ => (Level::Minor, ""),
+        }
+    }
+
+    fn is_variant(&self, id: Id) -> bool {
+        self.item(id).is_some_and(|item| matches!(item.inner, ItemEnum::Variant(_)))
+    }
+
+    fn is_field(&self, id: Id) -> bool {
+        self.item(id).is_some_and(|item| matches!(item.inner, ItemEnum::StructField(_)))
+    }
+
+    fn is_required(&self, id: Id) -> bool {
+        self.item(id).is_some_and(|item| match &item.inner {
+            ItemEnum::Function(function) => !function.has_body,
+            ItemEnum::AssocType { type_, .. } => type_.is_none(),
+            ItemEnum::AssocConst { value, .. } => value.is_none(),
+            _ => false,
+        })
+    }
+}
+
+fn all_public(kind: &StructKind) -> bool {
+    match kind {
+        StructKind::Unit => false,
+        StructKind::Tuple(fields) => fields.iter().all(Option::is_some),
+        StructKind::Plain { has_stripped_fields, .. } => !has_stripped_fields,
+    }
+}
+
+/// Lets rustdoc describe the SDK of a tree; gives the file it wrote.
+fn rustdoc(tree: &Path, target: &Path) -> Result<PathBuf> {
+    let mut command = cargo();
+    command.current_dir(tree).args(["rustdoc", "--quiet", "--package", PACKAGE, "--lib", "--all-features"]);
+    command.arg("--target-dir").arg(target);
+    command.args(["--", "-Zunstable-options", "--output-format", "json", "--cap-lints", "allow"]);
+    // The format is unstable; the exact toolchain is pinned, and `public-api` to it.
+    let output = aside(command.env("RUSTC_BOOTSTRAP", "1").env_remove("RUSTDOCFLAGS"))?;
+    if !output.status.success() {
+        bail!("rustdoc cannot describe {MANIFEST} of {}", tree.display());
+    }
+    Ok(target.join("doc").join(PACKAGE.replace('-', "_")).with_extension("json"))
+}
+
+/// The version of the compiler: a base described by another one is described anew.
+fn toolchain() -> Result<String> {
+    let output = cargo().arg("--version").output().context("cannot run cargo")?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    Ok(text.split(' ').nth(1).unwrap_or("unknown").to_owned())
+}
