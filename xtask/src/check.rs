@@ -102,8 +102,9 @@ fn document() -> Result<()> {
 }
 
 fn test() -> Result<()> {
-    // The Python tools hold the SMTP peer of the tests.
+    // The tests use them: the SMTP peer, and the comparison of documents.
     tools::python("python")?;
+    tools::node("redocly")?;
     run(cargo().args(["test", "--workspace", "--locked"]))
 }
 

@@ -112,7 +112,7 @@ fn version(said: &str) -> Option<(u32, u32)> {
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
-/// Installs if the pins have changed since the last time.
+/// Installs if the pins have changed since the last time. Whoever comes while another installs waits for it.
 fn install(folder: &Path, pins: &[&str], install: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     // A moved workspace counts as a change: scripts of the tools hold absolute paths.
     let mut wanted = format!("{}\n", folder.display());
@@ -120,6 +120,11 @@ fn install(folder: &Path, pins: &[&str], install: impl FnOnce(&Path) -> Result<(
         let source = settings().join(pin);
         wanted += &fs::read_to_string(&source).with_context(|| format!("cannot read {}", source.display()))?;
     }
+    let lock = folder.with_extension("lock");
+    fs::create_dir_all(lock.parent().unwrap_or(folder))?;
+    let lock = fs::File::create(&lock).with_context(|| format!("cannot make {}", lock.display()))?;
+    // Given back when the file is closed, however this ends.
+    lock.lock()?;
     let stamp = folder.join("installed");
     if fs::read_to_string(&stamp).is_ok_and(|present| present == wanted) {
         return Ok(());

@@ -3,7 +3,7 @@
 //! Pure: no file is read or written here, nothing is known of any particular API. The passes, in order:
 //!
 //! 1. [`load`]: YAML to JSON with the position of every node.
-//! 2. [`lint`]: the rules; what they refuse never reaches the passes after them.
+//! 2. [`mod@lint`]: the rules; what they refuse never reaches the passes after them.
 //! 3. [`read`]: the [`model`], or every problem with its place.
 //! 4. [`project_server`]: the document as dropshot can say it, and the ledger of what it cannot.
 //! 5. [`server`]: types, schemas, trait, responses, security of the server.

@@ -144,16 +144,18 @@ impl Answer {
         let Some(level) = self.level() else {
             return format!("none: nothing that is published differs from {}", self.revision);
         };
+        let heaviest: Vec<_> = self.reasons.iter().filter(|reason| reason.level == level).collect();
         let mut artefacts: Vec<&str> = Vec::new();
         let mut clauses = Vec::new();
-        for reason in self.reasons.iter().filter(|reason| reason.level == level) {
+        for reason in &heaviest {
             if !artefacts.contains(&reason.artefact.as_str()) {
                 artefacts.push(&reason.artefact);
-                clauses.push(match reason.operations.is_empty() {
-                    true => reason.clause(),
-                    false => format!("{}: {}", reason.artefact, reason.clause()),
-                });
+                clauses.push(reason.clause());
             }
+        }
+        match heaviest.len() - clauses.len() {
+            0 => {}
+            more => clauses.push(format!("{more} more")),
         }
         format!("{}: {}", level.name(), clauses.join("; "))
     }
@@ -171,9 +173,7 @@ impl Answer {
                 out += &format!("\n{} ({})\n", level.name(), reasons.len());
             }
             for reason in reasons.iter().take(SHOWN) {
-                let artefact =
-                    if reason.operations.is_empty() { String::new() } else { format!("{}: ", reason.artefact) };
-                out += &format!("  - {artefact}{}\n", reason.clause());
+                out += &format!("  - {}\n", reason.clause());
             }
             if reasons.len() > SHOWN {
                 out += &format!("  … and {} more; --json lists all\n", reasons.len() - SHOWN);
@@ -199,5 +199,55 @@ impl Answer {
             "unchanged": self.unchanged,
             "failures": failures,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reason(level: Level, artefact: &str, operations: &[&str], what: &str) -> Reason {
+        let operations = operations.iter().map(|&id| id.to_owned()).collect();
+        let site = (artefact == "document").then(|| Site::in_base("openapi/invite.yaml", 337, "v0.1.0"));
+        Reason { level, artefact: artefact.to_owned(), operations, what: what.to_owned(), site }
+    }
+
+    #[test]
+    fn the_answer_is_one_sentence_with_the_heaviest_reason_of_each_part() {
+        let mut answer = Answer {
+            reasons: vec![
+                reason(Level::Minor, "document", &["b"], "answer `404` was added"),
+                reason(Level::Major, "sdk", &[], "removed: pub fn f()"),
+                reason(Level::Major, "sdk", &[], "removed: pub fn g()"),
+                reason(Level::Major, "document", &["a"], "response `409` was removed"),
+            ],
+            ..Answer::default()
+        };
+        answer.sort();
+        assert_eq!(
+            answer.sentence(),
+            "major: operation `a` (openapi/invite.yaml:337 at v0.1.0): response `409` was removed; \
+             sdk: removed: pub fn f(); 1 more"
+        );
+        assert_eq!(answer.json()["verdict"], "major");
+        assert_eq!(answer.json()["reasons"][0]["place"]["line"], 337);
+        assert!(
+            answer.text().ends_with(
+                "minor (1)\n  - operation `b` (openapi/invite.yaml:337 at v0.1.0): answer `404` was added\n"
+            )
+        );
+    }
+
+    #[test]
+    fn without_a_difference_the_answer_is_none() {
+        let answer = Answer { revision: "v1".to_owned(), ..Answer::default() };
+        assert_eq!(answer.sentence(), "none: nothing that is published differs from v1");
+        assert_eq!(answer.json()["verdict"], "none");
+    }
+
+    #[test]
+    fn many_operations_are_counted_and_not_listed() {
+        let many = reason(Level::Minor, "document", &["a", "b", "c", "d"], "x");
+        assert!(many.clause().starts_with("operations `a`, `b` and 2 more (openapi/"));
     }
 }

@@ -16,9 +16,9 @@ use serde_json::Value;
 
 use self::surface::{Entry, Surface};
 use super::answer::{Level, Reason};
-use super::base::{self, Base, Tree};
+use super::base::{Base, Tree};
 use crate::process::{aside, cargo};
-use crate::workspace::root;
+use crate::workspace::{root, target};
 
 /// A program that is published.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub(super) struct Program {
     pub(super) name: &'static str,
     package: &'static str,
     manifest: &'static str,
-    /// What decides its command line, its dependencies' version aside.
+    /// What decides its command line. Versions of dependencies do not, and every release changes their manifest.
     pub(super) paths: &'static [&'static str],
 }
 
@@ -36,14 +36,9 @@ pub(super) const PROGRAMS: &[Program] = &[
         name: "invite-server",
         package: "invite-server",
         manifest: "server/Cargo.toml",
-        paths: &["server/Cargo.toml", "server/src", "Cargo.toml"],
+        paths: &["server/Cargo.toml", "server/src"],
     },
-    Program {
-        name: "invite",
-        package: "invite-cli",
-        manifest: "sdk/cli/Cargo.toml",
-        paths: &["sdk/cli", "Cargo.toml"],
-    },
+    Program { name: "invite", package: "invite-cli", manifest: "sdk/cli/Cargo.toml", paths: &["sdk/cli"] },
 ];
 
 /// Differences between the command line of the base and of the working tree.
@@ -57,27 +52,28 @@ pub(super) fn reasons(program: &Program, base: &Base, tree: impl FnOnce() -> Res
         Some(_) => {
             let path = base.kept(&name, || {
                 let tree = tree()?;
-                Ok(serde_json::to_string_pretty(&dump(program, &tree.path, Some(&base::target()))?)?)
+                Ok(serde_json::to_string_pretty(&dump(program, &tree.path)?)?)
             })?;
             serde_json::from_str(&fs::read_to_string(path)?)?
         }
     };
     let after = match root().join(program.manifest).exists() {
-        true => dump(program, &root(), None)?,
+        true => dump(program, &root())?,
         false => Surface::default(),
     };
     Ok(compare(program.name, &before, &after))
 }
 
 /// Builds a program and reads its help.
-fn dump(program: &Program, tree: &Path, target: Option<&Path>) -> Result<Surface> {
+///
+/// Base and working tree share the ordinary target folder, because their dependencies are the same but for what changed:
+/// building a server's anew takes minutes. Cargo keeps both builds apart but links both to one name, so the working tree
+/// comes second: its link is the one that stays.
+fn dump(program: &Program, tree: &Path) -> Result<Surface> {
     let mut command = cargo();
     command.current_dir(tree).args(["build", "--quiet", "--package", program.package, "--bin", program.name]);
     command.args(["--message-format", "json-render-diagnostics"]);
-    if let Some(target) = target {
-        command.arg("--target-dir").arg(target);
-    }
-    let output = aside(&mut command)?;
+    let output = aside(command.arg("--target-dir").arg(target()))?;
     if !output.status.success() {
         bail!("`{}` of {} does not build", program.name, tree.display());
     }

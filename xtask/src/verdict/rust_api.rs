@@ -6,7 +6,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,7 @@ use rustdoc_types::{Attribute, Crate, Id, Item, ItemEnum, StructKind, VariantKin
 use super::answer::{Level, Reason, Site};
 use super::base::{self, Base, Tree};
 use crate::process::{aside, cargo};
-use crate::workspace::root;
+use crate::workspace::{root, target};
 
 pub(super) const ARTEFACT: &str = "sdk";
 const MANIFEST: &str = "sdk/Cargo.toml";
@@ -41,8 +41,7 @@ pub(super) fn reasons(base: &Base, tree: impl FnOnce() -> Result<Tree>) -> Resul
         Ok(fs::read_to_string(rustdoc(&tree.path, &base::target())?)?)
     })?;
     // Apart from the base's: cargo does not write anew what it takes for fresh, and both would be one file.
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    let after = rustdoc(&root(), &target)?;
+    let after = rustdoc(&root(), &target())?;
     compare(&before, &after, &base.revision)
 }
 
@@ -55,24 +54,23 @@ pub(super) fn compare(before: &Path, after: &Path, revision: &str) -> Result<Vec
     let diff = PublicApiDiff::between(api(before)?, api(after)?);
     let mut removed: Vec<_> = diff.removed.iter().collect();
     let mut added: Vec<_> = diff.added.iter().collect();
+    // Implementations share the path of their type; a pair of different ones is one that went and one that came.
+    let (pairs, changed): (Vec<_>, Vec<_>) =
+        diff.changed.iter().partition(|changed| is_impl(&changed.old) || is_impl(&changed.new));
+    removed.extend(pairs.iter().map(|pair| &pair.old));
+    added.extend(pairs.iter().map(|pair| &pair.new));
     let mut reasons = Vec::new();
-    for changed in &diff.changed {
-        // Implementations share the path of their type; a pair of different ones is one that went and one that came.
-        if is_impl(&changed.old) || is_impl(&changed.new) {
-            removed.push(&changed.old);
-            added.push(&changed.new);
-            continue;
-        }
-        let what = format!("changed: {} (was: {})", changed.new, changed.old);
-        reasons.push(reason(weigh_change(&changed.old, &changed.new), what, new.site(changed.new.id())));
-    }
-    for item in outermost(&removed) {
+    for item in old.outermost(&removed) {
         let site = old.site(item.id()).map(|site| Site { at: Some(revision.to_owned()), ..site });
-        reasons.push(reason(Level::Major, format!("removed: {item}"), site));
+        reasons.push(reason(Level::Major, format!("removed: {}", brief(item)), site));
     }
-    for item in outermost(&added) {
+    for change in changed.iter().filter(|change| !new.is_dictated(&change.new)) {
+        let what = format!("changed: {} (was: {})", brief(&change.new), brief(&change.old));
+        reasons.push(reason(weigh_change(&change.old, &change.new), what, new.site(change.new.id())));
+    }
+    for item in new.outermost(&added) {
         let (level, why) = new.weigh_addition(item);
-        reasons.push(reason(level, format!("added: {item}{why}"), new.site(item.id())));
+        reasons.push(reason(level, format!("added: {}{why}", brief(item)), new.site(item.id())));
     }
     Ok(reasons)
 }
@@ -100,11 +98,21 @@ fn is_noise(item: &PublicItem) -> bool {
     is_impl(item) && (text.contains(" !") || UNSTABLE.iter().any(|name| text.contains(&format!("{name} for "))))
 }
 
-/// Without items that came or went with the one they belong to.
-fn outermost<'a>(items: &[&'a PublicItem]) -> Vec<&'a PublicItem> {
-    let ids: HashSet<Id> = items.iter().map(|item| item.id()).collect();
-    let alone = |item: &&&PublicItem| !is_noise(item) && item.parent_id().is_none_or(|parent| !ids.contains(&parent));
-    items.iter().filter(alone).copied().collect()
+/// The item as a person would write it: names of the standard library without their modules.
+fn brief(item: &PublicItem) -> String {
+    let text = item.to_string();
+    let mut out = String::new();
+    let mut rest = text.as_str();
+    while let Some(start) = rest.find(|next: char| next.is_alphanumeric() || next == '_') {
+        let (before, path) = rest.split_at(start);
+        let end = path.find(|next: char| !(next.is_alphanumeric() || "_:".contains(next))).unwrap_or(path.len());
+        let (path, after) = path.split_at(end);
+        let standard = ["core::", "alloc::", "std::"].iter().any(|library| path.starts_with(library));
+        out += before;
+        out += if standard { path.rsplit("::").next().unwrap_or(path) } else { path };
+        rest = after;
+    }
+    out + rest
 }
 
 fn weigh_change(old: &PublicItem, new: &PublicItem) -> Level {
@@ -137,6 +145,34 @@ impl Side {
 
     fn item(&self, id: Id) -> Option<&Item> {
         self.documented.index.get(&id)
+    }
+
+    /// Items that did not come or go with the one they belong to.
+    fn outermost<'a>(&self, items: &[&'a PublicItem]) -> Vec<&'a PublicItem> {
+        let ids: HashSet<Id> = items.iter().map(|item| item.id()).collect();
+        let parents: HashMap<Id, Id> = items.iter().filter_map(|item| Some((item.id(), item.parent_id()?))).collect();
+        // A block of methods is not what users see, the methods are; but it does come and go with its type.
+        let follows = |item: &PublicItem| match item.parent_id() {
+            Some(block) if self.is_methods(block) => parents.get(&block).is_some_and(|owner| ids.contains(owner)),
+            Some(parent) => ids.contains(&parent),
+            None => false,
+        };
+        let told = |item: &&&PublicItem| {
+            !is_noise(item) && !self.is_methods(item.id()) && !self.is_dictated(item) && !follows(item)
+        };
+        items.iter().filter(told).copied().collect()
+    }
+
+    /// Whether it is an `impl` block without a trait.
+    fn is_methods(&self, id: Id) -> bool {
+        self.item(id).is_some_and(|item| matches!(&item.inner, ItemEnum::Impl(block) if block.trait_.is_none()))
+    }
+
+    /// Whether it is a function that a trait prescribes: the trait says what it is like, however it is written.
+    fn is_dictated(&self, item: &PublicItem) -> bool {
+        let inner = |id| self.item(id).map(|item| &item.inner);
+        matches!(item.parent_id().and_then(inner), Some(ItemEnum::Impl(block)) if block.trait_.is_some())
+            && matches!(inner(item.id()), Some(ItemEnum::Function(_)))
     }
 
     fn site(&self, id: Id) -> Option<Site> {

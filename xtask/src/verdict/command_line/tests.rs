@@ -1,3 +1,5 @@
+//! Surfaces of command lines, and what a change of one means.
+
 use super::surface::{Help, Surface};
 use super::*;
 

@@ -84,7 +84,21 @@ const ROWS: &[(&str, &str, &str, Option<Level>, &str)] = &[
         Some(Level::Minor),
         "Clone for",
     ),
-    ("not_send", "pub struct S(u8);", "pub struct S(*const u8);", Some(Level::Major), "marker::Send for"),
+    ("not_send", "pub struct S(u8);", "pub struct S(*const u8);", Some(Level::Major), "removed: impl Send for"),
+    (
+        "rewritten_impl",
+        "pub struct S; impl std::hash::Hash for S { fn hash<A: std::hash::Hasher>(&self, _: &mut A) {} }",
+        "pub struct S; impl std::hash::Hash for S { fn hash<B: std::hash::Hasher>(&self, _: &mut B) {} }",
+        None,
+        "",
+    ),
+    (
+        "first_method",
+        "pub struct S;",
+        "pub struct S; impl S { pub fn f(&self) -> Option<String> { None } }",
+        Some(Level::Minor),
+        "added: pub fn api::first_method::S::f(&self) -> Option<String>",
+    ),
     (
         "type_removed",
         "pub struct S; impl S { pub fn f() {} } pub fn g() {}",
