@@ -33,6 +33,9 @@ pub(super) fn generate(document: &Document, model: &Model) -> Result<String, Pro
             )),
         }
     }
+    if !problems.is_empty() {
+        return Err(Problems(problems));
+    }
     if let Err(error) = space.add_ref_types(definitions) {
         problems.push(document.problem(
             "/components/schemas",
@@ -61,6 +64,7 @@ fn shape(schema: &Value) -> Value {
         out.retain(|key, _| !matches!(key.as_str(), "oneOf" | "anyOf" | "allOf" | "not"));
     }
     out.retain(|key, _| !schema::is_annotation(key) || matches!(key.as_str(), "description" | "title" | "default"));
+    schema::numeric_exclusive_limits(&mut out);
     match out.shift_remove("nullable") {
         Some(Value::Bool(true)) => schema::nullable(out),
         _ => Value::Object(out),
