@@ -109,7 +109,7 @@ pub(crate) fn compute() -> Result<Result<Generated, dropshot_codegen::Problems>>
             )])));
         }
     };
-    let output = match dropshot_codegen::generate(DOCUMENT, &text) {
+    let output = match dropshot_codegen::generate_under(dropshot_codegen::lint::Set::Strict, DOCUMENT, &text) {
         Ok(output) => output,
         Err(problems) => return Ok(Err(problems)),
     };

@@ -6,6 +6,7 @@ mod corpus;
 mod demo;
 mod dev_server;
 mod docs;
+mod fuzz;
 mod generate;
 mod lint;
 mod process;
@@ -43,6 +44,8 @@ enum Task {
     Watch,
     /// Check a document against the rules, without generating anything
     Lint(lint::Arguments),
+    /// Look for a document that makes the generator panic
+    Fuzz(fuzz::Arguments),
     /// Write the reference of the API as one offline page
     Docs(docs::Arguments),
 }
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Task::Verdict(arguments) => verdict::run(&arguments),
         Task::Watch => watch::run(),
         Task::Lint(arguments) => lint::run(&arguments),
+        Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Docs(arguments) => docs::run(&arguments),
     };
     match outcome {

@@ -9,9 +9,12 @@ use std::sync::Once;
 
 use serde_json::{Map, Value, json};
 
-use crate::diagnostic::Problems;
+use crate::diagnostic::{Problem, Problems};
 use crate::load::{Document, escape};
 use crate::schema;
+
+/// The rule that no document breaks unless another rule is missing.
+const DEFECT: &str = "generator-defect";
 
 thread_local! {
     /// What a panic said, while one is being caught on this thread.
@@ -20,31 +23,49 @@ thread_local! {
 
 /// Runs `pass`; a panic is reported at the smallest part of the document that repeats it.
 pub(crate) fn run<T>(document: &Document, pass: fn(&Document) -> Result<T, Problems>) -> Result<T, Problems> {
-    let message = match caught(|| pass(document)) {
-        Ok(outcome) => return outcome,
-        Err(message) => message,
-    };
-    let pointer = nearest(document, &|part| caught(|| pass(part)).is_err());
+    let (outcome, panic) = caught(|| pass(document));
+    let message = panic.unwrap_or_default();
+    match outcome {
+        // A pass that catches panics itself has found the place, but a rule is missing all the same.
+        Some(Err(mut problems)) if !message.is_empty() => {
+            problems.0.iter_mut().for_each(|problem| problem.rule = DEFECT);
+            return Err(problems);
+        }
+        Some(outcome) => return outcome,
+        None => {}
+    }
+    let pointer = nearest(document, &|part| caught(|| pass(part)).0.is_none());
     Err(Problems(vec![document.problem(
         &pointer,
-        "generator-defect",
+        DEFECT,
         format!("the generator failed: {message}"),
         "simplify what stands here, and report it together with the document",
     )]))
 }
 
-/// The outcome of `work`, or what its panic said. Nothing is printed.
-fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+/// Parses `text`; a panic of the parser is a problem too.
+pub(crate) fn parse(file: &str, text: &str) -> Result<Document, Problems> {
+    let (outcome, panic) = caught(|| Document::parse(file, text));
+    outcome.unwrap_or_else(|| {
+        let fix = "simplify the document, and report it together with this message";
+        let message = format!("the parser failed: {}", panic.unwrap_or_default());
+        Err(Problems(vec![Problem::of_file(file, DEFECT, message, fix)]))
+    })
+}
+
+/// The outcome of `work`, none if it panicked, and what the first panic said. Nothing is printed.
+fn caught<T>(work: impl FnOnce() -> T) -> (Option<T>, Option<String>) {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let previous = take_hook();
         set_hook(Box::new(move |info| {
             let caught = CAUGHT.with_borrow_mut(|caught| {
-                let expected = caught.is_some();
-                if expected {
-                    *caught = Some(info.to_string());
+                if let Some(text) = caught
+                    && text.is_empty()
+                {
+                    *text = info.to_string();
                 }
-                expected
+                caught.is_some()
             });
             if !caught {
                 previous(info);
@@ -54,9 +75,10 @@ fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     // Nested calls are not made: `nearest` runs after the first has returned.
     CAUGHT.set(Some(String::new()));
     let outcome = catch_unwind(AssertUnwindSafe(work));
-    let message = CAUGHT.take().unwrap_or_default();
+    let said = CAUGHT.take().filter(|said| !said.is_empty());
     // `panicked at FILE:LINE:COLUMN:` stands on the first line; a path of the build machine says nothing to the reader.
-    outcome.map_err(|_| message.lines().nth(1).unwrap_or("panic").chars().take(160).collect())
+    let said = said.map(|said| said.lines().nth(1).unwrap_or("panic").chars().take(160).collect());
+    (outcome.ok(), said)
 }
 
 /// The one operation that panics alone; else the one schema; else the document.
@@ -111,7 +133,7 @@ mod tests {
         Ok(())
     }
 
-    fn problem(text: &str) -> crate::Problem {
+    fn problem(text: &str) -> Problem {
         run(&Document::parse("a.yaml", text).unwrap(), pass).unwrap_err().0.remove(0)
     }
 
@@ -123,6 +145,17 @@ mod tests {
         let operation = problem("components: {}\npaths:\n  /a:\n    get: {}\n  /b/c:\n    put: {tags: [bad]}\n");
         assert_eq!((operation.pointer.as_str(), operation.place.line), ("/paths/~1b~1c/put", 6));
         assert_eq!(problem("info: bad\n").pointer, "");
+    }
+
+    #[test]
+    fn a_panic_that_a_pass_catches_is_a_defect_too() {
+        let pass: fn(&Document) -> Result<(), Problems> = |document| {
+            let panicked = catch_unwind(|| panic!("inside")).is_err();
+            assert!(panicked);
+            Err(Problems(vec![document.problem("/a", "schema-unsupported", "refused".to_owned(), "mend it")]))
+        };
+        let problems = run(&Document::parse("a.yaml", "a: 1\n").unwrap(), pass).unwrap_err();
+        assert_eq!((problems.0[0].rule, problems.0[0].pointer.as_str()), ("generator-defect", "/a"));
     }
 
     #[test]

@@ -71,11 +71,11 @@ pub fn drift(file: &str, text: &str, emitted: &serde_json::Value) -> Result<Vec<
 /// Everything that is wrong with a document: its rules and, if it keeps them, what the passes refuse.
 #[must_use]
 pub fn lint(file: &str, text: &str, set: lint::Set) -> Problems {
-    let document = match Document::parse(file, text) {
-        Ok(document) => document,
+    let checked = guard::parse(file, text).and_then(|document| Ok((rules(&document, set)?, document)));
+    let (mut problems, document) = match checked {
+        Ok(checked) => checked,
         Err(problems) => return problems,
     };
-    let mut problems = lint::check(&document, set);
     if !problems.has_errors()
         && let Err(refused) = guard::run(&document, passes)
     {
@@ -90,11 +90,19 @@ pub fn lint(file: &str, text: &str, set: lint::Set) -> Problems {
 /// # Errors
 /// All problems with the document, each with its place and what to do.
 pub fn generate(file: &str, text: &str) -> Result<Output, Problems> {
+    generate_under(lint::Set::General, file, text)
+}
+
+/// As [`generate`], under the rules of `set`.
+///
+/// # Errors
+/// As [`generate`].
+pub fn generate_under(set: lint::Set, file: &str, text: &str) -> Result<Output, Problems> {
     let start = Instant::now();
-    let document = Document::parse(file, text)?;
+    let document = guard::parse(file, text)?;
     let load = ("load", start.elapsed());
     let start = Instant::now();
-    let problems = lint::check(&document, lint::Set::General);
+    let problems = rules(&document, set)?;
     if problems.has_errors() {
         return Err(problems);
     }
@@ -102,6 +110,15 @@ pub fn generate(file: &str, text: &str) -> Result<Output, Problems> {
     let mut output = guard::run(&document, passes)?;
     output.timings.splice(0..0, [load, lint]);
     Ok(output)
+}
+
+/// What the rules find; a rule that panics is one problem more.
+fn rules(document: &Document, set: lint::Set) -> Result<Problems, Problems> {
+    let check: fn(&Document) -> Result<Problems, Problems> = match set {
+        lint::Set::General => |document| Ok(lint::check(document, lint::Set::General)),
+        lint::Set::Strict => |document| Ok(lint::check(document, lint::Set::Strict)),
+    };
+    guard::run(document, check)
 }
 
 /// The passes over a document that keeps the rules.

@@ -5,12 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::context::Context;
+use super::schemas::COMBINATORS;
+use super::walk::Node;
 use super::{Report, Rule};
 use crate::schema::COMPONENT;
 
 pub(super) const RULES: &[Rule] = &[
     Rule::error("schema-loop", "no schema is an alternative or a part of itself", loops),
     Rule::error("schema-endless", "each schema allows a value that ends", endless),
+    Rule::error("schema-merge", "no schema is merged with one that holds it", merges),
 ];
 
 /// Pointer of the component that a reference leads to.
@@ -159,4 +162,57 @@ fn closed(pointer: &str, context: &Context<'_>) -> bool {
     let Some(value) = context.document.value.pointer(pointer) else { return false };
     let below: BTreeSet<String> = children(pointer, value).into_iter().map(|(_, child)| child).collect();
     closure(context, below).contains(pointer)
+}
+
+/// Whether the parts of a schema become one type, so that what they refer to is copied into it.
+fn is_merging(schema: &Node<'_>) -> bool {
+    let own = schema
+        .value
+        .keys()
+        .any(|key| !COMBINATORS.contains(&key.as_str()) && key != "nullable" && !crate::schema::is_annotation(key));
+    let present = COMBINATORS.iter().filter(|keyword| schema.has(keyword)).count();
+    present > 1 || (present == 1 && own) || schema.array("allOf").len() > 1
+}
+
+/// Components that `value` names through combinators alone.
+fn parts(value: &Value) -> Vec<String> {
+    if let Some(target) = target(value) {
+        return vec![target];
+    }
+    let branches = ["allOf", "anyOf", "oneOf"].into_iter().filter_map(|keyword| value.get(keyword)?.as_array());
+    branches.flatten().chain(value.get("not")).flat_map(parts).collect()
+}
+
+/// A schema that copies a component which holds that schema would be copied again, and again.
+fn merges(context: &Context<'_>, report: &mut Report<'_>) {
+    let component = |pointer: &str| {
+        let name = pointer.strip_prefix("/components/schemas/")?.split('/').next()?;
+        Some(format!("/components/schemas/{name}"))
+    };
+    let mut copies: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut inline: Vec<(&str, String, Vec<String>)> = Vec::new();
+    for schema in context.schemas().iter().filter(|schema| is_merging(schema)) {
+        let Some(holder) = component(&schema.pointer) else { continue };
+        let parts = parts(&Value::Object(schema.value.clone()));
+        copies.entry(holder.clone()).or_default().extend(parts.iter().cloned());
+        if holder != schema.pointer {
+            inline.push((&schema.pointer, holder, parts));
+        }
+    }
+    for (pointer, holder, parts) in inline {
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
+        let mut open: Vec<&str> = parts.iter().map(String::as_str).collect();
+        while let Some(part) = open.pop() {
+            if seen.insert(part) {
+                open.extend(copies.get(part).into_iter().flatten().map(String::as_str));
+            }
+        }
+        if seen.contains(holder.as_str()) {
+            report.key(
+                pointer,
+                "this schema is merged with one that holds it, so its type would never end",
+                "name it as a component of its own and refer to it here",
+            );
+        }
+    }
 }

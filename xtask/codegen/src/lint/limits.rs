@@ -1,5 +1,7 @@
 //! Limits: whole where they count, in order, inside of the type; and patterns that every engine reads alike.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::context::Context;
@@ -9,7 +11,7 @@ use super::{Report, Rule};
 pub(super) const RULES: &[Rule] = &[
     Rule::error("limit-order", "no lower limit is above its upper one", order),
     Rule::error("limit-whole", "the limits of an integer are whole", whole),
-    Rule::error("limit-range", "the limits of an integer fit into its type", range),
+    Rule::error("limit-range", "the limits and the default of an integer fit into its type", range),
     Rule::error("limit-multiple", "`multipleOf` is greater than zero", multiple),
     Rule::error("limit-exclusive", "an exclusive limit stands beside the limit", exclusive),
     Rule::error("schema-pattern", "a pattern is a regular expression for every engine that meets it", pattern),
@@ -63,16 +65,18 @@ fn order(context: &Context<'_>, report: &mut Report<'_>) {
     }
 }
 
-fn integers<'a, 'b>(context: &'b Context<'a>) -> impl Iterator<Item = (&'b Node<'a>, &'static str, &'a Value)> {
+fn integers<'a, 'b>(
+    context: &'b Context<'a>,
+    keys: &'static [&'static str],
+) -> impl Iterator<Item = (&'b Node<'a>, &'static str, &'a Value)> {
     let schemas = context.schemas().iter().filter(|schema| schema.text("type") == Some("integer"));
-    schemas.flat_map(|schema| {
-        let keys = ["minimum", "maximum", "multipleOf"].into_iter();
-        keys.filter_map(move |key| Some((schema, key, schema.get(key).filter(|value| value.is_number())?)))
+    schemas.flat_map(move |schema| {
+        keys.iter().filter_map(move |key| Some((schema, *key, schema.get(key).filter(|value| value.is_number())?)))
     })
 }
 
 fn whole(context: &Context<'_>, report: &mut Report<'_>) {
-    for (schema, key, value) in integers(context) {
+    for (schema, key, value) in integers(context, &["minimum", "maximum", "multipleOf"]) {
         if integer(value).is_none() {
             let message = format!("`{key}` of an integer is {value}");
             report.value(&schema.at(key), message, "write a whole number, or `type: number`");
@@ -81,7 +85,7 @@ fn whole(context: &Context<'_>, report: &mut Report<'_>) {
 }
 
 fn range(context: &Context<'_>, report: &mut Report<'_>) {
-    for (schema, key, value) in integers(context) {
+    for (schema, key, value) in integers(context, &["minimum", "maximum", "multipleOf", "default"]) {
         let Some(number) = integer(value) else { continue };
         let format = schema.text("format").unwrap_or("int64");
         let found = INTEGERS.iter().find(|(name, ..)| *name == format);
@@ -90,7 +94,7 @@ fn range(context: &Context<'_>, report: &mut Report<'_>) {
             report.value(
                 &schema.at(key),
                 format!("`{key}` is {value}, but {name} holds {least} to {most}"),
-                "correct the limit, or write a `format` that holds it",
+                "correct it, or write a `format` that holds it",
             );
         }
     }
@@ -115,16 +119,21 @@ fn exclusive(context: &Context<'_>, report: &mut Report<'_>) {
     }
 }
 
+/// Why an engine does not read a pattern: generated clients match with the first, the server's validator with the second.
+fn refused(pattern: &str) -> Option<String> {
+    match (regress::Regex::new(pattern), fancy_regex::Regex::new(pattern)) {
+        (Err(error), _) => Some(error.to_string()),
+        (_, Err(error)) => Some(error.to_string()),
+        (Ok(_), Ok(_)) => None,
+    }
+}
+
 fn pattern(context: &Context<'_>, report: &mut Report<'_>) {
+    // Documents repeat their patterns, and reading one takes longer than everything else here.
+    let mut read: BTreeMap<&str, Option<String>> = BTreeMap::new();
     for schema in context.schemas() {
         let Some(pattern) = schema.text("pattern") else { continue };
-        // Generated clients match with the first, the server's validator with the second.
-        let refused = match (regress::Regex::new(pattern), fancy_regex::Regex::new(pattern)) {
-            (Err(error), _) => Some(error.to_string()),
-            (_, Err(error)) => Some(error.to_string()),
-            (Ok(_), Ok(_)) => None,
-        };
-        if let Some(reason) = refused {
+        if let Some(reason) = read.entry(pattern).or_insert_with(|| refused(pattern)) {
             report.value(
                 &schema.at("pattern"),
                 format!("not a regular expression that every engine reads: {}", reason.to_lowercase()),

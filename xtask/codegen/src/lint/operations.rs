@@ -1,11 +1,14 @@
 //! Operations: what they answer, what they take, and what no part of the generator reads.
 
+use std::collections::BTreeSet;
+
 use super::context::Context;
 use super::grammar::Kind;
 use super::{Report, Rule};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::error("operation-method", "dropshot has the method", method),
+    Rule::error("tag-duplicate", "the root describes each tag once", tag_duplicate),
     Rule::error("response-missing", "an operation has an answer", response_missing),
     Rule::error(
         "response-status",
@@ -22,6 +25,15 @@ pub(super) const RULES: &[Rule] = &[
 fn method(context: &Context<'_>, report: &mut Report<'_>) {
     for operation in context.operations.iter().filter(|operation| operation.method == "trace") {
         report.key(&operation.node.pointer, "dropshot has no method TRACE", "remove the operation");
+    }
+}
+
+fn tag_duplicate(context: &Context<'_>, report: &mut Report<'_>) {
+    let mut seen = BTreeSet::new();
+    for node in context.nodes(Kind::Tag) {
+        if let Some(name) = node.text("name").filter(|name| !seen.insert(*name)) {
+            report.value(&node.at("name"), format!("tag `{name}` is described twice"), "remove one of the two");
+        }
     }
 }
 

@@ -16,9 +16,9 @@ use crate::server::for_validator;
 
 pub(super) const RULES: &[Rule] = &[
     Rule::error("default-invalid", "a default is valid against its schema", defaults),
-    Rule::error("example-invalid", "an example is valid against its schema", examples),
+    Rule::warning("example-invalid", "an example is valid against its schema", examples),
     Rule::error("enum-value", "a listed value keeps the limits beside it", listed_values),
-    Rule::error("example-twice", "`example` and `examples` exclude each other", twice),
+    Rule::warning("example-twice", "`example` and `examples` exclude each other", twice),
 ];
 
 /// Judges values against schemas; validators of components are built once.
@@ -108,8 +108,13 @@ fn examples(context: &Context<'_>, report: &mut Report<'_>) {
             complain(report, &node.at("example"), "the example", refused);
         }
     }
-    let holders = [Kind::MediaType, Kind::Parameter, Kind::Header].into_iter().flat_map(|kind| context.nodes(kind));
-    for node in holders {
+    let is_json = |node: &&Node<'_>| {
+        let essence = super::body::essence(&node.name());
+        essence.ends_with("/json") || essence.ends_with("+json")
+    };
+    // The examples of other media types are text, whatever their schema says.
+    let media = context.nodes(Kind::MediaType).iter().filter(is_json);
+    for node in media.chain(context.nodes(Kind::Parameter)).chain(context.nodes(Kind::Header)) {
         let Some(schema) = node.get("schema") else { continue };
         if let Some(value) = node.get("example")
             && let Some(refused) = judge.refuse(schema, value)
