@@ -14,10 +14,11 @@ pub(super) fn tokens(document: &Document, shapes: &[Shape<'_>]) -> TokenStream {
     let methods = shapes.iter().map(|shape| method(document, shape));
     let operations = shapes.iter().map(|shape| operation(document, shape));
     let body = shapes.iter().any(|shape| shape.body.is_some()).then(|| quote!(IntoBody,));
-    let raw = shapes
-        .iter()
-        .any(|shape| shape.body.is_some_and(|body| body.is_raw()))
-        .then(|| quote!(pub use crate::body::RawBody;));
+    let raw = shapes.iter().any(|shape| shape.body.is_some_and(|body| body.is_raw())).then(|| {
+        quote!(
+            pub use crate::body::RawBody;
+        )
+    });
     let media =
         shapes.iter().any(|shape| shape.body.is_some_and(|body| body.has_media_type())).then(|| quote!(MediaType,));
     quote! {
