@@ -101,7 +101,7 @@ pub(crate) fn check() -> Result<()> {
 }
 
 fn is_generated(path: &str) -> bool {
-    path.contains("/generated/")
+    path.contains("/generated/") || path.contains("/golden/")
 }
 
 fn check_source(path: &str, text: &str, problems: &mut Vec<String>) {
