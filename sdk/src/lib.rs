@@ -27,7 +27,7 @@ pub use credentials::Credential;
 pub use error::{Error, ErrorKind};
 pub use generated::client::types;
 pub use generated::security::{OPERATIONS, Scheme};
-pub use generated::{errors, operations};
+pub use generated::{clients, errors, operations};
 pub use operation::{IntoBody, InvalidInput, Operation, OperationInfo};
 pub use patch::Patch;
 pub use retry::{Retries, RetryClass};

@@ -91,7 +91,13 @@ fn client(name: &str, file: &str, output: &Output) -> Files {
         ("src/lib.rs".to_owned(), root(CLIENT_ROOT, &doc)),
     ]);
     files.extend(CLIENT_FILES.iter().map(|(path, text)| (format!("src/{path}"), without_tests(text))));
-    files.extend(output.sdk.iter().map(|(path, text)| (format!("src/generated/{path}"), text.clone())));
+    let library = format!("{name}-client").replace('-', "_");
+    files.extend(
+        output
+            .sdk
+            .iter()
+            .map(|(path, text)| (format!("src/generated/{path}"), text.replace(crate::sdk::sample::CRATE, &library))),
+    );
     files
 }
 

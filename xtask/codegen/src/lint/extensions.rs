@@ -16,8 +16,9 @@ pub(super) const RULES: &[Rule] = &[
 /// Name, the kinds that may hold it, and what its value must be.
 type Extension = (&'static str, &'static [Kind], fn(&Value) -> bool, &'static str);
 
-const EXTENSIONS: [Extension; 4] = [
+const EXTENSIONS: [Extension; 5] = [
     ("x-access", &[Kind::Operation], is_access, "`{who: …, rule: …}`, both of them texts"),
+    ("x-client", &[Kind::Tag], is_client, "`{}`, or `{server: …}` with the base URL of the vendor's server"),
     (
         "x-max-body-bytes",
         &[Kind::Operation],
@@ -31,6 +32,14 @@ const EXTENSIONS: [Extension; 4] = [
 fn is_access(value: &Value) -> bool {
     let text = |key: &str| value.get(key).and_then(Value::as_str).is_some_and(|text| !text.trim().is_empty());
     text("who") && text("rule")
+}
+
+fn is_client(value: &Value) -> bool {
+    value.as_object().is_some_and(|client| {
+        client.iter().all(|(key, value)| {
+            key == "server" && value.as_str().is_some_and(|url| url.starts_with("https://") && !url.ends_with('/'))
+        })
+    })
 }
 
 fn nodes<'a, 'b>(context: &'b Context<'a>) -> impl Iterator<Item = (Kind, &'b Node<'a>)> {

@@ -231,15 +231,15 @@ impl Argument<'_> {
 }
 
 /// Methods that the hand-written client and call have themselves.
-const CLIENT_METHODS: [&str; 2] = ["base_url", "builder"];
+pub(super) const CLIENT_METHODS: [&str; 2] = ["base_url", "builder"];
 const CALL_METHODS: [&str; 4] = ["header", "retries", "send", "timeout"];
 
 /// An identifier that differs from those `taken`.
-fn free(name: &str, taken: &[&str]) -> Ident {
+pub(super) fn free(name: &str, taken: &[&str]) -> Ident {
     if taken.contains(&name) { format_ident!("{name}_") } else { ident(name.to_owned()) }
 }
 
 /// An identifier, spelled as progenitor spells it when the name is a keyword.
-fn ident(name: String) -> Ident {
+pub(super) fn ident(name: String) -> Ident {
     if typify::accept_as_ident(&name) { format_ident!("{name}") } else { format_ident!("{name}_") }
 }
