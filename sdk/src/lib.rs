@@ -17,6 +17,7 @@ mod patch;
 mod retry;
 mod sensitive;
 mod target;
+mod trace;
 mod unrecognized;
 
 pub use answer::{OperationError, Response};

@@ -33,6 +33,8 @@ mod retry;
 mod sensitive;
 #[path = "../../src/target.rs"]
 mod target;
+#[path = "../../src/trace.rs"]
+mod trace;
 #[path = "../../src/unrecognized.rs"]
 mod unrecognized;
 

@@ -44,6 +44,7 @@ const CLIENT_FILES: &[(&str, &str)] = &[
     ("retry.rs", include_str!("../../../sdk/src/retry.rs")),
     ("sensitive.rs", include_str!("../../../sdk/src/sensitive.rs")),
     ("target.rs", include_str!("../../../sdk/src/target.rs")),
+    ("trace.rs", include_str!("../../../sdk/src/trace.rs")),
     ("unrecognized.rs", include_str!("../../../sdk/src/unrecognized.rs")),
 ];
 
@@ -127,6 +128,11 @@ fn manifest(name: &str, model: &str, development: &[&str]) -> String {
         "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\n{edition}\npublish = false\n\n[dependencies]\n{}\n",
         dependencies.join("\n")
     );
+    let features = section(model, "[features]");
+    if !features.is_empty() {
+        let lines: Vec<&str> = features.values().map(String::as_str).collect();
+        out += &format!("\n[features]\n{}\n", lines.join("\n"));
+    }
     if !development.is_empty() {
         let lines: Vec<String> = development.iter().filter_map(|name| versions.get(*name).cloned()).collect();
         out += &format!("\n[dev-dependencies]\n{}\n", lines.join("\n"));
