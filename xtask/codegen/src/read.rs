@@ -1,7 +1,7 @@
 //! From a parsed document to the [`Model`]: references are followed, bodies get names, and what the generator cannot take
 //! is refused.
 //!
-//! The rules of [`lint`](crate::lint) come first and say more; what is refused here is what the model cannot be built of
+//! The rules of [`lint`](mod@crate::lint) come first and say more; what is refused here is what the model cannot be built of
 //! although no rule was asked.
 
 mod bodies;
