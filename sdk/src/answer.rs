@@ -33,6 +33,8 @@ pub enum Verdict<T, E> {
 /// How a body differs from what the document says. Repeats nothing of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mismatch {
+    /// The next page is this page again.
+    Cursor,
     /// There is none.
     Empty,
     /// It is not JSON.
@@ -166,6 +168,7 @@ fn is_json(media_type: &[u8]) -> bool {
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Cursor => f.write_str("the cursor of the next page leads to the same page"),
             Self::Empty => f.write_str("the body is empty"),
             Self::MediaType => f.write_str("the body is not JSON"),
             Self::Json { category, path, line, column } => {

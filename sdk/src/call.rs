@@ -25,6 +25,7 @@ use crate::error::{Cause, Error};
 use crate::generated::client as wire;
 use crate::hooks::Context;
 use crate::operation::{InvalidInput, MediaType, Operation, Sent};
+use crate::pages::Paged;
 use crate::retry::Retries;
 use crate::target::Target;
 use crate::trace::Span;
@@ -83,6 +84,17 @@ impl<O: Operation> Call<O> {
             (Ok(name), Ok(value)) => drop(self.headers.insert(name, value)),
             (Ok(name), Err(_)) => self.refuse(format!("the value of the header `{name}` cannot be sent")),
             (Err(_), _) => self.refuse("the name of a header cannot be sent".to_owned()),
+        }
+        self
+    }
+
+    /// The same call of the page that `cursor` leads to.
+    pub(crate) fn turned(mut self, cursor: String) -> Self
+    where
+        O: Paged,
+    {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.turn(cursor);
         }
         self
     }
@@ -194,6 +206,18 @@ async fn received<E>(sent: Sent, limit: usize) -> Result<(Answer, Option<Unread>
             line: error.line(),
             column: error.column(),
         })),
+    }
+}
+
+impl<O: Clone> Clone for Call<O> {
+    fn clone(&self) -> Self {
+        Self {
+            client: self.client.clone(),
+            prepared: self.prepared.clone(),
+            timeout: self.timeout,
+            retries: self.retries,
+            headers: self.headers.clone(),
+        }
     }
 }
 

@@ -19,6 +19,7 @@ mod errors;
 pub mod lower;
 mod marks;
 mod operations;
+mod pages;
 mod parameter;
 mod polish;
 pub mod sample;
@@ -242,7 +243,7 @@ pub(crate) mod tests {
         ] {
             let stray = FIXTURE.replace("{type: array, x-sensitive: true, items: {type: string}}", schema);
             let problem = generated(&stray).unwrap_err().0.remove(0);
-            assert_eq!((problem.rule, problem.place.line), ("secret-type", 204), "{problem}");
+            assert_eq!((problem.rule, problem.place.line), ("secret-type", 221), "{problem}");
         }
     }
 

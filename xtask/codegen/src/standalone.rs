@@ -40,6 +40,7 @@ const CLIENT_FILES: &[(&str, &str)] = &[
     ("error.rs", include_str!("../../../sdk/src/error.rs")),
     ("hooks.rs", include_str!("../../../sdk/src/hooks.rs")),
     ("operation.rs", include_str!("../../../sdk/src/operation.rs")),
+    ("pages.rs", include_str!("../../../sdk/src/pages.rs")),
     ("patch.rs", include_str!("../../../sdk/src/patch.rs")),
     ("retry.rs", include_str!("../../../sdk/src/retry.rs")),
     ("sensitive.rs", include_str!("../../../sdk/src/sensitive.rs")),

@@ -9,13 +9,13 @@ use crate::operation::IntoBody;
 use secrecy::SecretString;
 /// Things.
 ///
-/// The operations of the tag `things`, defined at `fixture.yaml:245`.
+/// The operations of the tag `things`, defined at `fixture.yaml:274`.
 #[derive(Clone, Debug)]
 pub struct Things {
     client: crate::Client,
 }
 impl Things {
-    /// Base URL of the vendor's own server, `fixture.yaml:245`.
+    /// Base URL of the vendor's own server, `fixture.yaml:274`.
     pub const SERVER: &'static str = "https://things.example/v1";
     /// Starts a client of the vendor's own server, [`SERVER`](Self::SERVER).
     pub fn vendor(credentials: ThingsCredentials) -> ClientBuilder {
@@ -152,6 +152,20 @@ impl Things {
     pub fn health(&self) -> Call<operations::Health> {
         self.client.health()
     }
+    /// List things
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.things().list_all_things().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// See [`Client::list_all_things`](crate::Client::list_all_things), `fixture.yaml:163`.
+    pub fn list_all_things(&self) -> Call<operations::ListAllThings> {
+        self.client.list_all_things()
+    }
 }
 impl From<crate::Client> for Things {
     fn from(client: crate::Client) -> Self {
@@ -159,7 +173,7 @@ impl From<crate::Client> for Things {
     }
 }
 impl crate::Client {
-    /// The operations of the tag `things`, `fixture.yaml:245`, with this client's credentials.
+    /// The operations of the tag `things`, `fixture.yaml:274`, with this client's credentials.
     #[must_use]
     pub fn things(&self) -> Things {
         self.clone().into()

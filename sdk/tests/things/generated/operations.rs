@@ -191,6 +191,31 @@ impl crate::Client {
     pub fn health(&self) -> Call<Health> {
         Call::new(self, Target::new("/health", &[]), Ok(Health {}))
     }
+    /// List things
+    ///
+    /// All of them, in pages.
+    ///
+    /// Sent again when it may help: twice is as good as once.
+    ///
+    /// `GET /lists/things`, defined at `fixture.yaml:163`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.list_all_things().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn list_all_things(&self) -> Call<ListAllThings> {
+        Call::new(
+            self,
+            Target::new("/lists/things", &[]),
+            Ok(ListAllThings {
+                cursor: None,
+                limit: None,
+            }),
+        )
+    }
 }
 /// The operation of [`Client::create_thing`](crate::Client::create_thing).
 pub struct CreateThing {
@@ -362,5 +387,61 @@ impl Operation for Health {
             503 => answer.refusal(errors::HealthError::ServiceUnavailable),
             _ => Verdict::Undeclared,
         }
+    }
+}
+/// The operation of [`Client::list_all_things`](crate::Client::list_all_things).
+#[derive(Clone)]
+pub struct ListAllThings {
+    cursor: Option<::std::string::String>,
+    limit: Option<i32>,
+}
+impl Operation for ListAllThings {
+    type Output = types::ThingPage;
+    type Error = errors::ListAllThingsError;
+    const INFO: OperationInfo = security::LIST_ALL_THINGS;
+    async fn send(self, wire: wire::Client) -> Sent {
+        let mut request = wire.list_all_things();
+        if let Some(value) = self.cursor {
+            request = request.cursor(value);
+        }
+        if let Some(value) = self.limit {
+            request = request.limit(value);
+        }
+        request.send().await
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            200 => answer.success(),
+            400 => answer.refusal(errors::ListAllThingsError::BadRequest),
+            _ => Verdict::Undeclared,
+        }
+    }
+}
+impl crate::pages::Paged for ListAllThings {
+    type Item = types::Named;
+    fn turn(&mut self, cursor: String) {
+        self.cursor = Some(cursor);
+    }
+    fn next(page: &Self::Output) -> Option<String> {
+        page.next_cursor.clone()
+    }
+    fn into_items(page: Self::Output) -> Vec<Self::Item> {
+        page.items
+    }
+}
+impl Call<ListAllThings> {
+    /// Sets `cursor`.
+    pub fn cursor(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.cursor = Some(value.into());
+        }
+        self
+    }
+    /// Sets `limit`.
+    pub fn limit(mut self, value: i32) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.limit = Some(value);
+        }
+        self
     }
 }

@@ -16,7 +16,7 @@ pub(super) const RULES: &[Rule] = &[
 /// Name, the kinds that may hold it, and what its value must be.
 type Extension = (&'static str, &'static [Kind], fn(&Value) -> bool, &'static str);
 
-const EXTENSIONS: [Extension; 5] = [
+const EXTENSIONS: [Extension; 6] = [
     ("x-access", &[Kind::Operation], is_access, "`{who: …, rule: …}`, both of them texts"),
     ("x-client", &[Kind::Tag], is_client, "`{}`, or `{server: …}` with the base URL of the vendor's server"),
     (
@@ -25,6 +25,12 @@ const EXTENSIONS: [Extension; 5] = [
         |value| value.as_u64().is_some_and(|bytes| bytes > 0),
         "a number of bytes",
     ),
+    (
+        "x-pages",
+        &[Kind::Operation],
+        is_pages,
+        "`{parameter: …, items: …, next: …}`: the query parameter that takes a cursor, and the members of the answer with the items and the cursor of the next page",
+    ),
     ("x-sensitive", &[Kind::Schema, Kind::Parameter, Kind::Header], Value::is_boolean, "`true` or `false`"),
     ("x-sent-by", &[Kind::Response], |value| value == "vendor", "`vendor`"),
 ];
@@ -32,6 +38,11 @@ const EXTENSIONS: [Extension; 5] = [
 fn is_access(value: &Value) -> bool {
     let text = |key: &str| value.get(key).and_then(Value::as_str).is_some_and(|text| !text.trim().is_empty());
     text("who") && text("rule")
+}
+
+fn is_pages(value: &Value) -> bool {
+    let is_text = |key: &str| value.get(key).is_some_and(Value::is_string);
+    value.as_object().is_some_and(|pages| pages.len() == 3) && ["parameter", "items", "next"].into_iter().all(is_text)
 }
 
 fn is_client(value: &Value) -> bool {

@@ -168,9 +168,12 @@ fn operation(document: &Document, shape: &Shape<'_>) -> TokenStream {
     });
     let media_type = shape.body.map(|body| body.media_type());
     let (output, success) = output(document, shape);
+    let pages = super::pages::tokens(shape);
+    let clone = pages.is_some().then(|| quote!(#[derive(Clone)]));
     let (send, decode, setters) = (send(shape), decode(shape), setters(shape));
     quote! {
         #[doc = #doc]
+        #clone
         pub struct #name { #(#fields,)* #body }
 
         impl Operation for #name {
@@ -182,6 +185,8 @@ fn operation(document: &Document, shape: &Shape<'_>) -> TokenStream {
             #send
             #decode
         }
+
+        #pages
 
         #success
 
