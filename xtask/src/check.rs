@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::process::{cargo, output, run};
 use crate::workspace::root;
-use crate::{contract, demo, generate, tidy, tools, verdict};
+use crate::{contract, demo, generate, publish, tidy, tools, verdict};
 
 type Step = (&'static str, &'static str, fn() -> Result<()>);
 
@@ -21,6 +21,8 @@ const STEPS: &[Step] = &[
     ("document", "the generated trait says what the document says", document),
     ("test", "unit and contract tests", test),
     ("rustdoc", "the documentation builds without warnings", rustdoc),
+    ("features", "the client compiles with each choice of features", publish::features),
+    ("package", "crates for others can be packaged", publish::package),
     ("lint", "Redocly and Spectral find nothing in the document", lint),
     ("vendor", "the bundled reference script is the pinned one", vendor),
     ("verdict", "version and changelog say what changed since the last release", verdict::check),
