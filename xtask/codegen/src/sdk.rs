@@ -108,6 +108,7 @@ fn modules() -> TokenStream {
             missing_docs,
             unreachable_pub,
             unused_imports,
+            unused_variables,
             reason = "written by progenitor, partly unused here"
         )]
         pub(crate) mod client;
