@@ -26,6 +26,7 @@ const SERVER_FILES: &[(&str, &str)] = &[
     ("request/body.rs", include_str!("../../../server/api/src/request/body.rs")),
     ("request/documentation.rs", include_str!("../../../server/api/src/request/documentation.rs")),
     ("request/raw.rs", include_str!("../../../server/api/src/request/raw.rs")),
+    ("request/route.rs", include_str!("../../../server/api/src/request/route.rs")),
     ("timestamp.rs", include_str!("../../../server/api/src/timestamp.rs")),
     ("validate.rs", include_str!("../../../server/api/src/validate.rs")),
 ];

@@ -11,8 +11,12 @@ use crate::names;
 
 /// Methods and operations.
 pub(super) fn tokens(document: &Document, shapes: &[Shape<'_>]) -> TokenStream {
-    let methods = shapes.iter().map(|shape| method(document, shape));
-    let operations = shapes.iter().map(|shape| operation(document, shape));
+    let methods: TokenStream = shapes.iter().map(|shape| method(document, shape)).collect();
+    let operations: TokenStream = shapes.iter().map(|shape| operation(document, shape)).collect();
+    if shapes.is_empty() {
+        return TokenStream::new();
+    }
+    let types = [&methods, &operations].into_iter().any(super::errors::names_types).then(|| quote!(types));
     let body = shapes.iter().any(|shape| shape.body.is_some()).then(|| quote!(IntoBody,));
     let raw = shapes.iter().any(|shape| shape.body.is_some_and(|body| body.is_raw())).then(|| {
         quote!(
@@ -22,16 +26,16 @@ pub(super) fn tokens(document: &Document, shapes: &[Shape<'_>]) -> TokenStream {
     let media =
         shapes.iter().any(|shape| shape.body.is_some_and(|body| body.has_media_type())).then(|| quote!(MediaType,));
     quote! {
-        use super::{client::{self as wire, types}, errors, security};
+        use super::{client::{self as wire, #types}, errors, security};
         use crate::answer::{Answer, Verdict};
         use crate::call::Call;
         use crate::operation::{#body #media Operation, OperationInfo, Sent};
         use crate::target::Target;
         #raw
 
-        impl crate::Client { #(#methods)* }
+        impl crate::Client { #methods }
 
-        #(#operations)*
+        #operations
     }
 }
 
