@@ -1,35 +1,73 @@
 //! Requests that dropshot's router cannot tell apart: which path template fits, and the request handed on.
 
+use std::marker::PhantomData;
+
 use async_trait::async_trait;
 use dropshot::{
-    ApiEndpointBodyContentType, Body, ClientErrorStatusCode, ExclusiveExtractor, ExtensionMode, ExtractorMetadata,
-    HttpError, HttpResponse, RequestContext, ServerContext,
+    ApiEndpointBodyContentType, Body, ClientErrorStatusCode, ExclusiveExtractor, ExtractorMetadata, HttpError,
+    HttpResponse, Path, RequestContext, ServerContext, SharedExtractor,
 };
 use percent_encoding::percent_decode_str;
+use schemars::JsonSchema;
+use schemars::r#gen::SchemaGenerator;
+use schemars::schema::Schema;
+use serde_json::{Map, Value, json};
+
+use crate::validate::literal;
+
+/// The names of the variables of a path, as dropshot is told them.
+pub trait Variables: Send + Sync + 'static {
+    /// In the order of the path.
+    const NAMES: &'static [&'static str];
+}
 
 /// A request of which only the method and a part of the path are known.
 #[derive(Debug)]
-pub struct Unrouted(http::Request<Body>);
+pub struct Unrouted<V> {
+    request: http::Request<Body>,
+    variables: PhantomData<fn() -> V>,
+}
 
-impl Unrouted {
+impl<V> Unrouted<V> {
     /// The request, for the extractors of the operation that it is for.
     #[must_use]
     pub fn into_inner(self) -> http::Request<Body> {
-        self.0
+        self.request
     }
 }
 
 #[async_trait]
-impl ExclusiveExtractor for Unrouted {
+impl<V: Variables> ExclusiveExtractor for Unrouted<V> {
     async fn from_request<C: ServerContext>(
         _: &RequestContext<C>,
         request: http::Request<Body>,
     ) -> Result<Self, HttpError> {
-        Ok(Self(request))
+        Ok(Self { request, variables: PhantomData })
     }
 
-    fn metadata(_: ApiEndpointBodyContentType) -> ExtractorMetadata {
-        ExtractorMetadata { extension_mode: ExtensionMode::None, parameters: Vec::new() }
+    fn metadata(media_type: ApiEndpointBodyContentType) -> ExtractorMetadata {
+        <Path<Texts<V>> as SharedExtractor>::metadata(media_type)
+    }
+}
+
+/// A text for each variable.
+struct Texts<V>(PhantomData<fn() -> V>);
+
+impl<'de, V> serde::Deserialize<'de> for Texts<V> {
+    fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        Ok(Self(PhantomData))
+    }
+}
+
+impl<V: Variables> JsonSchema for Texts<V> {
+    fn schema_name() -> String {
+        "Texts".to_owned()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let properties: Map<String, Value> =
+            V::NAMES.iter().map(|name| ((*name).to_owned(), json!({ "type": "string" }))).collect();
+        literal(&json!({ "type": "object", "properties": properties, "required": V::NAMES }).to_string())
     }
 }
 

@@ -150,23 +150,27 @@ fn bodiless(value: &mut Value) {
 /// Schemas that a reference names in the middle of the document become components.
 fn lift(value: &mut Value) {
     let found = walk::walk(value);
-    let references: Vec<(String, String)> = found
+    let schemas: BTreeSet<&str> =
+        found.nodes.get(&Kind::Schema).into_iter().flatten().map(|node| node.pointer.as_str()).collect();
+    let targets: BTreeSet<String> = found
         .references
         .iter()
-        .filter(|reference| reference.wanted == Kind::Schema)
-        .filter_map(|reference| Some((reference.node.pointer.clone(), reference.target.strip_prefix('#')?.to_owned())))
-        .filter(|(_, target)| !is_component(target) && value.pointer(target).is_some_and(Value::is_object))
+        .filter_map(|reference| reference.target.strip_prefix('#'))
+        .filter(|target| !is_component(target) && schemas.contains(target))
+        .map(str::to_owned)
         .collect();
     let mut lifted: BTreeMap<String, String> = BTreeMap::new();
-    for (_, target) in &references {
-        if lifted.contains_key(target) {
-            continue;
-        }
-        let (Some(schema), Some(name)) = (value.pointer(target).cloned(), free_name(value, target)) else { continue };
+    // A schema inside another comes after it in this order, and is lifted before it.
+    for target in targets.into_iter().rev() {
+        let Some(name) = free_name(value, &target) else { continue };
+        let Some(place) = value.pointer_mut(&target) else { continue };
+        let schema = std::mem::replace(place, json!({ "$ref": format!("{}{name}", schema::COMPONENT) }));
         value["components"]["schemas"][&name] = schema;
-        lifted.insert(target.clone(), name);
+        lifted.insert(target, name);
     }
-    // What was lifted holds copies of references, which are found again.
+    if lifted.is_empty() {
+        return;
+    }
     let found = walk::walk(value);
     let all: Vec<(String, String)> = found
         .references

@@ -23,7 +23,7 @@ pub(super) fn generate(context: &Context<'_>) -> Result<String, Problems> {
             method(context, operation)
         }
     });
-    let junctions = super::routes::junctions(context);
+    let (junctions, variables) = super::routes::junctions(context);
     let tags = tag_config(context.model);
     let title = &context.model.title;
     let version = &context.model.version;
@@ -38,6 +38,8 @@ pub(super) fn generate(context: &Context<'_>) -> Result<String, Problems> {
         pub const VERSION: &str = #version;
 
         #document
+
+        #variables
 
         /// The operations of the document. Extractors never fail: what is wrong with a request is a value that the method
         /// answers in the operation's own error body.

@@ -64,7 +64,7 @@ pub trait Api {
     request_body_max_bytes = 65536usize}]
     async fn junction_1(
         rqctx: RequestContext<Self::Context>,
-        request: crate::request::route::Unrouted,
+        _request: crate::request::route::Unrouted<Junction1>,
     ) -> Result<::http::Response<::dropshot::Body>, ::dropshot::HttpError> {
         let mut rqctx = rqctx;
         match crate::request::route::template(
@@ -108,7 +108,7 @@ pub trait Api {
     request_body_max_bytes = 65536usize}]
     async fn junction_2(
         rqctx: RequestContext<Self::Context>,
-        request: crate::request::route::Unrouted,
+        request: crate::request::route::Unrouted<Junction1>,
     ) -> Result<::http::Response<::dropshot::Body>, ::dropshot::HttpError> {
         let mut rqctx = rqctx;
         match crate::request::route::template(
@@ -139,7 +139,7 @@ pub trait Api {
     request_body_max_bytes = 65536usize}]
     async fn junction_3(
         rqctx: RequestContext<Self::Context>,
-        request: crate::request::route::Unrouted,
+        request: crate::request::route::Unrouted<Junction2>,
     ) -> Result<::http::Response<::dropshot::Body>, ::dropshot::HttpError> {
         let mut rqctx = rqctx;
         match crate::request::route::template(&rqctx, &["/pets/{pet}/owner/"]) {
