@@ -9,7 +9,7 @@ use super::{Report, Rule};
 pub(super) const RULES: &[Rule] = &[
     Rule::error("operation-method", "dropshot has the method", method),
     Rule::error("tag-duplicate", "the root describes each tag once", tag_duplicate),
-    Rule::error("response-missing", "an operation has an answer", response_missing),
+    Rule::settled("response-missing", "an operation has an answer", response_missing),
     Rule::error(
         "response-status",
         "an answer has a status from 100 to 599, a range of them, or is the default",

@@ -18,7 +18,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::settled("required-undefined", "each required member is defined", required_undefined),
     Rule::settled("required-duplicate", "`required` names each member once", required_duplicate),
     Rule::error("schema-branches", "`oneOf`, `anyOf` and `allOf` have branches", branches),
-    Rule::error("schema-combination", "one combinator stands in a schema without a type", combination),
+    Rule::settled("schema-combination", "one combinator stands in a schema without a type", combination),
     Rule::error("schema-not", "`not` stands beside `properties`, or refuses listed values", negation),
     Rule::error("read-only-required", "a body of a request demands nothing that only answers hold", read_only),
     Rule::error("write-only-required", "a body of an answer demands nothing that only requests hold", write_only),

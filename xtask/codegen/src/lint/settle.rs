@@ -27,7 +27,7 @@ pub(crate) fn settle(document: &Document) -> Option<Document> {
             settle_schema(schema, via);
         }
     }
-    bodiless(&mut value);
+    answers(&mut value);
     let mut settled = document.with(value);
     for pointer in values::invalid_defaults(&Context::new(&settled)) {
         if let Some(Value::Object(schema)) = settled.value.pointer_mut(&pointer) {
@@ -60,6 +60,23 @@ fn settle_schema(schema: &mut Map<String, Value>, via: &str) {
         }
     }
     required(schema, has_combinator || is_branch);
+    combined(schema);
+}
+
+/// A choice of one that takes anything says nothing, and what must all hold are branches of one `allOf`.
+fn combined(schema: &mut Map<String, Value>) {
+    let anything = json!([{}]);
+    schema.retain(|key, value| !COMBINATORS.contains(&key.as_str()) || *value != anything);
+    let present: Vec<&str> = COMBINATORS.into_iter().filter(|key| schema.contains_key(*key)).collect();
+    if schema.contains_key("type") || present.len() < 2 {
+        return;
+    }
+    let mut branches = match schema.shift_remove("allOf") {
+        Some(Value::Array(branches)) => branches,
+        _ => Vec::new(),
+    };
+    branches.extend(present.iter().filter_map(|key| Some(json!({ *key: schema.shift_remove(*key)? }))));
+    schema.insert("allOf".to_owned(), Value::Array(branches));
 }
 
 /// Listed values in the type that they are said to have, each once.
@@ -132,13 +149,17 @@ fn required(schema: &mut Map<String, Value>, is_part: bool) {
     }
 }
 
-/// Answers that HTTP sends without a body have none.
-fn bodiless(value: &mut Value) {
+/// Answers that HTTP sends without a body have none, and an operation without any answers anything.
+fn answers(value: &mut Value) {
     let Some(Value::Object(paths)) = value.get_mut("paths") else { return };
     let items = paths.values_mut().filter_map(Value::as_object_mut);
     let operations = items.flat_map(|item| item.iter_mut().filter(|(key, _)| METHODS.contains(&key.as_str())));
     for (_, operation) in operations {
         let Some(Value::Object(responses)) = operation.get_mut("responses") else { continue };
+        if responses.keys().all(|key| key.starts_with("x-")) {
+            let anything = json!({ "description": "", "content": { "*/*": { "schema": {} } } });
+            responses.insert("default".to_owned(), anything);
+        }
         for (status, response) in responses.iter_mut().filter(|(status, _)| super::operations::is_bodiless(status)) {
             if let (true, Value::Object(response)) = (super::operations::is_status(status), response) {
                 response.shift_remove("content");
@@ -258,6 +279,6 @@ mod tests {
         let schema = json!({"type": "object", "properties": {
             "inner": {"type": "object", "properties": {"again": {"$ref": "#/components/schemas/A/properties/inner"}}}}});
         let schema = settled(schema);
-        assert_eq!(schema["properties"]["inner"]["properties"]["again"]["$ref"], "#/components/schemas/AInner");
+        assert_eq!(schema["properties"]["inner"]["$ref"], "#/components/schemas/AInner");
     }
 }
