@@ -99,7 +99,7 @@ fn tag_config(model: &Model) -> TokenStream {
     let is_known = |tag: &String| model.tags.iter().any(|known| known.name == *tag);
     let others = (!model.operations.iter().all(|operation| operation.tags.iter().all(is_known)))
         .then(|| quote!(allow_other_tags = true,));
-    let tags = model.tags.iter().map(|Tag { name, description, docs }| {
+    let tags = model.tags.iter().map(|Tag { name, description, docs, .. }| {
         let description = description.as_ref().map(|text| quote!(description = #text,));
         let docs = docs.as_ref().map(|(url, text)| {
             let text = text.as_ref().map(|text| quote!(description = #text,));

@@ -248,18 +248,47 @@ impl crate::Client {
     /// Sent again when it may help: twice is as good as once.
     ///
     /// `GET /pets/{petId}`, defined at `routes.yaml:8`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.pet_view(1).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn pet_view(&self, pet_id: i64) -> Call<PetView> {}
     ///
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
     /// `GET /pets/search`, defined at `routes.yaml:15`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.pet_search().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn pet_search(&self) -> Call<PetSearch> {}
     ///
     ///
     /// Sent again only if no connection came about.
     ///
     /// `POST /pets/search`, defined at `routes.yaml:20`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use client_crate::types;
+    ///
+    /// let body = client_crate::serde_json::from_str::<types::Pet>(
+    ///     r#"null"#,
+    /// )?;
+    /// let answer = client.pet_search_save(body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn pet_search_save(
         &self,
         body: impl IntoBody<types::Pet>,
@@ -269,6 +298,14 @@ impl crate::Client {
     /// Sent again when it may help: twice is as good as once.
     ///
     /// `GET /pets/{name}.{extension}`, defined at `routes.yaml:26`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.pet_picture("the-name", "the-extension").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn pet_picture(
         &self,
         name: impl Into<String>,
@@ -279,6 +316,19 @@ impl crate::Client {
     /// Sent again when it may help: twice is as good as once.
     ///
     /// `PUT /pets/{pet}/owner/`, defined at `routes.yaml:34`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use client_crate::types;
+    ///
+    /// let body = client_crate::serde_json::from_str::<types::Problem>(
+    ///     r#"null"#,
+    /// )?;
+    /// let answer = client.owner_set(1, body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn owner_set(
         &self,
         pet: i64,
@@ -289,6 +339,14 @@ impl crate::Client {
     /// Sent again when it may help: twice is as good as once.
     ///
     /// `GET /owners/`, defined at `routes.yaml:41`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.owner_list().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn owner_list(&self) -> Call<OwnerList> {}
 }
 impl Call<PetSearch> {

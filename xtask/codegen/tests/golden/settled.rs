@@ -69,6 +69,19 @@ impl crate::Client {
     /// Sent again only if no connection came about.
     ///
     /// `POST /things`, defined at `settled.yaml:10`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use client_crate::types;
+    ///
+    /// let body = client_crate::serde_json::from_str::<types::ThingCreateBody>(
+    ///     r#"null"#,
+    /// )?;
+    /// let answer = client.thing_create(body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn thing_create(
         &self,
         body: impl IntoBody<types::ThingCreateBody>,
@@ -78,6 +91,14 @@ impl crate::Client {
     /// Sent again when it may help: twice is as good as once.
     ///
     /// `GET /others`, defined at `settled.yaml:23`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.other_list().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn other_list(&self) -> Call<OtherList> {}
 }
 /// What a success of [`Client::thing_create`](crate::Client::thing_create) gives.
