@@ -26,6 +26,7 @@ pub mod names;
 pub mod project_server;
 pub mod read;
 mod render;
+mod routes;
 pub mod schema;
 pub mod sdk;
 pub mod server;
@@ -62,7 +63,7 @@ pub struct Output {
 /// # Errors
 /// The document cannot be used.
 pub fn drift(file: &str, text: &str, emitted: &serde_json::Value) -> Result<Vec<drift::Drift>, Problems> {
-    let document = Document::parse(file, text)?;
+    let document = settled(Document::parse(file, text)?);
     let model = read::model(&document)?;
     let projection = project_server::project(&document, &model);
     Ok(drift::compare(&document, &model, &projection.document, emitted))
@@ -77,7 +78,7 @@ pub fn lint(file: &str, text: &str, set: lint::Set) -> Problems {
         Err(problems) => return problems,
     };
     if !problems.has_errors()
-        && let Err(refused) = guard::run(&document, passes)
+        && let Err(refused) = guard::run(&settled(document), passes)
     {
         problems.0.extend(refused.0);
         problems.sort();
@@ -107,9 +108,19 @@ pub fn generate_under(set: lint::Set, file: &str, text: &str) -> Result<Output, 
         return Err(problems);
     }
     let lint = ("lint", start.elapsed());
-    let mut output = guard::run(&document, passes)?;
+    let mut output = guard::run(&settled(document), passes)?;
+    let warned = problems.0.iter().filter(|problem| lint::rules().any(|rule| rule.settled && rule.id == problem.rule));
+    let warned: BTreeSet<String> = warned.map(|problem| problem.pointer.clone()).collect();
+    if !warned.is_empty() {
+        output.losses.insert("settled", warned);
+    }
     output.timings.splice(0..0, [load, lint]);
     Ok(output)
+}
+
+/// The document as the passes read it.
+fn settled(document: Document) -> Document {
+    lint::settle::settle(&document).unwrap_or(document)
 }
 
 /// What the rules find; a rule that panics is one problem more.

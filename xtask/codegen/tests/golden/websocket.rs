@@ -58,7 +58,3 @@ pub enum OlderResponse {
 #[derive(Clone, Copy, Debug)]
 pub enum UndeclaredErrorComponent {}
 
-// client: methods
-
-impl crate::Client {}
-
