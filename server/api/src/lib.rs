@@ -4,7 +4,8 @@
 //! * [`generated`]: what the document says. Rebuilt by `cargo xtask generate`.
 //! * [`request`]: parameters and bodies as values that may be wrong, read when the handler asks for them.
 //! * [`validate`]: the document's schemas as a validator; every violation with its JSON pointer.
-//! * [`credentials`]: from request headers to the alternatives of credentials that are complete.
+//! * [`credentials`]: from request headers to credentials.
+//! * [`serve`]: from a request to its handler, past every check that the document demands.
 //! * [`reply`], [`timestamp`]: answers on the wire.
 //!
 //! It knows no rule of invitations and no storage. The hand-written parts know nothing of this document either: they
@@ -16,7 +17,8 @@ pub mod credentials;
 pub mod generated;
 pub mod reply;
 pub mod request;
+pub mod serve;
 pub mod timestamp;
 pub mod validate;
 
-pub use generated::{api, params, responses, schemas, security, types};
+pub use generated::{params, responses, schemas, security, service, types};

@@ -224,7 +224,7 @@ impl Operation {
             Self::UnleashCreateSignupToken => Access::Admin,
             Self::UnleashUpdateSignupToken => Access::Admin,
             Self::Activate => Access::TokenHolder,
-            Self::CreateSession => Access::Owner,
+            Self::CreateSession => Access::TokenHolder,
             Self::Liveness => Access::Anyone,
             Self::Readiness => Access::Anyone,
         }
@@ -249,4 +249,49 @@ impl Operation {
             Self::Readiness => 65536usize,
         }
     }
+}
+/// Each operation as a type: what belongs to one cannot be used for another.
+pub mod op {
+    ///`POST /users`, defined at `openapi/invite.yaml:177`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum MuninxInviteUser {}
+    ///`POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:249`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum MuninxResendActivationEmail {}
+    ///`POST /tokens`, defined at `openapi/invite.yaml:290`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum MuninxCreateToken {}
+    ///`POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:340`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum KareInviteUserOrganization {}
+    ///`POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:410`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum KareAcceptInvitation {}
+    ///`POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:472`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum NexusInviteOrganizationMember {}
+    ///`POST /invite/{token}/signup`, defined at `openapi/invite.yaml:541`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UnleashSignup {}
+    ///`GET /invite/{token}/validate`, defined at `openapi/invite.yaml:628`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UnleashValidateSignupToken {}
+    ///`POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:655`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UnleashCreateSignupToken {}
+    ///`PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:721`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UnleashUpdateSignupToken {}
+    ///`POST /activations`, defined at `openapi/invite.yaml:798`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum Activate {}
+    ///`POST /sessions`, defined at `openapi/invite.yaml:857`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateSession {}
+    ///`GET /health/live`, defined at `openapi/invite.yaml:907`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum Liveness {}
+    ///`GET /health/ready`, defined at `openapi/invite.yaml:936`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum Readiness {}
 }

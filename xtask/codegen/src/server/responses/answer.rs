@@ -55,15 +55,15 @@ impl Answer<'_> {
         self.content.is_some_and(|content| content.schema().is_none())
     }
 
-    fn is_exact(&self) -> bool {
+    pub(super) fn is_exact(&self) -> bool {
         matches!(self.response.status, Status::Exact(_))
     }
 
-    fn is_tuple(&self) -> bool {
+    pub(super) fn is_tuple(&self) -> bool {
         self.is_exact() && self.response.headers.is_empty()
     }
 
-    fn body_type(&self) -> Option<TokenStream> {
+    pub(super) fn body_type(&self) -> Option<TokenStream> {
         let content = self.content?;
         Some(match &content.payload {
             Payload::Json(name) | Payload::Form(name) => {
