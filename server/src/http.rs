@@ -8,6 +8,7 @@ mod access;
 mod activation;
 mod body;
 mod context;
+mod convert;
 pub(crate) mod error;
 mod health;
 mod kare;

@@ -3,12 +3,11 @@
 //! Only presence and form are judged here. Which of them make a complete alternative is generated; whether a credential is
 //! valid, and whether the halves of a pair belong together, is for the server's hooks to say.
 
-use std::fmt;
-
 use base64::Engine;
 use http::HeaderMap;
 
 use crate::security::{Operation, REALM, Scheme};
+use crate::sensitive::Sensitive;
 
 /// Where a credential stands in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,37 +20,13 @@ pub enum Carrier {
     Header(&'static str),
 }
 
-/// A token, a key or a password as it was sent.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// The text itself.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-
-    /// The text itself, taken out.
-    #[must_use]
-    pub fn into_exposed(self) -> String {
-        self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[redacted]")
-    }
-}
-
 /// The pair that Basic sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Basic {
     /// Before the first colon.
     pub username: String,
     /// After it.
-    pub password: Secret,
+    pub password: Sensitive,
 }
 
 /// The value of `WWW-Authenticate` for the operation: a challenge for each way into it.
@@ -73,13 +48,13 @@ pub fn challenges(operation: Operation) -> String {
 
 /// The token or key that was sent for a scheme; none if it was not, or in another form.
 #[must_use]
-pub fn secret(scheme: Scheme, headers: &HeaderMap) -> Option<Secret> {
+pub fn secret(scheme: Scheme, headers: &HeaderMap) -> Option<Sensitive> {
     let text = match scheme.carrier() {
         Carrier::Bearer => after_scheme(single(headers, "authorization")?, "bearer"),
         Carrier::Basic => None,
         Carrier::Header(name) => single(headers, name).filter(|value| !value.is_empty() && !value.contains(' ')),
     };
-    text.map(|text| Secret(text.to_owned()))
+    text.map(|text| text.to_owned().into())
 }
 
 /// The pair that was sent as Basic; none if there was none, or in another form.
@@ -89,7 +64,7 @@ pub fn basic(headers: &HeaderMap) -> Option<Basic> {
     let decoded = base64::engine::general_purpose::STANDARD.decode(encoded).ok()?;
     let text = String::from_utf8(decoded).ok()?;
     let (username, password) = text.split_once(':')?;
-    Some(Basic { username: username.to_owned(), password: Secret(password.to_owned()) })
+    Some(Basic { username: username.to_owned(), password: password.to_owned().into() })
 }
 
 /// The one value of a header: two leave open which one counts.

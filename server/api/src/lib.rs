@@ -7,6 +7,7 @@
 //! * [`credentials`]: from request headers to credentials.
 //! * [`serve`]: from a request to its handler, past every check that the document demands.
 //! * [`reply`], [`timestamp`]: answers on the wire.
+//! * [`sensitive`]: secrets, which do not show themselves.
 //!
 //! It knows no rule of invitations and no storage. The hand-written parts know nothing of this document either: they
 //! serve every server that the generator makes.
@@ -17,6 +18,7 @@ pub mod credentials;
 pub mod generated;
 pub mod reply;
 pub mod request;
+pub mod sensitive;
 pub mod serve;
 pub mod timestamp;
 pub mod validate;

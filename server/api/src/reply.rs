@@ -17,6 +17,7 @@ use serde::{Serialize, Serializer};
 use crate::credentials::challenges;
 use crate::request::{self, BodyProblem};
 use crate::security::Operation;
+use crate::sensitive::Sensitive;
 use crate::serve::Rejection;
 
 /// Headers that errors carry; each answer takes the ones that the document gives it.
@@ -143,6 +144,30 @@ impl Refused for PlainError {
     }
 }
 
+/// A value as the text of a header.
+pub trait HeaderText {
+    /// The text.
+    fn text(&self) -> String;
+}
+
+impl HeaderText for String {
+    fn text(&self) -> String {
+        self.clone()
+    }
+}
+
+impl HeaderText for u32 {
+    fn text(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl<T: HeaderText> HeaderText for Sensitive<T> {
+    fn text(&self) -> String {
+        self.expose().text()
+    }
+}
+
 /// An answer under construction.
 #[derive(Debug)]
 pub struct Reply {
@@ -161,8 +186,8 @@ impl Reply {
 
     /// Adds a header.
     #[must_use]
-    pub fn header(mut self, name: &'static str, value: &impl ToString) -> Self {
-        match HeaderValue::from_str(&value.to_string()) {
+    pub fn header(mut self, name: &'static str, value: &impl HeaderText) -> Self {
+        match HeaderValue::from_str(&value.text()) {
             Ok(value) => {
                 self.response.headers_mut().insert(name, value);
             }
@@ -173,7 +198,7 @@ impl Reply {
 
     /// Adds a header if there is a value.
     #[must_use]
-    pub fn optional_header(self, name: &'static str, value: Option<&impl ToString>) -> Self {
+    pub fn optional_header(self, name: &'static str, value: Option<&impl HeaderText>) -> Self {
         match value {
             Some(value) => self.header(name, value),
             None => self,

@@ -2,13 +2,15 @@
 //! `x-access`. What they answer reaches the handlers as types; without it no use case can be called.
 
 use dropshot::RequestContext;
-use invite_api::credentials::{Basic, Secret};
+use invite_api::credentials::Basic;
 use invite_api::security::Operation;
+use invite_api::sensitive::Sensitive;
 use invite_api::service::{AdminRequest, Authenticate, Authorize, OwnerRequest, TokenHolderRequest};
 use invite_domain::actor::{Actor, Administrator, Owner};
 use invite_domain::flow::{kare, muninx, unleash};
 use invite_domain::secret::PlainSecret;
 
+use super::convert::received;
 use super::error::Problem;
 use super::{Context, Service};
 use crate::app::Error;
@@ -19,40 +21,40 @@ type Request = RequestContext<Context>;
 impl Authenticate for Service {
     type Caller = Actor;
 
-    async fn muninx_bearer(request: &Request, _: Operation, token: Secret) -> Result<Option<Actor>, Problem> {
-        caller(request, &[Presented::MuninxBearer(plain(token))]).await
+    async fn muninx_bearer(request: &Request, _: Operation, token: Sensitive) -> Result<Option<Actor>, Problem> {
+        caller(request, &[Presented::MuninxBearer(received(token))]).await
     }
 
     async fn kare_bearer_and_kare_session(
         request: &Request,
         _: Operation,
-        bearer: Secret,
-        session: Secret,
+        bearer: Sensitive,
+        session: Sensitive,
     ) -> Result<Option<Actor>, Problem> {
-        caller(request, &[Presented::KareBearer(plain(bearer)), Presented::KareSession(plain(session))]).await
+        caller(request, &[Presented::KareBearer(received(bearer)), Presented::KareSession(received(session))]).await
     }
 
     async fn nexus_bearer_and_nexus_application_token(
         request: &Request,
         _: Operation,
-        bearer: Secret,
-        application: Secret,
+        bearer: Sensitive,
+        application: Sensitive,
     ) -> Result<Option<Actor>, Problem> {
-        let application = Presented::NexusApplicationToken(plain(application));
-        caller(request, &[Presented::NexusBearer(plain(bearer)), application]).await
+        let application = Presented::NexusApplicationToken(received(application));
+        caller(request, &[Presented::NexusBearer(received(bearer)), application]).await
     }
 
     async fn nexus_basic(request: &Request, _: Operation, pair: Basic) -> Result<Option<Actor>, Problem> {
-        let presented = Presented::NexusBasic { username: pair.username, password: plain(pair.password) };
+        let presented = Presented::NexusBasic { username: pair.username, password: received(pair.password) };
         caller(request, &[presented]).await
     }
 
-    async fn unleash_api_key(request: &Request, _: Operation, key: Secret) -> Result<Option<Actor>, Problem> {
-        caller(request, &[Presented::UnleashApiKey(plain(key))]).await
+    async fn unleash_api_key(request: &Request, _: Operation, key: Sensitive) -> Result<Option<Actor>, Problem> {
+        caller(request, &[Presented::UnleashApiKey(received(key))]).await
     }
 
-    async fn unleash_bearer(request: &Request, _: Operation, token: Secret) -> Result<Option<Actor>, Problem> {
-        caller(request, &[Presented::UnleashBearer(plain(token))]).await
+    async fn unleash_bearer(request: &Request, _: Operation, token: Sensitive) -> Result<Option<Actor>, Problem> {
+        caller(request, &[Presented::UnleashBearer(received(token))]).await
     }
 }
 
@@ -85,18 +87,14 @@ impl Authorize for Service {
 
     async fn token_holder(_: &Request, asked: TokenHolderRequest<'_>) -> Result<PlainSecret, Problem> {
         Ok(PlainSecret::from_caller(match asked {
-            TokenHolderRequest::KareAcceptInvitation { body } => body.invitation_token.as_str(),
-            TokenHolderRequest::UnleashSignup { path, .. } => path.token.as_str(),
-            TokenHolderRequest::Activate { body } => body.challenge.as_str(),
-            TokenHolderRequest::CreateSession { body } => body.password.as_str(),
+            TokenHolderRequest::KareAcceptInvitation { body } => body.invitation_token.expose().as_str(),
+            TokenHolderRequest::UnleashSignup { path, .. } => path.token.expose().as_str(),
+            TokenHolderRequest::Activate { body } => body.challenge.expose().as_str(),
+            TokenHolderRequest::CreateSession { body } => body.password.expose().as_str(),
         }))
     }
 }
 
 async fn caller(request: &Request, presented: &[Presented]) -> Result<Option<Actor>, Problem> {
     Ok(request.context().app.authenticate(presented).await?)
-}
-
-fn plain(secret: Secret) -> PlainSecret {
-    PlainSecret::from_caller(secret.into_exposed())
 }

@@ -14,7 +14,7 @@ pub(super) async fn activate(
     challenge: Permit<op::Activate, PlainSecret>,
     body: types::Activation,
 ) -> Result<ActivateResponse, Problem> {
-    let user = app.activate(challenge.expose(), &body.password).await?;
+    let user = app.activate(challenge.expose(), body.password.expose()).await?;
     Ok(ActivateResponse::Ok(types::ActivationResult { user: view(user)? }))
 }
 

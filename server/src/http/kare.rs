@@ -9,6 +9,7 @@ use invite_domain::flow::kare::{AcceptInvitation, InviteUser};
 use invite_domain::membership::KarePermissions;
 use invite_domain::secret::PlainSecret;
 
+use super::convert::{received, shown};
 use super::error::Problem;
 use crate::app::{App, KareMembership};
 
@@ -50,7 +51,7 @@ pub(super) async fn accept_invitation(
     let command = AcceptInvitation {
         invitation_token: invitation_token.into_inner(),
         email: body.email.into(),
-        password: PlainSecret::from_caller(String::from(body.password)),
+        password: received(body.password),
         first_name: body.first_name.into(),
         last_name: body.last_name.into(),
         phone: body.phone.into(),
@@ -59,9 +60,9 @@ pub(super) async fn accept_invitation(
     let tokens = app.kare_accept_invitation(command).await?;
     Ok(KareAcceptInvitationResponse::Created(types::KareSessionTokensEnvelope {
         data: types::KareSessionTokens {
-            access_token: tokens.access.expose().to_owned(),
-            refresh_token: tokens.refresh.expose().to_owned(),
-            session_token: tokens.session.expose().to_owned(),
+            access_token: shown(&tokens.access),
+            refresh_token: shown(&tokens.refresh),
+            session_token: shown(&tokens.session),
         },
     }))
 }

@@ -8,8 +8,8 @@ use invite_api::types;
 use invite_domain::actor::{Administrator, Owner};
 use invite_domain::flow::muninx::InviteUser;
 use invite_domain::membership::{AgentType, UserType};
-use invite_domain::secret::PlainSecret;
 
+use super::convert::{received, shown};
 use super::error::Problem;
 use crate::app::App;
 
@@ -44,7 +44,7 @@ fn command(body: types::MuninxNewUser) -> InviteUser {
             types::MuninxNewUserAgentType::AiAutonomous => AgentType::AiAutonomous,
         }),
         organization: body.organization.map(String::from),
-        challenge: body.challenge.map(|challenge| PlainSecret::from_caller(String::from(challenge))),
+        challenge: body.challenge.map(received),
     }
 }
 
@@ -66,7 +66,7 @@ pub(super) async fn create_token(
     Ok(MuninxCreateTokenResponse::Ok(types::MuninxCreatedToken {
         id: created.id,
         name: created.name,
-        token: created.token.expose().to_owned(),
+        token: shown(&created.token),
         created_at: created.created_at.into(),
     }))
 }

@@ -6,6 +6,7 @@ use invite_api::serve::Permit;
 use invite_api::types;
 use invite_domain::secret::PlainSecret;
 
+use super::convert::shown;
 use super::error::Problem;
 use crate::app::App;
 
@@ -16,9 +17,9 @@ pub(super) async fn create_session(
 ) -> Result<CreateSessionResponse, Problem> {
     let tokens = app.create_session(&body.email, password.expose()).await?;
     Ok(CreateSessionResponse::Created(types::SessionTokens {
-        access_token: tokens.access.expose().to_owned(),
-        refresh_token: tokens.refresh.expose().to_owned(),
-        session_token: tokens.session.expose().to_owned(),
+        access_token: shown(&tokens.access),
+        refresh_token: shown(&tokens.refresh),
+        session_token: shown(&tokens.session),
         expires_at: tokens.expires_at.into(),
     }))
 }

@@ -12,6 +12,7 @@ use invite_domain::actor::Administrator;
 use invite_domain::flow::unleash::{CreateSignupToken, Signup, UpdateSignupToken};
 use invite_domain::secret::PlainSecret;
 
+use super::convert::{received, shown};
 use super::error::Problem;
 use crate::app::{App, SignupTokenUser, SignupTokenView, UnleashUser};
 
@@ -23,7 +24,7 @@ pub(super) async fn signup(
     let command = Signup {
         email: body.email.into(),
         name: body.name.into(),
-        password: PlainSecret::from_caller(String::from(body.password)),
+        password: received(body.password),
         username: body.username.map(String::from),
     };
     let user = app.unleash_signup(token.expose(), command).await?;
@@ -55,7 +56,7 @@ pub(super) async fn validate_signup_token(
     app: &App,
     path: UnleashValidateSignupTokenPath,
 ) -> Result<UnleashValidateSignupTokenResponse, Problem> {
-    app.unleash_validate_signup_token(&path.token).await?;
+    app.unleash_validate_signup_token(path.token.expose()).await?;
     Ok(UnleashValidateSignupTokenResponse::Ok)
 }
 
@@ -67,7 +68,7 @@ pub(super) async fn create_signup_token(
     let command = CreateSignupToken { name: body.name.into(), expires_at: body.expires_at.into() };
     let token = app.unleash_create_signup_token(&administrator, command).await?;
     // Relative, as the vendor sends it.
-    let location = format!("tokens/{}", token.secret.expose());
+    let location = format!("tokens/{}", token.secret.expose()).into();
     Ok(UnleashCreateSignupTokenResponse::Created { location, body: token_view(token) })
 }
 
@@ -78,14 +79,14 @@ pub(super) async fn update_signup_token(
     body: types::UnleashUpdateSignupToken,
 ) -> Result<UnleashUpdateSignupTokenResponse, Problem> {
     let command = UpdateSignupToken { expires_at: body.expires_at.map(Into::into), enabled: body.enabled };
-    let token = app.unleash_update_signup_token(&administrator, &path.token, command).await?;
+    let token = app.unleash_update_signup_token(&administrator, path.token.expose(), command).await?;
     Ok(UnleashUpdateSignupTokenResponse::Ok(token_view(token)))
 }
 
 fn token_view(token: SignupTokenView) -> types::UnleashPublicSignupToken {
     types::UnleashPublicSignupToken {
-        secret: token.secret.expose().to_owned(),
-        url: Some(token.url.expose().to_owned()),
+        secret: shown(&token.secret),
+        url: Some(shown(&token.url)),
         name: token.name,
         enabled: token.enabled,
         expires_at: token.expires_at.into(),

@@ -28,6 +28,7 @@ pub mod read;
 mod render;
 pub mod schema;
 pub mod sdk;
+mod secret;
 pub mod server;
 pub mod standalone;
 

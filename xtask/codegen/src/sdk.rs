@@ -19,10 +19,14 @@ mod marks;
 mod operations;
 mod parameter;
 mod polish;
-mod secret;
 mod security;
 mod shape;
 mod wire;
+
+pub(crate) use enums::{wire_name, without_derives};
+pub(crate) use marks::{Marks, marks};
+pub(crate) use polish::{argument, redacted};
+pub(crate) use wire::stray_secrets;
 
 use proc_macro2::TokenStream;
 use quote::quote;

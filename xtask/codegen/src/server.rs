@@ -2,6 +2,7 @@
 
 mod api;
 mod params;
+mod redact;
 mod responses;
 mod schemas;
 mod security;

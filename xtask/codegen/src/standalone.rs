@@ -27,6 +27,7 @@ const SERVER_FILES: &[(&str, &str)] = &[
     ("request/documentation.rs", include_str!("../../../server/api/src/request/documentation.rs")),
     ("request/input.rs", include_str!("../../../server/api/src/request/input.rs")),
     ("request/raw.rs", include_str!("../../../server/api/src/request/raw.rs")),
+    ("sensitive.rs", include_str!("../../../server/api/src/sensitive.rs")),
     ("serve.rs", include_str!("../../../server/api/src/serve.rs")),
     ("timestamp.rs", include_str!("../../../server/api/src/timestamp.rs")),
     ("validate.rs", include_str!("../../../server/api/src/validate.rs")),

@@ -121,7 +121,7 @@ for MuninxInviteUserResponse {
                 }
                 401u16 => {
                     Self::Unauthorized {
-                        www_authenticate: headers.www_authenticate.clone(),
+                        www_authenticate: headers.www_authenticate.clone().into(),
                         body: ErrorFor::<types::MuninxProblem>::body(error)?,
                     }
                 }
@@ -137,7 +137,7 @@ for MuninxInviteUserResponse {
                 }
                 429u16 => {
                     Self::TooManyRequests {
-                        retry_after: headers.retry_after,
+                        retry_after: headers.retry_after.into(),
                         body: ErrorFor::<types::MuninxProblem>::body(error)?,
                     }
                 }
@@ -148,7 +148,7 @@ for MuninxInviteUserResponse {
                 }
                 503u16 => {
                     Self::ServiceUnavailable {
-                        retry_after: headers.retry_after,
+                        retry_after: headers.retry_after.into(),
                         body: ErrorFor::<types::MuninxProblem>::body(error)?,
                     }
                 }
@@ -264,7 +264,7 @@ for MuninxResendActivationEmailResponse {
                 }
                 401u16 => {
                     Self::Unauthorized {
-                        www_authenticate: headers.www_authenticate.clone(),
+                        www_authenticate: headers.www_authenticate.clone().into(),
                         body: ErrorFor::<types::MuninxProblem>::body(error)?,
                     }
                 }
@@ -273,7 +273,7 @@ for MuninxResendActivationEmailResponse {
                 409u16 => Self::Conflict(ErrorFor::<types::MuninxProblem>::body(error)?),
                 429u16 => {
                     Self::TooManyRequests {
-                        retry_after: headers.retry_after,
+                        retry_after: headers.retry_after.into(),
                         body: ErrorFor::<types::MuninxProblem>::body(error)?,
                     }
                 }
@@ -284,7 +284,7 @@ for MuninxResendActivationEmailResponse {
                 }
                 503u16 => {
                     Self::ServiceUnavailable {
-                        retry_after: headers.retry_after,
+                        retry_after: headers.retry_after.into(),
                         body: ErrorFor::<types::MuninxProblem>::body(error)?,
                     }
                 }
@@ -394,7 +394,7 @@ for MuninxCreateTokenResponse {
                 }
                 401u16 => {
                     Self::Unauthorized {
-                        www_authenticate: headers.www_authenticate.clone(),
+                        www_authenticate: headers.www_authenticate.clone().into(),
                         body: ErrorFor::<types::MuninxProblem>::body(error)?,
                     }
                 }
@@ -408,7 +408,7 @@ for MuninxCreateTokenResponse {
                 }
                 429u16 => {
                     Self::TooManyRequests {
-                        retry_after: headers.retry_after,
+                        retry_after: headers.retry_after.into(),
                         body: ErrorFor::<types::MuninxProblem>::body(error)?,
                     }
                 }
@@ -419,7 +419,7 @@ for MuninxCreateTokenResponse {
                 }
                 503u16 => {
                     Self::ServiceUnavailable {
-                        retry_after: headers.retry_after,
+                        retry_after: headers.retry_after.into(),
                         body: ErrorFor::<types::MuninxProblem>::body(error)?,
                     }
                 }
@@ -533,7 +533,7 @@ for KareInviteUserOrganizationResponse {
                 400u16 => Self::BadRequest(ErrorFor::<types::KareError>::body(error)?),
                 401u16 => {
                     Self::Unauthorized {
-                        www_authenticate: headers.www_authenticate.clone(),
+                        www_authenticate: headers.www_authenticate.clone().into(),
                         body: ErrorFor::<types::KareError>::body(error)?,
                     }
                 }
@@ -549,7 +549,7 @@ for KareInviteUserOrganizationResponse {
                 }
                 429u16 => {
                     Self::TooManyRequests {
-                        retry_after: headers.retry_after,
+                        retry_after: headers.retry_after.into(),
                         body: ErrorFor::<types::KareError>::body(error)?,
                     }
                 }
@@ -558,7 +558,7 @@ for KareInviteUserOrganizationResponse {
                 }
                 503u16 => {
                     Self::ServiceUnavailable {
-                        retry_after: headers.retry_after,
+                        retry_after: headers.retry_after.into(),
                         body: ErrorFor::<types::KareError>::body(error)?,
                     }
                 }
@@ -672,7 +672,7 @@ for KareAcceptInvitationResponse {
                 400u16 => Self::BadRequest(ErrorFor::<types::KareError>::body(error)?),
                 401u16 => {
                     Self::Unauthorized {
-                        www_authenticate: headers.www_authenticate.clone(),
+                        www_authenticate: headers.www_authenticate.clone().into(),
                         body: ErrorFor::<types::KareError>::body(error)?,
                     }
                 }
@@ -688,7 +688,7 @@ for KareAcceptInvitationResponse {
                 }
                 429u16 => {
                     Self::TooManyRequests {
-                        retry_after: headers.retry_after,
+                        retry_after: headers.retry_after.into(),
                         body: ErrorFor::<types::KareError>::body(error)?,
                     }
                 }
@@ -697,7 +697,7 @@ for KareAcceptInvitationResponse {
                 }
                 503u16 => {
                     Self::ServiceUnavailable {
-                        retry_after: headers.retry_after,
+                        retry_after: headers.retry_after.into(),
                         body: ErrorFor::<types::KareError>::body(error)?,
                     }
                 }
@@ -827,7 +827,7 @@ for NexusInviteOrganizationMemberResponse {
                 }
                 401u16 => {
                     Self::Unauthorized {
-                        www_authenticate: headers.www_authenticate.clone(),
+                        www_authenticate: headers.www_authenticate.clone().into(),
                         body: ErrorFor::<types::NexusProblemDetails>::body(error)?,
                     }
                 }
@@ -852,7 +852,7 @@ for NexusInviteOrganizationMemberResponse {
                 }
                 429u16 => {
                     Self::TooManyRequests {
-                        retry_after: headers.retry_after,
+                        retry_after: headers.retry_after.into(),
                         body: ErrorFor::<types::NexusProblemDetails>::body(error)?,
                     }
                 }
@@ -863,7 +863,7 @@ for NexusInviteOrganizationMemberResponse {
                 }
                 503u16 => {
                     Self::ServiceUnavailable {
-                        retry_after: headers.retry_after,
+                        retry_after: headers.retry_after.into(),
                         body: ErrorFor::<types::NexusProblemDetails>::body(error)?,
                     }
                 }
@@ -969,7 +969,7 @@ for UnleashSignupResponse {
                 }
                 429u16 => {
                     Self::TooManyRequests {
-                        retry_after: headers.retry_after,
+                        retry_after: headers.retry_after.into(),
                         body: ErrorFor::<types::UnleashError>::body(error)?,
                     }
                 }
@@ -980,7 +980,7 @@ for UnleashSignupResponse {
                 }
                 503u16 => {
                     Self::ServiceUnavailable {
-                        retry_after: headers.retry_after,
+                        retry_after: headers.retry_after.into(),
                         body: ErrorFor::<types::UnleashError>::body(error)?,
                     }
                 }
@@ -1061,7 +1061,7 @@ for UnleashValidateSignupTokenResponse {
                 400u16 => Self::BadRequest(ErrorFor::<types::UnleashError>::body(error)?),
                 429u16 => {
                     Self::TooManyRequests {
-                        retry_after: headers.retry_after,
+                        retry_after: headers.retry_after.into(),
                         body: ErrorFor::<types::UnleashError>::body(error)?,
                     }
                 }
@@ -1072,7 +1072,7 @@ for UnleashValidateSignupTokenResponse {
                 }
                 503u16 => {
                     Self::ServiceUnavailable {
-                        retry_after: headers.retry_after,
+                        retry_after: headers.retry_after.into(),
                         body: ErrorFor::<types::UnleashError>::body(error)?,
                     }
                 }
@@ -1087,7 +1087,7 @@ pub enum UnleashCreateSignupTokenResponse {
     ///201: The token was created. (`openapi/invite.yaml:681`)
     Created {
         ///Header `Location`.
-        location: String,
+        location: crate::sensitive::Sensitive<String>,
         /// The body.
         body: types::UnleashPublicSignupToken,
     },
@@ -1191,7 +1191,7 @@ for UnleashCreateSignupTokenResponse {
                 400u16 => Self::BadRequest(ErrorFor::<types::UnleashError>::body(error)?),
                 401u16 => {
                     Self::Unauthorized {
-                        www_authenticate: headers.www_authenticate.clone(),
+                        www_authenticate: headers.www_authenticate.clone().into(),
                         body: ErrorFor::<types::UnleashError>::body(error)?,
                     }
                 }
@@ -1206,7 +1206,7 @@ for UnleashCreateSignupTokenResponse {
                 }
                 429u16 => {
                     Self::TooManyRequests {
-                        retry_after: headers.retry_after,
+                        retry_after: headers.retry_after.into(),
                         body: ErrorFor::<types::UnleashError>::body(error)?,
                     }
                 }
@@ -1217,7 +1217,7 @@ for UnleashCreateSignupTokenResponse {
                 }
                 503u16 => {
                     Self::ServiceUnavailable {
-                        retry_after: headers.retry_after,
+                        retry_after: headers.retry_after.into(),
                         body: ErrorFor::<types::UnleashError>::body(error)?,
                     }
                 }
@@ -1353,7 +1353,7 @@ for UnleashUpdateSignupTokenResponse {
                 400u16 => Self::BadRequest(ErrorFor::<types::UnleashError>::body(error)?),
                 401u16 => {
                     Self::Unauthorized {
-                        www_authenticate: headers.www_authenticate.clone(),
+                        www_authenticate: headers.www_authenticate.clone().into(),
                         body: ErrorFor::<types::UnleashError>::body(error)?,
                     }
                 }
@@ -1369,7 +1369,7 @@ for UnleashUpdateSignupTokenResponse {
                 }
                 429u16 => {
                     Self::TooManyRequests {
-                        retry_after: headers.retry_after,
+                        retry_after: headers.retry_after.into(),
                         body: ErrorFor::<types::UnleashError>::body(error)?,
                     }
                 }
@@ -1380,7 +1380,7 @@ for UnleashUpdateSignupTokenResponse {
                 }
                 503u16 => {
                     Self::ServiceUnavailable {
-                        retry_after: headers.retry_after,
+                        retry_after: headers.retry_after.into(),
                         body: ErrorFor::<types::UnleashError>::body(error)?,
                     }
                 }
@@ -1492,7 +1492,7 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ActivateResponse {
                 }
                 429u16 => {
                     Self::TooManyRequests {
-                        retry_after: headers.retry_after,
+                        retry_after: headers.retry_after.into(),
                         body: ErrorFor::<types::Problem>::body(error)?,
                     }
                 }
@@ -1501,7 +1501,7 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ActivateResponse {
                 }
                 503u16 => {
                     Self::ServiceUnavailable {
-                        retry_after: headers.retry_after,
+                        retry_after: headers.retry_after.into(),
                         body: ErrorFor::<types::Problem>::body(error)?,
                     }
                 }
@@ -1608,7 +1608,7 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for CreateSessionRespo
                 400u16 => Self::BadRequest(ErrorFor::<types::Problem>::body(error)?),
                 401u16 => {
                     Self::Unauthorized {
-                        www_authenticate: headers.www_authenticate.clone(),
+                        www_authenticate: headers.www_authenticate.clone().into(),
                         body: ErrorFor::<types::Problem>::body(error)?,
                     }
                 }
@@ -1618,7 +1618,7 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for CreateSessionRespo
                 }
                 429u16 => {
                     Self::TooManyRequests {
-                        retry_after: headers.retry_after,
+                        retry_after: headers.retry_after.into(),
                         body: ErrorFor::<types::Problem>::body(error)?,
                     }
                 }
@@ -1627,7 +1627,7 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for CreateSessionRespo
                 }
                 503u16 => {
                     Self::ServiceUnavailable {
-                        retry_after: headers.retry_after,
+                        retry_after: headers.retry_after.into(),
                         body: ErrorFor::<types::Problem>::body(error)?,
                     }
                 }
@@ -1702,7 +1702,7 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for LivenessResponse {
             match error.status() {
                 429u16 => {
                     Self::TooManyRequests {
-                        retry_after: headers.retry_after,
+                        retry_after: headers.retry_after.into(),
                         body: ErrorFor::<types::Problem>::body(error)?,
                     }
                 }
@@ -1711,7 +1711,7 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for LivenessResponse {
                 }
                 503u16 => {
                     Self::ServiceUnavailable {
-                        retry_after: headers.retry_after,
+                        retry_after: headers.retry_after.into(),
                         body: ErrorFor::<types::Problem>::body(error)?,
                     }
                 }
@@ -1786,7 +1786,7 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ReadinessResponse 
             match error.status() {
                 429u16 => {
                     Self::TooManyRequests {
-                        retry_after: headers.retry_after,
+                        retry_after: headers.retry_after.into(),
                         body: ErrorFor::<types::Problem>::body(error)?,
                     }
                 }
@@ -1795,7 +1795,7 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ReadinessResponse 
                 }
                 503u16 => {
                     Self::ServiceUnavailable {
-                        retry_after: headers.retry_after,
+                        retry_after: headers.retry_after.into(),
                         body: ErrorFor::<types::Problem>::body(error)?,
                     }
                 }

@@ -14,11 +14,13 @@ use super::{
     types,
 };
 #[allow(unused_imports, reason = "not every document has credentials")]
-use crate::credentials::{self, Basic, Secret};
+use crate::credentials::{self, Basic};
 #[allow(unused_imports, reason = "not every document has errors with a body")]
 use crate::reply::{ErrorFor, Failure};
 #[allow(unused_imports, reason = "not every document has every kind of input")]
 use crate::request::{Body, Multipart, Optional, Params, Raw};
+#[allow(unused_imports, reason = "not every document has credentials")]
+use crate::sensitive::Sensitive;
 #[allow(unused_imports, reason = "not every document has credentials")]
 use crate::serve::{self, Anonymous, Permit, Rejection, Serve};
 /// The document's credentials: one hook for each alternative that an operation takes.
@@ -34,7 +36,7 @@ pub trait Authenticate: Serve {
     fn muninx_bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
-        muninx_bearer: Secret,
+        muninx_bearer: Sensitive,
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
@@ -43,8 +45,8 @@ pub trait Authenticate: Serve {
     fn kare_bearer_and_kare_session(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
-        kare_bearer: Secret,
-        kare_session: Secret,
+        kare_bearer: Sensitive,
+        kare_session: Sensitive,
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
@@ -53,8 +55,8 @@ pub trait Authenticate: Serve {
     fn nexus_bearer_and_nexus_application_token(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
-        nexus_bearer: Secret,
-        nexus_application_token: Secret,
+        nexus_bearer: Sensitive,
+        nexus_application_token: Sensitive,
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
@@ -70,7 +72,7 @@ pub trait Authenticate: Serve {
     fn unleash_api_key(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
-        unleash_api_key: Secret,
+        unleash_api_key: Sensitive,
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
@@ -78,7 +80,7 @@ pub trait Authenticate: Serve {
     fn unleash_bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
-        unleash_bearer: Secret,
+        unleash_bearer: Sensitive,
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
 }
 /// Who is calling, by the first alternative that is complete and valid.

@@ -37,11 +37,13 @@ pub(super) fn generate(context: &Context<'_>) -> Result<String, Problems> {
         #[allow(unused_imports, reason = "not every document has credentials, parameters, bodies and errors")]
         use super::{params, responses, security::{Operation, Scheme, op}, types};
         #[allow(unused_imports, reason = "not every document has credentials")]
-        use crate::credentials::{self, Basic, Secret};
+        use crate::credentials::{self, Basic};
         #[allow(unused_imports, reason = "not every document has errors with a body")]
         use crate::reply::{ErrorFor, Failure};
         #[allow(unused_imports, reason = "not every document has every kind of input")]
         use crate::request::{Body, Multipart, Optional, Params, Raw};
+        #[allow(unused_imports, reason = "not every document has credentials")]
+        use crate::sensitive::Sensitive;
         #[allow(unused_imports, reason = "not every document has credentials")]
         use crate::serve::{self, Anonymous, Permit, Rejection, Serve};
 

@@ -10,6 +10,7 @@ use quote::quote;
 
 use super::{Context, api, responses, service};
 use crate::diagnostic::Problems;
+use crate::model::Status;
 use crate::{names, render};
 
 /// Generates the file.
@@ -41,7 +42,7 @@ pub(super) fn generate(context: &Context<'_>) -> Result<String, Problems> {
         #[allow(unused_imports, reason = "not every document has every kind of input")]
         use crate::{params, reply::{self, PlainError}, responses, serve::{Anonymous, Permit, Serve}, types};
         #[allow(unused_imports, reason = "not every document has credentials and rules of access")]
-        use crate::{credentials::{Basic, Secret}, security::{Operation, op}, service::*};
+        use crate::{credentials::Basic, sensitive::Sensitive, security::{Operation, op}, service::*};
         #[allow(unused_imports, reason = "not every document has every kind of input")]
         use crate::request::{Multipart, Raw};
 
@@ -70,7 +71,7 @@ pub(super) fn generate(context: &Context<'_>) -> Result<String, Problems> {
     render::rust(context.document, "Nobody is known, and every operation answers 501.", file)
 }
 
-/// The error bodies, each as the document's first example of it.
+/// The error bodies, each as the document's example for the status, or as the first of any status.
 fn bodies(context: &Context<'_>) -> TokenStream {
     let examples = examples(context);
     responses::error_bodies(context)
@@ -79,8 +80,10 @@ fn bodies(context: &Context<'_>) -> TokenStream {
             let name = body.to_string();
             let value = if name == quote!(crate::reply::Raw).to_string() {
                 quote!(Some(reply::Raw::new(self.to_string())))
-            } else if let Some(example) = examples.get(&name) {
-                quote!(::serde_json::from_str(#example).ok())
+            } else if let Some((first, others)) = examples.get(&name).and_then(|examples| examples.split_first()) {
+                let arms = others.iter().map(|(status, example)| quote!(#status => #example,));
+                let example = &first.1;
+                quote!(::serde_json::from_str(match reply::Refused::status(self) { #(#arms)* _ => #example }).ok())
             } else {
                 quote!(None)
             };
@@ -95,18 +98,22 @@ fn bodies(context: &Context<'_>) -> TokenStream {
         .collect()
 }
 
-/// The first example of each error body, by the name of its type.
-fn examples(context: &Context<'_>) -> BTreeMap<String, String> {
-    let mut examples = BTreeMap::new();
-    let operations = &context.model.operations;
-    for response in operations.iter().flat_map(|operation| operation.errors()) {
+/// The first example of each error body and status, by the name of the body's type.
+fn examples(context: &Context<'_>) -> BTreeMap<String, Vec<(u16, String)>> {
+    let mut examples: BTreeMap<String, Vec<(u16, String)>> = BTreeMap::new();
+    for response in context.model.operations.iter().flat_map(|operation| operation.errors()) {
         let Some((content, schema)) = response.json() else { continue };
         let name = names::ident_pascal(schema);
         let Some(node) = context.document.value.pointer(&content.pointer) else { continue };
         let named = node["examples"].as_object().and_then(|examples| examples.values().next());
         let example = node.get("example").or_else(|| named.and_then(|example| example.get("value")));
-        if let Some(example) = example {
-            examples.entry(quote!(types::#name).to_string()).or_insert_with(|| example.to_string());
+        // A range or the default: any status that no other example has.
+        let status = if let Status::Exact(status) = response.status { status } else { 0 };
+        let known = examples.entry(quote!(types::#name).to_string()).or_default();
+        if let Some(example) = example
+            && !known.iter().any(|(other, _)| *other == status)
+        {
+            known.push((status, example.to_string()));
         }
     }
     examples

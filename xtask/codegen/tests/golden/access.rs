@@ -81,8 +81,8 @@ pub trait Authenticate: Serve {
     fn bearer_and_key(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
-        bearer: Secret,
-        key: Secret,
+        bearer: Sensitive,
+        key: Sensitive,
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
 }
 /// An operation whose `x-access` says `admin`, with all that its rule can depend on.

@@ -46,7 +46,7 @@ pub trait Authenticate: Serve {
     fn bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
-        bearer: Secret,
+        bearer: Sensitive,
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
@@ -55,8 +55,8 @@ pub trait Authenticate: Serve {
     fn bearer_and_key(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
-        bearer: Secret,
-        key: Secret,
+        bearer: Sensitive,
+        key: Sensitive,
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
 }
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is

@@ -87,9 +87,9 @@ fn is_plain(response: &Response) -> bool {
 /// What is known of every error and stands in the header.
 fn known(header: &Header) -> Option<TokenStream> {
     match (header.name.to_lowercase().as_str(), header.schema["type"] == "integer") {
-        ("retry-after", true) => Some(quote!(headers.retry_after)),
-        ("retry-after", false) => Some(quote!(headers.retry_after.to_string())),
-        ("www-authenticate", false) => Some(quote!(headers.www_authenticate.clone())),
+        ("retry-after", true) => Some(quote!(headers.retry_after.into())),
+        ("retry-after", false) => Some(quote!(headers.retry_after.to_string().into())),
+        ("www-authenticate", false) => Some(quote!(headers.www_authenticate.clone().into())),
         _ => None,
     }
 }

@@ -186,6 +186,6 @@ fn argument(scheme: &Scheme) -> Ident {
 fn credential(scheme: &Scheme) -> TokenStream {
     match scheme.kind {
         SchemeKind::Basic => quote!(Basic),
-        SchemeKind::Bearer | SchemeKind::Header(_) => quote!(Secret),
+        SchemeKind::Bearer | SchemeKind::Header(_) => quote!(Sensitive),
     }
 }
