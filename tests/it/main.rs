@@ -12,6 +12,7 @@ mod logs;
 mod mutants;
 mod races;
 mod sdk;
+mod secrets;
 mod smtp;
 mod support;
 mod wire;

@@ -1,10 +1,11 @@
 //! Extractors that never fail: what is wrong with a request is a value, answered by the handler in its own error body.
 //!
-//! Parameters are here, bodies in `body`, bodies without a schema in `raw`; `documentation` is what dropshot is told
-//! about all of them.
+//! Parameters are here, bodies in `body`, bodies without a schema in `raw`, all of them together in `input`;
+//! `documentation` is what dropshot is told about them, and `route` hands on what its router cannot tell apart.
 
 mod body;
 mod documentation;
+mod input;
 mod raw;
 pub mod route;
 
@@ -21,6 +22,7 @@ use serde_json::{Map, Value};
 
 pub use body::{Body, BodyProblem, FromBody, JsonOnly, Media, Optional};
 pub use documentation::{body_parameter, documentation, documented, paginated, undocumented};
+pub use input::{Input, Part};
 pub use raw::{BinaryOnly, Multipart, Raw, Upgrade, Upgraded};
 
 use crate::validate::{Described, Violation};

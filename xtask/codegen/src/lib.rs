@@ -29,6 +29,7 @@ mod render;
 mod routes;
 pub mod schema;
 pub mod sdk;
+mod secret;
 pub mod server;
 pub mod standalone;
 

@@ -23,10 +23,14 @@ mod pages;
 mod parameter;
 mod polish;
 pub mod sample;
-mod secret;
 mod security;
 mod shape;
 mod wire;
+
+pub(crate) use enums::{wire_name, without_derives};
+pub(crate) use marks::{Marks, marks};
+pub(crate) use polish::{argument, redacted};
+pub(crate) use wire::stray_secrets;
 
 use proc_macro2::TokenStream;
 use quote::quote;

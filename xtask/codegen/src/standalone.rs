@@ -27,8 +27,11 @@ const SERVER_FILES: &[(&str, &str)] = &[
     ("request.rs", include_str!("../../../server/api/src/request.rs")),
     ("request/body.rs", include_str!("../../../server/api/src/request/body.rs")),
     ("request/documentation.rs", include_str!("../../../server/api/src/request/documentation.rs")),
+    ("request/input.rs", include_str!("../../../server/api/src/request/input.rs")),
     ("request/raw.rs", include_str!("../../../server/api/src/request/raw.rs")),
     ("request/route.rs", include_str!("../../../server/api/src/request/route.rs")),
+    ("sensitive.rs", include_str!("../../../server/api/src/sensitive.rs")),
+    ("serve.rs", include_str!("../../../server/api/src/serve.rs")),
     ("timestamp.rs", include_str!("../../../server/api/src/timestamp.rs")),
     ("validate.rs", include_str!("../../../server/api/src/validate.rs")),
 ];

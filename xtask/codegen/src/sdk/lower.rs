@@ -13,10 +13,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::secret::{is_secret, is_text, lower_secret_text};
 use super::{body, parameter};
 use crate::model::{Content, Extension, In, Model, Operation, Parameter};
 use crate::names;
+use crate::secret::{is_secret, is_text, lower_secret_text};
 
 /// What a schema is used for.
 #[derive(Clone, Copy, Debug)]

@@ -27,7 +27,7 @@ pub(super) fn file(document: &Document, lowered: &Value, marks: &Marks) -> Resul
     };
     let specification: openapiv3::OpenAPI = serde_json::from_value(lowered.clone())
         .map_err(|error| refuse(format!("the lowered document is not OpenAPI: {error}")))?;
-    let sensitive: schemars::schema::SchemaObject = serde_json::from_value(super::secret::sensitive())
+    let sensitive: schemars::schema::SchemaObject = serde_json::from_value(crate::secret::sensitive())
         .map_err(|error| refuse(format!("the schema of a secret is not a schema: {error}")))?;
     let mut settings = GenerationSettings::new();
     settings
@@ -46,6 +46,11 @@ pub(super) fn file(document: &Document, lowered: &Value, marks: &Marks) -> Resul
     file.items.iter_mut().for_each(undocument);
     file.items.iter_mut().for_each(retarget);
     let stray = polish::polish(&mut file, marks);
+    if stray.is_empty() { Ok(file) } else { Err(stray_secrets(document, &stray)) }
+}
+
+/// Secrets that no type can hide, by their JSON pointers.
+pub(crate) fn stray_secrets(document: &Document, stray: &[String]) -> Problems {
     let problems = stray.iter().map(|pointer| {
         document.problem(
             pointer,
@@ -54,7 +59,7 @@ pub(super) fn file(document: &Document, lowered: &Value, marks: &Marks) -> Resul
             "mark the member or the component that holds it, or give the type around it a name under `components`",
         )
     });
-    if stray.is_empty() { Ok(file) } else { Err(Problems(problems.collect())) }
+    Problems(problems.collect())
 }
 
 /// Progenitor's methods are private here, and its examples of them cannot be compiled.

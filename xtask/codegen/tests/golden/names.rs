@@ -24,6 +24,29 @@ pub trait Api {
     ) -> Result<responses::DeleteTypeSelfResponse, ::dropshot::HttpError>;
 }
 
+// server: what is implemented
+
+/// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
+/// as the document says.
+pub trait Service: Serve {
+    /// `GET /type/{self}`, defined at `names.yaml:8`.
+    fn get_type(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::GetType, Anonymous>,
+        path: params::GetTypePath,
+        query: params::GetTypeQuery,
+        header: params::GetTypeHeader,
+    ) -> impl Future<Output = Result<responses::GetTypeResponse, Self::Error>> + Send;
+    /// `DELETE /type/{self}`, defined at `names.yaml:19`.
+    fn delete_type_self(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::DeleteTypeSelf, Anonymous>,
+        path: params::DeleteTypeSelfPath,
+    ) -> impl Future<
+        Output = Result<responses::DeleteTypeSelfResponse, Self::Error>,
+    > + Send;
+}
+
 // server: parameters
 
 ///Path parameters of `getType`, `names.yaml:8`.

@@ -162,6 +162,51 @@ pub trait Api {
     }
 }
 
+// server: what is implemented
+
+/// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
+/// as the document says.
+pub trait Service: Serve<Refusal: ErrorFor<types::Problem>> {
+    /// `GET /pets/{petId}`, defined at `routes.yaml:8`.
+    fn pet_view(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::PetView, Anonymous>,
+        path: params::PetViewPath,
+    ) -> impl Future<Output = Result<responses::PetViewResponse, Self::Error>> + Send;
+    /// `GET /pets/search`, defined at `routes.yaml:15`.
+    fn pet_search(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::PetSearch, Anonymous>,
+        query: params::PetSearchQuery,
+    ) -> impl Future<Output = Result<responses::PetSearchResponse, Self::Error>> + Send;
+    /// `POST /pets/search`, defined at `routes.yaml:20`.
+    fn pet_search_save(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::PetSearchSave, Anonymous>,
+        body: types::Pet,
+    ) -> impl Future<
+        Output = Result<responses::PetSearchSaveResponse, Self::Error>,
+    > + Send;
+    /// `GET /pets/{name}.{extension}`, defined at `routes.yaml:26`.
+    fn pet_picture(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::PetPicture, Anonymous>,
+        path: params::PetPicturePath,
+    ) -> impl Future<Output = Result<responses::PetPictureResponse, Self::Error>> + Send;
+    /// `PUT /pets/{pet}/owner/`, defined at `routes.yaml:34`.
+    fn owner_set(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::OwnerSet, Anonymous>,
+        path: params::OwnerSetPath,
+        body: types::Problem,
+    ) -> impl Future<Output = Result<responses::OwnerSetResponse, Self::Error>> + Send;
+    /// `GET /owners/`, defined at `routes.yaml:41`.
+    fn owner_list(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::OwnerList, Anonymous>,
+    ) -> impl Future<Output = Result<responses::OwnerListResponse, Self::Error>> + Send;
+}
+
 // server: parameters
 
 ///Path parameters of `pet_view`, `routes.yaml:8`.

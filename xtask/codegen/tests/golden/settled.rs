@@ -28,6 +28,27 @@ pub trait Api {
     >;
 }
 
+// server: what is implemented
+
+/// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
+/// as the document says.
+pub trait Service: Serve {
+    /// `POST /things`, defined at `settled.yaml:10`.
+    fn thing_create(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::ThingCreate, Anonymous>,
+        query: params::ThingCreateQuery,
+        body: types::ThingCreateBody,
+    ) -> impl Future<
+        Output = Result<responses::ThingCreateResponse, Self::Error>,
+    > + Send;
+    /// `GET /others`, defined at `settled.yaml:23`.
+    fn other_list(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::OtherList, Anonymous>,
+    ) -> impl Future<Output = Result<responses::OtherListResponse, Self::Error>> + Send;
+}
+
 // server: parameters
 
 ///Query parameters of `thing_create`, `settled.yaml:10`.
