@@ -9,7 +9,8 @@
 //! 5. [`server`]: types, schemas, trait, responses, security of the server.
 //! 6. [`sdk`]: the lowered document for progenitor, and the client's code.
 //! 7. [`standalone`]: both as complete crates, for documents other than this project's own.
-//! 8. [`digest`]: the whole API on one screen, for reviewers.
+//! 8. `vectors`: cases that servers, clients and mocks are held against; only for this project's own document.
+//! 9. [`digest`]: the whole API on one screen, for reviewers.
 //!
 //! [`mod@drift`] compares what dropshot emits from the generated trait with the projection.
 
@@ -30,6 +31,7 @@ pub mod schema;
 pub mod sdk;
 pub mod server;
 pub mod standalone;
+mod vectors;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -49,6 +51,8 @@ pub struct Output {
     pub server: Files,
     /// Files of the client crate's `src/generated`.
     pub sdk: Files,
+    /// Behaviour vectors, one file an operation; only under [`lint::Set::Strict`].
+    pub vectors: Files,
     /// A server that answers 501 to everything.
     pub stub: String,
     /// JSON pointers of what the server's framework cannot say, by class.
@@ -107,7 +111,10 @@ pub fn generate_under(set: lint::Set, file: &str, text: &str) -> Result<Output, 
         return Err(problems);
     }
     let lint = ("lint", start.elapsed());
-    let mut output = guard::run(&document, passes)?;
+    let mut output = match set {
+        lint::Set::General => guard::run(&document, passes)?,
+        lint::Set::Strict => guard::run(&document, own_passes)?,
+    };
     output.timings.splice(0..0, [load, lint]);
     Ok(output)
 }
@@ -119,6 +126,16 @@ fn rules(document: &Document, set: lint::Set) -> Result<Problems, Problems> {
         lint::Set::Strict => |document| Ok(lint::check(document, lint::Set::Strict)),
     };
     guard::run(document, check)
+}
+
+/// The passes over this project's own document: also what its tests are made of.
+fn own_passes(document: &Document) -> Result<Output, Problems> {
+    let mut output = passes(document)?;
+    let start = Instant::now();
+    let model = read::model(document)?;
+    output.vectors = vectors::files(document, &model);
+    output.timings.push(("vectors", start.elapsed()));
+    Ok(output)
 }
 
 /// The passes over a document that keeps the rules.

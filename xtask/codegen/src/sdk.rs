@@ -28,6 +28,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
 
+pub(crate) use lower::{is_called, is_idempotency_key, parameters as callers_parameters};
+pub(crate) use shape::{Retry, retry_class};
+
 use crate::Files;
 use crate::diagnostic::Problems;
 use crate::load::Document;
