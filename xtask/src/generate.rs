@@ -15,8 +15,13 @@ use crate::workspace::{root, write_if_changed};
 /// The canonical document.
 pub(crate) const DOCUMENT: &str = "openapi/invite.yaml";
 /// Folders that hold nothing but generated files.
-const FOLDERS: [&str; 4] =
-    ["openapi/generated", "sdk/src/generated", "server/api/src/generated", "openapi/generated/vectors"];
+const FOLDERS: [&str; 5] = [
+    "openapi/generated",
+    "sdk/src/generated",
+    "server/api/src/generated",
+    "openapi/generated/vectors",
+    "tests/src/generated",
+];
 
 /// The test that holds each class of the ledger, as `file::function` below `tests/it`.
 const LEDGER_TESTS: &[(&str, &str)] = &[
@@ -116,7 +121,8 @@ pub(crate) fn compute() -> Result<Result<Generated, dropshot_codegen::Problems>>
     };
     let ledger = ledger(&output.losses)?;
     let mut files = BTreeMap::new();
-    for (folder, part) in FOLDERS.iter().zip([&output.openapi, &output.sdk, &output.server, &output.vectors]) {
+    let parts = [&output.openapi, &output.sdk, &output.server, &output.vectors, &output.calls];
+    for (folder, part) in FOLDERS.iter().zip(parts) {
         files.extend(part.iter().map(|(name, text)| (Path::new(folder).join(name), text.clone())));
     }
     files.insert(PathBuf::from("openapi/generated/ledger.json"), ledger);

@@ -53,6 +53,8 @@ pub struct Output {
     pub sdk: Files,
     /// Behaviour vectors, one file an operation; only under [`lint::Set::Strict`].
     pub vectors: Files,
+    /// How a test calls each operation of the client with inputs given as JSON; only under [`lint::Set::Strict`].
+    pub calls: Files,
     /// A server that answers 501 to everything.
     pub stub: String,
     /// JSON pointers of what the server's framework cannot say, by class.
@@ -128,14 +130,22 @@ fn rules(document: &Document, set: lint::Set) -> Result<Problems, Problems> {
     guard::run(document, check)
 }
 
-/// The passes over this project's own document: also what its tests are made of.
+/// The passes over this project's own document: also what its tests are made of, beside the rest, which needs nothing of it.
 fn own_passes(document: &Document) -> Result<Output, Problems> {
-    let mut output = passes(document)?;
-    let start = Instant::now();
-    let model = read::model(document)?;
-    output.vectors = vectors::files(document, &model);
-    output.timings.push(("vectors", start.elapsed()));
-    Ok(output)
+    let model = &read::model(document)?;
+    std::thread::scope(|scope| {
+        let vectors = scope.spawn(move || {
+            let start = Instant::now();
+            (vectors::files(document, model), start.elapsed())
+        });
+        let output = passes(document);
+        let (files, duration) = vectors.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let mut output = output?;
+        output.vectors = files;
+        output.timings.push(("vectors", duration));
+        output.calls = sdk::calls(document, model)?;
+        Ok(output)
+    })
 }
 
 /// The passes over a document that keeps the rules.

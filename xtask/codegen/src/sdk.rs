@@ -12,6 +12,7 @@
 
 mod answer;
 mod body;
+mod calls;
 mod enums;
 mod errors;
 pub mod lower;
@@ -76,6 +77,17 @@ pub fn generate(document: &Document, model: &Model) -> Result<Sdk, Problems> {
     let client = prettyplease::unparse(&wire::file(document, &lowered, &marks::marks(document, model))?);
     files.insert("client.rs".to_owned(), format!("{}\n//! {CLIENT_DOC}\n\n{client}", render::HEADER));
     Ok(Sdk { lowered, files })
+}
+
+/// The file by which tests call every operation of the client.
+///
+/// # Errors
+/// As [`generate`].
+pub(crate) fn calls(document: &Document, model: &Model) -> Result<Files, Problems> {
+    let shapes = shape::operations(document, model)?;
+    let doc = "Calls each operation of the client with inputs that are given as JSON, for the behaviour vectors.";
+    let text = render::rust(document, doc, calls::tokens(&shapes))?;
+    Ok(Files::from([("calls.rs".to_owned(), text)]))
 }
 
 /// Says which operations the client does not have.

@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::rc::Rc;
 
 use regress::Regex;
 use serde_json::{Map, Value, json};
@@ -66,10 +65,16 @@ impl<'a> Located<'a> {
     }
 }
 
+/// A compiled pattern, and what it said so far: documents repeat their patterns, and so do the texts that break them.
+struct Pattern {
+    regex: Option<Regex>,
+    known: HashMap<String, bool>,
+}
+
 /// Knows the document's references and patterns.
 pub(super) struct Judge<'a> {
     document: &'a Value,
-    patterns: RefCell<HashMap<String, Option<Rc<Regex>>>>,
+    patterns: RefCell<HashMap<String, Pattern>>,
 }
 
 impl<'a> Judge<'a> {
@@ -121,10 +126,12 @@ impl<'a> Judge<'a> {
     /// A pattern that is none matches everything: a rule has said so.
     fn matches(&self, pattern: &str, text: &str) -> bool {
         let mut patterns = self.patterns.borrow_mut();
-        let compiled = patterns
-            .entry(pattern.to_owned())
-            .or_insert_with(|| Regex::new(pattern).ok().map(Rc::new));
-        compiled.as_ref().is_none_or(|regex| regex.find(text).is_some())
+        if !patterns.contains_key(pattern) {
+            let compiled = Pattern { regex: Regex::new(pattern).ok(), known: HashMap::new() };
+            patterns.insert(pattern.to_owned(), compiled);
+        }
+        let Some(Pattern { regex: Some(regex), known }) = patterns.get_mut(pattern) else { return true };
+        *known.entry(text.to_owned()).or_insert_with(|| regex.find(text).is_some())
     }
 
     /// A value that fits; none if none is at hand.

@@ -248,16 +248,22 @@ impl<'a> Walk<'a, '_> {
             self.note(at, "not-listed", schema, "enum", Change::replace(at, json!("not-listed")));
             return;
         }
-        for (slug, keyword, candidates) in [
-            ("too-short", "minLength", shorter(schema, text)),
-            ("too-long", "maxLength", longer(schema, text)),
-            ("pattern", "pattern", foreign(schema, text)),
-        ] {
+        let makers: [(&str, &str, fn(&Located<'_>, &str) -> Vec<String>); 3] =
+            [("too-short", "minLength", shorter), ("too-long", "maxLength", longer), ("pattern", "pattern", foreign)];
+        for (slug, keyword, make) in makers {
+            if schema.get(keyword).is_none() {
+                continue;
+            }
             // One that breaks this rule alone, or at least this one.
-            let breaks = |text: &&String| self.judge.breaks(schema, text);
-            let alone = candidates.iter().find(|text| breaks(text) == [keyword]);
-            let found = alone.or_else(|| candidates.iter().find(|text| breaks(text).contains(&keyword)));
-            if let Some(text) = found {
+            let mut second = None;
+            let first = make(schema, text).into_iter().find(|text| {
+                let broken = self.judge.breaks(schema, text);
+                if second.is_none() && broken.contains(&keyword) {
+                    second = Some(text.clone());
+                }
+                broken == [keyword]
+            });
+            if let Some(text) = first.or(second) {
                 let change = Change::replace(at, json!(text));
                 self.note(at, slug, schema, keyword, change);
             }
