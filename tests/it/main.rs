@@ -14,4 +14,5 @@ mod races;
 mod sdk;
 mod smtp;
 mod support;
+mod vectors;
 mod wire;

@@ -376,7 +376,7 @@ async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-async fn liveness(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
+async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.liveness();
     played(
             call,
@@ -390,7 +390,7 @@ async fn liveness(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent
         )
         .await
 }
-async fn readiness(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
+async fn readiness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.readiness();
     played(
             call,

@@ -25,7 +25,7 @@ pub trait Target: Sync {
     fn credential(&self, scheme: &str) -> (String, String);
 
     /// Values that make a valid request succeed here: `/path/token` or `/body/email`, and the value.
-    fn live(&self, file: &File, vector: &RequestVector) -> impl Future<Output = Vec<(String, Value)>> + Send;
+    fn live(&self, file: &File, vector: &RequestVector) -> impl Future<Output = Vec<(String, Value)>>;
 }
 
 /// A vector that does not hold.

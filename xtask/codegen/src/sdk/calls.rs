@@ -63,8 +63,9 @@ fn function(shape: &Shape<'_>) -> TokenStream {
     };
     let error = &shape.error;
     let refusal = bodies(&shape.errors, &quote!(errors::#error));
+    let taken = if inputs.is_empty() && optional.is_empty() { quote!(_) } else { quote!(inputs) };
     quote! {
-        async fn #function(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
+        async fn #function(client: &Client, #taken: &Inputs<'_>) -> Result<Report, Unsent> {
             let call = client.#method(#(#inputs),*);
             #(#optional)*
             played(call, #success, #refusal).await

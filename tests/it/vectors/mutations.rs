@@ -1,0 +1,1 @@
+//! Deliberately broken servers and clients, each caught by name.
