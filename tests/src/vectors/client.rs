@@ -4,7 +4,7 @@
 //! client with a fault is caught.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use dropshot_codegen::model::SchemeKind;
@@ -19,6 +19,8 @@ use crate::document;
 
 /// Calls under way at once.
 const AT_ONCE: usize = 4;
+/// To make one takes far longer than a vector; the client's own differs in nothing else.
+static SHARED: LazyLock<reqwest::Client> = LazyLock::new(crate::http::client);
 const USERNAME: &str = "canary-name";
 
 /// Everything that can be seen of a call.
@@ -93,7 +95,7 @@ pub async fn run(between: &Between, file: &File, wanted: impl Fn(&str) -> bool) 
 /// What is wrong with what the client sends when it is asked for `request`.
 async fn asked(between: &Between, file: &File, request: &Request, does: Does) -> Option<String> {
     let silence = Exchange { status: 500, text: Some(String::new()), ..Exchange::default() };
-    let configuration = Configuration { repetitions: 0, max_response_bytes: None, http: None };
+    let configuration = Configuration { repetitions: 0, max_response_bytes: None, http: Some(SHARED.clone()) };
     let observed = call(between, file, request, vec![silence], configuration).await;
     match (does, &observed.outcome, observed.requests.as_slice()) {
         (Does::Sends | Does::Either, Ok(_), [sent]) => sent_difference(file, request, sent),
@@ -106,10 +108,12 @@ async fn asked(between: &Between, file: &File, request: &Request, does: Does) ->
 
 /// What is wrong with what the client makes of the exchanges.
 async fn answered(between: &Between, file: &File, vector: &AnswerVector) -> Option<String> {
+    let redirects = vector.exchanges.iter().any(|exchange| exchange.status / 100 == 3);
     let configuration = Configuration {
         repetitions: vector.repetitions,
         max_response_bytes: vector.max_response_bytes,
-        http: None,
+        // Where it could follow a redirect, the client's own is what is asked about.
+        http: (!redirects).then(|| SHARED.clone()),
     };
     let request = &file.first().request;
     let observed = call(between, file, request, vector.exchanges.clone(), configuration).await;
@@ -161,7 +165,7 @@ fn report_difference(expected: &super::Report, last: &Exchange, report: &Report)
             {
                 members.shift_remove(&pointer[1..]);
             }
-            same::difference(&sent, &report.body).map(|difference| format!("the typed body: {difference}"))
+            same::read_difference(&sent, &report.body).map(|difference| format!("the typed body: {difference}"))
         }
         (Word::Undeclared | Word::Unreadable, _) => (report.bytes != last.body())
             .then(|| format!("the bytes are not those that came: {}", String::from_utf8_lossy(&report.bytes))),

@@ -9,6 +9,23 @@ pub fn difference(expected: &Value, found: &Value) -> Option<String> {
     below(expected, found, "")
 }
 
+/// The same for what was read of an answer: where a type has no use for the difference, a null may be read as absent.
+#[must_use]
+pub fn read_difference(sent: &Value, read: &Value) -> Option<String> {
+    below(&without_nulls(sent), &without_nulls(read), "")
+}
+
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let present = members.iter().filter(|(_, value)| !value.is_null());
+            present.map(|(name, value)| (name.clone(), without_nulls(value))).collect()
+        }
+        Value::Array(items) => items.iter().map(without_nulls).collect(),
+        _ => value.clone(),
+    }
+}
+
 fn below(expected: &Value, found: &Value, at: &str) -> Option<String> {
     match (expected, found) {
         (Value::Object(expected), Value::Object(found)) => {
