@@ -3,6 +3,7 @@
 //! * here: the files as they are read. `openapi/README.md` describes the format.
 //! * [`request`]: the bytes of a request vector. [`same`]: when two JSON values are the same to this contract.
 //! * [`target`]: request vectors against whatever answers at a base URL: the server, a mock, either behind something else.
+//! * [`intermediary`]: changes what passes, so that a good server becomes a bad one.
 //! * [`client`]: both kinds against the client, whose peer is [`peer`], a scripted socket. [`calls`]: JSON to typed calls.
 //!
 //! In process there is nothing to run them against: dropshot serves over sockets only, and the client's transport is
@@ -13,6 +14,7 @@ pub mod client;
 #[rustfmt::skip]
 #[path = "generated/calls.rs"]
 pub(crate) mod generated_calls;
+pub mod intermediary;
 pub mod peer;
 pub mod request;
 pub mod same;

@@ -4,6 +4,7 @@
 //! client with a fault is caught.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -34,8 +35,23 @@ pub struct Observed {
     pub outcome: Result<Report, Unsent>,
 }
 
+type OnObserved = Arc<dyn Fn(&Request, &mut Observed) + Send + Sync>;
+
+impl Between {
+    /// Changes what is seen of the client in the end.
+    pub fn of_observed(change: impl Fn(&Request, &mut Observed) + Send + Sync + 'static) -> Self {
+        Self { observed: Arc::new(change), ..Self::default() }
+    }
+}
+
+impl fmt::Debug for Between {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Between")
+    }
+}
+
 /// Changes to a client, each of which makes it another one. The default changes nothing.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Between {
     /// What the client gets to see of an answer.
     pub answer: fn(&mut Exchange),
@@ -44,12 +60,12 @@ pub struct Between {
     /// Whether its caller calls again after this report.
     pub again: fn(&Report) -> bool,
     /// What is seen of it in the end.
-    pub observed: fn(&Request, &mut Observed),
+    pub observed: OnObserved,
 }
 
 impl Default for Between {
     fn default() -> Self {
-        Self { answer: |_| {}, configuration: |_| {}, again: |_| false, observed: |_, _| {} }
+        Self { answer: |_| {}, configuration: |_| {}, again: |_| false, observed: Arc::new(|_, _| {}) }
     }
 }
 
