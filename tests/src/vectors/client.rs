@@ -237,7 +237,9 @@ fn client(
         builder = builder.http_client(http);
     }
     let anonymous = document::operation(&file.operation).security.is_empty();
-    for scheme in Scheme::ALL.iter().filter(|scheme| anonymous || request.credentials.iter().any(|name| name == scheme.name())) {
+    for scheme in
+        Scheme::ALL.iter().filter(|scheme| anonymous || request.credentials.iter().any(|name| name == scheme.name()))
+    {
         let credential = match kind(scheme.name()) {
             SchemeKind::Basic => {
                 Credential::Password { username: USERNAME.to_owned(), password: secret(scheme.name()).into() }

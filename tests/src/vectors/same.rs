@@ -34,7 +34,9 @@ fn below(expected: &Value, found: &Value, at: &str) -> Option<String> {
             missing
                 .map(|name| format!("{at}/{name} is missing"))
                 .or_else(|| extra.map(|name| format!("{at}/{name} is new")))
-                .or_else(|| expected.iter().find_map(|(name, value)| below(value, &found[name], &format!("{at}/{name}"))))
+                .or_else(|| {
+                    expected.iter().find_map(|(name, value)| below(value, &found[name], &format!("{at}/{name}")))
+                })
         }
         (Value::Array(expected), Value::Array(found)) if expected.len() == found.len() => {
             let pairs = expected.iter().zip(found).enumerate();

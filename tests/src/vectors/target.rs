@@ -75,10 +75,10 @@ async fn one(client: &reqwest::Client, target: &impl Target, file: &File, vector
     let credentials: Vec<(String, String)> =
         request.credentials.iter().map(|scheme| target.credential(scheme)).chain(request.headers.clone()).collect();
     let headers: Vec<(&str, String)> = credentials.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
-    let payload = request.body.as_ref().map(|body| Payload {
-        content_type: body.media_type.clone(),
-        bytes: body.bytes(json.as_ref()),
-    });
+    let payload = request
+        .body
+        .as_ref()
+        .map(|body| Payload { content_type: body.media_type.clone(), bytes: body.bytes(json.as_ref()) });
     let url = format!("{}{}", target.base_url(), request.target(&file.path));
     let promises = vector.server.as_deref().unwrap_or_default();
     let said = match http::send(client, &file.method, &url, &headers, payload.as_ref()).await {

@@ -134,7 +134,13 @@ impl<'a> Answers<'a> {
             for (name, sample) in self.samples(response) {
                 let because = self.because("a declared answer", response);
                 let report = self.report(&sample);
-                self.push(&format!("answer/{}{name}", sample.status), because, vec![sample.exchange()], report, Value::Null);
+                self.push(
+                    &format!("answer/{}{name}", sample.status),
+                    because,
+                    vec![sample.exchange()],
+                    report,
+                    Value::Null,
+                );
             }
         }
     }
@@ -215,10 +221,9 @@ impl<'a> Answers<'a> {
         if sample.media_type.is_none() || sample.body.to_string().len() > LIMIT {
             return;
         }
-        for (slug, size, expected) in [
-            ("as-large-as-read", LIMIT, self.report(sample)),
-            ("too-large", LIMIT + 1, once("too_large")),
-        ] {
+        for (slug, size, expected) in
+            [("as-large-as-read", LIMIT, self.report(sample)), ("too-large", LIMIT + 1, once("too_large"))]
+        {
             let mut exchange = sample.exchange();
             exchange["padded_to_bytes"] = json!(size);
             let because = self.because(&format!("the client reads at most {LIMIT} bytes"), sample.response);

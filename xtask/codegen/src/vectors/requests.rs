@@ -106,8 +106,7 @@ fn body_of<'a>(context: &'a Context<'a>, body: &'a crate::model::Body) -> Option
     // The schema of a body that had no name stands in the document where the model says.
     let schema = Located::new(&schema.value, &schema.pointer);
     let given = examples(context, &content.pointer, content.schema()?);
-    let mut examples: Vec<(String, Value)> =
-        given.into_iter().map(|(name, value)| (name, value.clone())).collect();
+    let mut examples: Vec<(String, Value)> = given.into_iter().map(|(name, value)| (name, value.clone())).collect();
     if examples.is_empty() {
         examples.push(("typical".to_owned(), context.judge.typical(schema.clone())?));
     }
@@ -298,7 +297,9 @@ impl Requests<'_, '_> {
             None => Some(Located::new(&parameter.schema, format!("{}/schema", parameter.pointer))),
         };
         let is_text = schema.as_ref().is_some_and(|schema| schema.kind() == "string" && schema.get("enum").is_none());
-        for violation in schema.iter().flat_map(|schema| violations::of_text(&self.context.judge, schema.clone(), &valid)) {
+        for violation in
+            schema.iter().flat_map(|schema| violations::of_text(&self.context.judge, schema.clone(), &valid))
+        {
             let Some(text) = violations::text_of(&violation) else { continue };
             // An empty segment is no segment, and headers carry no control characters.
             let sendable = !text.is_empty() && (parameter.location != In::Header || !text.contains(char::is_control));

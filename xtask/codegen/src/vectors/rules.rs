@@ -69,9 +69,7 @@ fn changes<'a>(context: &Context<'a>, schema: &Located<'a>, members: &Map<String
             }
             false => {
                 let typical = context.judge.typical(member);
-                changes.extend(
-                    typical.map(|value| (format!("rule-with-{name}"), Change::add("", name, value))),
-                );
+                changes.extend(typical.map(|value| (format!("rule-with-{name}"), Change::add("", name, value))));
             }
         }
     }

@@ -322,7 +322,8 @@ fn longer(schema: &Located<'_>, text: &str) -> Vec<String> {
         candidates.push(format!("{more}{text}"));
         candidates.push(format!("{text}{more}"));
         if let Some((local, domain)) = text.split_once('@') {
-            let labels: String = (0..missing).map(|index| if (missing - index) % 10 == 1 { '.' } else { 'a' }).collect();
+            let labels: String =
+                (0..missing).map(|index| if (missing - index) % 10 == 1 { '.' } else { 'a' }).collect();
             candidates.push(format!("{local}@{labels}{domain}"));
             candidates.push(format!("{local}{more}@{domain}"));
         }
