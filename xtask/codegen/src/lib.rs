@@ -10,6 +10,7 @@
 //! 6. [`sdk`]: the lowered document for progenitor, and the client's code.
 //! 7. [`standalone`]: both as complete crates, for documents other than this project's own.
 //! 8. [`digest`]: the whole API on one screen, for reviewers.
+//! 9. [`mock`]: the tables and scripts of the mock server, under the strict rules.
 //!
 //! [`mod@drift`] compares what dropshot emits from the generated trait with the projection.
 
@@ -21,6 +22,7 @@ mod failure;
 mod guard;
 pub mod lint;
 pub mod load;
+pub mod mock;
 pub mod model;
 pub mod names;
 pub mod project_server;
@@ -36,6 +38,7 @@ use std::time::{Duration, Instant};
 
 pub use diagnostic::{Place, Problem, Problems, Severity};
 pub use load::Document;
+use model::Model;
 
 /// Generated files of one side, by name inside its `generated` folder.
 pub type Files = BTreeMap<String, String>;
@@ -49,6 +52,8 @@ pub struct Output {
     pub server: Files,
     /// Files of the client crate's `src/generated`.
     pub sdk: Files,
+    /// Files of the mock crate's `src/generated`; none under the general rules.
+    pub mock: Files,
     /// A server that answers 501 to everything.
     pub stub: String,
     /// JSON pointers of what the server's framework cannot say, by class.
@@ -107,7 +112,17 @@ pub fn generate_under(set: lint::Set, file: &str, text: &str) -> Result<Output, 
         return Err(problems);
     }
     let lint = ("lint", start.elapsed());
-    let mut output = guard::run(&document, passes)?;
+    let run: fn(&Document) -> Result<Output, Problems> = match set {
+        lint::Set::General => |document| Ok(passes(document)?.0),
+        lint::Set::Strict => |document| {
+            let (mut output, model) = passes(document)?;
+            let start = Instant::now();
+            output.mock = mock::generate(document, &model)?;
+            output.timings.push(("mock", start.elapsed()));
+            Ok(output)
+        },
+    };
+    let mut output = guard::run(&document, run)?;
     output.timings.splice(0..0, [load, lint]);
     Ok(output)
 }
@@ -122,7 +137,7 @@ fn rules(document: &Document, set: lint::Set) -> Result<Problems, Problems> {
 }
 
 /// The passes over a document that keeps the rules.
-fn passes(document: &Document) -> Result<Output, Problems> {
+fn passes(document: &Document) -> Result<(Output, Model), Problems> {
     let mut output = Output::default();
     let mut start = Instant::now();
     let mut lap = |name: &'static str, timings: &mut Vec<(&'static str, Duration)>| {
@@ -144,5 +159,5 @@ fn passes(document: &Document) -> Result<Output, Problems> {
     output.openapi.insert("client.json".to_owned(), render::json(&sdk.lowered));
     output.sdk = sdk.files;
     lap("sdk", &mut output.timings);
-    Ok(output)
+    Ok((output, model))
 }

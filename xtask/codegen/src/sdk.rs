@@ -28,6 +28,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
 
+pub(crate) use secret::is_secret;
+
 use crate::Files;
 use crate::diagnostic::Problems;
 use crate::load::Document;
@@ -120,7 +122,7 @@ pub(crate) mod tests {
     const COMPILED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../sdk/tests/things/generated");
 
     /// The document and its model.
-    pub(super) fn fixture(text: &str) -> Result<(Document, Model), Problems> {
+    pub(crate) fn fixture(text: &str) -> Result<(Document, Model), Problems> {
         let document = Document::parse("fixture.yaml", text).unwrap();
         let model = crate::read::model(&document)?;
         Ok((document, model))
