@@ -34,6 +34,7 @@ use quote::quote;
 use serde_json::Value;
 
 pub(crate) use lower::{is_called, is_idempotency_key, parameters as callers_parameters};
+pub(crate) use secret::is_secret;
 pub(crate) use shape::{Retry, retry_class};
 
 use crate::Files;
@@ -142,7 +143,7 @@ pub(crate) mod tests {
     const COMPILED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../sdk/tests/things/generated");
 
     /// The document and its model.
-    pub(super) fn fixture(text: &str) -> Result<(Document, Model), Problems> {
+    pub(crate) fn fixture(text: &str) -> Result<(Document, Model), Problems> {
         let document = Document::parse("fixture.yaml", text).unwrap();
         let model = crate::read::model(&document)?;
         Ok((document, model))
