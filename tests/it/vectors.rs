@@ -1,18 +1,23 @@
 //! The behaviour vectors, run against every side, and the faults that they catch.
 
 mod live;
+mod mocks;
 mod mutations;
 
 use contract_tests::document::model;
 use contract_tests::vectors::client::Between;
 use contract_tests::vectors::target::Failure;
-use contract_tests::vectors::{client, files, target};
+use contract_tests::vectors::{File, client, files, target};
 
 use crate::support::server;
 use live::Live;
+use mocks::{InProcess, OnSocket};
 
-/// Green and all vectors of one operation on one side.
-type Cell = (usize, usize);
+/// The sides, as columns.
+const SIDES: [&str; 4] = ["client", "server", "mock", "mock, in process"];
+
+/// All vectors of one operation on one side, and those that do not hold.
+type Cell = (usize, Vec<Failure>);
 
 /// Fails with every vector that does not hold.
 fn all_green(side: &str, failures: &[Failure]) {
@@ -23,26 +28,41 @@ fn all_green(side: &str, failures: &[Failure]) {
 #[tokio::test]
 async fn every_vector_is_green_on_every_side() {
     let server = server().await;
-    let served = Live::of(&server);
-    let (mut rows, mut failures) = (Vec::new(), [Vec::new(), Vec::new()]);
+    let (served, mock, in_process) = (Live::of(&server), OnSocket::start().await, InProcess::default());
+    let mut rows: Vec<(&File, [Cell; 4])> = Vec::new();
     for file in files() {
-        let on_client = client::run(&Between::default(), file, |_| true).await;
-        let on_server = target::run(&served, file, |_| true).await;
-        let cell = |(count, failed): &(usize, Vec<Failure>)| -> Cell { (count - failed.len(), *count) };
-        rows.push((file, [cell(&on_client), cell(&on_server)]));
-        failures[0].extend(on_client.1);
-        failures[1].extend(on_server.1);
+        let cells = [
+            client::run(&Between::default(), file, |_| true).await,
+            target::run(&served, file, |_| true).await,
+            target::run(&mock, file, |_| true).await,
+            target::run(&in_process, file, |_| true).await,
+        ];
+        rows.push((file, cells));
     }
-    println!("{:<34} {:>8} {:>10} {:>10}", "operation", "vectors", "client", "server");
-    let print = |name: &str, count: usize, cells: [Cell; 2]| {
-        let [on_client, on_server] = cells.map(|(green, all)| format!("{green}/{all}"));
-        println!("{name:<34} {count:>8} {on_client:>10} {on_server:>10}");
+    print(&rows);
+    for (side, name) in SIDES.iter().enumerate() {
+        let failures: Vec<Failure> = rows.iter().flat_map(|(_, cells)| cells[side].1.clone()).collect();
+        all_green(name, &failures);
+    }
+}
+
+/// The table: green of all, by operation and side.
+fn print(rows: &[(&File, [Cell; 4])]) {
+    let line = |name: &str, count: String, cells: [String; 4]| {
+        let cells: String = cells.iter().map(|cell| format!(" {cell:>16}")).collect();
+        println!("{name:<34} {count:>8}{cells}");
     };
-    rows.iter().for_each(|(file, cells)| print(&file.operation, file.count(), *cells));
-    let sum = |side: usize| rows.iter().fold((0, 0), |sum, (_, cells)| (sum.0 + cells[side].0, sum.1 + cells[side].1));
-    print("all", rows.iter().map(|(file, _)| file.count()).sum(), [sum(0), sum(1)]);
-    all_green("client", &failures[0]);
-    all_green("server", &failures[1]);
+    line("operation", "vectors".to_owned(), SIDES.map(str::to_owned));
+    let mut sums = [(0, 0); 4];
+    for (file, cells) in rows {
+        let counts = [0, 1, 2, 3].map(|side| (cells[side].0 - cells[side].1.len(), cells[side].0));
+        for (sum, count) in sums.iter_mut().zip(counts) {
+            *sum = (sum.0 + count.0, sum.1 + count.1);
+        }
+        line(&file.operation, file.count().to_string(), counts.map(|(green, all)| format!("{green}/{all}")));
+    }
+    let all: usize = rows.iter().map(|(file, _)| file.count()).sum();
+    line("all", all.to_string(), sums.map(|(green, all)| format!("{green}/{all}")));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use contract_tests::http::{self, Answer, Payload};
 use contract_tests::server::Server;
 use contract_tests::vectors::target::Target;
 use contract_tests::vectors::{File, RequestVector};
@@ -20,6 +21,7 @@ type Values = Vec<(String, Value)>;
 pub(super) struct Live<'a> {
     server: &'a Server,
     base_url: String,
+    client: reqwest::Client,
     made: AtomicUsize,
     /// What requests with a fault share by operation: none of them uses anything up.
     shared: Mutex<BTreeMap<String, Values>>,
@@ -33,7 +35,8 @@ impl<'a> Live<'a> {
 
     /// Met at another address.
     pub(super) fn behind(server: &'a Server, base_url: String) -> Self {
-        Self { server, base_url, made: AtomicUsize::new(0), shared: Mutex::default() }
+        let client = http::client();
+        Self { server, base_url, client, made: AtomicUsize::new(0), shared: Mutex::default() }
     }
 
     /// An address that nobody had, on this server.
@@ -95,8 +98,16 @@ impl<'a> Live<'a> {
 }
 
 impl Target for Live<'_> {
-    fn base_url(&self) -> String {
-        self.base_url.clone()
+    async fn send(
+        &self,
+        method: &str,
+        target: &str,
+        headers: &[(&str, String)],
+        payload: Option<&Payload>,
+    ) -> Result<Answer, String> {
+        let url = format!("{}{target}", self.base_url);
+        let answer = http::send(&self.client, method, &url, headers, payload).await;
+        answer.map_err(|error| error.to_string())
     }
 
     fn credential(&self, scheme: &str) -> (String, String) {

@@ -1,6 +1,6 @@
-//! Request vectors against whatever answers at a base URL.
+//! Request vectors against whatever answers them.
 //!
-//! What the vectors leave open is the [`Target`]'s: where it is, the secrets of its credentials, and values that exist in
+//! What the vectors leave open is the [`Target`]'s: how a request gets there, the secrets of its credentials, and values that exist in
 //! its world, such as a token that can be redeemed. These go in only where the vector has no fault of its own.
 
 use std::future::Future;
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::request::put;
 use super::{File, Promise, RequestVector};
-use crate::http::{self, Answer, Payload};
+use crate::http::{Answer, Payload};
 use crate::json_schema;
 
 /// Requests under way at once.
@@ -18,8 +18,14 @@ const AT_ONCE: usize = 4;
 
 /// Something that answers.
 pub trait Target: Sync {
-    /// Without a trailing slash.
-    fn base_url(&self) -> String;
+    /// Answers a request; `target` is its path and query, encoded. The error is that there was no answer.
+    fn send(
+        &self,
+        method: &str,
+        target: &str,
+        headers: &[(&str, String)],
+        payload: Option<&Payload>,
+    ) -> impl Future<Output = Result<Answer, String>>;
 
     /// The header that carries a valid credential of this scheme.
     fn credential(&self, scheme: &str) -> (String, String);
@@ -45,18 +51,17 @@ fn may_replace(vector: &RequestVector, pointer: &str) -> bool {
 
 /// Runs those of the file's request vectors that reach a server and that `wanted` takes.
 pub async fn run(target: &impl Target, file: &File, wanted: impl Fn(&str) -> bool) -> (usize, Vec<Failure>) {
-    let client = http::client();
     let vectors: Vec<&RequestVector> =
         file.requests.iter().filter(|vector| vector.server.is_some() && wanted(&vector.name)).collect();
     let count = vectors.len();
     let failures = futures::stream::iter(vectors)
-        .map(|vector| one(&client, target, file, vector))
+        .map(|vector| one(target, file, vector))
         .buffer_unordered(AT_ONCE)
         .filter_map(|failure| async move { failure });
     (count, failures.collect().await)
 }
 
-async fn one(client: &reqwest::Client, target: &impl Target, file: &File, vector: &RequestVector) -> Option<Failure> {
+async fn one(target: &impl Target, file: &File, vector: &RequestVector) -> Option<Failure> {
     let mut request = vector.request.clone();
     let mut json = request.body.as_ref().and_then(|body| body.json(file));
     for (pointer, value) in target.live(file, vector).await {
@@ -79,9 +84,8 @@ async fn one(client: &reqwest::Client, target: &impl Target, file: &File, vector
         .body
         .as_ref()
         .map(|body| Payload { content_type: body.media_type.clone(), bytes: body.bytes(json.as_ref()) });
-    let url = format!("{}{}", target.base_url(), request.target(&file.path));
     let promises = vector.server.as_deref().unwrap_or_default();
-    let said = match http::send(client, &file.method, &url, &headers, payload.as_ref()).await {
+    let said = match target.send(&file.method, &request.target(&file.path), &headers, payload.as_ref()).await {
         Ok(answer) => broken(promises, &answer)?,
         Err(error) => format!("there was no answer: {error}"),
     };
