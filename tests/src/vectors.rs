@@ -2,12 +2,13 @@
 //!
 //! * here: the files as they are read. `openapi/README.md` describes the format.
 //! * [`request`]: the bytes of a request vector. [`same`]: when two JSON values are the same to this contract.
-//! * [`target`]: request vectors against whatever answers at a base URL: the server, a mock, either behind something else.
+//! * [`target`]: request vectors against whatever answers them: the server, a mock, either behind something else.
 //! * [`intermediary`]: changes what passes, so that a good server becomes a bad one.
 //! * [`client`]: both kinds against the client, whose peer is [`peer`], a scripted socket. [`calls`]: JSON to typed calls.
 //!
-//! In process there is nothing to run them against: dropshot serves over sockets only, and the client's transport is
-//! reqwest's, so that both are met over loopback.
+//! The server and the client are met over loopback only: dropshot has no way to hand it a request without a socket, and the
+//! client's transport is reqwest. The mock has one, so that it is met over a socket and in process. The server's process
+//! runs the library's own `main`: what is tested is the same code with signals and logs of its own.
 
 pub mod calls;
 pub mod client;

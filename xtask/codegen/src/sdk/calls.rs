@@ -37,6 +37,13 @@ pub(super) fn tokens(shapes: &[Shape<'_>]) -> TokenStream {
 
 fn function(shape: &Shape<'_>) -> TokenStream {
     let (function, method) = (&shape.method, &shape.public);
+    if shape.body.is_some_and(|body| body.is_raw()) {
+        return quote! {
+            async fn #function(_: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
+                Err(Unsent::Unexpressed("the body is no JSON".to_owned()))
+            }
+        };
+    }
     let required = shape.arguments.iter().filter(|argument| argument.is_required()).map(|argument| {
         let (place, name) = place(argument);
         match &argument.kind {
@@ -46,12 +53,12 @@ fn function(shape: &Shape<'_>) -> TokenStream {
     });
     let body = shape.body.filter(|body| !body.is_optional()).map(|body| {
         let kind = body.rust_type();
-        if body.is_raw() { quote!(inputs.raw()?) } else { quote!(inputs.body::<#kind>()?) }
+        quote!(inputs.body::<#kind>()?)
     });
     let inputs: Vec<TokenStream> = required.chain(body).collect();
     let mut optional: Vec<TokenStream> =
         shape.arguments.iter().filter(|argument| !argument.is_required()).map(setter).collect();
-    optional.extend(shape.body.filter(|body| body.is_optional() && !body.is_raw()).map(|body| {
+    optional.extend(shape.body.filter(|body| body.is_optional()).map(|body| {
         let kind = body.rust_type();
         quote!(let call = if inputs.has_body() { call.body(inputs.body::<#kind>()?) } else { call };)
     }));

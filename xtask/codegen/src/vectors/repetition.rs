@@ -14,6 +14,9 @@ const REPETITIONS: u16 = 2;
 /// Two dates, seven seconds apart; the second is in the past for every client, whose own clock does not count.
 const DATES: (&str, &str) = ("Sun, 06 Nov 1994 08:49:30 GMT", "Sun, 06 Nov 1994 08:49:37 GMT");
 
+/// A name, a status, its headers, and the waits that they ask for.
+type Deferred<'a> = (&'a str, u16, &'a [(&'a str, &'a str)], &'a [u64]);
+
 /// The sequences of an operation; `success` is what ends the good ones.
 pub(super) fn all<'a>(list: &mut Answers<'a>, success: &Sample<'a>) {
     let class = retry_class(list.context.document, list.operation);
@@ -68,7 +71,7 @@ impl Sequences<'_, '_> {
         let (success, report) = (self.success.exchange(), self.list.report(self.success));
         let seconds = [("retry-after", "2")];
         let date = [("date", DATES.0), ("retry-after", DATES.1)];
-        let cases: [(&str, u16, &[(&str, &str)], &[u64]); 5] = [
+        let cases: [Deferred; 5] = [
             ("503-seconds", 503, &seconds, &[2]),
             ("503-date", 503, &date, &[7]),
             ("429-seconds", 429, &seconds, &[2]),

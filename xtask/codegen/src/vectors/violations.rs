@@ -15,6 +15,9 @@ const UNKNOWN: &str = "x-unknown";
 /// Lists and texts of one repeated part longer than this are written as that part and a count.
 const LONG: usize = 64;
 
+/// Texts that may break one keyword of a schema, made of one that keeps all.
+type Maker = fn(&Located<'_>, &str) -> Vec<String>;
+
 /// One rule broken.
 #[derive(Clone, Debug)]
 pub(super) struct Violation {
@@ -248,7 +251,7 @@ impl<'a> Walk<'a, '_> {
             self.note(at, "not-listed", schema, "enum", Change::replace(at, json!("not-listed")));
             return;
         }
-        let makers: [(&str, &str, fn(&Located<'_>, &str) -> Vec<String>); 3] =
+        let makers: [(&str, &str, Maker); 3] =
             [("too-short", "minLength", shorter), ("too-long", "maxLength", longer), ("pattern", "pattern", foreign)];
         for (slug, keyword, make) in makers {
             if schema.get(keyword).is_none() {
@@ -314,19 +317,17 @@ fn longer(schema: &Located<'_>, text: &str) -> Vec<String> {
         return Vec::new();
     };
     let missing = length.saturating_sub(text.chars().count());
+    if let Some((local, domain)) = text.split_once('@') {
+        // Labels of nine letters, none of them empty.
+        let label = |index: usize| if (missing - index) % 10 == 1 { '.' } else { 'a' };
+        let labels: String = (0..missing).map(label).collect();
+        return vec![format!("{local}@{labels}{domain}"), format!("{}{text}", "a".repeat(missing))];
+    }
     let mut candidates = vec!["a".repeat(length), "0".repeat(length)];
-    for part in ["a", "0", "a.", "aaaaaaaaa."] {
+    for part in ["a", "0", "a."] {
         let more: String = part.chars().cycle().take(missing).collect();
-        // A label must not end in front of the next full stop.
-        let more = if more.ends_with('.') { more } else { more.replacen('.', "a", usize::from(part.len() == 2)) };
         candidates.push(format!("{more}{text}"));
         candidates.push(format!("{text}{more}"));
-        if let Some((local, domain)) = text.split_once('@') {
-            let labels: String =
-                (0..missing).map(|index| if (missing - index) % 10 == 1 { '.' } else { 'a' }).collect();
-            candidates.push(format!("{local}@{labels}{domain}"));
-            candidates.push(format!("{local}{more}@{domain}"));
-        }
     }
     candidates
 }
@@ -334,7 +335,7 @@ fn longer(schema: &Located<'_>, text: &str) -> Vec<String> {
 /// Texts that patterns like to refuse.
 fn foreign(schema: &Located<'_>, text: &str) -> Vec<String> {
     let room = schema.count("maxLength").unwrap_or(usize::MAX);
-    let start: String = text.chars().take(room.saturating_sub(12)).collect();
+    let start: String = text.chars().take(room.saturating_sub(3)).collect();
     let parts = [" ", "!", "\u{0}", "\u{202e}", "://", "@", "ä", "\n"];
     let mut candidates: Vec<String> = parts.iter().map(|part| format!("{start}{part}")).collect();
     candidates.extend(parts.iter().map(|part| format!("{part}{start}")));
