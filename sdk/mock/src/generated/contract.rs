@@ -1234,7 +1234,7 @@ pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     id: "muninx_invite_user",
     method: "POST",
     path: "/users",
-    place: "openapi/invite.yaml:177",
+    place: "openapi/invite.yaml:181",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -1304,7 +1304,7 @@ pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
     id: "muninx_resend_activation_email",
     method: "POST",
     path: "/users/{email}/activation-email",
-    place: "openapi/invite.yaml:249",
+    place: "openapi/invite.yaml:253",
     parameters: &[
         Parameter {
             name: "email",
@@ -1362,7 +1362,7 @@ pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     id: "muninx_create_token",
     method: "POST",
     path: "/tokens",
-    place: "openapi/invite.yaml:290",
+    place: "openapi/invite.yaml:294",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -1420,7 +1420,7 @@ pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     id: "kare_invite_user_organization",
     method: "POST",
     path: "/users-organizations/v1/ad/invite",
-    place: "openapi/invite.yaml:340",
+    place: "openapi/invite.yaml:344",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -1486,7 +1486,7 @@ pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     id: "kare_accept_invitation",
     method: "POST",
     path: "/auth/v1/ad/login/invitation",
-    place: "openapi/invite.yaml:410",
+    place: "openapi/invite.yaml:414",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -1552,7 +1552,7 @@ pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     id: "nexus_invite_organization_member",
     method: "POST",
     path: "/v1/organizations/{organizationId}/members/invite",
-    place: "openapi/invite.yaml:472",
+    place: "openapi/invite.yaml:476",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -1639,7 +1639,7 @@ pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     id: "unleash_signup",
     method: "POST",
     path: "/invite/{token}/signup",
-    place: "openapi/invite.yaml:541",
+    place: "openapi/invite.yaml:545",
     parameters: &[
         Parameter {
             name: "token",
@@ -1711,7 +1711,7 @@ pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_validate_signup_token",
     method: "GET",
     path: "/invite/{token}/validate",
-    place: "openapi/invite.yaml:628",
+    place: "openapi/invite.yaml:632",
     parameters: &[
         Parameter {
             name: "token",
@@ -1753,7 +1753,7 @@ pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_create_signup_token",
     method: "POST",
     path: "/api/admin/invite-link/tokens",
-    place: "openapi/invite.yaml:655",
+    place: "openapi/invite.yaml:659",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -1815,7 +1815,7 @@ pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_update_signup_token",
     method: "PUT",
     path: "/api/admin/invite-link/tokens/{token}",
-    place: "openapi/invite.yaml:721",
+    place: "openapi/invite.yaml:725",
     parameters: &[
         Parameter {
             name: "token",
@@ -1895,7 +1895,7 @@ pub(crate) static ACTIVATE: Operation = Operation {
     id: "activate",
     method: "POST",
     path: "/activations",
-    place: "openapi/invite.yaml:798",
+    place: "openapi/invite.yaml:802",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -1957,7 +1957,7 @@ pub(crate) static CREATE_SESSION: Operation = Operation {
     id: "create_session",
     method: "POST",
     path: "/sessions",
-    place: "openapi/invite.yaml:857",
+    place: "openapi/invite.yaml:861",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -2015,7 +2015,7 @@ pub(crate) static LIVENESS: Operation = Operation {
     id: "liveness",
     method: "GET",
     path: "/health/live",
-    place: "openapi/invite.yaml:907",
+    place: "openapi/invite.yaml:911",
     parameters: &[],
     body: None,
     answers: &[
@@ -2043,7 +2043,7 @@ pub(crate) static READINESS: Operation = Operation {
     id: "readiness",
     method: "GET",
     path: "/health/ready",
-    place: "openapi/invite.yaml:936",
+    place: "openapi/invite.yaml:940",
     parameters: &[],
     body: None,
     answers: &[
