@@ -164,9 +164,13 @@ mod tests {
 
     #[test]
     fn what_is_secret_or_unknown_is_not_shown() {
-        let body = json!({"email": "sam@acme.example", "pasword": "canary-1", "password": {"x": "canary-2"}});
+        let body =
+            json!({"email": "sam@acme.example", "pasword": "canary-1", "password": {"x": "canary-2"}, "of-age": true});
         let shown = redacted("#/components/schemas/NewSession", &body);
-        assert_eq!(shown, json!({"email": "sam@acme.example", "pasword": REDACTED, "password": REDACTED}));
+        assert_eq!(
+            shown,
+            json!({"email": "sam@acme.example", "pasword": REDACTED, "password": REDACTED, "of-age": REDACTED})
+        );
         let shown = redacted("#/components/schemas/NewSession", &json!(["canary"]));
         assert_eq!(shown, json!([REDACTED]));
         let shown = redacted("#/components/schemas/NewSession", &json!({"email": {"a": "canary"}}));

@@ -1,5 +1,7 @@
 //! Without scripts: the documented success, or the documented error.
 
+use std::time::Duration;
+
 use invite_mock::bytes::Bytes;
 use invite_mock::http::{Request, Response};
 use invite_mock::{Answered, Mock, MockServer};
@@ -146,6 +148,6 @@ async fn a_dropped_mock_no_longer_listens() {
     let connection = tokio::net::TcpStream::connect(address).await.unwrap();
     drop(mock);
     // The connection ends when the task that owns it has been dropped, and the listener with it.
-    connection.readable().await.unwrap();
+    tokio::time::timeout(Duration::from_secs(10), connection.readable()).await.unwrap().unwrap();
     assert!(tokio::net::TcpStream::connect(address).await.is_err());
 }

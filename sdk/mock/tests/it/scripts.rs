@@ -76,6 +76,9 @@ async fn what_the_document_does_not_allow_is_refused_with_everything_that_is_wro
         Some(json!(1)),
     );
     assert_eq!(error.mount().unwrap_err().problems().len(), 2);
+    let bare =
+        mock.operation("muninx_invite_user", |when| when).unwrap().documented(401, &[], None).mount().unwrap_err();
+    assert_eq!(bare.problems(), ["401: the header `WWW-Authenticate` is missing", "401: the body is missing"]);
     assert!(mock.operation("nobody", |when| when).unwrap_err().to_string().contains("no such operation"));
     assert!(mock.liveness(|when| when).mount().unwrap_err().to_string().contains("there is no answer"));
 }
