@@ -15,4 +15,5 @@ mod sdk;
 mod secrets;
 mod smtp;
 mod support;
+mod vectors;
 mod wire;

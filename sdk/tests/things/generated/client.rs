@@ -1361,7 +1361,7 @@ pub mod types {
             fn default() -> Self {
                 Self {
                     title: Ok(Default::default()),
-                    extra: Err("no value supplied for extra".to_string()),
+                    extra: Ok(Default::default()),
                 }
             }
         }

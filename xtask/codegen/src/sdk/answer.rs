@@ -87,6 +87,17 @@ impl Answer<'_> {
         }
     }
 
+    /// From the variant of `target` to its body, by the function `json`.
+    pub(super) fn body_arm(&self, target: &TokenStream) -> TokenStream {
+        let variant = &self.variant;
+        match (self.is_exact(), self.body().is_some()) {
+            (true, true) => quote!(#target::#variant(body) => json(body)),
+            (true, false) => quote!(#target::#variant => json(&())),
+            (false, true) => quote!(#target::#variant(_, body) => json(body)),
+            (false, false) => quote!(#target::#variant(_) => json(&())),
+        }
+    }
+
     /// The statuses that it stands for.
     pub(super) fn pattern(&self) -> TokenStream {
         match self.response.status {

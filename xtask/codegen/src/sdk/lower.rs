@@ -99,19 +99,19 @@ pub(super) fn request_schemas(model: &Model) -> BTreeSet<&str> {
 }
 
 /// Whether the client has the operation: a connection that becomes a websocket is for another program.
-pub(super) fn is_called(operation: &Operation) -> bool {
+pub(crate) fn is_called(operation: &Operation) -> bool {
     operation.extension != Extension::Websocket
 }
 
 /// Parameters that the caller gives, in document order.
-pub(super) fn parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {
+pub(crate) fn parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {
     operation.parameters.iter().filter(|parameter| {
         parameter.location != In::Header || !RESERVED_HEADERS.contains(&parameter.name.to_lowercase().as_str())
     })
 }
 
 /// The header by which a server knows a repetition. The client makes its value, so it is never required of the caller.
-pub(super) fn is_idempotency_key(parameter: &Parameter) -> bool {
+pub(crate) fn is_idempotency_key(parameter: &Parameter) -> bool {
     parameter.location == In::Header && parameter.name.eq_ignore_ascii_case("idempotency-key")
 }
 

@@ -40,7 +40,7 @@ pub(super) struct Shape<'a> {
 
 /// Whether a request may be sent again; variants of the client's `RetryClass`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Retry {
+pub(crate) enum Retry {
     Never,
     Unsent,
     Idempotent,
@@ -154,6 +154,11 @@ fn shape<'a>(document: &Document, model: &Model, operation: &'a Operation, probl
         deprecated: raw.is_deprecated(),
         pages,
     }
+}
+
+/// Whether the request of an operation may be sent again; a word that is none counts as absent.
+pub(crate) fn retry_class(document: &Document, operation: &Operation) -> Retry {
+    retry(document, operation, &Raw::of(document, operation), &mut Vec::new())
 }
 
 /// What the document says about repeating: `x-retry`, else the declared key, else the method (RFC 9110, section 9.2.2).
