@@ -15,7 +15,8 @@ use crate::workspace::{root, write_if_changed};
 /// The canonical document.
 pub(crate) const DOCUMENT: &str = "openapi/invite.yaml";
 /// Folders that hold nothing but generated files.
-const FOLDERS: [&str; 3] = ["openapi/generated", "sdk/src/generated", "server/api/src/generated"];
+const FOLDERS: [&str; 4] =
+    ["openapi/generated", "sdk/src/generated", "server/api/src/generated", "sdk/cli/src/generated"];
 
 /// The test that holds each class of the ledger, as `file::function` below `tests/it`.
 const LEDGER_TESTS: &[(&str, &str)] = &[
@@ -115,7 +116,7 @@ pub(crate) fn compute() -> Result<Result<Generated, dropshot_codegen::Problems>>
     };
     let ledger = ledger(&output.losses)?;
     let mut files = BTreeMap::new();
-    for (folder, part) in FOLDERS.iter().zip([&output.openapi, &output.sdk, &output.server]) {
+    for (folder, part) in FOLDERS.iter().zip([&output.openapi, &output.sdk, &output.server, &output.cli]) {
         files.extend(part.iter().map(|(name, text)| (Path::new(folder).join(name), text.clone())));
     }
     files.insert(PathBuf::from("openapi/generated/ledger.json"), ledger);

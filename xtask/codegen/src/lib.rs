@@ -8,11 +8,13 @@
 //! 4. [`project_server`]: the document as dropshot can say it, and the ledger of what it cannot.
 //! 5. [`server`]: types, schemas, trait, responses, security of the server.
 //! 6. [`sdk`]: the lowered document for progenitor, and the client's code.
-//! 7. [`standalone`]: both as complete crates, for documents other than this project's own.
-//! 8. [`digest`]: the whole API on one screen, for reviewers.
+//! 7. [`cli`]: every operation as a subcommand that makes the client's typed call.
+//! 8. [`standalone`]: server and client as complete crates, for documents other than this project's own.
+//! 9. [`digest`]: the whole API on one screen, for reviewers.
 //!
 //! [`mod@drift`] compares what dropshot emits from the generated trait with the projection.
 
+pub mod cli;
 pub mod diagnostic;
 pub mod digest;
 pub mod drift;
@@ -49,6 +51,8 @@ pub struct Output {
     pub server: Files,
     /// Files of the client crate's `src/generated`.
     pub sdk: Files,
+    /// Files of the command line's `src/generated`.
+    pub cli: Files,
     /// A server that answers 501 to everything.
     pub stub: String,
     /// JSON pointers of what the server's framework cannot say, by class.
@@ -144,5 +148,7 @@ fn passes(document: &Document) -> Result<Output, Problems> {
     output.openapi.insert("client.json".to_owned(), render::json(&sdk.lowered));
     output.sdk = sdk.files;
     lap("sdk", &mut output.timings);
+    output.cli = cli::generate(document, &model)?;
+    lap("cli", &mut output.timings);
     Ok(output)
 }

@@ -10,8 +10,8 @@
 //! What does not depend on the document (client, credentials, calls, errors, hooks) is hand-written in the client crate;
 //! the generated files name it as `crate::call`, `crate::answer`, `crate::credentials` and so on.
 
-mod answer;
-mod body;
+pub(crate) mod answer;
+pub(crate) mod body;
 mod enums;
 mod errors;
 pub mod lower;
@@ -19,9 +19,9 @@ mod marks;
 mod operations;
 mod parameter;
 mod polish;
-mod secret;
+pub(crate) mod secret;
 mod security;
-mod shape;
+pub(crate) mod shape;
 mod wire;
 
 use proc_macro2::TokenStream;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 /// Whether a value must not be shown.
-pub(super) fn is_secret(object: &Map<String, Value>) -> bool {
+pub(crate) fn is_secret(object: &Map<String, Value>) -> bool {
     let marked = |key: &str| object.get(key).and_then(Value::as_bool) == Some(true);
     marked("x-sensitive") || marked("writeOnly") || object.get("format").and_then(Value::as_str) == Some("password")
 }
