@@ -6,7 +6,9 @@ use clap::{Arg, ArgAction, ArgGroup, Args, Command as Parser, Subcommand, value_
 use serde_json::Value;
 
 use crate::command::{Body, Command, Field, Kind, Place};
+use crate::connection::variable;
 use crate::generated::commands::GROUPS;
+use crate::generated::schemes::SCHEMES;
 use crate::globals::Globals;
 use crate::program::Own;
 
@@ -29,8 +31,8 @@ Exit codes:
 
 With `--output json`, answers on standard output and errors on standard error are JSON.
 
-Secrets are never taken from the command line, which other users of the machine can read. They come from
-files, standard input, the environment or a profile, or are asked for without echo.";
+Secrets are never taken from the command line, which other users of the machine can read.
+They come from files, standard input, the environment or a profile, or are asked for without echo.";
 
 /// The whole command line.
 pub(crate) fn parser() -> Parser {
@@ -38,12 +40,13 @@ pub(crate) fn parser() -> Parser {
         .version(env!("CARGO_PKG_VERSION"))
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .max_term_width(100);
+        .max_term_width(110);
     // The derived parts bring the documentation of their types along.
     let parser = Own::augment_subcommands(Globals::augment_args(parser))
         .about("Invite people through MuninX, Kare, Nexus and Unleash")
         .long_about(None)
-        .after_help(EXIT_CODES);
+        .after_help(EXIT_CODES)
+        .after_long_help(format!("{EXIT_CODES}\n\n{}", credentials()));
     parser.subcommands(GROUPS.iter().map(|group| {
         Parser::new(group.name)
             .about(first_sentence(group.about))
@@ -52,6 +55,15 @@ pub(crate) fn parser() -> Parser {
             .arg_required_else_help(true)
             .subcommands(group.commands.iter().map(command))
     }))
+}
+
+/// Every scheme with its variable and what it wants.
+fn credentials() -> String {
+    let lines = SCHEMES.iter().map(|entry| {
+        let form = if entry.username { " Written `name:password`." } else { "" };
+        format!("  {}, {}\n      {}{form}", entry.scheme.name(), variable(entry.scheme), entry.description)
+    });
+    format!("Credentials, each with its environment variable:\n{}", lines.collect::<Vec<_>>().join("\n"))
 }
 
 /// The generated command of a group and a name.

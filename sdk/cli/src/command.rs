@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::exchange::Running;
+use crate::failure::Failure;
 use crate::input::Input;
 use crate::sdk::{Client, OperationInfo, Scheme};
 
@@ -33,6 +34,8 @@ pub(crate) struct Command {
     /// Headers of an answer that say something and may be shown.
     pub(crate) headers: &'static [&'static str],
     pub(crate) deprecated: bool,
+    /// Whether everything can be sent, without sending it.
+    pub(crate) check: fn(&Input) -> Result<(), Failure>,
     pub(crate) call: for<'a> fn(&'a Client, &'a Input) -> Running<'a>,
 }
 

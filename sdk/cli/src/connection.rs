@@ -136,7 +136,7 @@ impl Connection {
     pub(crate) fn check(&self, operation: &OperationInfo) -> Result<(), Failure> {
         let complete = |alternative: &&[Scheme]| alternative.iter().all(|scheme| self.credentials.contains_key(scheme));
         let needed = operation.security;
-        if needed.is_empty() || needed.iter().any(|alternative| complete(alternative)) {
+        if needed.is_empty() || needed.iter().any(complete) {
             return Ok(());
         }
         let mut options: Vec<String> = needed

@@ -7,6 +7,8 @@ use serde_json::{Map, Value, json};
 /// What a script can tell apart. The numbers are a promise: the help of the program and its README state them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Code {
+    /// Everything that was wanted came about.
+    Done,
     /// The service refused: a status of the 400s.
     Refused,
     /// The command line, the configuration or a local file is wrong. Nothing was sent.
@@ -25,6 +27,7 @@ impl Code {
     /// The exit code.
     pub(crate) fn number(self) -> u8 {
         match self {
+            Self::Done => 0,
             Self::Refused => 1,
             Self::Usage => 2,
             Self::Unreachable => 3,
@@ -37,6 +40,7 @@ impl Code {
     /// Its name in JSON.
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::Done => "done",
             Self::Refused => "refused",
             Self::Usage => "usage",
             Self::Unreachable => "unreachable",

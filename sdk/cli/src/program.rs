@@ -56,8 +56,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let printer = Printer::new(&globals);
     let mut session = Session { globals, matches: &matches, reader: Reader::default(), printer };
     match run(&mut session) {
-        Ok(Some(code)) => code.into(),
-        Ok(None) => ExitCode::SUCCESS,
+        Ok(code) => code.into(),
         Err(failure) => session.printer.failure(&failure).into(),
     }
 }
@@ -93,19 +92,19 @@ fn wants_json(arguments: &[OsString]) -> bool {
         || std::env::var_os("INVITE_OUTPUT").is_some_and(|value| value == "json")
 }
 
-fn run(session: &mut Session<'_>) -> Result<Option<Code>, Failure> {
-    let Some((name, below)) = session.matches.subcommand() else { return Ok(None) };
+fn run(session: &mut Session<'_>) -> Result<Code, Failure> {
+    let Some((name, below)) = session.matches.subcommand() else { return Ok(Code::Done) };
     if let Some((command, matches)) =
         below.subcommand().and_then(|(operation, matches)| Some((arguments::find(name, operation)?, matches)))
     {
-        return call(session, command, matches).map(|()| None);
+        return call(session, command, matches).map(|()| Code::Done);
     }
     let own = Own::from_arg_matches(session.matches).map_err(|error| Failure::usage(error.to_string()))?;
     match own {
-        Own::Import(arguments) => import::run(session, &arguments).map(Some),
-        Own::Profile(action) => profile::run(session, action).map(|()| None),
-        Own::Completions(arguments) => shell::completions(&arguments).map(|()| None),
-        Own::Man(arguments) => shell::man(&arguments).map(|()| None),
+        Own::Import(arguments) => import::run(session, &arguments),
+        Own::Profile(action) => profile::run(session, action).map(|()| Code::Done),
+        Own::Completions(arguments) => shell::completions(&arguments).map(|()| Code::Done),
+        Own::Man(arguments) => shell::man(&arguments).map(|()| Code::Done),
     }
 }
 

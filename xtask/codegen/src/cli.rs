@@ -4,7 +4,7 @@
 //! 1. `fields` finds what a caller can say: parameters, and the members of a body.
 //! 2. `secrets` finds what an answer must not show.
 //! 3. `commands` writes both as a table (`commands.rs`), grouped by tag.
-//! 4. `calls` writes the function of each operation (`calls.rs`).
+//! 4. `calls` writes the function of each operation (`calls.rs`), and one that only checks what it takes (`checks.rs`).
 //!
 //! The generated files name the client as `crate::sdk` and the engine as `crate::command` and `crate::exchange`.
 
@@ -40,6 +40,11 @@ pub fn generate(document: &Document, model: &Model) -> Result<Files, Problems> {
         "One function an operation: the typed call with what the command line gave.",
         calls::tokens(&shapes),
     )?;
+    file(
+        "checks.rs",
+        "One function an operation: whether its call can be made, without making it.",
+        calls::checks(&shapes),
+    )?;
     file("commands.rs", "Every operation as a subcommand.", commands::tokens(document, model, &shapes))?;
     file("mod.rs", "What the document says, for the command line.", modules())?;
     file("schemes.rs", "What each security scheme takes as a credential.", schemes(model))?;
@@ -50,6 +55,7 @@ fn modules() -> TokenStream {
     quote! {
         #[allow(deprecated, reason = "what is deprecated can still be called; its help says so")]
         mod calls;
+        mod checks;
         pub(crate) mod commands;
         pub(crate) mod schemes;
     }

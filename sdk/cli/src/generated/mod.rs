@@ -3,5 +3,6 @@
 
 #[allow(deprecated, reason = "what is deprecated can still be called; its help says so")]
 mod calls;
+mod checks;
 pub(crate) mod commands;
 pub(crate) mod schemes;

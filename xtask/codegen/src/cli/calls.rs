@@ -74,6 +74,56 @@ fn function(shape: &Shape<'_>) -> TokenStream {
     }
 }
 
+/// `checks.rs`: whether a call can be made, without making it.
+pub(super) fn checks(shapes: &[Shape<'_>]) -> TokenStream {
+    let functions = shapes.iter().map(check);
+    let in_arguments = |shape: &Shape<'_>| {
+        shape.arguments.iter().any(|argument| argument.kind.tokens().to_string().starts_with("types ::"))
+    };
+    let typed = shapes.iter().any(|shape| in_arguments(shape) || shape.body.is_some_and(|body| !body.is_raw()));
+    let types = typed.then(|| {
+        quote!(
+            use crate::sdk::types;
+        )
+    });
+    quote! {
+        use crate::failure::Failure;
+        use crate::input::Input;
+        #types
+
+        #(#functions)*
+    }
+}
+
+/// Everything that the call takes, made and thrown away.
+fn check(shape: &Shape<'_>) -> TokenStream {
+    let name = &shape.public;
+    let doc = format!(" Whether everything that `{}` takes can be sent.", shape.operation.id);
+    let parameters = shape.arguments.iter().map(|argument| {
+        let key = key(argument);
+        match (&argument.kind, argument.is_required()) {
+            (Type::String, true) => quote!(input.text(#key)?;),
+            (Type::String, false) => quote!(input.text_if_given(#key)?;),
+            (Type::Other(kind), true) => quote!(input.value::<#kind>(#key)?;),
+            (Type::Other(kind), false) => quote!(input.value_if_given::<#kind>(#key)?;),
+        }
+    });
+    let body = shape.body.map(|body| {
+        let value = body_value(&body);
+        if body.is_optional() { quote!(if input.has_body() { #value; }) } else { quote!(#value;) }
+    });
+    let unused = shape.arguments.is_empty() && shape.body.is_none();
+    let input = if unused { quote!(_) } else { quote!(input) };
+    quote! {
+        #[doc = #doc]
+        pub(super) fn #name(#input: &Input) -> Result<(), Failure> {
+            #(#parameters)*
+            #body
+            Ok(())
+        }
+    }
+}
+
 /// How the engine names a parameter.
 fn key(argument: &Argument<'_>) -> String {
     let place = match argument.parameter.location {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::quote;
 
 use super::{fields, secrets};
 use crate::load::Document;
@@ -43,7 +43,7 @@ pub(super) fn tokens(document: &Document, model: &Model, shapes: &[Shape<'_>]) -
         quote!(Group { name: #title, about: #about, commands: &[#(#commands),*] })
     });
     quote! {
-        use super::calls;
+        use super::{calls, checks};
         use crate::command::{Body, Command, Field, Group, Kind, Place};
         use crate::sdk::{Operation, operations};
 
@@ -90,7 +90,7 @@ fn command(document: &Document, model: &Model, name: &str, shape: &Shape<'_>) ->
         Some(Form::OptionalRaw) => quote!(Body::Raw { required: false }),
     };
     let (deprecated, operation_type) = (shape.deprecated, &shape.name);
-    let call = format_ident!("{}", shape.public);
+    let call = &shape.public;
     quote! {
         Command {
             id: #id,
@@ -105,6 +105,7 @@ fn command(document: &Document, model: &Model, name: &str, shape: &Shape<'_>) ->
             issues: #issues,
             headers: &[#(#headers),*],
             deprecated: #deprecated,
+            check: checks::#call,
             call: calls::#call,
         }
     }
