@@ -1,10 +1,13 @@
 //! Secrets on their way in, from files, standard input and questions without echo; and kept out of everything printed.
 
+mod question;
+
 use std::cell::Cell;
 use std::io::{IsTerminal as _, Read as _};
 use std::path::Path;
 
-use crate::failure::Failure;
+use self::question::Unanswered;
+use crate::failure::{Code, Failure};
 use crate::sdk::Sensitive;
 
 /// Shorter secrets occur in ordinary text by chance.
@@ -50,8 +53,12 @@ impl Reader {
             return Err(Failure::usage(format!("{what} is missing, and there is no terminal to ask for it"))
                 .hint(otherwise.to_owned()));
         }
-        rpassword::prompt_password(format!("{what}: "))
-            .map_err(|error| Failure::usage(format!("{what} cannot be asked for: {error}")).hint(otherwise.to_owned()))
+        question::ask(what).map_err(|unanswered| match unanswered {
+            Unanswered::Interrupted => Failure::new(Code::Interrupted, "interrupted; nothing was sent"),
+            Unanswered::Failed(error) => {
+                Failure::usage(format!("{what} cannot be asked for: {error}")).hint(otherwise.to_owned())
+            }
+        })
     }
 
     /// One line of standard input, for several secrets in a row; asked for on a terminal.
