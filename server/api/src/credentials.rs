@@ -65,6 +65,7 @@ pub fn challenges(operation: Operation) -> String {
     challenges.join(", ")
 }
 
+#[allow(unreachable_code, reason = "of a document without security there is no scheme")]
 fn find(scheme: Scheme, headers: &HeaderMap) -> Option<Credential> {
     let single = |name: &str| {
         let mut values = headers.get_all(name).iter();

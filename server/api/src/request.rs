@@ -1,6 +1,6 @@
 //! Extractors that never fail: what is wrong with a request is a value, answered by the handler in its own error body.
 //!
-//! Parameters are here, bodies in [`body`], bodies without a schema in [`raw`]; [`documentation`] is what dropshot is told
+//! Parameters are here, bodies in `body`, bodies without a schema in `raw`; `documentation` is what dropshot is told
 //! about all of them.
 
 mod body;

@@ -69,33 +69,33 @@ pub enum Access {
 /// The document's operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
-    ///`POST /users`, `openapi/invite.yaml:177`.
+    ///`POST /users`, `openapi/invite.yaml:181`.
     MuninxInviteUser,
-    ///`POST /users/{email}/activation-email`, `openapi/invite.yaml:249`.
+    ///`POST /users/{email}/activation-email`, `openapi/invite.yaml:253`.
     MuninxResendActivationEmail,
-    ///`POST /tokens`, `openapi/invite.yaml:290`.
+    ///`POST /tokens`, `openapi/invite.yaml:294`.
     MuninxCreateToken,
-    ///`POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:340`.
+    ///`POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:344`.
     KareInviteUserOrganization,
-    ///`POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:410`.
+    ///`POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:414`.
     KareAcceptInvitation,
-    ///`POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:472`.
+    ///`POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:476`.
     NexusInviteOrganizationMember,
-    ///`POST /invite/{token}/signup`, `openapi/invite.yaml:541`.
+    ///`POST /invite/{token}/signup`, `openapi/invite.yaml:545`.
     UnleashSignup,
-    ///`GET /invite/{token}/validate`, `openapi/invite.yaml:628`.
+    ///`GET /invite/{token}/validate`, `openapi/invite.yaml:632`.
     UnleashValidateSignupToken,
-    ///`POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:655`.
+    ///`POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:659`.
     UnleashCreateSignupToken,
-    ///`PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:721`.
+    ///`PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:725`.
     UnleashUpdateSignupToken,
-    ///`POST /activations`, `openapi/invite.yaml:798`.
+    ///`POST /activations`, `openapi/invite.yaml:802`.
     Activate,
-    ///`POST /sessions`, `openapi/invite.yaml:857`.
+    ///`POST /sessions`, `openapi/invite.yaml:861`.
     CreateSession,
-    ///`GET /health/live`, `openapi/invite.yaml:907`.
+    ///`GET /health/live`, `openapi/invite.yaml:911`.
     Liveness,
-    ///`GET /health/ready`, `openapi/invite.yaml:936`.
+    ///`GET /health/ready`, `openapi/invite.yaml:940`.
     Readiness,
 }
 impl Operation {

@@ -27,7 +27,8 @@ fn entry<'a>(commands: &'a str, id: &str) -> &'a str {
 fn flag<'a>(entry: &'a str, flag: &str) -> &'a str {
     let start = format!("Field {{ flag: \"{flag}\"");
     let rest = &entry[entry.find(&start).unwrap_or_else(|| panic!("--{flag} is missing:\n{entry}"))..];
-    &rest[..=rest.find('}').unwrap() + rest[rest.find('}').unwrap()..].find("help:").unwrap_or(0)]
+    // Its help is the last member, and may hold anything.
+    &rest[..rest.find("help:").unwrap()]
 }
 
 #[test]
@@ -93,12 +94,8 @@ fn secrets_are_known_on_their_way_in_and_out() {
 #[test]
 fn calls_hand_on_what_was_given() {
     let calls = file(FIXTURE, "calls.rs");
-    assert!(
-        calls.contains(
-            "let mut call = client .create_thing( input.value(\"path/id\")?, input.body::<types::NewThing>()?, );"
-        ),
-        "{calls}"
-    );
+    let call = r#".create_thing(input.value("path/id")?, input.body::<types::NewThing>()?);"#;
+    assert!(calls.contains(call), "{calls}");
     assert!(
         calls.contains("if let Some(value) = input.value_if_given(\"query/dry-run\")? { call = call.dry_run(value); }"),
         "{calls}"
