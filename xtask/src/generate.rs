@@ -16,10 +16,11 @@ use crate::workspace::{root, write_if_changed};
 /// The canonical document.
 pub(crate) const DOCUMENT: &str = "openapi/invite.yaml";
 /// Folders that hold nothing but generated files.
-const FOLDERS: [&str; 6] = [
+const FOLDERS: [&str; 7] = [
     "openapi/generated",
     "sdk/src/generated",
     "server/api/src/generated",
+    "sdk/cli/src/generated",
     "sdk/mock/src/generated",
     "openapi/generated/vectors",
     "tests/src/generated",
@@ -123,7 +124,8 @@ pub(crate) fn compute() -> Result<Result<Generated, dropshot_codegen::Problems>>
     };
     let ledger = ledger(&output.losses)?;
     let mut files = BTreeMap::new();
-    let parts = [&output.openapi, &output.sdk, &output.server, &output.mock, &output.vectors, &output.calls];
+    let parts =
+        [&output.openapi, &output.sdk, &output.server, &output.cli, &output.mock, &output.vectors, &output.calls];
     for (folder, part) in FOLDERS.iter().zip(parts) {
         let named = |text: &String| text.replace(CRATE, "invite_sdk");
         files.extend(part.iter().map(|(name, text)| (Path::new(folder).join(name), named(text))));

@@ -8,13 +8,15 @@
 //! 4. [`project_server`]: the document as dropshot can say it, and the ledger of what it cannot.
 //! 5. [`server`]: types, schemas, trait, responses, security of the server.
 //! 6. [`sdk`]: the lowered document for progenitor, and the client's code.
-//! 7. [`standalone`]: both as complete crates, for documents other than this project's own.
-//! 8. [`digest`]: the whole API on one screen, for reviewers.
-//! 9. [`mock`]: the tables and scripts of the mock server, under the strict rules.
-//! 10. `vectors`: cases that servers, clients and mocks are held against, under the strict rules.
+//! 7. [`cli`]: every operation as a subcommand that makes the client's typed call.
+//! 8. [`standalone`]: server and client as complete crates, for documents other than this project's own.
+//! 9. [`digest`]: the whole API on one screen, for reviewers.
+//! 10. [`mock`]: the tables and scripts of the mock server, under the strict rules.
+//! 11. `vectors`: cases that servers, clients and mocks are held against, under the strict rules.
 //!
 //! [`mod@drift`] compares what dropshot emits from the generated trait with the projection.
 
+pub mod cli;
 pub mod diagnostic;
 pub mod digest;
 pub mod drift;
@@ -62,6 +64,8 @@ pub struct Output {
     pub vectors: Files,
     /// How a test calls each operation of the client with inputs given as JSON; none under the general rules.
     pub calls: Files,
+    /// Files of the command line's `src/generated`.
+    pub cli: Files,
     /// A server that answers 501 to everything.
     pub stub: String,
     /// JSON pointers of what the server's framework cannot say, by class.
@@ -212,5 +216,7 @@ fn passes(document: &Document, model: &Model) -> Result<Output, Problems> {
     output.openapi.insert("client.json".to_owned(), render::json(&sdk.lowered));
     output.sdk = sdk.files;
     lap("sdk", &mut output.timings);
+    output.cli = cli::generate(document, &model)?;
+    lap("cli", &mut output.timings);
     Ok(output)
 }

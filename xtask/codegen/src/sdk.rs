@@ -11,8 +11,8 @@
 //! What does not depend on the document (client, credentials, calls, errors, hooks) is hand-written in the client crate;
 //! the generated files name it as `crate::call`, `crate::answer`, `crate::credentials` and so on.
 
-mod answer;
-mod body;
+pub(crate) mod answer;
+pub(crate) mod body;
 mod calls;
 mod clients;
 mod enums;
@@ -25,7 +25,7 @@ mod parameter;
 mod polish;
 pub mod sample;
 mod security;
-mod shape;
+pub(crate) mod shape;
 mod wire;
 
 pub(crate) use enums::{wire_name, without_derives};
