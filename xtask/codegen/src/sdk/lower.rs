@@ -115,8 +115,15 @@ pub(crate) fn is_idempotency_key(parameter: &Parameter) -> bool {
     parameter.location == In::Header && parameter.name.eq_ignore_ascii_case("idempotency-key")
 }
 
+/// The operation as progenitor's client calls it: some names are its own.
+pub(super) fn wire_id(id: &str) -> String {
+    const OWN: [&str; 10] =
+        ["api_version", "baseurl", "client", "err", "exec", "inner", "new", "new_with_client", "post", "pre"];
+    if OWN.contains(&id) { format!("call_{id}") } else { id.to_owned() }
+}
+
 fn lower_operation(operation: &Operation) -> Value {
-    let mut lowered = json!({"operationId": operation.id});
+    let mut lowered = json!({"operationId": wire_id(&operation.id)});
     let parameters: Vec<Value> = parameters(operation).map(lower_parameter).collect();
     if !parameters.is_empty() {
         lowered["parameters"] = Value::Array(parameters);

@@ -141,7 +141,7 @@ fn shape<'a>(document: &Document, model: &Model, operation: &'a Operation, probl
     });
     Shape {
         operation,
-        method: ident(operation.id.clone()),
+        method: ident(lower::wire_id(&operation.id)),
         public: free(&operation.id, &CLIENT_METHODS),
         name: ident(pascal.clone()),
         error: format_ident!("{pascal}Error"),
