@@ -68,9 +68,14 @@ fn schemes(model: &Model) -> TokenStream {
         let description = &scheme.description;
         quote!(SchemeEntry { scheme: Scheme::#variant, username: #username, description: #description })
     });
+    let scheme = (!model.schemes.is_empty()).then(|| {
+        quote!(
+            use crate::sdk::Scheme;
+        )
+    });
     quote! {
         use crate::command::SchemeEntry;
-        use crate::sdk::Scheme;
+        #scheme
 
         /// Every scheme of the document.
         pub(crate) const SCHEMES: &[SchemeEntry] = &[#(#entries),*];

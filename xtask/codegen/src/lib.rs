@@ -216,7 +216,7 @@ fn passes(document: &Document, model: &Model) -> Result<Output, Problems> {
     output.openapi.insert("client.json".to_owned(), render::json(&sdk.lowered));
     output.sdk = sdk.files;
     lap("sdk", &mut output.timings);
-    output.cli = cli::generate(document, &model)?;
+    output.cli = cli::generate(document, model)?;
     lap("cli", &mut output.timings);
     Ok(output)
 }

@@ -2,7 +2,8 @@
 //! Every operation as a subcommand.
 
 use super::{calls, checks};
-use crate::command::{Body, Command, Field, Group, Kind, Place};
+use crate::command::{Body, Command, Group};
+use crate::command::{Field, Kind, Place};
 use crate::sdk::{Operation, operations};
 /// Every operation of the document, by tag.
 pub(crate) const GROUPS: &[Group] = &[

@@ -42,9 +42,16 @@ pub(super) fn tokens(document: &Document, model: &Model, shapes: &[Shape<'_>]) -
         let commands: Vec<TokenStream> = commands.collect();
         quote!(Group { name: #title, about: #about, commands: &[#(#commands),*] })
     });
+    let has_flags = shapes.iter().any(|shape| !fields::of(document, model, shape).is_empty());
+    let of_flags = has_flags.then(|| {
+        quote!(
+            use crate::command::{Field, Kind, Place};
+        )
+    });
     quote! {
         use super::{calls, checks};
-        use crate::command::{Body, Command, Field, Group, Kind, Place};
+        use crate::command::{Body, Command, Group};
+        #of_flags
         use crate::sdk::{Operation, operations};
 
         /// Every operation of the document, by tag.
