@@ -39,7 +39,17 @@ pub trait Api {
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
 /// as the document says.
 pub trait Service: Serve {
-    /// `GET /type/{self}`, defined at `names.yaml:8`.
+    /// `POST /reserved`, defined at `names.yaml:8`.
+    fn post(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::Post, Anonymous>,
+    ) -> impl Future<Output = Result<responses::PostResponse, Self::Error>> + Send;
+    /// `GET /reserved`, defined at `names.yaml:11`.
+    fn new(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::New, Anonymous>,
+    ) -> impl Future<Output = Result<responses::NewResponse, Self::Error>> + Send;
+    /// `GET /type/{self}`, defined at `names.yaml:15`.
     fn get_type(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::GetType, Anonymous>,
@@ -47,7 +57,7 @@ pub trait Service: Serve {
         query: params::GetTypeQuery,
         header: params::GetTypeHeader,
     ) -> impl Future<Output = Result<responses::GetTypeResponse, Self::Error>> + Send;
-    /// `DELETE /type/{self}`, defined at `names.yaml:19`.
+    /// `DELETE /type/{self}`, defined at `names.yaml:26`.
     fn delete_type_self(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::DeleteTypeSelf, Anonymous>,
