@@ -4,10 +4,11 @@ use std::fmt::Display;
 
 use serde::Serialize;
 
+use crate::draft::Unmade;
 use crate::operation::MediaType;
 
-/// A request body that is sent as it is.
-#[derive(Debug)]
+/// A request body that is sent as it is; empty by default.
+#[derive(Debug, Default)]
 pub struct RawBody {
     media_type: Option<String>,
     body: reqwest::Body,
@@ -40,10 +41,10 @@ impl<T: Into<reqwest::Body>> From<T> for RawBody {
     }
 }
 
-/// A body that may be left out, as JSON; nothing if it is. The error is a sentence for the caller.
-pub(crate) fn encoded<T: Serialize>(body: Option<&T>) -> Result<Vec<u8>, String> {
+/// A body that may be left out, as JSON; nothing if it is.
+pub(crate) fn encoded<T: Serialize>(body: Option<&T>) -> Result<Vec<u8>, Unmade> {
     let Some(body) = body else { return Ok(Vec::new()) };
-    serde_json::to_vec(body).map_err(|error| format!("the body has no JSON form: {error}"))
+    serde_json::to_vec(body).map_err(|error| Unmade::Input(format!("the body has no JSON form: {error}")))
 }
 
 /// The items of a list in one value.

@@ -7,11 +7,11 @@ mod builder;
 mod call;
 mod client;
 mod credentials;
+mod draft;
 mod error;
 // Written by `cargo xtask generate`, which formats it in its own way.
 #[rustfmt::skip]
 mod generated;
-mod hooks;
 mod operation;
 mod pages;
 mod patch;

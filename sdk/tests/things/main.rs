@@ -21,8 +21,8 @@ mod credentials;
 mod error;
 #[rustfmt::skip]
 mod generated;
-#[path = "../../src/hooks.rs"]
-mod hooks;
+#[path = "../../src/draft.rs"]
+mod draft;
 #[path = "../../src/operation.rs"]
 mod operation;
 #[path = "../../src/pages.rs"]
