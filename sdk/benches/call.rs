@@ -129,7 +129,10 @@ async fn answer(mut stream: TcpStream) {
 fn is_complete(seen: &[u8]) -> bool {
     let text = String::from_utf8_lossy(seen);
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
-    let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        if name.eq_ignore_ascii_case("content-length") { value.parse().ok() } else { None }
+    });
     body.len() >= length.unwrap_or(0)
 }
 

@@ -147,11 +147,12 @@ impl<'a> Draft<'a> {
             *attempts += 1;
             let result = self.shared.http.execute(request).await;
             let failed = |error: reqwest::Error| Cause::Transport(error.without_url());
-            if is_last || (O::ONCE && spare.is_none()) {
+            let attempt = Attempt::of(&result);
+            if is_last || !attempt.allows(class) || (O::ONCE && spare.is_none()) {
                 return result.map_err(failed);
             }
             left = left.saturating_sub(started.elapsed());
-            let wait = self.retries.wait(&Attempt::of(&result), class, done, left, retry::chance);
+            let wait = self.retries.wait(&attempt, class, done, left, retry::chance);
             let Some(wait) = wait else { return result.map_err(failed) };
             // Lets go of the connection while waiting.
             drop(result);

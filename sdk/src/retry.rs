@@ -138,7 +138,8 @@ impl Attempt {
         }
     }
 
-    fn allows(&self, class: RetryClass) -> bool {
+    /// Whether it makes sense to repeat it.
+    pub(crate) fn allows(&self, class: RetryClass) -> bool {
         match (class, self.fate) {
             (RetryClass::Never, _) | (_, Fate::Final) => false,
             (RetryClass::Unsent, fate) => fate == Fate::Unsent,
