@@ -53,13 +53,13 @@ const MUTATIONS: &[Mutation] = &[
         "> 250usize",
         "> 251usize",
     ),
-    mutation("a_password_may_be_one_character_shorter", "Activation", "ActivationPassword", "< 12usize", "< 11usize"),
+    mutation("an_address_may_be_one_character_shorter", "NewSession", "NewSessionEmail", "< 3usize", "< 2usize"),
     mutation(
         "lengths_count_bytes",
-        "Activation",
-        "ActivationChallenge",
-        "value.chars().count() > 255usize",
-        "value.len() > 255usize",
+        "MuninxNewToken",
+        "MuninxNewTokenName",
+        "value.chars().count() > 250usize",
+        "value.len() > 250usize",
     ),
     mutation(
         "a_required_member_is_optional",

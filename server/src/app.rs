@@ -23,11 +23,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use invite_domain::actor::Actor;
 use invite_domain::flow::{Plan, Supplies};
 use invite_domain::ids::{InvitationId, MailId};
-use invite_domain::refusal::Refusal;
 use invite_domain::secret::SecretKind;
 use tokio::sync::Notify;
 
-use crate::auth::{self, Authenticated, Presented};
+use crate::auth::{self, Presented};
 use crate::clock::SharedClock;
 use crate::entropy::Entropy;
 use crate::passwords::Passwords;
@@ -97,16 +96,14 @@ impl App {
         Self { shared: Arc::new(Shared { config, store, clock, entropy, passwords, sealer, mail_queued }) }
     }
 
-    /// Who presents these credentials. They are the halves of one alternative: all must be valid and belong together.
+    /// Who presents these credentials; none, alike for every fault, if they are not the halves of one alternative, all
+    /// valid and belonging together.
     ///
     /// # Errors
-    /// `not_authenticated`, alike for every fault.
-    pub async fn authenticate(&self, presented: &[Presented]) -> Result<Actor, Error> {
+    /// When the database fails or is busy.
+    pub async fn authenticate(&self, presented: &[Presented]) -> Result<Option<Actor>, Error> {
         let mut tx = self.shared.store.begin_read().await?;
-        match auth::authenticate(&mut tx, presented, self.now()).await? {
-            Authenticated::As(actor) => Ok(actor),
-            Authenticated::Rejected => Err(Refusal::not_authenticated().into()),
-        }
+        Ok(auth::authenticate(&mut tx, presented, self.now()).await?)
     }
 
     /// Whether the server can do its work.

@@ -1,8 +1,8 @@
 //! Authentication: from presented credentials to an [`Actor`].
 //!
 //! What is presented are the halves of one alternative of an operation's security requirement: all must be valid, and
-//! they must belong together. Nothing here knows HTTP. Every failure is the same refusal, so that a stranger learns
-//! nothing about which half was wrong.
+//! they must belong together. Nothing here knows HTTP. Every fault has the same answer, so that a stranger
+//! learns nothing about which half was wrong.
 //!
 //! 1. Look each credential up by the digest of its secret; only live ones are found.
 //! 2. Check that it is of a kind that its scheme takes.
@@ -42,15 +42,13 @@ pub enum Presented {
     UnleashApiKey(PlainSecret),
     /// Unleash's bearer: an admin API key or a sign-in.
     UnleashBearer(PlainSecret),
-    /// The bearer of own operations: a sign-in or a personal token.
-    SessionBearer(PlainSecret),
 }
 
 impl Presented {
     /// The kinds of bearer-like credentials that the scheme takes. None for an id and secret pair.
     const fn accepted_kinds(&self) -> &'static [TokenKind] {
         match self {
-            Self::MuninxBearer(_) | Self::SessionBearer(_) => &[TokenKind::Personal, TokenKind::Access],
+            Self::MuninxBearer(_) => &[TokenKind::Personal, TokenKind::Access],
             Self::KareBearer(_) | Self::NexusBearer(_) => &[TokenKind::Access],
             Self::KareSession(_) => &[TokenKind::Session],
             Self::NexusApplicationToken(_) => &[TokenKind::Application],
@@ -61,16 +59,7 @@ impl Presented {
     }
 }
 
-/// What presented credentials amount to.
-#[derive(Debug)]
-pub enum Authenticated {
-    /// They are valid and belong together.
-    As(Actor),
-    /// They are not.
-    Rejected,
-}
-
-/// Verifies the halves of one alternative.
+/// Verifies the halves of one alternative; none: they are not valid, or do not belong together.
 ///
 /// # Errors
 /// When the store fails.
@@ -78,19 +67,19 @@ pub async fn authenticate(
     tx: &mut Tx,
     presented: &[Presented],
     now: DateTime<Utc>,
-) -> Result<Authenticated, store::Error> {
+) -> Result<Option<Actor>, store::Error> {
     let mut found = Vec::with_capacity(presented.len());
     for half in presented {
         match look_up(tx, half, now).await? {
             Some(credential) => found.push((half, credential)),
-            None => return Ok(Authenticated::Rejected),
+            None => return Ok(None),
         }
     }
-    let Some(mut actor) = combine(&found) else { return Ok(Authenticated::Rejected) };
+    let Some(mut actor) = combine(&found) else { return Ok(None) };
     if let Some(user) = actor.user {
         actor.admin_of = tx.administered_organizations(user, actor.tenant).await?;
     }
-    Ok(Authenticated::As(actor))
+    Ok(Some(actor))
 }
 
 async fn look_up(tx: &mut Tx, half: &Presented, now: DateTime<Utc>) -> Result<Option<LiveCredential>, store::Error> {
@@ -102,8 +91,7 @@ async fn look_up(tx: &mut Tx, half: &Presented, now: DateTime<Utc>) -> Result<Op
         | Presented::NexusBearer(secret)
         | Presented::NexusApplicationToken(secret)
         | Presented::UnleashApiKey(secret)
-        | Presented::UnleashBearer(secret)
-        | Presented::SessionBearer(secret) => {
+        | Presented::UnleashBearer(secret) => {
             let digest = secret.digest();
             (digest, tx.find_live_token(&digest, now).await?)
         }
@@ -124,9 +112,7 @@ fn combine(found: &[(&Presented, LiveCredential)]) -> Option<Actor> {
         [(Presented::UnleashApiKey(_) | Presented::UnleashBearer(_), key)] if key.kind == Some(TokenKind::ApiKey) => {
             key.permissions.contains(&Permission::UnleashAdmin).then(|| actor(key, ActorKind::UnleashAdmin))
         }
-        [(Presented::MuninxBearer(_) | Presented::SessionBearer(_) | Presented::UnleashBearer(_), token)] => {
-            user_actor(token)
-        }
+        [(Presented::MuninxBearer(_) | Presented::UnleashBearer(_), token)] => user_actor(token),
         [(Presented::KareBearer(_), bearer), (Presented::KareSession(_), session)]
         | [(Presented::KareSession(_), session), (Presented::KareBearer(_), bearer)] => {
             let together = bearer.session.is_some() && bearer.session == session.session && bearer.user == session.user;

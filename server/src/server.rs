@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use dropshot::{ApiDescriptionBuildErrors, ConfigDropshot, HandlerTaskMode, HttpServer, ServerBuilder};
-use invite_api::api;
+use invite_api::service;
 
 use crate::app::App;
 use crate::http::{Context, Service};
@@ -64,7 +64,7 @@ impl std::fmt::Debug for RunningServer {
 /// # Errors
 /// The address cannot be listened on.
 pub fn start(app: App, options: ServerOptions) -> Result<RunningServer, StartError> {
-    let mut description = api::api_mod::api_description::<Service>()
+    let mut description = service::description::<Service>()
         .map_err(|error: ApiDescriptionBuildErrors| StartError::Api(error.to_string()))?;
     pages::register(&mut description).map_err(|error| StartError::Api(error.to_string()))?;
     let config = ConfigDropshot {

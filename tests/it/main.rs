@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod access;
+mod cli;
 mod coverage;
 mod dev;
 mod document;
@@ -12,6 +13,8 @@ mod logs;
 mod mutants;
 mod races;
 mod sdk;
+mod secrets;
 mod smtp;
 mod support;
+mod vectors;
 mod wire;

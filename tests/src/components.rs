@@ -1,5 +1,7 @@
 //! The server's side of each component schema: its validator and its type, by name.
 
+use std::fmt::Debug;
+
 use invite_api::types;
 use invite_api::validate::Described;
 use serde::Serialize;
@@ -15,6 +17,8 @@ pub struct Component {
     pub validates: fn(&Value) -> bool,
     /// Reads a value into the type and writes it again; the error is the one of the reader.
     pub round_trip: fn(&Value) -> Result<Value, String>,
+    /// How a value shows itself in `Debug` once it is read; the error is the one of the reader.
+    pub show: fn(&Value) -> Result<String, String>,
 }
 
 /// Reads `value` as `T` and writes it again.
@@ -26,6 +30,10 @@ pub fn round_trip<T: DeserializeOwned + Serialize>(value: &Value) -> Result<Valu
     serde_json::to_value(read).map_err(|error| error.to_string())
 }
 
+fn show<T: DeserializeOwned + Debug>(value: &Value) -> Result<String, String> {
+    serde_json::from_value(value.clone()).map(|read: T| format!("{read:?}")).map_err(|error| error.to_string())
+}
+
 macro_rules! components {
     ($($name:ident)*) => {
         /// Every component that the generator made a type for.
@@ -33,6 +41,7 @@ macro_rules! components {
             name: stringify!($name),
             validates: |value| types::$name::validator().violations(value).is_empty(),
             round_trip: round_trip::<types::$name>,
+            show: show::<types::$name>,
         }),*];
     };
 }

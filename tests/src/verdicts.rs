@@ -18,6 +18,9 @@ pub fn excuse(name: &str, fault: &Fault) -> Option<&'static str> {
         "format email" | "format uri" => Some("the type is a string"),
         "minimum" | "maximum" => Some("Rust integers have other limits than the schema"),
         "minItems" | "maxItems" => Some("the type is a Vec"),
+        "minLength" | "maxLength" | "pattern" if is_secret(name, &fault.pointer) => {
+            Some("a secret is any text to its type")
+        }
         "minProperties" => Some("the type is a struct of options"),
         "oneOf" => Some("rules between members are checked before the type is read"),
         "type" | "enum" if fault.value.is_null() && is_optional(name, &fault.pointer) => {
@@ -117,6 +120,22 @@ fn instant(value: &Value) -> Option<i64> {
 
 /// Whether the member at `pointer` may be absent.
 fn is_optional(name: &str, pointer: &str) -> bool {
+    member(name, pointer).1
+}
+
+/// Whether the document says that the member at `pointer` must not be shown.
+fn is_secret(name: &str, pointer: &str) -> bool {
+    marks_a_secret(member(name, pointer).0)
+}
+
+/// Whether a schema says that its values must not be shown.
+#[must_use]
+pub fn marks_a_secret(schema: &Value) -> bool {
+    schema["x-sensitive"] == true || schema["writeOnly"] == true || schema["format"] == "password"
+}
+
+/// The schema at `pointer` of a value, and whether the member may be absent.
+fn member(name: &str, pointer: &str) -> (&'static Value, bool) {
     let mut schema = component(name);
     let mut optional = false;
     for segment in pointer.split('/').skip(1) {
@@ -131,5 +150,5 @@ fn is_optional(name: &str, pointer: &str) -> bool {
             !schema["required"].as_array().is_some_and(|names| names.iter().any(|required| *required == *member));
         schema = &schema["properties"][&member];
     }
-    optional
+    (schema, optional)
 }

@@ -72,14 +72,15 @@ const FENCES: &[Fence] = &[
     },
     Fence {
         rule: "the generator knows nothing of invitations, and the tasks use no generated crate",
-        words: &["invite_sdk::", "invite_mock::", "invite_api::", "invite_server::"],
+        words: &["invite_sdk::", "invite_cli::", "invite_mock::", "invite_api::", "invite_server::"],
         inside: "xtask/",
         only: &["xtask/src/tidy.rs"],
     },
 ];
 
 /// Files in which readers look for paths.
-const MAPS: [&str; 5] = ["README.md", "CONTRIBUTING.md", "openapi/README.md", "sdk/README.md", "sdk/mock/README.md"];
+const MAPS: [&str; 6] =
+    ["README.md", "CONTRIBUTING.md", "openapi/README.md", "sdk/README.md", "sdk/cli/README.md", "sdk/mock/README.md"];
 
 /// Everything that is wrong with the tree, at once.
 ///

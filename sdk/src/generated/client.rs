@@ -6371,7 +6371,7 @@ pub mod builder {
                     types::MuninxNewUser::try_from(v).map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!("{}/users", client.baseurl,);
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(
@@ -6431,10 +6431,7 @@ pub mod builder {
         pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error<ByteStream>> {
             let Self { client, email } = self;
             let email = email.map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/users/{}/activation-email", client.baseurl, encode_path(& email
-                .to_string()),
-            );
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(
@@ -6505,7 +6502,7 @@ pub mod builder {
                     types::MuninxNewToken::try_from(v).map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!("{}/tokens", client.baseurl,);
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(
@@ -6585,7 +6582,7 @@ pub mod builder {
                         .map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!("{}/users-organizations/v1/ad/invite", client.baseurl,);
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(
@@ -6663,7 +6660,7 @@ pub mod builder {
                     types::KareAcceptInvitation::try_from(v).map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!("{}/auth/v1/ad/login/invitation", client.baseurl,);
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(
@@ -6753,10 +6750,7 @@ pub mod builder {
                     types::NexusInviteMember::try_from(v).map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/v1/organizations/{}/members/invite", client.baseurl, encode_path(&
-                organization_id.to_string()),
-            );
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(
@@ -6850,9 +6844,7 @@ pub mod builder {
                         .map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/invite/{}/signup", client.baseurl, encode_path(& token.to_string()),
-            );
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(
@@ -6912,10 +6904,7 @@ pub mod builder {
         pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error<ByteStream>> {
             let Self { client, token } = self;
             let token = token.map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/invite/{}/validate", client.baseurl, encode_path(& token
-                .to_string()),
-            );
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(
@@ -6989,7 +6978,7 @@ pub mod builder {
                         .map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!("{}/api/admin/invite-link/tokens", client.baseurl,);
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(
@@ -7083,10 +7072,7 @@ pub mod builder {
                         .map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/api/admin/invite-link/tokens/{}", client.baseurl, encode_path(& token
-                .to_string()),
-            );
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(
@@ -7158,7 +7144,7 @@ pub mod builder {
             let body = body
                 .and_then(|v| types::Activation::try_from(v).map_err(|e| e.to_string()))
                 .map_err(Error::InvalidRequest)?;
-            let url = format!("{}/activations", client.baseurl,);
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(
@@ -7230,7 +7216,7 @@ pub mod builder {
             let body = body
                 .and_then(|v| types::NewSession::try_from(v).map_err(|e| e.to_string()))
                 .map_err(Error::InvalidRequest)?;
-            let url = format!("{}/sessions", client.baseurl,);
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(
@@ -7273,7 +7259,7 @@ pub mod builder {
         ///Sends a `GET` request to `/health/live`
         pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error<ByteStream>> {
             let Self { client } = self;
-            let url = format!("{}/health/live", client.baseurl,);
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(
@@ -7311,7 +7297,7 @@ pub mod builder {
         ///Sends a `GET` request to `/health/ready`
         pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error<ByteStream>> {
             let Self { client } = self;
-            let url = format!("{}/health/ready", client.baseurl,);
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(

@@ -2,17 +2,17 @@
 
 use std::process::ExitCode;
 
-use invite_api::api;
+use invite_api::service;
 
 fn main() -> ExitCode {
-    let description = match api::api_mod::stub_api_description() {
+    let description = match service::stub_description() {
         Ok(description) => description,
         Err(error) => {
             eprintln!("error: dropshot refuses the generated trait: {error}");
             return ExitCode::FAILURE;
         }
     };
-    match api::document(&description) {
+    match service::document(&description) {
         Ok(document) => println!("{document:#}"),
         Err(error) => {
             eprintln!("error: the emitted document is not JSON: {error}");

@@ -1,14 +1,13 @@
-//! From request headers to credentials: which alternatives of an operation's requirements are complete.
+//! From request headers to credentials.
 //!
-//! Only presence and form are judged here. Whether a credential is valid, and whether the halves of a pair belong
-//! together, is for the server to say.
-
-use std::fmt;
+//! Only presence and form are judged here. Which of them make a complete alternative is generated; whether a credential is
+//! valid, and whether the halves of a pair belong together, is for the server's hooks to say.
 
 use base64::Engine;
 use http::HeaderMap;
 
 use crate::security::{Operation, REALM, Scheme};
+use crate::sensitive::Sensitive;
 
 /// Where a credential stands in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,31 +20,13 @@ pub enum Carrier {
     Header(&'static str),
 }
 
-/// One credential as it was sent.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Credential {
-    /// The scheme it was sent for.
-    pub scheme: Scheme,
-    /// User name of Basic, empty otherwise.
+/// The pair that Basic sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Basic {
+    /// Before the first colon.
     pub username: String,
-    /// Token, key or password.
-    pub secret: String,
-}
-
-impl fmt::Debug for Credential {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credential").field("scheme", &self.scheme).finish_non_exhaustive()
-    }
-}
-
-/// Every alternative of the operation's requirements of which all halves were sent, in the order of the document.
-#[must_use]
-pub fn complete_alternatives(operation: Operation, headers: &HeaderMap) -> Vec<Vec<Credential>> {
-    operation
-        .security()
-        .iter()
-        .filter_map(|schemes| schemes.iter().map(|scheme| find(*scheme, headers)).collect())
-        .collect()
+    /// After it.
+    pub password: Sensitive,
 }
 
 /// The value of `WWW-Authenticate` for the operation: a challenge for each way into it.
@@ -66,29 +47,32 @@ pub fn challenges(operation: Operation) -> String {
 }
 
 #[allow(unreachable_code, reason = "of a document without security there is no scheme")]
-fn find(scheme: Scheme, headers: &HeaderMap) -> Option<Credential> {
-    let single = |name: &str| {
-        let mut values = headers.get_all(name).iter();
-        let value = values.next()?.to_str().ok()?;
-        // Two values leave open which one counts.
-        values.next().is_none().then_some(value)
+/// The token or key that was sent for a scheme; none if it was not, or in another form.
+#[must_use]
+pub fn secret(scheme: Scheme, headers: &HeaderMap) -> Option<Sensitive> {
+    let text = match scheme.carrier() {
+        Carrier::Bearer => after_scheme(single(headers, "authorization")?, "bearer"),
+        Carrier::Basic => None,
+        Carrier::Header(name) => single(headers, name).filter(|value| !value.is_empty() && !value.contains(' ')),
     };
-    let credential =
-        |username: &str, secret: &str| Credential { scheme, username: username.to_owned(), secret: secret.to_owned() };
-    match scheme.carrier() {
-        Carrier::Bearer => after_scheme(single("authorization")?, "bearer").map(|token| credential("", token)),
-        Carrier::Basic => {
-            let encoded = after_scheme(single("authorization")?, "basic")?;
-            let decoded = base64::engine::general_purpose::STANDARD.decode(encoded).ok()?;
-            let text = String::from_utf8(decoded).ok()?;
-            let (username, password) = text.split_once(':')?;
-            Some(credential(username, password))
-        }
-        Carrier::Header(name) => {
-            let value = single(name)?;
-            (!value.is_empty() && !value.contains(' ')).then(|| credential("", value))
-        }
-    }
+    text.map(|text| text.to_owned().into())
+}
+
+/// The pair that was sent as Basic; none if there was none, or in another form.
+#[must_use]
+pub fn basic(headers: &HeaderMap) -> Option<Basic> {
+    let encoded = after_scheme(single(headers, "authorization")?, "basic")?;
+    let decoded = base64::engine::general_purpose::STANDARD.decode(encoded).ok()?;
+    let text = String::from_utf8(decoded).ok()?;
+    let (username, password) = text.split_once(':')?;
+    Some(Basic { username: username.to_owned(), password: password.to_owned().into() })
+}
+
+/// The one value of a header: two leave open which one counts.
+fn single<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?.to_str().ok()?;
+    values.next().is_none().then_some(value)
 }
 
 /// The credentials after an authentication scheme, whose name is compared without case.

@@ -4,8 +4,10 @@
 //! * [`generated`]: what the document says. Rebuilt by `cargo xtask generate`.
 //! * [`request`]: parameters and bodies as values that may be wrong, read when the handler asks for them.
 //! * [`validate`]: the document's schemas as a validator; every violation with its JSON pointer.
-//! * [`credentials`]: from request headers to the alternatives of credentials that are complete.
+//! * [`credentials`]: from request headers to credentials.
+//! * [`serve`]: from a request to its handler, past every check that the document demands.
 //! * [`reply`], [`timestamp`]: answers on the wire.
+//! * [`sensitive`]: secrets, which do not show themselves.
 //!
 //! It knows no rule of invitations and no storage. The hand-written parts know nothing of this document either: they
 //! serve every server that the generator makes.
@@ -16,7 +18,9 @@ pub mod credentials;
 pub mod generated;
 pub mod reply;
 pub mod request;
+pub mod sensitive;
+pub mod serve;
 pub mod timestamp;
 pub mod validate;
 
-pub use generated::{api, params, responses, schemas, security, types};
+pub use generated::{params, responses, schemas, security, service, types};

@@ -1,5 +1,6 @@
 //! Answers on the wire: status, headers and body exactly as a generated variant says.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -13,7 +14,11 @@ use schemars::r#gen::SchemaGenerator;
 use schemars::schema::Schema;
 use serde::{Serialize, Serializer};
 
-use crate::request;
+use crate::credentials::challenges;
+use crate::request::{self, BodyProblem};
+use crate::security::Operation;
+use crate::sensitive::Sensitive;
+use crate::serve::Rejection;
 
 /// Headers that errors carry; each answer takes the ones that the document gives it.
 #[derive(Clone, Debug, Default)]
@@ -24,13 +29,143 @@ pub struct ErrorHeaders {
     pub www_authenticate: String,
 }
 
-/// An operation's answers, seen from their errors.
-pub trait ErrorReply: HttpResponse + Sized {
-    /// The one error body of the operation.
-    type Body;
+/// An error on its way to an answer.
+pub trait Refused {
+    /// The status to answer with.
+    fn status(&self) -> u16;
 
-    /// The answer of that status, or none if the document has no such error.
-    fn from_error(status: u16, headers: ErrorHeaders, body: Self::Body) -> Option<Self>;
+    /// What the answer's headers say, as far as the document gives it any.
+    fn headers(&self) -> ErrorHeaders;
+
+    /// One sentence, for an answer that the document does not have.
+    fn message(&self) -> String;
+}
+
+/// An error that has the documented body `B`.
+pub trait ErrorFor<B> {
+    /// The body; none: there is none for this error, so dropshot's own is sent.
+    fn body(&self) -> Option<B>;
+}
+
+/// An operation's answers, seen from their errors.
+pub trait ErrorReply<E>: HttpResponse + Sized {
+    /// The answer with the error's status, or none if the document has no such error.
+    fn from_error(error: &E) -> Option<Self>;
+}
+
+/// The operation's own answer to an error.
+///
+/// # Errors
+/// The document has no such error: it is sent in dropshot's form, with the same status.
+pub fn refuse<R: ErrorReply<E>, E: Refused>(error: &E) -> Result<R, HttpError> {
+    R::from_error(error).ok_or_else(|| undocumented(error))
+}
+
+/// An error in dropshot's form.
+pub fn undocumented(error: &impl Refused) -> HttpError {
+    let status = ErrorStatusCode::from_u16(error.status()).unwrap_or(ErrorStatusCode::INTERNAL_SERVER_ERROR);
+    let message = error.message();
+    HttpError {
+        status_code: status,
+        error_code: None,
+        internal_message: message.clone(),
+        external_message: message,
+        headers: None,
+    }
+}
+
+/// An error in plain words, for servers that have none of their own yet.
+#[derive(Clone, Debug)]
+pub struct PlainError {
+    status: u16,
+    message: Cow<'static, str>,
+    headers: ErrorHeaders,
+}
+
+impl PlainError {
+    /// An error of `status`.
+    #[must_use]
+    pub fn new(status: u16, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, message: message.into(), headers: ErrorHeaders { retry_after: 1, ..ErrorHeaders::default() } }
+    }
+
+    /// The answer of an operation that is still to be written.
+    #[must_use]
+    pub fn not_implemented() -> Self {
+        Self::new(501, "the operation is not implemented yet")
+    }
+
+    /// With the challenges of an operation.
+    #[must_use]
+    pub fn of(mut self, operation: Operation) -> Self {
+        self.headers.www_authenticate = challenges(operation);
+        self
+    }
+}
+
+impl From<Rejection> for PlainError {
+    fn from(rejection: Rejection) -> Self {
+        match rejection {
+            Rejection::NotAuthenticated => Self::new(401, "the credentials are missing or not valid"),
+            Rejection::Request(BodyProblem::UnsupportedMediaType) => {
+                Self::new(415, "the body is not of a documented media type")
+            }
+            Rejection::Request(BodyProblem::TooLarge { limit }) => {
+                Self::new(413, format!("the body is larger than {limit} bytes"))
+            }
+            Rejection::Request(BodyProblem::Malformed) => Self::new(400, "the body cannot be read"),
+            Rejection::Request(BodyProblem::Interrupted) => Self::new(400, "the body ends before its announced length"),
+            Rejection::Request(BodyProblem::Invalid(violations)) => {
+                let text: Vec<String> =
+                    violations.iter().map(|violation| format!("{} {}", violation.pointer, violation.detail)).collect();
+                Self::new(400, text.join("; "))
+            }
+        }
+    }
+}
+
+impl fmt::Display for PlainError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Refused for PlainError {
+    fn status(&self) -> u16 {
+        self.status
+    }
+
+    fn headers(&self) -> ErrorHeaders {
+        self.headers.clone()
+    }
+
+    fn message(&self) -> String {
+        self.message.clone().into_owned()
+    }
+}
+
+/// A value as the text of a header.
+pub trait HeaderText {
+    /// The text.
+    fn text(&self) -> String;
+}
+
+impl HeaderText for String {
+    fn text(&self) -> String {
+        self.clone()
+    }
+}
+
+impl HeaderText for u32 {
+    fn text(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl<T: HeaderText> HeaderText for Sensitive<T> {
+    fn text(&self) -> String {
+        self.expose().text()
+    }
 }
 
 /// An answer under construction.
@@ -51,8 +186,8 @@ impl Reply {
 
     /// Adds a header.
     #[must_use]
-    pub fn header(mut self, name: &'static str, value: &impl ToString) -> Self {
-        match HeaderValue::from_str(&value.to_string()) {
+    pub fn header(mut self, name: &'static str, value: &impl HeaderText) -> Self {
+        match HeaderValue::from_str(&value.text()) {
             Ok(value) => {
                 self.response.headers_mut().insert(name, value);
             }
@@ -63,7 +198,7 @@ impl Reply {
 
     /// Adds a header if there is a value.
     #[must_use]
-    pub fn optional_header(self, name: &'static str, value: Option<&impl ToString>) -> Self {
+    pub fn optional_header(self, name: &'static str, value: Option<&impl HeaderText>) -> Self {
         match value {
             Some(value) => self.header(name, value),
             None => self,
@@ -199,15 +334,6 @@ pub fn freeform_metadata(status: Option<u16>, description: &str) -> ApiEndpointR
     }
 }
 
-/// The answer of an operation that is still to be written.
-#[must_use]
-pub fn not_implemented() -> HttpError {
-    let mut error = HttpError::for_internal_error("the operation is not implemented".to_owned());
-    error.status_code = ErrorStatusCode::NOT_IMPLEMENTED;
-    error.external_message = "not implemented".to_owned();
-    error
-}
-
 /// The error type of the trait's methods: what dropshot documents for `4XX` and `5XX`.
 ///
 /// Documented errors travel inside the answer's enum, with their exact status and media type. This type is sent only
@@ -233,6 +359,18 @@ impl<T> fmt::Display for Failure<T> {
 impl<T> From<HttpError> for Failure<T> {
     fn from(error: HttpError) -> Self {
         Self { status: error.status_code, message: error.external_message, body: PhantomData }
+    }
+}
+
+impl<T> From<Failure<T>> for HttpError {
+    fn from(failure: Failure<T>) -> Self {
+        Self {
+            status_code: failure.status,
+            error_code: None,
+            external_message: failure.message.clone(),
+            internal_message: failure.message,
+            headers: None,
+        }
     }
 }
 

@@ -1,4 +1,7 @@
 //! Who performs an operation, and what that lets them do.
+//!
+//! [`Administrator`] and [`Owner`] are what is left of a successful check: use cases take them instead of an [`Actor`], so a
+//! check that is forgotten does not compile. Each flow makes its own, by its own rule.
 
 use std::collections::BTreeSet;
 
@@ -39,6 +42,58 @@ pub struct Actor {
     pub kind: ActorKind,
     /// The organizations of the tenant in which the user is an organization admin.
     pub admin_of: BTreeSet<OrganizationId>,
+}
+
+/// Proof that an actor may administer an organization, by the rule of the flow that made it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Administrator {
+    actor: Actor,
+    organization: OrganizationId,
+}
+
+impl Administrator {
+    /// For flows only, after their check.
+    pub(crate) const fn proven(actor: Actor, organization: OrganizationId) -> Self {
+        Self { actor, organization }
+    }
+
+    /// Who administers.
+    #[must_use]
+    pub const fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// The organization that is administered.
+    #[must_use]
+    pub const fn organization(&self) -> OrganizationId {
+        self.organization
+    }
+}
+
+/// Proof that an actor is a person, who may do what concerns only themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owner {
+    user: UserId,
+    organization: OrganizationId,
+}
+
+impl Owner {
+    /// For flows only, after their check.
+    pub(crate) const fn proven(user: UserId, organization: OrganizationId) -> Self {
+        Self { user, organization }
+    }
+
+    /// The person.
+    #[must_use]
+    pub const fn user(&self) -> UserId {
+        self.user
+    }
+
+    /// The organization of the person's credential.
+    #[must_use]
+    pub const fn organization(&self) -> OrganizationId {
+        self.organization
+    }
 }
 
 impl Actor {

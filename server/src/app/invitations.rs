@@ -1,6 +1,6 @@
 //! Inviting, in each flow.
 
-use invite_domain::actor::Actor;
+use invite_domain::actor::{Actor, Administrator};
 use invite_domain::challenge::ChallengePurpose;
 use invite_domain::email_address::EmailAddress;
 use invite_domain::flow::{Account, InviteeFacts, kare, muninx, nexus, purpose_of};
@@ -17,26 +17,33 @@ impl App {
     /// `muninx_invite_user`: invites a user into the tenant or one of its customer organizations.
     ///
     /// # Errors
-    /// `not_allowed`, `invalid_value`, `agent_type_required`, `agent_type_forbidden`, `unknown_organization`, `email_taken`.
-    pub async fn muninx_invite_user(&self, actor: &Actor, command: muninx::InviteUser) -> Result<(), Error> {
-        let invite = muninx::admit(actor, command)?;
+    /// `invalid_value`, `agent_type_required`, `agent_type_forbidden`, `unknown_organization`, `email_taken`.
+    pub async fn muninx_invite_user(
+        &self,
+        administrator: &Administrator,
+        command: muninx::InviteUser,
+    ) -> Result<(), Error> {
+        let invite = muninx::admit(command)?;
         let now = self.now();
         let supplies = self.supplies(SecretKind::Challenge, now)?;
         let mut tx = self.shared.store.begin_write().await?;
-        let facts = muninx_facts(&mut tx, actor, &invite).await?;
-        let plan = muninx::plan(actor, invite, facts, supplies, now)?;
+        let facts = muninx_facts(&mut tx, administrator.actor(), &invite).await?;
+        let plan = muninx::plan(administrator, invite, facts, supplies, now)?;
         self.commit_all(tx, &plan, now).await
     }
 
     /// `muninx_resend_activation_email`: sends a pending user another link; the one before dies. `me` is the caller.
     ///
     /// # Errors
-    /// `not_allowed`, `user_not_found`, `user_not_pending`.
-    pub async fn muninx_resend_activation_email(&self, actor: &Actor, email: &str) -> Result<(), Error> {
-        muninx::admit_resend(actor)?;
+    /// `user_not_found`, `user_not_pending`.
+    pub async fn muninx_resend_activation_email(
+        &self,
+        administrator: &Administrator,
+        email: &str,
+    ) -> Result<(), Error> {
         let now = self.now();
         let mut tx = self.shared.store.begin_write().await?;
-        let facts = resend_facts(&mut tx, actor, email).await?;
+        let facts = resend_facts(&mut tx, administrator.actor(), email).await?;
         let purpose = facts.pending.as_ref().map(|(invitation, _)| purpose_of(invitation.flow));
         let supplies = self.supplies(secret_kind(purpose.unwrap_or(ChallengePurpose::Activation)), now)?;
         let plan = muninx::plan_resend(facts, supplies, now)?;
@@ -46,18 +53,18 @@ impl App {
     /// `kare_invite_user_organization`: makes an address a member of the session's organization.
     ///
     /// # Errors
-    /// `not_allowed`, `invalid_value`, `already_member`.
+    /// `invalid_value`, `already_member`.
     pub async fn kare_invite_user_organization(
         &self,
-        actor: &Actor,
+        administrator: &Administrator,
         command: kare::InviteUser,
     ) -> Result<KareMembership, Error> {
-        let invite = kare::admit(actor, command)?;
+        let invite = kare::admit(administrator, command)?;
         let now = self.now();
         let supplies = self.supplies(secret_kind(purpose_of(FlowName::Kare)), now)?;
         let mut tx = self.shared.store.begin_write().await?;
-        let organization = own_organization(&mut tx, actor.organization).await?;
-        let inviter = inviter(&mut tx, actor).await?;
+        let organization = own_organization(&mut tx, invite.organization).await?;
+        let inviter = inviter(&mut tx, administrator.actor()).await?;
         let invitee = invitee_facts(&mut tx, &invite.address, organization.id).await?;
         let facts = kare::InviteFacts { organization, inviter, invitee };
         let (plan, membership) = kare::plan(invite, facts, supplies, now)?;
@@ -65,22 +72,31 @@ impl App {
         Ok(KareMembership::of(membership))
     }
 
-    /// `nexus_invite_organization_member`: makes an address a member of an organization.
+    /// Who may invite into an organization of Nexus.
     ///
     /// # Errors
-    /// `organization_not_found`, `not_allowed`, `invalid_value`, `already_member`.
+    /// `organization_not_found`, `not_allowed`.
+    pub async fn nexus_administrator(&self, actor: Actor, organization_id: i32) -> Result<Administrator, Error> {
+        let mut tx = self.shared.store.begin_read().await?;
+        let organization = tx.organization(OrganizationId::new(organization_id)).await?;
+        Ok(nexus::administrator(actor, organization)?)
+    }
+
+    /// `nexus_invite_organization_member`: makes an address a member of the organization that is administered.
+    ///
+    /// # Errors
+    /// `organization_not_found`, `invalid_value`, `already_member`.
     pub async fn nexus_invite_organization_member(
         &self,
-        actor: &Actor,
-        organization_id: i32,
+        administrator: &Administrator,
         command: nexus::InviteMember,
     ) -> Result<(), Error> {
         let now = self.now();
         let supplies = self.supplies(secret_kind(purpose_of(FlowName::Nexus)), now)?;
         let mut tx = self.shared.store.begin_write().await?;
-        let organization = tx.organization(OrganizationId::new(organization_id)).await?;
-        let invite = nexus::admit(actor, organization, &command)?;
-        let inviter = inviter(&mut tx, actor).await?;
+        let organization = tx.organization(administrator.organization()).await?;
+        let invite = nexus::admit(administrator, organization, &command)?;
+        let inviter = inviter(&mut tx, administrator.actor()).await?;
         let invitee = invitee_facts(&mut tx, &invite.address, invite.organization.id).await?;
         let plan = nexus::plan(invite, inviter.as_ref(), invitee, supplies, now)?;
         self.commit_all(tx, &plan, now).await

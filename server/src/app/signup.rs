@@ -1,6 +1,6 @@
 //! Signing up by a shared link, and making such links.
 
-use invite_domain::actor::Actor;
+use invite_domain::actor::Administrator;
 use invite_domain::flow::unleash::{self, AdmittedSignup, SignupFacts, SignupSupplies, SignupTokenSupplies};
 use invite_domain::ids::{InvitationId, SignupTokenId};
 use invite_domain::secret::{PlainSecret, SecretDigest, SecretKind};
@@ -60,19 +60,18 @@ impl App {
     /// `unleash_create_signup_token`: makes a link to share. It dies one month ahead at the latest.
     ///
     /// # Errors
-    /// `not_allowed`, `invalid_value`.
+    /// `invalid_value`.
     pub async fn unleash_create_signup_token(
         &self,
-        actor: &Actor,
+        administrator: &Administrator,
         command: unleash::CreateSignupToken,
     ) -> Result<SignupTokenView, Error> {
-        unleash::check_admin(actor)?;
         let now = self.now();
         let id = SignupTokenId::new(self.shared.entropy.id(now)?);
         let secret = self.shared.entropy.secret(SecretKind::SignupToken)?;
         let sealed_secret = self.shared.sealer.seal(&place(id), secret.expose().as_bytes())?;
         let supplies = SignupTokenSupplies { id, digest: secret.digest(), sealed_secret };
-        let (plan, token) = unleash::plan_token(actor, &command, supplies, now)?;
+        let (plan, token) = unleash::plan_token(administrator, &command, supplies, now)?;
         let mut tx = self.shared.store.begin_write().await?;
         let created_by = creator(&mut tx, &token).await?;
         self.commit_all(tx, &plan, now).await?;
@@ -82,19 +81,18 @@ impl App {
     /// `unleash_update_signup_token`: switches a link off or on, or moves its expiry, one month ahead at the latest.
     ///
     /// # Errors
-    /// `not_allowed`, `signup_token_not_found`.
+    /// `signup_token_not_found`.
     pub async fn unleash_update_signup_token(
         &self,
-        actor: &Actor,
+        administrator: &Administrator,
         token: &str,
         command: unleash::UpdateSignupToken,
     ) -> Result<SignupTokenView, Error> {
-        unleash::check_admin(actor)?;
         let now = self.now();
         let secret = PlainSecret::from_caller(token);
         let mut tx = self.shared.store.begin_write().await?;
         let found = tx.signup_token(&secret.digest()).await?;
-        let (plan, token) = unleash::plan_token_update(actor, command, found, now)?;
+        let (plan, token) = unleash::plan_token_update(administrator, command, found, now)?;
         let created_by = creator(&mut tx, &token).await?;
         let users = tx.users_of_signup_token(token.id).await?;
         self.commit_all(tx, &plan, now).await?;

@@ -10,9 +10,9 @@ mod signup;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use invite_domain::actor::Actor;
+use invite_domain::actor::{Actor, Administrator};
 use invite_domain::flow::{kare, muninx, nexus, unleash};
-use invite_domain::ids::UserId;
+use invite_domain::ids::{OrganizationId, UserId};
 use invite_domain::mail::Mail;
 use invite_domain::membership::{KarePermissions, UserType};
 use invite_domain::organization::Organization;
@@ -38,7 +38,8 @@ struct World {
     customer: Organization,
     globex: Organization,
     admin_id: UserId,
-    admin: Actor,
+    /// Administers the tenant by the rules of all flows.
+    admin: Administrator,
     _folder: tempfile::TempDir,
 }
 
@@ -57,7 +58,8 @@ impl World {
         let globex = app.seed_organization("globex", "Globex", None).await.expect("globex");
         let admin_id = app.seed_admin(&acme, "admin@acme.example", "Ada", "Admin", PASSWORD).await.expect("an admin");
         let bearer = app.seed_personal_token(admin_id, acme.id).await.expect("a token");
-        let admin = app.authenticate(&[Presented::MuninxBearer(bearer)]).await.expect("authenticated");
+        let admin = app.authenticate(&[Presented::MuninxBearer(bearer)]).await.expect("looked up").expect("valid");
+        let admin = muninx::administrator(admin).expect("an admin");
         Self { app, store, clock, acme, customer, globex, admin_id, admin, _folder: folder }
     }
 
@@ -83,6 +85,17 @@ impl World {
             Mail::KareInvitation { invitation_token, .. } => invitation_token,
             Mail::AddedNotice { .. } => panic!("a notice carries no secret"),
         }
+    }
+
+    /// Whoever presents credentials that are valid.
+    async fn actor(&self, presented: &[Presented]) -> Actor {
+        self.app.authenticate(presented).await.expect("looked up").expect("valid")
+    }
+
+    /// Inviting by Nexus, check of access included.
+    async fn nexus_invite(&self, organization_id: i32, command: nexus::InviteMember) -> Result<(), Error> {
+        let administrator = self.app.nexus_administrator(self.admin.actor().clone(), organization_id).await?;
+        self.app.nexus_invite_organization_member(&administrator, command).await
     }
 
     async fn invite(&self, address: &str) -> Result<(), Error> {

@@ -1,6 +1,6 @@
 //! Personal tokens.
 
-use invite_domain::actor::Actor;
+use invite_domain::actor::Owner;
 use invite_domain::flow::muninx;
 use invite_domain::ids::ApiTokenId;
 use invite_domain::secret::SecretKind;
@@ -8,15 +8,15 @@ use invite_domain::secret::SecretKind;
 use super::{ApiTokenCreated, App, Error};
 
 impl App {
-    /// `muninx_create_token`: makes a token that acts as the caller. Its secret is shown here only.
+    /// `muninx_create_token`: makes a token that acts as its owner. Its secret is shown here only.
     ///
     /// # Errors
-    /// `not_allowed` for programs, `invalid_value` for the name.
-    pub async fn muninx_create_token(&self, actor: &Actor, name: String) -> Result<ApiTokenCreated, Error> {
+    /// `invalid_value` for the name.
+    pub async fn muninx_create_token(&self, owner: &Owner, name: String) -> Result<ApiTokenCreated, Error> {
         let now = self.now();
         let id = ApiTokenId::new(self.shared.entropy.id(now)?);
         let token = self.shared.entropy.secret(SecretKind::PersonalToken)?;
-        let plan = muninx::plan_token(actor, &name, id, token.digest(), now)?;
+        let plan = muninx::plan_token(owner, &name, id, token.digest(), now)?;
         let tx = self.shared.store.begin_write().await?;
         self.commit_all(tx, &plan, now).await?;
         Ok(ApiTokenCreated { id: id.get(), name, token, created_at: now })

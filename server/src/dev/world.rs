@@ -156,11 +156,8 @@ impl Keeper<'_> {
 
     /// Whether the credentials are valid, belong together and act in this organization.
     async fn works(&self, presented: &[Presented]) -> Result<bool, app::Error> {
-        match self.app.authenticate(presented).await {
-            Ok(actor) => Ok(actor.organization == self.organization.id),
-            Err(app::Error::Refused(_)) => Ok(false),
-            Err(error) => Err(error),
-        }
+        let actor = self.app.authenticate(presented).await?;
+        Ok(actor.is_some_and(|actor| actor.organization == self.organization.id))
     }
 
     async fn signup_works(&self, token: &str) -> Result<bool, app::Error> {

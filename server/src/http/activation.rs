@@ -1,16 +1,20 @@
 //! Redeeming a challenge.
 
-use invite_api::request::Body;
 use invite_api::responses::ActivateResponse;
+use invite_api::security::op;
+use invite_api::serve::Permit;
 use invite_api::types;
+use invite_domain::secret::PlainSecret;
 
-use super::context::Request;
 use super::error::Problem;
-use crate::app::ActivatedUser;
+use crate::app::{ActivatedUser, App};
 
-pub(super) async fn activate(request: Request, body: Body<types::Activation>) -> Result<ActivateResponse, Problem> {
-    let body = body.read().await?;
-    let user = request.app().activate(&body.challenge, &body.password).await?;
+pub(super) async fn activate(
+    app: &App,
+    challenge: Permit<op::Activate, PlainSecret>,
+    body: types::Activation,
+) -> Result<ActivateResponse, Problem> {
+    let user = app.activate(challenge.expose(), body.password.expose()).await?;
     Ok(ActivateResponse::Ok(types::ActivationResult { user: view(user)? }))
 }
 

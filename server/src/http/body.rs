@@ -1,11 +1,12 @@
 //! The flows' own error bodies, each built from the same parts.
 
+use invite_api::reply::{ErrorFor, ErrorHeaders, Refused};
 use invite_api::types;
 use invite_api::validate::Violation;
 
 /// What an error says, whatever its form.
 #[derive(Debug, Clone)]
-pub(super) struct Parts {
+pub struct Parts {
     /// HTTP status.
     pub(super) status: u16,
     /// Stable code, in snake_case; names the page of the documentation.
@@ -22,6 +23,28 @@ pub(super) struct Parts {
     pub(super) request_id: String,
     /// Page of the documentation about the code.
     pub(super) page: String,
+    /// For the answer's headers.
+    pub(super) headers: ErrorHeaders,
+}
+
+impl Refused for Parts {
+    fn status(&self) -> u16 {
+        self.status
+    }
+
+    fn headers(&self) -> ErrorHeaders {
+        self.headers.clone()
+    }
+
+    fn message(&self) -> String {
+        self.detail.clone()
+    }
+}
+
+impl<B: ErrorBody> ErrorFor<B> for Parts {
+    fn body(&self) -> Option<B> {
+        Some(B::of(self.clone()))
+    }
 }
 
 impl Parts {

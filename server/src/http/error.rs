@@ -1,6 +1,8 @@
 //! The only table from what can go wrong to statuses and words.
 
+use invite_api::reply::ErrorHeaders;
 use invite_api::request::BodyProblem;
+use invite_api::serve::Rejection;
 use invite_api::validate::Violation;
 use invite_domain::refusal::{Refusal, RefusalCode};
 
@@ -9,7 +11,7 @@ use crate::app;
 
 /// Why an operation gives no success.
 #[derive(Debug)]
-pub(super) enum Problem {
+pub enum Problem {
     /// The body is not of the documented media type.
     UnsupportedMediaType,
     /// The body is larger than the operation takes.
@@ -29,6 +31,15 @@ pub(super) enum Problem {
 impl From<app::Error> for Problem {
     fn from(error: app::Error) -> Self {
         Self::App(error)
+    }
+}
+
+impl From<Rejection> for Problem {
+    fn from(rejection: Rejection) -> Self {
+        match rejection {
+            Rejection::NotAuthenticated => Self::App(app::Error::Refused(Refusal::not_authenticated())),
+            Rejection::Request(problem) => problem.into(),
+        }
     }
 }
 
@@ -107,7 +118,7 @@ pub(crate) fn refusal_title(code: RefusalCode) -> &'static str {
 
 impl Problem {
     /// What to tell the caller; `request_id` and the base of the documentation complete it.
-    pub(super) fn parts(self, request_id: &str, public_url: &str) -> Parts {
+    pub(super) fn parts(self, headers: ErrorHeaders, request_id: &str, public_url: &str) -> Parts {
         let parts = |status, code, title, detail: String, field, violations| Parts {
             status,
             code,
@@ -117,6 +128,7 @@ impl Problem {
             violations,
             request_id: request_id.to_owned(),
             page: format!("{}/docs/problems/{code}", public_url.trim_end_matches('/')),
+            headers: headers.clone(),
         };
         let transport = |status, code, detail: String| parts(status, code, title(code), detail, None, Vec::new());
         match self {

@@ -3,18 +3,18 @@
 use invite_api::responses::{LivenessResponse, ReadinessResponse};
 use invite_api::types;
 
-use super::context::Request;
 use super::error::Problem;
+use crate::app::App;
 
 const OK: types::HealthStatus = types::HealthStatus { status: types::HealthStatusStatus::Ok };
 
 /// The process answers. It does not touch the database: a slow database must not get the process killed.
-pub(super) async fn liveness(_request: Request) -> Result<LivenessResponse, Problem> {
-    Ok(LivenessResponse::Ok(OK))
+pub(super) const fn liveness() -> LivenessResponse {
+    LivenessResponse::Ok(OK)
 }
 
 /// The process can serve: the database answers.
-pub(super) async fn readiness(request: Request) -> Result<ReadinessResponse, Problem> {
-    request.app().ready().await?;
+pub(super) async fn readiness(app: &App) -> Result<ReadinessResponse, Problem> {
+    app.ready().await?;
     Ok(ReadinessResponse::Ok(OK))
 }

@@ -1,21 +1,23 @@
 //! Kare: invitations of the administrators' application, and their acceptance.
 
-use invite_api::request::Body;
 use invite_api::responses::{KareAcceptInvitationResponse, KareInviteUserOrganizationResponse};
+use invite_api::security::op;
+use invite_api::serve::Permit;
 use invite_api::types;
+use invite_domain::actor::Administrator;
 use invite_domain::flow::kare::{AcceptInvitation, InviteUser};
 use invite_domain::membership::KarePermissions;
 use invite_domain::secret::PlainSecret;
 
-use super::context::Request;
+use super::convert::{received, shown};
 use super::error::Problem;
-use crate::app::KareMembership;
+use crate::app::{App, KareMembership};
 
 pub(super) async fn invite_user_organization(
-    request: Request,
-    body: Body<types::KareInviteUserOrganization>,
+    app: &App,
+    administrator: Permit<op::KareInviteUserOrganization, Administrator>,
+    body: types::KareInviteUserOrganization,
 ) -> Result<KareInviteUserOrganizationResponse, Problem> {
-    let (actor, body) = request.admit(body).await?;
     let permissions =
         KarePermissions { group: body.permissions.group, read: body.permissions.read, manage: body.permissions.manage };
     let command = InviteUser {
@@ -24,7 +26,7 @@ pub(super) async fn invite_user_organization(
         email: body.email.into(),
         permissions,
     };
-    let membership = request.app().kare_invite_user_organization(&actor, command).await?;
+    let membership = app.kare_invite_user_organization(&administrator, command).await?;
     Ok(KareInviteUserOrganizationResponse::Created(types::KareMembershipEnvelope { data: view(membership) }))
 }
 
@@ -42,25 +44,25 @@ fn view(membership: KareMembership) -> types::KareMembership {
 }
 
 pub(super) async fn accept_invitation(
-    request: Request,
-    body: Body<types::KareAcceptInvitation>,
+    app: &App,
+    invitation_token: Permit<op::KareAcceptInvitation, PlainSecret>,
+    body: types::KareAcceptInvitation,
 ) -> Result<KareAcceptInvitationResponse, Problem> {
-    let body = body.read().await?;
     let command = AcceptInvitation {
-        invitation_token: PlainSecret::from_caller(String::from(body.invitation_token)),
+        invitation_token: invitation_token.into_inner(),
         email: body.email.into(),
-        password: PlainSecret::from_caller(String::from(body.password)),
+        password: received(body.password),
         first_name: body.first_name.into(),
         last_name: body.last_name.into(),
         phone: body.phone.into(),
         lang: body.lang.map(|lang| lang.to_string()),
     };
-    let tokens = request.app().kare_accept_invitation(command).await?;
+    let tokens = app.kare_accept_invitation(command).await?;
     Ok(KareAcceptInvitationResponse::Created(types::KareSessionTokensEnvelope {
         data: types::KareSessionTokens {
-            access_token: tokens.access.expose().to_owned(),
-            refresh_token: tokens.refresh.expose().to_owned(),
-            session_token: tokens.session.expose().to_owned(),
+            access_token: shown(&tokens.access),
+            refresh_token: shown(&tokens.refresh),
+            session_token: shown(&tokens.session),
         },
     }))
 }

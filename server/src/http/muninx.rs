@@ -1,15 +1,17 @@
 //! MuninX: `/users`, `/tokens`.
 
 use invite_api::params::MuninxResendActivationEmailPath;
-use invite_api::request::{Body, Params, Path};
 use invite_api::responses::{MuninxCreateTokenResponse, MuninxInviteUserResponse, MuninxResendActivationEmailResponse};
+use invite_api::security::op;
+use invite_api::serve::Permit;
 use invite_api::types;
+use invite_domain::actor::{Administrator, Owner};
 use invite_domain::flow::muninx::InviteUser;
 use invite_domain::membership::{AgentType, UserType};
-use invite_domain::secret::PlainSecret;
 
-use super::context::Request;
+use super::convert::{received, shown};
 use super::error::Problem;
+use crate::app::App;
 
 /// The sentence that the vendor documents.
 const INVITED: &str = "A confirmation email has been sent to the new user's email";
@@ -17,11 +19,11 @@ const INVITED: &str = "A confirmation email has been sent to the new user's emai
 const RESENT: &str = "Confirmation email sent";
 
 pub(super) async fn invite_user(
-    request: Request,
-    body: Body<types::MuninxNewUser>,
+    app: &App,
+    administrator: Permit<op::MuninxInviteUser, Administrator>,
+    body: types::MuninxNewUser,
 ) -> Result<MuninxInviteUserResponse, Problem> {
-    let (actor, body) = request.admit(body).await?;
-    request.app().muninx_invite_user(&actor, command(body)).await?;
+    app.muninx_invite_user(&administrator, command(body)).await?;
     Ok(MuninxInviteUserResponse::Ok(INVITED.to_owned().into()))
 }
 
@@ -42,30 +44,29 @@ fn command(body: types::MuninxNewUser) -> InviteUser {
             types::MuninxNewUserAgentType::AiAutonomous => AgentType::AiAutonomous,
         }),
         organization: body.organization.map(String::from),
-        challenge: body.challenge.map(|challenge| PlainSecret::from_caller(String::from(challenge))),
+        challenge: body.challenge.map(received),
     }
 }
 
 pub(super) async fn resend_activation_email(
-    request: Request,
-    path: Params<Path, MuninxResendActivationEmailPath>,
+    app: &App,
+    administrator: Permit<op::MuninxResendActivationEmail, Administrator>,
+    path: MuninxResendActivationEmailPath,
 ) -> Result<MuninxResendActivationEmailResponse, Problem> {
-    let actor = request.actor().await?;
-    let path = path.into_result().map_err(Problem::Invalid)?;
-    request.app().muninx_resend_activation_email(&actor, &path.email).await?;
+    app.muninx_resend_activation_email(&administrator, &path.email).await?;
     Ok(MuninxResendActivationEmailResponse::Ok(RESENT.to_owned().into()))
 }
 
 pub(super) async fn create_token(
-    request: Request,
-    body: Body<types::MuninxNewToken>,
+    app: &App,
+    owner: Permit<op::MuninxCreateToken, Owner>,
+    body: types::MuninxNewToken,
 ) -> Result<MuninxCreateTokenResponse, Problem> {
-    let (actor, body) = request.admit(body).await?;
-    let created = request.app().muninx_create_token(&actor, body.name.into()).await?;
+    let created = app.muninx_create_token(&owner, body.name.into()).await?;
     Ok(MuninxCreateTokenResponse::Ok(types::MuninxCreatedToken {
         id: created.id,
         name: created.name,
-        token: created.token.expose().to_owned(),
+        token: shown(&created.token),
         created_at: created.created_at.into(),
     }))
 }

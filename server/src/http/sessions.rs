@@ -1,22 +1,25 @@
 //! Signing in.
 
-use invite_api::request::Body;
 use invite_api::responses::CreateSessionResponse;
+use invite_api::security::op;
+use invite_api::serve::Permit;
 use invite_api::types;
+use invite_domain::secret::PlainSecret;
 
-use super::context::Request;
+use super::convert::shown;
 use super::error::Problem;
+use crate::app::App;
 
 pub(super) async fn create_session(
-    request: Request,
-    body: Body<types::NewSession>,
+    app: &App,
+    password: Permit<op::CreateSession, PlainSecret>,
+    body: types::NewSession,
 ) -> Result<CreateSessionResponse, Problem> {
-    let body = body.read().await?;
-    let tokens = request.app().create_session(&body.email, &body.password).await?;
+    let tokens = app.create_session(&body.email, password.expose()).await?;
     Ok(CreateSessionResponse::Created(types::SessionTokens {
-        access_token: tokens.access.expose().to_owned(),
-        refresh_token: tokens.refresh.expose().to_owned(),
-        session_token: tokens.session.expose().to_owned(),
+        access_token: shown(&tokens.access),
+        refresh_token: shown(&tokens.refresh),
+        session_token: shown(&tokens.session),
         expires_at: tokens.expires_at.into(),
     }))
 }

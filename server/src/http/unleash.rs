@@ -1,32 +1,33 @@
 //! Unleash: signup by a shared link, and the links.
 
-use invite_api::params::{UnleashSignupPath, UnleashUpdateSignupTokenPath, UnleashValidateSignupTokenPath};
-use invite_api::request::{Body, Params, Path};
+use invite_api::params::{UnleashUpdateSignupTokenPath, UnleashValidateSignupTokenPath};
 use invite_api::responses::{
     UnleashCreateSignupTokenResponse, UnleashSignupResponse, UnleashUpdateSignupTokenResponse,
     UnleashValidateSignupTokenResponse,
 };
+use invite_api::security::op;
+use invite_api::serve::Permit;
 use invite_api::types;
+use invite_domain::actor::Administrator;
 use invite_domain::flow::unleash::{CreateSignupToken, Signup, UpdateSignupToken};
 use invite_domain::secret::PlainSecret;
 
-use super::context::{Request, together};
+use super::convert::{received, shown};
 use super::error::Problem;
-use crate::app::{SignupTokenUser, SignupTokenView, UnleashUser};
+use crate::app::{App, SignupTokenUser, SignupTokenView, UnleashUser};
 
 pub(super) async fn signup(
-    request: Request,
-    path: Params<Path, UnleashSignupPath>,
-    body: Body<types::UnleashCreateInvitedUser>,
+    app: &App,
+    token: Permit<op::UnleashSignup, PlainSecret>,
+    body: types::UnleashCreateInvitedUser,
 ) -> Result<UnleashSignupResponse, Problem> {
-    let (path, body) = together(path.into_result(), body.read().await)?;
     let command = Signup {
         email: body.email.into(),
         name: body.name.into(),
-        password: PlainSecret::from_caller(String::from(body.password)),
+        password: received(body.password),
         username: body.username.map(String::from),
     };
-    let user = request.app().unleash_signup(&path.token, command).await?;
+    let user = app.unleash_signup(token.expose(), command).await?;
     Ok(UnleashSignupResponse::Ok(user_view(user)))
 }
 
@@ -52,41 +53,40 @@ fn user_view(user: UnleashUser) -> types::UnleashUser {
 }
 
 pub(super) async fn validate_signup_token(
-    request: Request,
-    path: Params<Path, UnleashValidateSignupTokenPath>,
+    app: &App,
+    path: UnleashValidateSignupTokenPath,
 ) -> Result<UnleashValidateSignupTokenResponse, Problem> {
-    let path = path.into_result().map_err(Problem::Invalid)?;
-    request.app().unleash_validate_signup_token(&path.token).await?;
+    app.unleash_validate_signup_token(path.token.expose()).await?;
     Ok(UnleashValidateSignupTokenResponse::Ok)
 }
 
 pub(super) async fn create_signup_token(
-    request: Request,
-    body: Body<types::UnleashCreateSignupToken>,
+    app: &App,
+    administrator: Permit<op::UnleashCreateSignupToken, Administrator>,
+    body: types::UnleashCreateSignupToken,
 ) -> Result<UnleashCreateSignupTokenResponse, Problem> {
-    let (actor, body) = request.admit(body).await?;
     let command = CreateSignupToken { name: body.name.into(), expires_at: body.expires_at.into() };
-    let token = request.app().unleash_create_signup_token(&actor, command).await?;
+    let token = app.unleash_create_signup_token(&administrator, command).await?;
     // Relative, as the vendor sends it.
-    let location = format!("tokens/{}", token.secret.expose());
+    let location = format!("tokens/{}", token.secret.expose()).into();
     Ok(UnleashCreateSignupTokenResponse::Created { location, body: token_view(token) })
 }
 
 pub(super) async fn update_signup_token(
-    request: Request,
-    path: Params<Path, UnleashUpdateSignupTokenPath>,
-    body: Body<types::UnleashUpdateSignupToken>,
+    app: &App,
+    administrator: Permit<op::UnleashUpdateSignupToken, Administrator>,
+    path: UnleashUpdateSignupTokenPath,
+    body: types::UnleashUpdateSignupToken,
 ) -> Result<UnleashUpdateSignupTokenResponse, Problem> {
-    let (actor, path, body) = request.admit_with(path.into_result(), body).await?;
     let command = UpdateSignupToken { expires_at: body.expires_at.map(Into::into), enabled: body.enabled };
-    let token = request.app().unleash_update_signup_token(&actor, &path.token, command).await?;
+    let token = app.unleash_update_signup_token(&administrator, path.token.expose(), command).await?;
     Ok(UnleashUpdateSignupTokenResponse::Ok(token_view(token)))
 }
 
 fn token_view(token: SignupTokenView) -> types::UnleashPublicSignupToken {
     types::UnleashPublicSignupToken {
-        secret: token.secret.expose().to_owned(),
-        url: Some(token.url.expose().to_owned()),
+        secret: shown(&token.secret),
+        url: Some(shown(&token.url)),
         name: token.name,
         enabled: token.enabled,
         expires_at: token.expires_at.into(),

@@ -6,7 +6,7 @@ use std::future::pending;
 use async_trait::async_trait;
 use chrono::DateTime;
 use invite_domain::email_address::EmailAddress;
-use invite_domain::flow::muninx::InviteUser;
+use invite_domain::flow::muninx::{self, InviteUser};
 use invite_domain::invitation::DeliveryState;
 use invite_domain::membership::UserType;
 use invite_domain::organization::Organization;
@@ -102,7 +102,8 @@ impl World {
         let admin =
             self.app.seed_admin(&self.organization, "admin@example.com", "Ann", "Admin", "plum harbor ninety kites");
         let token = self.app.seed_personal_token(admin.await.unwrap(), id).await.unwrap();
-        let actor = self.app.authenticate(&[Presented::MuninxBearer(token)]).await.unwrap();
+        let actor = self.app.authenticate(&[Presented::MuninxBearer(token)]).await.unwrap().unwrap();
+        let administrator = muninx::administrator(actor).unwrap();
         for number in numbers {
             let command = InviteUser {
                 email: format!("mail{number}@example.com"),
@@ -113,7 +114,7 @@ impl World {
                 organization: None,
                 challenge: None,
             };
-            self.app.muninx_invite_user(&actor, command).await.unwrap();
+            self.app.muninx_invite_user(&administrator, command).await.unwrap();
         }
     }
 

@@ -1,9 +1,9 @@
 //! The mock's half: what an engine that knows no document needs to play this one, and the script that only says what the
 //! document allows.
 //!
-//! 1. [`schemas`] writes every schema as the mock's validator takes it (`schemas.json`), secrets marked.
-//! 2. [`contract`] writes the tables of operations, answers, examples and credentials (`contract.rs`).
-//! 3. [`script`] writes one method, one matcher and one enum of answers an operation (`script.rs`).
+//! 1. `schemas` writes every schema as the mock's validator takes it (`schemas.json`), secrets marked.
+//! 2. `contract` writes the tables of operations, answers, examples and credentials (`contract.rs`).
+//! 3. `script` writes one method, one matcher and one enum of answers an operation (`script.rs`).
 //!
 //! Made under the strict rules only: they hold what a mock needs, an example for every body and one media type for each.
 

@@ -2,13 +2,16 @@
 
 mod api;
 mod params;
+mod redact;
 mod responses;
+mod routes;
 mod schemas;
 mod security;
+mod service;
 mod stub;
 mod types;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use schemas::for_validator;
 
@@ -24,6 +27,8 @@ struct Context<'a> {
     document: &'a Document,
     model: &'a Model,
     failures: BTreeMap<&'a str, Failure>,
+    /// Templates that dropshot's router does not know.
+    handed_on: BTreeSet<String>,
 }
 
 /// Generates every file of the server crate's `generated` module.
@@ -31,13 +36,16 @@ struct Context<'a> {
 /// # Errors
 /// Schemas without a Rust type.
 pub fn generate(document: &Document, model: &Model) -> Result<Files, Problems> {
-    let context = Context { document, model, failures: failure::of(model) };
+    let context = Context::new(document, model);
     let modules = quote::quote! {
-        pub mod api;
+        // Only `service` goes through it, so that no request comes past the checks.
+        #[allow(unreachable_pub, reason = "dropshot's macro makes everything public")]
+        mod api;
         pub mod params;
         pub mod responses;
         pub mod schemas;
         pub mod security;
+        pub mod service;
         #[allow(missing_docs, reason = "typify documents what the schema describes, not enum variants")]
         pub mod types;
     };
@@ -48,19 +56,24 @@ pub fn generate(document: &Document, model: &Model) -> Result<Files, Problems> {
         ("responses.rs".to_owned(), responses::generate(&context)?),
         ("schemas.rs".to_owned(), schemas::generate(&context)?),
         ("security.rs".to_owned(), security::generate(document, model)?),
+        ("service.rs".to_owned(), service::generate(&context)?),
         ("types.rs".to_owned(), types::generate(document, model)?),
     ]))
 }
 
-/// An implementation of the trait that answers 501 to everything.
+/// An implementation of the traits that lets nobody in and answers 501 to everybody else.
 ///
 /// # Errors
 /// A defect of the generator.
 pub fn stub(document: &Document, model: &Model) -> Result<String, Problems> {
-    stub::generate(&Context { document, model, failures: failure::of(model) })
+    stub::generate(&Context::new(document, model))
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    fn new(document: &'a Document, model: &'a Model) -> Self {
+        Self { document, model, failures: failure::of(model), handed_on: crate::routes::handed_on(model) }
+    }
+
     fn failure(&self, operation: &Operation) -> &Failure {
         // Every operation of the model has its entry.
         self.failures.get(operation.id.as_str()).unwrap_or(&Failure::Own)

@@ -115,7 +115,7 @@ fn emitter_program(names: &[&String]) -> String {
         .map(|name| {
             let library = format!("{name}-server").replace('-', "_");
             format!(
-                "    documents.insert({name:?}.to_owned(), emitted(|| {{\n        let description = {library}::api::api_mod::stub_api_description().map_err(|error| error.to_string())?;\n        {library}::api::document(&description).map_err(|error| error.to_string())\n    }}));\n"
+                "    documents.insert({name:?}.to_owned(), emitted(|| {{\n        let description = {library}::service::stub_description().map_err(|error| error.to_string())?;\n        {library}::service::document(&description).map_err(|error| error.to_string())\n    }}));\n"
             )
         })
         .collect();

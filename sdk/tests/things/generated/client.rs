@@ -2548,9 +2548,7 @@ pub mod builder {
         pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error<ByteStream>> {
             let Self { client, id } = self;
             let id = id.map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/things/{}", client.baseurl, encode_path(& id.to_string()),
-            );
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(
@@ -2629,9 +2627,7 @@ pub mod builder {
             let body = body
                 .and_then(|v| types::ThingChange::try_from(v).map_err(|e| e.to_string()))
                 .map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/things/{}", client.baseurl, encode_path(& id.to_string()),
-            );
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(
@@ -2753,9 +2749,7 @@ pub mod builder {
             let body = body
                 .and_then(|v| types::NewThing::try_from(v).map_err(|e| e.to_string()))
                 .map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/things/{}", client.baseurl, encode_path(& id.to_string()),
-            );
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
             header_map
                 .append(
@@ -2820,9 +2814,7 @@ pub mod builder {
         pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error<ByteStream>> {
             let Self { client, id } = self;
             let id = id.map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/things/{}/paint", client.baseurl, encode_path(& id.to_string()),
-            );
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(
@@ -2877,9 +2869,7 @@ pub mod builder {
         pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error<ByteStream>> {
             let Self { client, id } = self;
             let id = id.map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/things/{}/weigh", client.baseurl, encode_path(& id.to_string()),
-            );
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(
@@ -2934,9 +2924,7 @@ pub mod builder {
         pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error<ByteStream>> {
             let Self { client, id } = self;
             let id = id.map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/things/{}/weigh", client.baseurl, encode_path(& id.to_string()),
-            );
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(
@@ -2974,7 +2962,7 @@ pub mod builder {
         ///Sends a `GET` request to `/health`
         pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error<ByteStream>> {
             let Self { client } = self;
-            let url = format!("{}/health", client.baseurl,);
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(
@@ -3043,7 +3031,7 @@ pub mod builder {
             let Self { client, cursor, limit } = self;
             let cursor = cursor.map_err(Error::InvalidRequest)?;
             let limit = limit.map_err(Error::InvalidRequest)?;
-            let url = format!("{}/lists/things", client.baseurl,);
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(

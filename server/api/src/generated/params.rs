@@ -106,7 +106,7 @@ impl ParamSet for NexusInviteOrganizationMemberPath {
 pub struct UnleashSignupPath {
     ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1032`)
     #[serde(rename = "token")]
-    pub token: String,
+    pub token: crate::sensitive::Sensitive<String>,
 }
 impl ::schemars::JsonSchema for UnleashSignupPath {
     fn schema_name() -> String {
@@ -150,7 +150,7 @@ impl ParamSet for UnleashSignupPath {
 pub struct UnleashValidateSignupTokenPath {
     ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1032`)
     #[serde(rename = "token")]
-    pub token: String,
+    pub token: crate::sensitive::Sensitive<String>,
 }
 impl ::schemars::JsonSchema for UnleashValidateSignupTokenPath {
     fn schema_name() -> String {
@@ -197,7 +197,7 @@ impl ParamSet for UnleashValidateSignupTokenPath {
 pub struct UnleashUpdateSignupTokenPath {
     ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1032`)
     #[serde(rename = "token")]
-    pub token: String,
+    pub token: crate::sensitive::Sensitive<String>,
 }
 impl ::schemars::JsonSchema for UnleashUpdateSignupTokenPath {
     fn schema_name() -> String {

@@ -5,7 +5,7 @@ use dropshot::{ApiEndpointResponse, Body, HttpError, HttpResponse};
 #[allow(unused_imports, reason = "not every document has bodies")]
 use super::types;
 #[allow(unused_imports, reason = "not every document has every kind of answer")]
-use crate::reply::{self, ErrorHeaders, ErrorReply, Failure, Raw, Reply};
+use crate::reply::{self, ErrorFor, ErrorReply, Raw, Refused, Reply};
 #[allow(unused_imports, reason = "not every document has headers")]
 use crate::validate::literal;
 ///Answers of `muninx_invite_user`, `openapi/invite.yaml:181`.
@@ -109,35 +109,47 @@ impl HttpResponse for MuninxInviteUserResponse {
         )
     }
 }
-impl ErrorReply for MuninxInviteUserResponse {
-    type Body = types::MuninxProblem;
-    fn from_error(status: u16, headers: ErrorHeaders, body: Self::Body) -> Option<Self> {
-        let _ = &headers;
+impl<E: Refused + ErrorFor<types::MuninxProblem>> ErrorReply<E>
+for MuninxInviteUserResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
         #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
         Some(
-            match status {
-                400u16 => Self::BadRequest(body),
+            match error.status() {
+                400u16 => {
+                    Self::BadRequest(ErrorFor::<types::MuninxProblem>::body(error)?)
+                }
                 401u16 => {
                     Self::Unauthorized {
-                        www_authenticate: headers.www_authenticate,
-                        body,
+                        www_authenticate: headers.www_authenticate.clone().into(),
+                        body: ErrorFor::<types::MuninxProblem>::body(error)?,
                     }
                 }
-                403u16 => Self::Forbidden(body),
-                409u16 => Self::Conflict(body),
-                413u16 => Self::ContentTooLarge(body),
-                415u16 => Self::UnsupportedMediaType(body),
+                403u16 => Self::Forbidden(ErrorFor::<types::MuninxProblem>::body(error)?),
+                409u16 => Self::Conflict(ErrorFor::<types::MuninxProblem>::body(error)?),
+                413u16 => {
+                    Self::ContentTooLarge(ErrorFor::<types::MuninxProblem>::body(error)?)
+                }
+                415u16 => {
+                    Self::UnsupportedMediaType(
+                        ErrorFor::<types::MuninxProblem>::body(error)?,
+                    )
+                }
                 429u16 => {
                     Self::TooManyRequests {
-                        retry_after: headers.retry_after,
-                        body,
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::MuninxProblem>::body(error)?,
                     }
                 }
-                500u16 => Self::InternalServerError(body),
+                500u16 => {
+                    Self::InternalServerError(
+                        ErrorFor::<types::MuninxProblem>::body(error)?,
+                    )
+                }
                 503u16 => {
                     Self::ServiceUnavailable {
-                        retry_after: headers.retry_after,
-                        body,
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::MuninxProblem>::body(error)?,
                     }
                 }
                 _ => return None,
@@ -240,34 +252,40 @@ impl HttpResponse for MuninxResendActivationEmailResponse {
         )
     }
 }
-impl ErrorReply for MuninxResendActivationEmailResponse {
-    type Body = types::MuninxProblem;
-    fn from_error(status: u16, headers: ErrorHeaders, body: Self::Body) -> Option<Self> {
-        let _ = &headers;
+impl<E: Refused + ErrorFor<types::MuninxProblem>> ErrorReply<E>
+for MuninxResendActivationEmailResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
         #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
         Some(
-            match status {
-                400u16 => Self::BadRequest(body),
+            match error.status() {
+                400u16 => {
+                    Self::BadRequest(ErrorFor::<types::MuninxProblem>::body(error)?)
+                }
                 401u16 => {
                     Self::Unauthorized {
-                        www_authenticate: headers.www_authenticate,
-                        body,
+                        www_authenticate: headers.www_authenticate.clone().into(),
+                        body: ErrorFor::<types::MuninxProblem>::body(error)?,
                     }
                 }
-                403u16 => Self::Forbidden(body),
-                404u16 => Self::NotFound(body),
-                409u16 => Self::Conflict(body),
+                403u16 => Self::Forbidden(ErrorFor::<types::MuninxProblem>::body(error)?),
+                404u16 => Self::NotFound(ErrorFor::<types::MuninxProblem>::body(error)?),
+                409u16 => Self::Conflict(ErrorFor::<types::MuninxProblem>::body(error)?),
                 429u16 => {
                     Self::TooManyRequests {
-                        retry_after: headers.retry_after,
-                        body,
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::MuninxProblem>::body(error)?,
                     }
                 }
-                500u16 => Self::InternalServerError(body),
+                500u16 => {
+                    Self::InternalServerError(
+                        ErrorFor::<types::MuninxProblem>::body(error)?,
+                    )
+                }
                 503u16 => {
                     Self::ServiceUnavailable {
-                        retry_after: headers.retry_after,
-                        body,
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::MuninxProblem>::body(error)?,
                     }
                 }
                 _ => return None,
@@ -364,33 +382,45 @@ impl HttpResponse for MuninxCreateTokenResponse {
         )
     }
 }
-impl ErrorReply for MuninxCreateTokenResponse {
-    type Body = types::MuninxProblem;
-    fn from_error(status: u16, headers: ErrorHeaders, body: Self::Body) -> Option<Self> {
-        let _ = &headers;
+impl<E: Refused + ErrorFor<types::MuninxProblem>> ErrorReply<E>
+for MuninxCreateTokenResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
         #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
         Some(
-            match status {
-                400u16 => Self::BadRequest(body),
+            match error.status() {
+                400u16 => {
+                    Self::BadRequest(ErrorFor::<types::MuninxProblem>::body(error)?)
+                }
                 401u16 => {
                     Self::Unauthorized {
-                        www_authenticate: headers.www_authenticate,
-                        body,
+                        www_authenticate: headers.www_authenticate.clone().into(),
+                        body: ErrorFor::<types::MuninxProblem>::body(error)?,
                     }
                 }
-                413u16 => Self::ContentTooLarge(body),
-                415u16 => Self::UnsupportedMediaType(body),
+                413u16 => {
+                    Self::ContentTooLarge(ErrorFor::<types::MuninxProblem>::body(error)?)
+                }
+                415u16 => {
+                    Self::UnsupportedMediaType(
+                        ErrorFor::<types::MuninxProblem>::body(error)?,
+                    )
+                }
                 429u16 => {
                     Self::TooManyRequests {
-                        retry_after: headers.retry_after,
-                        body,
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::MuninxProblem>::body(error)?,
                     }
                 }
-                500u16 => Self::InternalServerError(body),
+                500u16 => {
+                    Self::InternalServerError(
+                        ErrorFor::<types::MuninxProblem>::body(error)?,
+                    )
+                }
                 503u16 => {
                     Self::ServiceUnavailable {
-                        retry_after: headers.retry_after,
-                        body,
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::MuninxProblem>::body(error)?,
                     }
                 }
                 _ => return None,
@@ -493,35 +523,43 @@ impl HttpResponse for KareInviteUserOrganizationResponse {
         )
     }
 }
-impl ErrorReply for KareInviteUserOrganizationResponse {
-    type Body = types::KareError;
-    fn from_error(status: u16, headers: ErrorHeaders, body: Self::Body) -> Option<Self> {
-        let _ = &headers;
+impl<E: Refused + ErrorFor<types::KareError>> ErrorReply<E>
+for KareInviteUserOrganizationResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
         #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
         Some(
-            match status {
-                400u16 => Self::BadRequest(body),
+            match error.status() {
+                400u16 => Self::BadRequest(ErrorFor::<types::KareError>::body(error)?),
                 401u16 => {
                     Self::Unauthorized {
-                        www_authenticate: headers.www_authenticate,
-                        body,
+                        www_authenticate: headers.www_authenticate.clone().into(),
+                        body: ErrorFor::<types::KareError>::body(error)?,
                     }
                 }
-                403u16 => Self::Forbidden(body),
-                409u16 => Self::Conflict(body),
-                413u16 => Self::ContentTooLarge(body),
-                415u16 => Self::UnsupportedMediaType(body),
+                403u16 => Self::Forbidden(ErrorFor::<types::KareError>::body(error)?),
+                409u16 => Self::Conflict(ErrorFor::<types::KareError>::body(error)?),
+                413u16 => {
+                    Self::ContentTooLarge(ErrorFor::<types::KareError>::body(error)?)
+                }
+                415u16 => {
+                    Self::UnsupportedMediaType(
+                        ErrorFor::<types::KareError>::body(error)?,
+                    )
+                }
                 429u16 => {
                     Self::TooManyRequests {
-                        retry_after: headers.retry_after,
-                        body,
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::KareError>::body(error)?,
                     }
                 }
-                500u16 => Self::InternalServerError(body),
+                500u16 => {
+                    Self::InternalServerError(ErrorFor::<types::KareError>::body(error)?)
+                }
                 503u16 => {
                     Self::ServiceUnavailable {
-                        retry_after: headers.retry_after,
-                        body,
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::KareError>::body(error)?,
                     }
                 }
                 _ => return None,
@@ -624,35 +662,43 @@ impl HttpResponse for KareAcceptInvitationResponse {
         )
     }
 }
-impl ErrorReply for KareAcceptInvitationResponse {
-    type Body = types::KareError;
-    fn from_error(status: u16, headers: ErrorHeaders, body: Self::Body) -> Option<Self> {
-        let _ = &headers;
+impl<E: Refused + ErrorFor<types::KareError>> ErrorReply<E>
+for KareAcceptInvitationResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
         #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
         Some(
-            match status {
-                400u16 => Self::BadRequest(body),
+            match error.status() {
+                400u16 => Self::BadRequest(ErrorFor::<types::KareError>::body(error)?),
                 401u16 => {
                     Self::Unauthorized {
-                        www_authenticate: headers.www_authenticate,
-                        body,
+                        www_authenticate: headers.www_authenticate.clone().into(),
+                        body: ErrorFor::<types::KareError>::body(error)?,
                     }
                 }
-                409u16 => Self::Conflict(body),
-                410u16 => Self::Gone(body),
-                413u16 => Self::ContentTooLarge(body),
-                415u16 => Self::UnsupportedMediaType(body),
+                409u16 => Self::Conflict(ErrorFor::<types::KareError>::body(error)?),
+                410u16 => Self::Gone(ErrorFor::<types::KareError>::body(error)?),
+                413u16 => {
+                    Self::ContentTooLarge(ErrorFor::<types::KareError>::body(error)?)
+                }
+                415u16 => {
+                    Self::UnsupportedMediaType(
+                        ErrorFor::<types::KareError>::body(error)?,
+                    )
+                }
                 429u16 => {
                     Self::TooManyRequests {
-                        retry_after: headers.retry_after,
-                        body,
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::KareError>::body(error)?,
                     }
                 }
-                500u16 => Self::InternalServerError(body),
+                500u16 => {
+                    Self::InternalServerError(ErrorFor::<types::KareError>::body(error)?)
+                }
                 503u16 => {
                     Self::ServiceUnavailable {
-                        retry_after: headers.retry_after,
-                        body,
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::KareError>::body(error)?,
                     }
                 }
                 _ => return None,
@@ -767,36 +813,58 @@ impl HttpResponse for NexusInviteOrganizationMemberResponse {
         )
     }
 }
-impl ErrorReply for NexusInviteOrganizationMemberResponse {
-    type Body = types::NexusProblemDetails;
-    fn from_error(status: u16, headers: ErrorHeaders, body: Self::Body) -> Option<Self> {
-        let _ = &headers;
+impl<E: Refused + ErrorFor<types::NexusProblemDetails>> ErrorReply<E>
+for NexusInviteOrganizationMemberResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
         #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
         Some(
-            match status {
-                400u16 => Self::BadRequest(body),
+            match error.status() {
+                400u16 => {
+                    Self::BadRequest(
+                        ErrorFor::<types::NexusProblemDetails>::body(error)?,
+                    )
+                }
                 401u16 => {
                     Self::Unauthorized {
-                        www_authenticate: headers.www_authenticate,
-                        body,
+                        www_authenticate: headers.www_authenticate.clone().into(),
+                        body: ErrorFor::<types::NexusProblemDetails>::body(error)?,
                     }
                 }
-                403u16 => Self::Forbidden(body),
-                404u16 => Self::NotFound(body),
-                409u16 => Self::Conflict(body),
-                413u16 => Self::ContentTooLarge(body),
-                415u16 => Self::UnsupportedMediaType(body),
+                403u16 => {
+                    Self::Forbidden(ErrorFor::<types::NexusProblemDetails>::body(error)?)
+                }
+                404u16 => {
+                    Self::NotFound(ErrorFor::<types::NexusProblemDetails>::body(error)?)
+                }
+                409u16 => {
+                    Self::Conflict(ErrorFor::<types::NexusProblemDetails>::body(error)?)
+                }
+                413u16 => {
+                    Self::ContentTooLarge(
+                        ErrorFor::<types::NexusProblemDetails>::body(error)?,
+                    )
+                }
+                415u16 => {
+                    Self::UnsupportedMediaType(
+                        ErrorFor::<types::NexusProblemDetails>::body(error)?,
+                    )
+                }
                 429u16 => {
                     Self::TooManyRequests {
-                        retry_after: headers.retry_after,
-                        body,
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::NexusProblemDetails>::body(error)?,
                     }
                 }
-                500u16 => Self::InternalServerError(body),
+                500u16 => {
+                    Self::InternalServerError(
+                        ErrorFor::<types::NexusProblemDetails>::body(error)?,
+                    )
+                }
                 503u16 => {
                     Self::ServiceUnavailable {
-                        retry_after: headers.retry_after,
-                        body,
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::NexusProblemDetails>::body(error)?,
                     }
                 }
                 _ => return None,
@@ -882,28 +950,38 @@ impl HttpResponse for UnleashSignupResponse {
         )
     }
 }
-impl ErrorReply for UnleashSignupResponse {
-    type Body = types::UnleashError;
-    fn from_error(status: u16, headers: ErrorHeaders, body: Self::Body) -> Option<Self> {
-        let _ = &headers;
+impl<E: Refused + ErrorFor<types::UnleashError>> ErrorReply<E>
+for UnleashSignupResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
         #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
         Some(
-            match status {
-                400u16 => Self::BadRequest(body),
-                409u16 => Self::Conflict(body),
-                413u16 => Self::ContentTooLarge(body),
-                415u16 => Self::UnsupportedMediaType(body),
+            match error.status() {
+                400u16 => Self::BadRequest(ErrorFor::<types::UnleashError>::body(error)?),
+                409u16 => Self::Conflict(ErrorFor::<types::UnleashError>::body(error)?),
+                413u16 => {
+                    Self::ContentTooLarge(ErrorFor::<types::UnleashError>::body(error)?)
+                }
+                415u16 => {
+                    Self::UnsupportedMediaType(
+                        ErrorFor::<types::UnleashError>::body(error)?,
+                    )
+                }
                 429u16 => {
                     Self::TooManyRequests {
-                        retry_after: headers.retry_after,
-                        body,
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::UnleashError>::body(error)?,
                     }
                 }
-                500u16 => Self::InternalServerError(body),
+                500u16 => {
+                    Self::InternalServerError(
+                        ErrorFor::<types::UnleashError>::body(error)?,
+                    )
+                }
                 503u16 => {
                     Self::ServiceUnavailable {
-                        retry_after: headers.retry_after,
-                        body,
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::UnleashError>::body(error)?,
                     }
                 }
                 _ => return None,
@@ -973,25 +1051,29 @@ impl HttpResponse for UnleashValidateSignupTokenResponse {
         )
     }
 }
-impl ErrorReply for UnleashValidateSignupTokenResponse {
-    type Body = types::UnleashError;
-    fn from_error(status: u16, headers: ErrorHeaders, body: Self::Body) -> Option<Self> {
-        let _ = &headers;
+impl<E: Refused + ErrorFor<types::UnleashError>> ErrorReply<E>
+for UnleashValidateSignupTokenResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
         #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
         Some(
-            match status {
-                400u16 => Self::BadRequest(body),
+            match error.status() {
+                400u16 => Self::BadRequest(ErrorFor::<types::UnleashError>::body(error)?),
                 429u16 => {
                     Self::TooManyRequests {
-                        retry_after: headers.retry_after,
-                        body,
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::UnleashError>::body(error)?,
                     }
                 }
-                500u16 => Self::InternalServerError(body),
+                500u16 => {
+                    Self::InternalServerError(
+                        ErrorFor::<types::UnleashError>::body(error)?,
+                    )
+                }
                 503u16 => {
                     Self::ServiceUnavailable {
-                        retry_after: headers.retry_after,
-                        body,
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::UnleashError>::body(error)?,
                     }
                 }
                 _ => return None,
@@ -1005,7 +1087,7 @@ pub enum UnleashCreateSignupTokenResponse {
     ///201: The token was created. (`openapi/invite.yaml:685`)
     Created {
         ///Header `Location`.
-        location: String,
+        location: crate::sensitive::Sensitive<String>,
         /// The body.
         body: types::UnleashPublicSignupToken,
     },
@@ -1099,34 +1181,44 @@ impl HttpResponse for UnleashCreateSignupTokenResponse {
         )
     }
 }
-impl ErrorReply for UnleashCreateSignupTokenResponse {
-    type Body = types::UnleashError;
-    fn from_error(status: u16, headers: ErrorHeaders, body: Self::Body) -> Option<Self> {
-        let _ = &headers;
+impl<E: Refused + ErrorFor<types::UnleashError>> ErrorReply<E>
+for UnleashCreateSignupTokenResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
         #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
         Some(
-            match status {
-                400u16 => Self::BadRequest(body),
+            match error.status() {
+                400u16 => Self::BadRequest(ErrorFor::<types::UnleashError>::body(error)?),
                 401u16 => {
                     Self::Unauthorized {
-                        www_authenticate: headers.www_authenticate,
-                        body,
+                        www_authenticate: headers.www_authenticate.clone().into(),
+                        body: ErrorFor::<types::UnleashError>::body(error)?,
                     }
                 }
-                403u16 => Self::Forbidden(body),
-                413u16 => Self::ContentTooLarge(body),
-                415u16 => Self::UnsupportedMediaType(body),
+                403u16 => Self::Forbidden(ErrorFor::<types::UnleashError>::body(error)?),
+                413u16 => {
+                    Self::ContentTooLarge(ErrorFor::<types::UnleashError>::body(error)?)
+                }
+                415u16 => {
+                    Self::UnsupportedMediaType(
+                        ErrorFor::<types::UnleashError>::body(error)?,
+                    )
+                }
                 429u16 => {
                     Self::TooManyRequests {
-                        retry_after: headers.retry_after,
-                        body,
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::UnleashError>::body(error)?,
                     }
                 }
-                500u16 => Self::InternalServerError(body),
+                500u16 => {
+                    Self::InternalServerError(
+                        ErrorFor::<types::UnleashError>::body(error)?,
+                    )
+                }
                 503u16 => {
                     Self::ServiceUnavailable {
-                        retry_after: headers.retry_after,
-                        body,
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::UnleashError>::body(error)?,
                     }
                 }
                 _ => return None,
@@ -1251,35 +1343,45 @@ impl HttpResponse for UnleashUpdateSignupTokenResponse {
         )
     }
 }
-impl ErrorReply for UnleashUpdateSignupTokenResponse {
-    type Body = types::UnleashError;
-    fn from_error(status: u16, headers: ErrorHeaders, body: Self::Body) -> Option<Self> {
-        let _ = &headers;
+impl<E: Refused + ErrorFor<types::UnleashError>> ErrorReply<E>
+for UnleashUpdateSignupTokenResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
         #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
         Some(
-            match status {
-                400u16 => Self::BadRequest(body),
+            match error.status() {
+                400u16 => Self::BadRequest(ErrorFor::<types::UnleashError>::body(error)?),
                 401u16 => {
                     Self::Unauthorized {
-                        www_authenticate: headers.www_authenticate,
-                        body,
+                        www_authenticate: headers.www_authenticate.clone().into(),
+                        body: ErrorFor::<types::UnleashError>::body(error)?,
                     }
                 }
-                403u16 => Self::Forbidden(body),
-                404u16 => Self::NotFound(body),
-                413u16 => Self::ContentTooLarge(body),
-                415u16 => Self::UnsupportedMediaType(body),
+                403u16 => Self::Forbidden(ErrorFor::<types::UnleashError>::body(error)?),
+                404u16 => Self::NotFound(ErrorFor::<types::UnleashError>::body(error)?),
+                413u16 => {
+                    Self::ContentTooLarge(ErrorFor::<types::UnleashError>::body(error)?)
+                }
+                415u16 => {
+                    Self::UnsupportedMediaType(
+                        ErrorFor::<types::UnleashError>::body(error)?,
+                    )
+                }
                 429u16 => {
                     Self::TooManyRequests {
-                        retry_after: headers.retry_after,
-                        body,
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::UnleashError>::body(error)?,
                     }
                 }
-                500u16 => Self::InternalServerError(body),
+                500u16 => {
+                    Self::InternalServerError(
+                        ErrorFor::<types::UnleashError>::body(error)?,
+                    )
+                }
                 503u16 => {
                     Self::ServiceUnavailable {
-                        retry_after: headers.retry_after,
-                        body,
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::UnleashError>::body(error)?,
                     }
                 }
                 _ => return None,
@@ -1375,29 +1477,32 @@ impl HttpResponse for ActivateResponse {
         )
     }
 }
-impl ErrorReply for ActivateResponse {
-    type Body = types::Problem;
-    fn from_error(status: u16, headers: ErrorHeaders, body: Self::Body) -> Option<Self> {
-        let _ = &headers;
+impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ActivateResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
         #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
         Some(
-            match status {
-                400u16 => Self::BadRequest(body),
-                409u16 => Self::Conflict(body),
-                410u16 => Self::Gone(body),
-                413u16 => Self::ContentTooLarge(body),
-                415u16 => Self::UnsupportedMediaType(body),
+            match error.status() {
+                400u16 => Self::BadRequest(ErrorFor::<types::Problem>::body(error)?),
+                409u16 => Self::Conflict(ErrorFor::<types::Problem>::body(error)?),
+                410u16 => Self::Gone(ErrorFor::<types::Problem>::body(error)?),
+                413u16 => Self::ContentTooLarge(ErrorFor::<types::Problem>::body(error)?),
+                415u16 => {
+                    Self::UnsupportedMediaType(ErrorFor::<types::Problem>::body(error)?)
+                }
                 429u16 => {
                     Self::TooManyRequests {
-                        retry_after: headers.retry_after,
-                        body,
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::Problem>::body(error)?,
                     }
                 }
-                500u16 => Self::InternalServerError(body),
+                500u16 => {
+                    Self::InternalServerError(ErrorFor::<types::Problem>::body(error)?)
+                }
                 503u16 => {
                     Self::ServiceUnavailable {
-                        retry_after: headers.retry_after,
-                        body,
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::Problem>::body(error)?,
                     }
                 }
                 _ => return None,
@@ -1494,33 +1599,36 @@ impl HttpResponse for CreateSessionResponse {
         )
     }
 }
-impl ErrorReply for CreateSessionResponse {
-    type Body = types::Problem;
-    fn from_error(status: u16, headers: ErrorHeaders, body: Self::Body) -> Option<Self> {
-        let _ = &headers;
+impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for CreateSessionResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
         #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
         Some(
-            match status {
-                400u16 => Self::BadRequest(body),
+            match error.status() {
+                400u16 => Self::BadRequest(ErrorFor::<types::Problem>::body(error)?),
                 401u16 => {
                     Self::Unauthorized {
-                        www_authenticate: headers.www_authenticate,
-                        body,
+                        www_authenticate: headers.www_authenticate.clone().into(),
+                        body: ErrorFor::<types::Problem>::body(error)?,
                     }
                 }
-                413u16 => Self::ContentTooLarge(body),
-                415u16 => Self::UnsupportedMediaType(body),
+                413u16 => Self::ContentTooLarge(ErrorFor::<types::Problem>::body(error)?),
+                415u16 => {
+                    Self::UnsupportedMediaType(ErrorFor::<types::Problem>::body(error)?)
+                }
                 429u16 => {
                     Self::TooManyRequests {
-                        retry_after: headers.retry_after,
-                        body,
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::Problem>::body(error)?,
                     }
                 }
-                500u16 => Self::InternalServerError(body),
+                500u16 => {
+                    Self::InternalServerError(ErrorFor::<types::Problem>::body(error)?)
+                }
                 503u16 => {
                     Self::ServiceUnavailable {
-                        retry_after: headers.retry_after,
-                        body,
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::Problem>::body(error)?,
                     }
                 }
                 _ => return None,
@@ -1586,24 +1694,25 @@ impl HttpResponse for LivenessResponse {
         )
     }
 }
-impl ErrorReply for LivenessResponse {
-    type Body = types::Problem;
-    fn from_error(status: u16, headers: ErrorHeaders, body: Self::Body) -> Option<Self> {
-        let _ = &headers;
+impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for LivenessResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
         #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
         Some(
-            match status {
+            match error.status() {
                 429u16 => {
                     Self::TooManyRequests {
-                        retry_after: headers.retry_after,
-                        body,
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::Problem>::body(error)?,
                     }
                 }
-                500u16 => Self::InternalServerError(body),
+                500u16 => {
+                    Self::InternalServerError(ErrorFor::<types::Problem>::body(error)?)
+                }
                 503u16 => {
                     Self::ServiceUnavailable {
-                        retry_after: headers.retry_after,
-                        body,
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::Problem>::body(error)?,
                     }
                 }
                 _ => return None,
@@ -1669,24 +1778,25 @@ impl HttpResponse for ReadinessResponse {
         )
     }
 }
-impl ErrorReply for ReadinessResponse {
-    type Body = types::Problem;
-    fn from_error(status: u16, headers: ErrorHeaders, body: Self::Body) -> Option<Self> {
-        let _ = &headers;
+impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ReadinessResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
         #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
         Some(
-            match status {
+            match error.status() {
                 429u16 => {
                     Self::TooManyRequests {
-                        retry_after: headers.retry_after,
-                        body,
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::Problem>::body(error)?,
                     }
                 }
-                500u16 => Self::InternalServerError(body),
+                500u16 => {
+                    Self::InternalServerError(ErrorFor::<types::Problem>::body(error)?)
+                }
                 503u16 => {
                     Self::ServiceUnavailable {
-                        retry_after: headers.retry_after,
-                        body,
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::Problem>::body(error)?,
                     }
                 }
                 _ => return None,

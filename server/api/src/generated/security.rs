@@ -224,7 +224,7 @@ impl Operation {
             Self::UnleashCreateSignupToken => Access::Admin,
             Self::UnleashUpdateSignupToken => Access::Admin,
             Self::Activate => Access::TokenHolder,
-            Self::CreateSession => Access::Owner,
+            Self::CreateSession => Access::TokenHolder,
             Self::Liveness => Access::Anyone,
             Self::Readiness => Access::Anyone,
         }
@@ -249,4 +249,49 @@ impl Operation {
             Self::Readiness => 65536usize,
         }
     }
+}
+/// Each operation as a type: what belongs to one cannot be used for another.
+pub mod op {
+    ///`POST /users`, defined at `openapi/invite.yaml:181`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum MuninxInviteUser {}
+    ///`POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:253`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum MuninxResendActivationEmail {}
+    ///`POST /tokens`, defined at `openapi/invite.yaml:294`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum MuninxCreateToken {}
+    ///`POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:344`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum KareInviteUserOrganization {}
+    ///`POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:414`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum KareAcceptInvitation {}
+    ///`POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:476`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum NexusInviteOrganizationMember {}
+    ///`POST /invite/{token}/signup`, defined at `openapi/invite.yaml:545`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UnleashSignup {}
+    ///`GET /invite/{token}/validate`, defined at `openapi/invite.yaml:632`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UnleashValidateSignupToken {}
+    ///`POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:659`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UnleashCreateSignupToken {}
+    ///`PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:725`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UnleashUpdateSignupToken {}
+    ///`POST /activations`, defined at `openapi/invite.yaml:802`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum Activate {}
+    ///`POST /sessions`, defined at `openapi/invite.yaml:861`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum CreateSession {}
+    ///`GET /health/live`, defined at `openapi/invite.yaml:911`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum Liveness {}
+    ///`GET /health/ready`, defined at `openapi/invite.yaml:940`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum Readiness {}
 }

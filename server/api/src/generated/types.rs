@@ -79,123 +79,9 @@ impl ::std::convert::TryFrom<::std::string::String> for ActivatedUserStatus {
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Activation {
     ///The secret after `#challenge=` in the mailed link.
-    pub challenge: ActivationChallenge,
+    pub challenge: crate::sensitive::Sensitive,
     ///The password to set. Taken exactly as sent.
-    pub password: ActivationPassword,
-}
-///The secret after `#challenge=` in the mailed link.
-#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-#[serde(transparent)]
-pub struct ActivationChallenge(::std::string::String);
-impl ::std::ops::Deref for ActivationChallenge {
-    type Target = ::std::string::String;
-    fn deref(&self) -> &::std::string::String {
-        &self.0
-    }
-}
-impl ::std::convert::From<ActivationChallenge> for ::std::string::String {
-    fn from(value: ActivationChallenge) -> Self {
-        value.0
-    }
-}
-impl ::std::str::FromStr for ActivationChallenge {
-    type Err = self::error::ConversionError;
-    fn from_str(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        if value.chars().count() > 255usize {
-            return Err("longer than 255 characters".into());
-        }
-        if value.chars().count() < 16usize {
-            return Err("shorter than 16 characters".into());
-        }
-        Ok(Self(value.to_string()))
-    }
-}
-impl ::std::convert::TryFrom<&str> for ActivationChallenge {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
-impl ::std::convert::TryFrom<::std::string::String> for ActivationChallenge {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: ::std::string::String,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
-impl<'de> ::serde::Deserialize<'de> for ActivationChallenge {
-    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-    where
-        D: ::serde::Deserializer<'de>,
-    {
-        ::std::string::String::deserialize(deserializer)?
-            .parse()
-            .map_err(|e: self::error::ConversionError| {
-                <D::Error as ::serde::de::Error>::custom(e.to_string())
-            })
-    }
-}
-///The password to set. Taken exactly as sent.
-#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-#[serde(transparent)]
-pub struct ActivationPassword(::std::string::String);
-impl ::std::ops::Deref for ActivationPassword {
-    type Target = ::std::string::String;
-    fn deref(&self) -> &::std::string::String {
-        &self.0
-    }
-}
-impl ::std::convert::From<ActivationPassword> for ::std::string::String {
-    fn from(value: ActivationPassword) -> Self {
-        value.0
-    }
-}
-impl ::std::str::FromStr for ActivationPassword {
-    type Err = self::error::ConversionError;
-    fn from_str(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        if value.chars().count() > 1024usize {
-            return Err("longer than 1024 characters".into());
-        }
-        if value.chars().count() < 12usize {
-            return Err("shorter than 12 characters".into());
-        }
-        Ok(Self(value.to_string()))
-    }
-}
-impl ::std::convert::TryFrom<&str> for ActivationPassword {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
-impl ::std::convert::TryFrom<::std::string::String> for ActivationPassword {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: ::std::string::String,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
-impl<'de> ::serde::Deserialize<'de> for ActivationPassword {
-    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-    where
-        D: ::serde::Deserializer<'de>,
-    {
-        ::std::string::String::deserialize(deserializer)?
-            .parse()
-            .map_err(|e: self::error::ConversionError| {
-                <D::Error as ::serde::de::Error>::custom(e.to_string())
-            })
-    }
+    pub password: crate::sensitive::Sensitive,
 }
 ///The outcome of an activation.
 ///
@@ -275,7 +161,7 @@ pub struct KareAcceptInvitation {
     pub first_name: KareAcceptInvitationFirstName,
     ///The token from the invitation mail. It works once.
     #[serde(rename = "invitationToken")]
-    pub invitation_token: KareAcceptInvitationInvitationToken,
+    pub invitation_token: crate::sensitive::Sensitive,
     ///The language that the person prefers, as an ISO 639-1 code.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: ::std::option::Option<KareAcceptInvitationLang>,
@@ -283,7 +169,7 @@ pub struct KareAcceptInvitation {
     #[serde(rename = "lastName")]
     pub last_name: KareAcceptInvitationLastName,
     ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent.
-    pub password: KareAcceptInvitationPassword,
+    pub password: crate::sensitive::Sensitive,
     ///Telephone number, in the form the person writes it.
     pub phone: KareAcceptInvitationPhone,
 }
@@ -424,65 +310,6 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationFirstName {
             })
     }
 }
-///The token from the invitation mail. It works once.
-#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-#[serde(transparent)]
-pub struct KareAcceptInvitationInvitationToken(::std::string::String);
-impl ::std::ops::Deref for KareAcceptInvitationInvitationToken {
-    type Target = ::std::string::String;
-    fn deref(&self) -> &::std::string::String {
-        &self.0
-    }
-}
-impl ::std::convert::From<KareAcceptInvitationInvitationToken>
-for ::std::string::String {
-    fn from(value: KareAcceptInvitationInvitationToken) -> Self {
-        value.0
-    }
-}
-impl ::std::str::FromStr for KareAcceptInvitationInvitationToken {
-    type Err = self::error::ConversionError;
-    fn from_str(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        if value.chars().count() > 255usize {
-            return Err("longer than 255 characters".into());
-        }
-        if value.chars().count() < 1usize {
-            return Err("shorter than 1 characters".into());
-        }
-        Ok(Self(value.to_string()))
-    }
-}
-impl ::std::convert::TryFrom<&str> for KareAcceptInvitationInvitationToken {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
-impl ::std::convert::TryFrom<::std::string::String>
-for KareAcceptInvitationInvitationToken {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: ::std::string::String,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
-impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationInvitationToken {
-    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-    where
-        D: ::serde::Deserializer<'de>,
-    {
-        ::std::string::String::deserialize(deserializer)?
-            .parse()
-            .map_err(|e: self::error::ConversionError| {
-                <D::Error as ::serde::de::Error>::custom(e.to_string())
-            })
-    }
-}
 ///The language that the person prefers, as an ISO 639-1 code.
 #[derive(
     ::serde::Deserialize,
@@ -601,63 +428,6 @@ impl ::std::convert::TryFrom<::std::string::String> for KareAcceptInvitationLast
     }
 }
 impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationLastName {
-    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-    where
-        D: ::serde::Deserializer<'de>,
-    {
-        ::std::string::String::deserialize(deserializer)?
-            .parse()
-            .map_err(|e: self::error::ConversionError| {
-                <D::Error as ::serde::de::Error>::custom(e.to_string())
-            })
-    }
-}
-///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent.
-#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-#[serde(transparent)]
-pub struct KareAcceptInvitationPassword(::std::string::String);
-impl ::std::ops::Deref for KareAcceptInvitationPassword {
-    type Target = ::std::string::String;
-    fn deref(&self) -> &::std::string::String {
-        &self.0
-    }
-}
-impl ::std::convert::From<KareAcceptInvitationPassword> for ::std::string::String {
-    fn from(value: KareAcceptInvitationPassword) -> Self {
-        value.0
-    }
-}
-impl ::std::str::FromStr for KareAcceptInvitationPassword {
-    type Err = self::error::ConversionError;
-    fn from_str(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        if value.chars().count() > 1024usize {
-            return Err("longer than 1024 characters".into());
-        }
-        if value.chars().count() < 12usize {
-            return Err("shorter than 12 characters".into());
-        }
-        Ok(Self(value.to_string()))
-    }
-}
-impl ::std::convert::TryFrom<&str> for KareAcceptInvitationPassword {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
-impl ::std::convert::TryFrom<::std::string::String> for KareAcceptInvitationPassword {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: ::std::string::String,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
-impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationPassword {
     fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
     where
         D: ::serde::Deserializer<'de>,
@@ -1039,13 +809,13 @@ pub struct KarePermissions {
 pub struct KareSessionTokens {
     ///Goes into `Authorization` as bearer token.
     #[serde(rename = "accessToken")]
-    pub access_token: ::std::string::String,
+    pub access_token: crate::sensitive::Sensitive,
     ///Exchanged for new tokens when the access token has expired.
     #[serde(rename = "refreshToken")]
-    pub refresh_token: ::std::string::String,
+    pub refresh_token: crate::sensitive::Sensitive,
     ///Goes into `x-session-token`, beside the access token.
     #[serde(rename = "sessionToken")]
-    pub session_token: ::std::string::String,
+    pub session_token: crate::sensitive::Sensitive,
 }
 ///The tokens of a session, wrapped as every Kare answer is.
 ///
@@ -1109,7 +879,7 @@ pub struct MuninxCreatedToken {
     ///What its owner calls the token.
     pub name: ::std::string::String,
     ///The secret itself. It cannot be shown again.
-    pub token: ::std::string::String,
+    pub token: crate::sensitive::Sensitive,
 }
 ///A personal token to create.
 ///
@@ -1202,7 +972,7 @@ pub struct MuninxNewUser {
     pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
     ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub challenge: ::std::option::Option<MuninxNewUserChallenge>,
+    pub challenge: ::std::option::Option<crate::sensitive::Sensitive>,
     ///Accepted for the vendor's clients and ignored. The server's clock decides.
     #[serde(
         rename = "created-at",
@@ -1280,63 +1050,6 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserAgentType {
         value: ::std::string::String,
     ) -> ::std::result::Result<Self, self::error::ConversionError> {
         value.parse()
-    }
-}
-///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would.
-#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-#[serde(transparent)]
-pub struct MuninxNewUserChallenge(::std::string::String);
-impl ::std::ops::Deref for MuninxNewUserChallenge {
-    type Target = ::std::string::String;
-    fn deref(&self) -> &::std::string::String {
-        &self.0
-    }
-}
-impl ::std::convert::From<MuninxNewUserChallenge> for ::std::string::String {
-    fn from(value: MuninxNewUserChallenge) -> Self {
-        value.0
-    }
-}
-impl ::std::str::FromStr for MuninxNewUserChallenge {
-    type Err = self::error::ConversionError;
-    fn from_str(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        if value.chars().count() > 255usize {
-            return Err("longer than 255 characters".into());
-        }
-        if value.chars().count() < 16usize {
-            return Err("shorter than 16 characters".into());
-        }
-        Ok(Self(value.to_string()))
-    }
-}
-impl ::std::convert::TryFrom<&str> for MuninxNewUserChallenge {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
-impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserChallenge {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: ::std::string::String,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
-impl<'de> ::serde::Deserialize<'de> for MuninxNewUserChallenge {
-    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-    where
-        D: ::serde::Deserializer<'de>,
-    {
-        ::std::string::String::deserialize(deserializer)?
-            .parse()
-            .map_err(|e: self::error::ConversionError| {
-                <D::Error as ::serde::de::Error>::custom(e.to_string())
-            })
     }
 }
 ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
@@ -1694,7 +1407,7 @@ pub struct NewSession {
     ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
     pub email: NewSessionEmail,
     ///The password, exactly as it was set.
-    pub password: NewSessionPassword,
+    pub password: crate::sensitive::Sensitive,
 }
 ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -1742,63 +1455,6 @@ impl ::std::convert::TryFrom<::std::string::String> for NewSessionEmail {
     }
 }
 impl<'de> ::serde::Deserialize<'de> for NewSessionEmail {
-    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-    where
-        D: ::serde::Deserializer<'de>,
-    {
-        ::std::string::String::deserialize(deserializer)?
-            .parse()
-            .map_err(|e: self::error::ConversionError| {
-                <D::Error as ::serde::de::Error>::custom(e.to_string())
-            })
-    }
-}
-///The password, exactly as it was set.
-#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-#[serde(transparent)]
-pub struct NewSessionPassword(::std::string::String);
-impl ::std::ops::Deref for NewSessionPassword {
-    type Target = ::std::string::String;
-    fn deref(&self) -> &::std::string::String {
-        &self.0
-    }
-}
-impl ::std::convert::From<NewSessionPassword> for ::std::string::String {
-    fn from(value: NewSessionPassword) -> Self {
-        value.0
-    }
-}
-impl ::std::str::FromStr for NewSessionPassword {
-    type Err = self::error::ConversionError;
-    fn from_str(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        if value.chars().count() > 1024usize {
-            return Err("longer than 1024 characters".into());
-        }
-        if value.chars().count() < 1usize {
-            return Err("shorter than 1 characters".into());
-        }
-        Ok(Self(value.to_string()))
-    }
-}
-impl ::std::convert::TryFrom<&str> for NewSessionPassword {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
-impl ::std::convert::TryFrom<::std::string::String> for NewSessionPassword {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: ::std::string::String,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
-impl<'de> ::serde::Deserialize<'de> for NewSessionPassword {
     fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
     where
         D: ::serde::Deserializer<'de>,
@@ -2203,16 +1859,16 @@ pub struct ProblemError {
 pub struct SessionTokens {
     ///The bearer token, for every bearer scheme.
     #[serde(rename = "accessToken")]
-    pub access_token: ::std::string::String,
+    pub access_token: crate::sensitive::Sensitive,
     ///When the access token stops working.
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
     ///Exchanged for new tokens when the access token has expired.
     #[serde(rename = "refreshToken")]
-    pub refresh_token: ::std::string::String,
+    pub refresh_token: crate::sensitive::Sensitive,
     ///The value for `x-session-token`, beside the access token.
     #[serde(rename = "sessionToken")]
-    pub session_token: ::std::string::String,
+    pub session_token: crate::sensitive::Sensitive,
 }
 ///The account to create. Closed, so that nobody can ask for a role of their own choice.
 ///
@@ -2225,7 +1881,7 @@ pub struct UnleashCreateInvitedUser {
     ///The user's name.
     pub name: UnleashCreateInvitedUserName,
     ///The user's password. Taken exactly as sent.
-    pub password: UnleashCreateInvitedUserPassword,
+    pub password: crate::sensitive::Sensitive,
     ///The user's username. Must be unique if provided; letter case is kept.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
@@ -2359,64 +2015,6 @@ impl ::std::convert::TryFrom<::std::string::String> for UnleashCreateInvitedUser
     }
 }
 impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserName {
-    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
-    where
-        D: ::serde::Deserializer<'de>,
-    {
-        ::std::string::String::deserialize(deserializer)?
-            .parse()
-            .map_err(|e: self::error::ConversionError| {
-                <D::Error as ::serde::de::Error>::custom(e.to_string())
-            })
-    }
-}
-///The user's password. Taken exactly as sent.
-#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-#[serde(transparent)]
-pub struct UnleashCreateInvitedUserPassword(::std::string::String);
-impl ::std::ops::Deref for UnleashCreateInvitedUserPassword {
-    type Target = ::std::string::String;
-    fn deref(&self) -> &::std::string::String {
-        &self.0
-    }
-}
-impl ::std::convert::From<UnleashCreateInvitedUserPassword> for ::std::string::String {
-    fn from(value: UnleashCreateInvitedUserPassword) -> Self {
-        value.0
-    }
-}
-impl ::std::str::FromStr for UnleashCreateInvitedUserPassword {
-    type Err = self::error::ConversionError;
-    fn from_str(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        if value.chars().count() > 1024usize {
-            return Err("longer than 1024 characters".into());
-        }
-        if value.chars().count() < 12usize {
-            return Err("shorter than 12 characters".into());
-        }
-        Ok(Self(value.to_string()))
-    }
-}
-impl ::std::convert::TryFrom<&str> for UnleashCreateInvitedUserPassword {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
-impl ::std::convert::TryFrom<::std::string::String>
-for UnleashCreateInvitedUserPassword {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: ::std::string::String,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
-impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserPassword {
     fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
     where
         D: ::serde::Deserializer<'de>,
@@ -2634,10 +2232,10 @@ pub struct UnleashPublicSignupToken {
     pub name: ::std::string::String,
     pub role: UnleashRole,
     ///The token itself, which goes into the path of the signup.
-    pub secret: ::std::string::String,
+    pub secret: crate::sensitive::Sensitive,
     ///The link to hand on. It contains the secret.
     #[serde(deserialize_with = "::std::option::Option::deserialize")]
-    pub url: ::std::option::Option<::std::string::String>,
+    pub url: ::std::option::Option<crate::sensitive::Sensitive>,
     ///Those who signed up with the token. Only `id`, `name` and `username` are filled in.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
@@ -2715,7 +2313,7 @@ pub struct UnleashUser {
         rename = "inviteLink",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub invite_link: ::std::option::Option<::std::string::String>,
+    pub invite_link: ::std::option::Option<crate::sensitive::Sensitive>,
     ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not.
     #[serde(rename = "isAPI", skip_serializing_if = "::std::option::Option::is_none")]
     pub is_api: ::std::option::Option<bool>,

@@ -16,9 +16,10 @@ use chrono::{DateTime, Utc};
 
 use super::{Account, Change, InviteeFacts, Offer, Plan, Supplies, purpose_of};
 use crate::activation::{PasswordDuty, RedemptionFacts};
-use crate::actor::Actor;
+use crate::actor::{Actor, Administrator};
 use crate::challenge::{self, ChallengePurpose};
 use crate::email_address::EmailAddress;
+use crate::ids::OrganizationId;
 use crate::invitation::{FlowName, InvitationState};
 use crate::mail::Locale;
 use crate::membership::{Grant, KarePermissions, Membership};
@@ -51,6 +52,8 @@ pub struct InviteUser {
 pub struct AdmittedInvite {
     /// The invited address.
     pub address: EmailAddress,
+    /// Where to.
+    pub organization: OrganizationId,
     profile: Profile,
     permissions: KarePermissions,
 }
@@ -66,18 +69,32 @@ pub struct InviteFacts {
     pub invitee: InviteeFacts,
 }
 
-/// Authorises an invite and checks what needs no facts.
+/// The rule of inviting: admins of the session's organization only.
 ///
 /// # Errors
-/// `not_allowed`, `invalid_value`.
-pub fn admit(actor: &Actor, command: InviteUser) -> Result<AdmittedInvite, Refusal> {
+/// `not_allowed`.
+pub fn administrator(actor: Actor) -> Result<Administrator, Refusal> {
     if !actor.administers_own_organization() {
         return Err(Refusal::not_allowed("only admins of the organization may invite"));
     }
+    let organization = actor.organization;
+    Ok(Administrator::proven(actor, organization))
+}
+
+/// Checks of an invite what needs no facts.
+///
+/// # Errors
+/// `invalid_value`.
+pub fn admit(administrator: &Administrator, command: InviteUser) -> Result<AdmittedInvite, Refusal> {
     let address = super::address("email", &command.email)?;
     let first = super::name("firstName", &command.first_name)?;
     let last = super::name("lastName", &command.last_name)?;
-    Ok(AdmittedInvite { address, profile: Profile::of_names(&first, &last), permissions: command.permissions })
+    Ok(AdmittedInvite {
+        address,
+        organization: administrator.organization(),
+        profile: Profile::of_names(&first, &last),
+        permissions: command.permissions,
+    })
 }
 
 /// Plans an invite; the membership is the answer.

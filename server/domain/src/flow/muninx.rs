@@ -8,11 +8,11 @@
 use chrono::{DateTime, Utc};
 
 use super::{Account, Change, InviteeFacts, Offer, Plan, Supplies, purpose_of};
-use crate::actor::Actor;
+use crate::actor::{Actor, Administrator, Owner};
 use crate::challenge::{MAX_CALLER_CHARS, MIN_CALLER_CHARS};
 use crate::credential::{ApiToken, TokenKind};
 use crate::email_address::EmailAddress;
-use crate::ids::{ApiTokenId, UserId};
+use crate::ids::ApiTokenId;
 use crate::invitation::{FlowName, Invitation, InvitationState};
 use crate::membership::{AgentType, Grant, UserType};
 use crate::organization::{Organization, OrganizationStatus};
@@ -70,12 +70,34 @@ pub struct InviteFacts {
     pub pending: Option<Invitation>,
 }
 
-/// Authorises an invite and checks what needs no facts.
+/// The rule of the operations on users: admins of the tenant only.
 ///
 /// # Errors
-/// `not_allowed`, `invalid_value`, `agent_type_required`, `agent_type_forbidden`.
-pub fn admit(actor: &Actor, command: InviteUser) -> Result<AdmittedInvite, Refusal> {
-    check_admin(actor)?;
+/// `not_allowed`.
+pub fn administrator(actor: Actor) -> Result<Administrator, Refusal> {
+    if !actor.administers_tenant() {
+        return Err(Refusal::not_allowed("only admins of the tenant may manage its users"));
+    }
+    let tenant = actor.tenant;
+    Ok(Administrator::proven(actor, tenant))
+}
+
+/// The rule of personal tokens: they belong to a person.
+///
+/// # Errors
+/// `not_allowed` for programs.
+pub fn owner(actor: &Actor) -> Result<Owner, Refusal> {
+    match actor.user {
+        Some(user) => Ok(Owner::proven(user, actor.organization)),
+        None => Err(Refusal::not_allowed("only a user can have a personal token")),
+    }
+}
+
+/// Checks of an invite what needs no facts.
+///
+/// # Errors
+/// `invalid_value`, `agent_type_required`, `agent_type_forbidden`.
+pub fn admit(command: InviteUser) -> Result<AdmittedInvite, Refusal> {
     let address = super::address("email", &command.email)?;
     let given = super::name("name", &command.name)?;
     let family = super::name("last-name", &command.last_name)?;
@@ -102,13 +124,13 @@ pub fn admit(actor: &Actor, command: InviteUser) -> Result<AdmittedInvite, Refus
 /// # Errors
 /// `unknown_organization`, `invalid_value` for a challenge that is not fresh, `email_taken`.
 pub fn plan(
-    actor: &Actor,
+    administrator: &Administrator,
     invite: AdmittedInvite,
     facts: InviteFacts,
     mut supplies: Supplies,
     now: DateTime<Utc>,
 ) -> Result<Plan, Refusal> {
-    let organization = destination(actor, &invite, &facts)?.clone();
+    let organization = destination(administrator.actor(), &invite, &facts)?.clone();
     if facts.challenge_taken {
         return Err(Refusal::invalid(
             "challenge",
@@ -145,14 +167,6 @@ pub struct ResendFacts {
     pub inviter: Option<User>,
 }
 
-/// Authorises sending again.
-///
-/// # Errors
-/// `not_allowed`.
-pub fn admit_resend(actor: &Actor) -> Result<(), Refusal> {
-    check_admin(actor)
-}
-
 /// Plans sending an activation mail again: the old challenge dies.
 ///
 /// # Errors
@@ -173,36 +187,27 @@ pub fn plan_resend(facts: ResendFacts, supplies: Supplies, now: DateTime<Utc>) -
 /// Plans a personal token, which acts as its owner.
 ///
 /// # Errors
-/// `not_allowed` for programs, `invalid_value` for the name.
+/// `invalid_value` for the name.
 pub fn plan_token(
-    actor: &Actor,
+    owner: &Owner,
     name: &str,
     id: ApiTokenId,
     digest: SecretDigest,
     now: DateTime<Utc>,
 ) -> Result<Plan, Refusal> {
-    let user: UserId = actor.user.ok_or_else(|| Refusal::not_allowed("only a user can have a personal token"))?;
     let token = ApiToken {
         id,
         digest,
         kind: TokenKind::Personal,
         name: super::label("name", name)?,
-        user: Some(user),
-        organization: actor.organization,
+        user: Some(owner.user()),
+        organization: owner.organization(),
         permissions: std::collections::BTreeSet::new(),
         session: None,
         created_at: now,
         expires_at: None,
     };
     Ok(Plan { changes: vec![Change::AddApiToken(token)], mails: Vec::new() })
-}
-
-fn check_admin(actor: &Actor) -> Result<(), Refusal> {
-    if actor.administers_tenant() {
-        Ok(())
-    } else {
-        Err(Refusal::not_allowed("only admins of the tenant may manage its users"))
-    }
 }
 
 fn check_agent_type(user_type: UserType, agent_type: Option<AgentType>) -> Result<(), Refusal> {

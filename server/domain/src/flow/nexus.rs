@@ -8,7 +8,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{InviteeFacts, Offer, Plan, Supplies, purpose_of};
-use crate::actor::Actor;
+use crate::actor::{Actor, Administrator};
 use crate::credential::Permission;
 use crate::email_address::EmailAddress;
 use crate::invitation::FlowName;
@@ -49,21 +49,36 @@ pub struct AdmittedInvite {
     grant: Grant,
 }
 
-/// Finds the organization for the actor, authorises an invite and checks what needs no further facts.
+/// The rule of inviting: admins of the organization, and programs with `user.write`, if they see it at all.
 ///
 /// # Errors
-/// `organization_not_found`, `not_allowed`, `invalid_value`.
-pub fn admit(
-    actor: &Actor,
-    organization: Option<Organization>,
-    command: &InviteMember,
-) -> Result<AdmittedInvite, Refusal> {
-    let organization = organization
-        .filter(|organization| actor.sees(organization) && organization.status == OrganizationStatus::Active)
-        .ok_or_else(|| Refusal::new(RefusalCode::OrganizationNotFound, "there is no such organization"))?;
+/// `organization_not_found`, `not_allowed`.
+pub fn administrator(actor: Actor, organization: Option<Organization>) -> Result<Administrator, Refusal> {
+    let organization = existing(&actor, organization)?;
     if !actor.administers(&organization) && !actor.has_permission(Permission::UserWrite) {
         return Err(Refusal::not_allowed("inviting takes an organization admin or an API key with user.write"));
     }
+    Ok(Administrator::proven(actor, organization.id))
+}
+
+/// The organization, if it is there for the actor. It may have been locked since the last look.
+fn existing(actor: &Actor, organization: Option<Organization>) -> Result<Organization, Refusal> {
+    organization
+        .filter(|organization| actor.sees(organization) && organization.status == OrganizationStatus::Active)
+        .ok_or_else(|| Refusal::new(RefusalCode::OrganizationNotFound, "there is no such organization"))
+}
+
+/// Checks of an invite what needs no facts but the organization that is administered.
+///
+/// # Errors
+/// `organization_not_found`, `invalid_value`.
+pub fn admit(
+    administrator: &Administrator,
+    organization: Option<Organization>,
+    command: &InviteMember,
+) -> Result<AdmittedInvite, Refusal> {
+    let organization = organization.filter(|organization| organization.id == administrator.organization());
+    let organization = existing(administrator.actor(), organization)?;
     let address = super::address("emailAddress", &command.email_address)?;
     let profile = profile(&address, command)?;
     let grant = Grant::nexus(command.make_admin.unwrap_or(false), command.is_mfa_disabled.unwrap_or(false));

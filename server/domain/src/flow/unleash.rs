@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
 
 use super::{Change, Plan};
-use crate::actor::Actor;
+use crate::actor::{Actor, Administrator};
 use crate::credential::Permission;
 use crate::email_address::EmailAddress;
 use crate::ids::{InvitationId, SignupTokenId, UserId};
@@ -202,25 +202,24 @@ pub fn plan(
 /// Plans a signup token; the token is the answer.
 ///
 /// # Errors
-/// `not_allowed`, `invalid_value`.
+/// `invalid_value`.
 pub fn plan_token(
-    actor: &Actor,
+    administrator: &Administrator,
     command: &CreateSignupToken,
     supplies: SignupTokenSupplies,
     now: DateTime<Utc>,
 ) -> Result<(Plan, SignupToken), Refusal> {
-    check_admin(actor)?;
     let token = SignupToken {
         id: supplies.id,
         digest: supplies.digest,
         sealed_secret: supplies.sealed_secret,
         name: super::label("name", &command.name)?,
-        organization: actor.organization,
+        organization: administrator.organization(),
         root_role: signup_token::VIEWER_ROLE,
         enabled: true,
         expires_at: signup_token::capped_expiry(command.expires_at, now),
         created_at: now,
-        created_by: actor.user,
+        created_by: administrator.actor().user,
     };
     Ok((Plan { changes: vec![Change::AddSignupToken(token.clone())], mails: Vec::new() }, token))
 }
@@ -228,15 +227,14 @@ pub fn plan_token(
 /// Plans the update of a signup token; the token as it is then is the answer.
 ///
 /// # Errors
-/// `not_allowed`, `signup_token_not_found`, also for a token of another organization.
+/// `signup_token_not_found`, also for a token of another organization.
 pub fn plan_token_update(
-    actor: &Actor,
+    administrator: &Administrator,
     command: UpdateSignupToken,
     token: Option<SignupToken>,
     now: DateTime<Utc>,
 ) -> Result<(Plan, SignupToken), Refusal> {
-    check_admin(actor)?;
-    let mut token = token.filter(|token| token.organization == actor.organization).ok_or_else(|| {
+    let mut token = token.filter(|token| token.organization == administrator.organization()).ok_or_else(|| {
         Refusal::new(RefusalCode::SignupTokenNotFound, "there is no such signup token in your organization")
     })?;
     token.enabled = command.enabled.unwrap_or(token.enabled);
@@ -245,15 +243,16 @@ pub fn plan_token_update(
     Ok((Plan { changes: vec![change], mails: Vec::new() }, token))
 }
 
-/// Authorises the administration of signup tokens.
+/// The rule of signup tokens: admins of the credential's organization, and programs that administer Unleash.
 ///
 /// # Errors
 /// `not_allowed`.
-pub fn check_admin(actor: &Actor) -> Result<(), Refusal> {
-    if actor.has_permission(Permission::UnleashAdmin) || actor.administers_own_organization() {
-        return Ok(());
+pub fn administrator(actor: Actor) -> Result<Administrator, Refusal> {
+    if !actor.has_permission(Permission::UnleashAdmin) && !actor.administers_own_organization() {
+        return Err(Refusal::not_allowed("only admins may manage signup links"));
     }
-    Err(Refusal::not_allowed("only admins may manage signup links"))
+    let organization = actor.organization;
+    Ok(Administrator::proven(actor, organization))
 }
 
 /// The address of a user's picture: Gravatar by the SHA-256 of the lower-cased address.

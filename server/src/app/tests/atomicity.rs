@@ -52,9 +52,7 @@ async fn an_invite_that_fails_leaves_nothing() {
         app.kare_invite_user_organization(admin, kare_command(&format!("k{index}@example.com"))).await.map(drop)
     };
     assert_eq!(failures(&world, nothing, kare).await, INVITE);
-    let nexus = async |index, ()| {
-        app.nexus_invite_organization_member(admin, 1, nexus_command(&format!("n{index}@example.com"))).await
-    };
+    let nexus = async |index, ()| world.nexus_invite(1, nexus_command(&format!("n{index}@example.com"))).await;
     assert_eq!(failures(&world, nothing, nexus).await, INVITE);
 }
 

@@ -21,8 +21,7 @@ async fn of_two_parallel_invites_of_one_address_one_succeeds() {
     assert_eq!((done.len(), refusals.len()), (1, 7));
     assert!(refusals.into_iter().all(|outcome| refused(outcome) == RefusalCode::EmailTaken));
 
-    let nexus =
-        (0..8).map(|_| world.app.nexus_invite_organization_member(&world.admin, 1, nexus_command("b@example.com")));
+    let nexus = (0..8).map(|_| world.nexus_invite(1, nexus_command("b@example.com")));
     let outcomes = futures::future::join_all(nexus).await;
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
 }
@@ -49,14 +48,12 @@ async fn organizations_of_another_tenant_are_unknown() {
         assert_eq!(refused(outcome), RefusalCode::UnknownOrganization);
     }
     for id in [world.globex.id.get(), 99] {
-        let outcome =
-            world.app.nexus_invite_organization_member(&world.admin, id, nexus_command("jane@example.com")).await;
+        let outcome = world.nexus_invite(id, nexus_command("jane@example.com")).await;
         assert_eq!(refused(outcome), RefusalCode::OrganizationNotFound);
     }
     let customer = world.customer.id.get();
     world
-        .app
-        .nexus_invite_organization_member(&world.admin, customer, nexus_command("jane@example.com"))
+        .nexus_invite(customer, nexus_command("jane@example.com"))
         .await
         .expect("a tenant's admin names its customer organization");
 }
@@ -78,7 +75,7 @@ async fn inviting_an_account_changes_nothing_of_it_and_tells_its_owner() {
     assert!(matches!(world.mail_for("boss@globex.example").await, Mail::AddedNotice { .. }));
     for make_admin in [None, Some(true)] {
         let command = nexus::InviteMember { make_admin, ..nexus_command("boss@globex.example") };
-        let outcome = world.app.nexus_invite_organization_member(&world.admin, 1, command).await;
+        let outcome = world.nexus_invite(1, command).await;
         assert_eq!(refused(outcome), RefusalCode::AlreadyMember);
     }
     let again = world.app.kare_invite_user_organization(&world.admin, kare_command("boss@globex.example")).await;

@@ -91,9 +91,9 @@ async fn a_kare_token_is_bound_to_its_address_and_its_door() {
     assert_eq!(refused(world.app.activate(token.expose(), PASSWORD).await), RefusalCode::SecretUnknown);
     let tokens = accept(&token, "Jane@example.com").await.expect("accepted");
     let halves = [Presented::KareBearer(tokens.access), Presented::KareSession(tokens.session)];
-    let actor = world.app.authenticate(&halves).await.expect("signed in");
+    let actor = world.actor(&halves).await;
     assert_eq!(actor.organization, world.acme.id);
-    let inviting = world.app.kare_invite_user_organization(&actor, kare_command("x@example.com")).await;
+    let inviting = kare::administrator(actor).map_err(Error::from);
     assert_eq!(refused(inviting), RefusalCode::NotAllowed);
     assert_eq!(refused(accept(&token, "jane@example.com").await), RefusalCode::SecretUsed);
 }
@@ -105,11 +105,7 @@ async fn redeeming_a_second_invitation_changes_nothing_of_the_account() {
     let token = world.secret_for("jane@example.com").await;
     world.clock.advance(TimeDelta::milliseconds(1));
     let customer = world.customer.id.get();
-    world
-        .app
-        .nexus_invite_organization_member(&world.admin, customer, nexus_command("jane@example.com"))
-        .await
-        .expect("invited");
+    world.nexus_invite(customer, nexus_command("jane@example.com")).await.expect("invited");
     let challenge = world.secret_for("jane@example.com").await;
     world.app.kare_accept_invitation(kare_acceptance(token, "jane@example.com")).await.expect("accepted");
     let before = world.dump().await;

@@ -50,7 +50,7 @@ fn values(item: &ItemEnum) -> Option<Vec<(Ident, String)>> {
 }
 
 /// `rename` of serde, else the name in Rust.
-pub(super) fn wire_name(ident: &Ident, attributes: &[Attribute]) -> String {
+pub(crate) fn wire_name(ident: &Ident, attributes: &[Attribute]) -> String {
     let mut name = ident.to_string();
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
         // Other keys have values too, which must be read to reach the next; what cannot be read has no rename.
@@ -89,7 +89,7 @@ fn keep_unrecognized(item: &mut ItemEnum) {
 }
 
 /// Takes `names` out of the derives.
-pub(super) fn without_derives(attributes: &mut [Attribute], names: &[&str]) {
+pub(crate) fn without_derives(attributes: &mut [Attribute], names: &[&str]) {
     for attribute in attributes.iter_mut().filter(|attribute| attribute.path().is_ident("derive")) {
         let Ok(derives) = attribute.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated) else { continue };
         let kept = derives

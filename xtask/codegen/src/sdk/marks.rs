@@ -8,39 +8,39 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::{lower, secret};
+use super::lower;
 use crate::load::{Document, escape};
 use crate::model::Model;
-use crate::names;
+use crate::{names, secret};
 
 /// Marks of all types, by type name.
 #[derive(Debug, Default)]
-pub(super) struct Marks {
+pub(crate) struct Marks {
     /// By type name and name of the member on the wire.
-    pub(super) members: BTreeMap<(String, String), Mark>,
+    pub(crate) members: BTreeMap<(String, String), Mark>,
     /// Types that show nothing of themselves.
-    pub(super) hidden: BTreeSet<String>,
+    pub(crate) hidden: BTreeSet<String>,
     /// `file:line` of each component.
-    pub(super) provenance: BTreeMap<String, String>,
+    pub(crate) provenance: BTreeMap<String, String>,
     /// JSON pointers of secrets that are no member of a named type.
-    pub(super) stray: Vec<String>,
+    pub(crate) stray: Vec<String>,
 }
 
 /// Marks of one member.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Mark {
+pub(crate) struct Mark {
     /// Optional and nullable, and sent: absent, null and value are three things.
-    pub(super) tri_state: bool,
+    pub(crate) tri_state: bool,
     /// Not a text, which has a type of its own, but a secret all the same.
-    pub(super) sensitive: bool,
+    pub(crate) sensitive: bool,
     /// Why not to use it.
-    pub(super) deprecated: Option<String>,
+    pub(crate) deprecated: Option<String>,
     /// JSON pointer of its schema.
-    pub(super) pointer: String,
+    pub(crate) pointer: String,
 }
 
 /// All marks of the document.
-pub(super) fn marks(document: &Document, model: &Model) -> Marks {
+pub(crate) fn marks(document: &Document, model: &Model) -> Marks {
     let requests = lower::request_schemas(model);
     let mut walk = Walk { document, request: false, marks: Marks::default() };
     for schema in &model.schemas {

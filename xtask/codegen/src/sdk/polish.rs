@@ -92,7 +92,8 @@ fn from_text(item: &ItemStruct) -> Vec<Item> {
     if wraps { texts.iter().map(from).collect() } else { Vec::new() }
 }
 
-fn redacted(name: &Ident) -> Item {
+/// A `Debug` that shows nothing.
+pub(crate) fn redacted(name: &Ident) -> Item {
     parse_quote! {
         impl ::std::fmt::Debug for #name {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -272,7 +273,7 @@ fn soften_setter(method: &mut ImplItemFn, mark: &Mark) -> Option<()> {
 }
 
 /// The argument of `name<…>`.
-fn argument<'a>(kind: &'a mut Type, name: &str) -> Option<&'a mut Type> {
+pub(crate) fn argument<'a>(kind: &'a mut Type, name: &str) -> Option<&'a mut Type> {
     match kind {
         Type::Path(path) => only_argument(&mut path.path, name),
         _ => None,

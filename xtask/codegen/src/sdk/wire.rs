@@ -3,7 +3,7 @@
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle};
 use quote::quote;
 use serde_json::Value;
-use syn::{ImplItem, Item};
+use syn::{Expr, ImplItem, Item, Local, Stmt, parse_quote};
 
 use super::marks::Marks;
 use super::polish;
@@ -27,7 +27,7 @@ pub(super) fn file(document: &Document, lowered: &Value, marks: &Marks) -> Resul
     };
     let specification: openapiv3::OpenAPI = serde_json::from_value(lowered.clone())
         .map_err(|error| refuse(format!("the lowered document is not OpenAPI: {error}")))?;
-    let sensitive: schemars::schema::SchemaObject = serde_json::from_value(super::secret::sensitive())
+    let sensitive: schemars::schema::SchemaObject = serde_json::from_value(crate::secret::sensitive())
         .map_err(|error| refuse(format!("the schema of a secret is not a schema: {error}")))?;
     let mut settings = GenerationSettings::new();
     settings
@@ -44,7 +44,13 @@ pub(super) fn file(document: &Document, lowered: &Value, marks: &Marks) -> Resul
     let mut file: syn::File = syn::parse2(tokens)
         .map_err(|error| render::defect(document, &format!("progenitor's output does not parse: {error}")))?;
     file.items.iter_mut().for_each(undocument);
+    file.items.iter_mut().for_each(retarget);
     let stray = polish::polish(&mut file, marks);
+    if stray.is_empty() { Ok(file) } else { Err(stray_secrets(document, &stray)) }
+}
+
+/// Secrets that no type can hide, by their JSON pointers.
+pub(crate) fn stray_secrets(document: &Document, stray: &[String]) -> Problems {
     let problems = stray.iter().map(|pointer| {
         document.problem(
             pointer,
@@ -53,7 +59,7 @@ pub(super) fn file(document: &Document, lowered: &Value, marks: &Marks) -> Resul
             "mark the member or the component that holds it, or give the type around it a name under `components`",
         )
     });
-    if stray.is_empty() { Ok(file) } else { Err(Problems(problems.collect())) }
+    Problems(problems.collect())
 }
 
 /// Progenitor's methods are private here, and its examples of them cannot be compiled.
@@ -64,4 +70,31 @@ fn undocument(item: &mut Item) {
             method.attrs.retain(|attribute| !attribute.path().is_ident("doc"));
         }
     }
+}
+
+/// Progenitor puts a URL together as text, which reqwest parses again. The client has made the URL of the call already, and
+/// in a way that no value can redirect: it is taken instead.
+fn retarget(item: &mut Item) {
+    let Item::Mod(module) = item else { return };
+    let items = module.content.iter_mut().flat_map(|(_, items)| items);
+    let functions = items.filter_map(|item| match item {
+        Item::Impl(implementation) => Some(&mut implementation.items),
+        _ => None,
+    });
+    for item in functions.flatten() {
+        let ImplItem::Fn(function) = item else { continue };
+        for statement in &mut function.block.stmts {
+            if let Stmt::Local(Local { init: Some(init), .. }) = statement
+                && is_base_url(&init.expr)
+            {
+                *init.expr = parse_quote!(client.inner.url.clone());
+            }
+        }
+    }
+}
+
+/// `format!("{}/things/{}", client.baseurl, …)`.
+fn is_base_url(value: &Expr) -> bool {
+    let Expr::Macro(call) = value else { return false };
+    call.mac.path.is_ident("format") && call.mac.tokens.to_string().contains("client . baseurl")
 }

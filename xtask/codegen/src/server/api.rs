@@ -16,12 +16,19 @@ use crate::{names, render};
 /// # Errors
 /// A defect of the generator.
 pub(super) fn generate(context: &Context<'_>) -> Result<String, Problems> {
-    let methods = context.model.operations.iter().map(|operation| method(context, operation));
+    let methods = context.model.operations.iter().map(|operation| {
+        if context.handed_on.contains(&operation.path) {
+            super::routes::method(context, operation)
+        } else {
+            method(context, operation)
+        }
+    });
+    let (junctions, variables) = super::routes::junctions(context);
     let tags = tag_config(context.model);
     let title = &context.model.title;
     let version = &context.model.version;
     let document = document(context);
-    let imports = imports(context, &quote!(super));
+    let imports = imports(context);
     let file = quote! {
         #imports
 
@@ -32,6 +39,8 @@ pub(super) fn generate(context: &Context<'_>) -> Result<String, Problems> {
 
         #document
 
+        #variables
+
         /// The operations of the document. Extractors never fail: what is wrong with a request is a value that the method
         /// answers in the operation's own error body.
         #[dropshot::api_description { #tags }]
@@ -40,13 +49,15 @@ pub(super) fn generate(context: &Context<'_>) -> Result<String, Problems> {
             type Context;
 
             #(#methods)*
+
+            #junctions
         }
     };
     render::rust(context.document, "The trait of the document's operations.", file)
 }
 
-/// Names that at least one method uses; `root` is the module of the generated modules.
-pub(super) fn imports(context: &Context<'_>, root: &TokenStream) -> TokenStream {
+/// Names that at least one method uses.
+fn imports(context: &Context<'_>) -> TokenStream {
     let operations = &context.model.operations;
     let text: String = operations
         .iter()
@@ -57,7 +68,7 @@ pub(super) fn imports(context: &Context<'_>, root: &TokenStream) -> TokenStream 
         let words: Vec<Ident> = words.iter().filter(|word| used.contains(*word)).map(|word| ident(word)).collect();
         (!words.is_empty()).then(|| quote!(use #from::{#(#words),*};))
     };
-    let modules = import(root, &["params", "responses", "types"]);
+    let modules = import(&quote!(super), &["params", "responses", "types"]);
     let request = import(&quote!(crate::request), &["Body", "Multipart", "Optional", "Params", "Raw"]);
     let context = (!operations.is_empty()).then(|| {
         quote!(
@@ -77,7 +88,7 @@ pub(super) fn imports(context: &Context<'_>, root: &TokenStream) -> TokenStream 
     }
 }
 
-fn ident(word: &str) -> Ident {
+pub(super) fn ident(word: &str) -> Ident {
     Ident::new(word, Span::call_site())
 }
 
@@ -173,34 +184,71 @@ pub(crate) fn is_form(body: &Body) -> bool {
     matches!(taken(body), Taken::Typed { ref json, .. } if json.is_empty())
 }
 
+/// One part of a request, as dropshot extracts it and as a handler gets it.
+pub(super) struct Argument {
+    /// Name of the argument.
+    pub(super) name: Ident,
+    /// What dropshot calls.
+    pub(super) extractor: TokenStream,
+    /// What the handler gets.
+    pub(super) value: TokenStream,
+    /// Type of what was checked against the document; none: the handler reads it.
+    pub(super) checked: Option<TokenStream>,
+    /// Whether it can be left out.
+    pub(super) is_optional: bool,
+}
+
 /// Arguments of a trait method after the context.
-pub(super) fn signature(operation: &Operation) -> TokenStream {
+pub(super) fn arguments(operation: &Operation) -> Vec<Argument> {
     let parameters = params::PLACES.iter().filter_map(|(location, place)| {
         let ty = names::ident_pascal(&params::name(operation, *location)?);
-        let argument = ident(&place.to_lowercase());
+        let value = quote!(params::#ty);
+        let name = ident(&place.to_lowercase());
         let place = names::ident_pascal(place);
-        Some(quote!(#argument: Params<crate::request::#place, params::#ty>))
+        let extractor = quote!(Params<crate::request::#place, #value>);
+        Some(Argument { name, extractor, checked: Some(value.clone()), value, is_optional: false })
     });
+    let body = operation.body.as_ref().map(|body| body_argument(operation, body));
+    let upgrade = (operation.extension == Extension::Websocket && operation.body.is_none()).then(|| {
+        let extractor = quote!(crate::request::Upgrade);
+        Argument { name: ident("upgrade"), value: extractor.clone(), extractor, checked: None, is_optional: false }
+    });
+    parameters.chain(body).chain(upgrade).collect()
+}
+
+fn body_argument(operation: &Operation, body: &Body) -> Argument {
     let media = media_name(operation).map(|name| {
         let name = names::ident_pascal(&name);
         quote!(params::#name)
     });
-    let body = operation.body.as_ref().map(|body| {
-        let taken = match (taken(body), media) {
-            (Taken::Typed { schema, .. }, media) => {
-                let ty = names::ident_pascal(schema);
-                let media = media.map(|media| quote!(, #media));
-                quote!(Body<types::#ty #media>)
-            }
-            (Taken::Multipart, _) => quote!(Multipart),
-            (Taken::Raw(_), Some(media)) => quote!(Raw<#media>),
-            (Taken::Raw(_), None) => quote!(Raw),
-        };
-        if body.required { quote!(body: #taken) } else { quote!(body: Optional<#taken>) }
-    });
-    let upgrade = (operation.extension == Extension::Websocket && operation.body.is_none())
-        .then(|| quote!(upgrade: crate::request::Upgrade));
-    quote!(#(#parameters,)* #body #upgrade)
+    let (extractor, checked) = match (taken(body), media) {
+        (Taken::Typed { schema, .. }, media) => {
+            let ty = names::ident_pascal(schema);
+            let media = media.map(|media| quote!(, #media));
+            (quote!(Body<types::#ty #media>), Some(quote!(types::#ty)))
+        }
+        (Taken::Multipart, _) => (quote!(Multipart), None),
+        (Taken::Raw(_), Some(media)) => (quote!(Raw<#media>), None),
+        (Taken::Raw(_), None) => (quote!(Raw), None),
+    };
+    let value = checked.clone().unwrap_or_else(|| extractor.clone());
+    let name = ident("body");
+    if body.required {
+        return Argument { name, extractor, value, checked, is_optional: false };
+    }
+    Argument {
+        name,
+        extractor: quote!(Optional<#extractor>),
+        value: quote!(Option<#value>),
+        checked,
+        is_optional: true,
+    }
+}
+
+/// The same as dropshot sees them.
+pub(super) fn signature(operation: &Operation) -> TokenStream {
+    let arguments = arguments(operation).into_iter().map(|Argument { name, extractor, .. }| quote!(#name: #extractor));
+    quote!(#(#arguments),*)
 }
 
 /// What a trait method answers.

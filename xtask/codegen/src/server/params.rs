@@ -9,6 +9,7 @@ use super::{Context, Taken, media_name, taken};
 use crate::diagnostic::Problems;
 use crate::express::{express, for_schemars};
 use crate::model::{Extension, In, List, Operation, Parameter};
+use crate::secret::is_secret_node;
 use crate::{names, render, schema};
 
 /// The places in the order of the extractors of a trait method.
@@ -76,6 +77,10 @@ fn parameter_set(
     let fields = quote!(#(#fields),*);
     let kinds = quote!(#(#kinds),*);
     let validator = validator(&parameters);
+    let template = (location == In::Path && context.handed_on.contains(&operation.path)).then(|| {
+        let path = &operation.path;
+        quote!(const TEMPLATE: Option<&'static str> = Some(#path);)
+    });
     // dropshot lists them by name; `documentation` puts them back into the order of the document.
     parameters.sort_by(|left, right| left.name.cmp(&right.name));
     let documented = object_schema(&parameters, &|parameter| documented(context, parameter));
@@ -106,6 +111,7 @@ fn parameter_set(
 
         impl ParamSet for #ident {
             const PARAMETERS: &'static [Param] = &[#kinds];
+            #template
             #documentation
         }
     }
@@ -163,6 +169,8 @@ fn field(context: &Context<'_>, parameter: &Parameter) -> TokenStream {
     }
     let doc = format!("{doc} (`{}`)", context.document.provenance(&parameter.pointer));
     let ty = rust_type(parameter);
+    let is_secret = is_secret_node(&context.document.value, &parameter.pointer, &parameter.schema);
+    let ty = if is_secret { quote!(crate::sensitive::Sensitive<#ty>) } else { ty };
     let is_optional = !parameter.required || parameter.schema["nullable"] == true;
     let (ty, default) = if is_optional { (quote!(Option<#ty>), quote!(, default)) } else { (ty, quote!()) };
     quote! { #[doc = #doc] #[serde(rename = #wire #default)] pub #field: #ty }

@@ -11,11 +11,10 @@ use quote::quote;
 
 use super::Context;
 use crate::diagnostic::Problems;
-use crate::failure::Failure;
 use crate::model::{Extension, Operation};
 use crate::{names, render};
 
-pub(super) use errors::failure_type;
+pub(super) use errors::{bodies as error_bodies, failure_type};
 pub(crate) use metadata::{is_freeform, status as success_status, written as written_header};
 
 /// Name of the enum of `operation`.
@@ -36,7 +35,7 @@ pub(super) fn generate(context: &Context<'_>) -> Result<String, Problems> {
         #[allow(unused_imports, reason = "not every document has bodies")]
         use super::types;
         #[allow(unused_imports, reason = "not every document has every kind of answer")]
-        use crate::reply::{self, ErrorHeaders, ErrorReply, Failure, Raw, Reply};
+        use crate::reply::{self, ErrorFor, ErrorReply, Raw, Refused, Reply};
         #[allow(unused_imports, reason = "not every document has headers")]
         use crate::validate::literal;
 
@@ -61,10 +60,7 @@ fn response(context: &Context<'_>, operation: &Operation) -> TokenStream {
     let is_copyable = operation.extension != Extension::Websocket && !answers.iter().any(|answer| answer.is_raw());
     let clone = is_copyable.then(|| quote!(Clone,));
     let (metadata, headers) = metadata::of(operation);
-    let errors = match context.failure(operation) {
-        Failure::Own => quote!(),
-        Failure::Schema(_) | Failure::Response(..) => errors::reply(&ident, operation),
-    };
+    let errors = errors::reply(&ident, operation, &answers);
     let (sends, statuses) = if variants.is_empty() {
         (quote!(match self {}), quote!(match *self {}))
     } else {

@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::service::alternative;
 use crate::diagnostic::Problems;
 use crate::load::Document;
 use crate::model::{Model, Operation, SchemeKind};
@@ -16,6 +17,7 @@ pub(super) fn generate(document: &Document, model: &Model) -> Result<String, Pro
     let schemes = scheme_items(model);
     let access = access_items(model);
     let operations = operation_items(document, model);
+    let types = operation_types(document, model);
     let realm = names::snake(&model.title);
     let file = quote! {
         use crate::credentials::Carrier;
@@ -26,6 +28,7 @@ pub(super) fn generate(document: &Document, model: &Model) -> Result<String, Pro
         #schemes
         #access
         #operations
+        #types
     };
     render::rust(document, "What each operation demands of its caller, and the names of the operations.", file)
 }
@@ -80,8 +83,8 @@ fn access_items(model: &Model) -> TokenStream {
         .filter_map(|operation| operation.access.as_ref())
         .map(|access| access.who.as_str())
         .collect();
-    words.sort_unstable();
-    words.dedup();
+    words.sort_unstable_by_key(|word| names::pascal(word));
+    words.dedup_by_key(|word| names::pascal(word));
     if words.is_empty() {
         return quote!();
     }
@@ -93,6 +96,22 @@ fn access_items(model: &Model) -> TokenStream {
         /// Who may call an operation: the vocabulary of `x-access.who`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Access { #(#variants),* }
+    }
+}
+
+/// A type for each operation, so that what belongs to one cannot be used for another.
+fn operation_types(document: &Document, model: &Model) -> TokenStream {
+    let types = model.operations.iter().map(|operation| {
+        let ident = names::ident_pascal(&operation.id);
+        let place = document.provenance(&operation.pointer);
+        let doc = format!("`{} {}`, defined at `{place}`.", operation.method, operation.path);
+        quote!(#[doc = #doc] #[derive(Clone, Copy, Debug)] pub enum #ident {})
+    });
+    quote! {
+        /// Each operation as a type: what belongs to one cannot be used for another.
+        pub mod op {
+            #(#types)*
+        }
     }
 }
 
@@ -131,8 +150,8 @@ fn operation_items(document: &Document, model: &Model) -> TokenStream {
         quote!(#limit)
     });
     let security = arms(&|operation| {
-        let alternatives = operation.security.iter().map(|alternative| {
-            let schemes = alternative.iter().map(|scheme| names::ident_pascal(scheme));
+        let alternatives = operation.security.iter().map(|requirement| {
+            let schemes = alternative(model, requirement).into_iter().map(|scheme| names::ident_pascal(&scheme.name));
             quote!(&[#(Scheme::#schemes),*])
         });
         quote!(&[#(#alternatives),*])

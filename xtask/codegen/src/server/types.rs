@@ -10,10 +10,11 @@ use serde_json::{Map, Value, json};
 use syn::Item;
 use typify::{TypeSpace, TypeSpaceImpl, TypeSpaceSettings};
 
+use super::redact;
 use crate::diagnostic::Problems;
 use crate::load::Document;
 use crate::model::{Model, Schema};
-use crate::{names, render, schema};
+use crate::{names, render, schema, sdk};
 
 /// Generates the file.
 ///
@@ -31,6 +32,10 @@ pub(super) fn generate(document: &Document, model: &Model) -> Result<String, Pro
     if problems.is_empty() {
         match typify(shapes.iter().map(|(schema, shape)| (schema.name.clone(), shape.clone()))) {
             Ok(mut file) => {
+                let stray = redact::redact(&mut file, &sdk::marks(document, model));
+                if !stray.is_empty() {
+                    return Err(sdk::stray_secrets(document, &stray));
+                }
                 cite(document, model, &mut file);
                 return Ok(render::rust_file(
                     "Types of the document's schemas. Limits are checked by [`super::schemas`], not here.",
@@ -54,6 +59,7 @@ fn typify(definitions: impl Iterator<Item = (String, Shape)>) -> Result<syn::Fil
             "crate::timestamp::Timestamp",
             [TypeSpaceImpl::Display, TypeSpaceImpl::FromStr].into_iter(),
         );
+        settings.with_conversion(secret_text(), redact::TYPE, [TypeSpaceImpl::FromStr].into_iter());
         let mut space = TypeSpace::new(&settings);
         space.add_ref_types(definitions).map_err(|error| error.to_string())?;
         Ok::<_, String>(space.to_stream())
@@ -65,6 +71,14 @@ fn date_time() -> SchemaObject {
     SchemaObject {
         instance_type: Some(InstanceType::String.into()),
         format: Some("date-time".to_owned()),
+        ..SchemaObject::default()
+    }
+}
+
+fn secret_text() -> SchemaObject {
+    SchemaObject {
+        instance_type: Some(InstanceType::String.into()),
+        format: Some("password".to_owned()),
         ..SchemaObject::default()
     }
 }
@@ -132,8 +146,13 @@ fn shape(schema: &Value) -> Value {
     if let Some(target) = object.get("$ref") {
         return json!({ "$ref": target });
     }
+    if let Some(mut secret) = redact::shape(object) {
+        let is_nullable = secret.shift_remove("nullable") == Some(Value::Bool(true));
+        return if is_nullable { schema::nullable(secret) } else { Value::Object(secret) };
+    }
     let mut out = schema::map_children(object, &shape);
     schema::drop_rules(object, &mut out);
+    redact::keep_optional(object, &mut out);
     schema::numeric_exclusive_limits(&mut out);
     out.retain(|key, _| !schema::is_annotation(key) || matches!(key.as_str(), "description" | "title" | "default"));
     if is_null(&out) {

@@ -1,12 +1,12 @@
-//! Runs the stub: `cargo run --example serve -- 127.0.0.1:8080`. Every operation answers 501.
+//! Runs the stub: `cargo run --example serve -- 127.0.0.1:8080`. Nobody is known to it, and every operation answers 501.
 
 use dropshot::{ConfigDropshot, ServerBuilder};
-use server_crate::api::api_mod;
+use server_crate::service;
 use server_crate::stub::Stub;
 
 #[tokio::main]
 async fn main() -> Result<(), String> {
-    let description = api_mod::api_description::<Stub>().map_err(|error| error.to_string())?;
+    let description = service::description::<Stub>().map_err(|error| error.to_string())?;
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:0".to_owned());
     let bind_address = address.parse().map_err(|_| format!("`{address}` is not an address such as 127.0.0.1:8080"))?;
     let config = ConfigDropshot { bind_address, ..ConfigDropshot::default() };

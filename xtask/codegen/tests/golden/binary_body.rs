@@ -22,6 +22,25 @@ pub trait Api {
     ) -> Result<responses::PutImageResponse, ::dropshot::HttpError>;
 }
 
+// server: what is implemented
+
+/// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
+/// as the document says.
+pub trait Service: Serve {
+    /// `PUT /upload`, defined at `binary_body.yaml:8`.
+    fn upload(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::Upload, Anonymous>,
+        body: Raw,
+    ) -> impl Future<Output = Result<responses::UploadResponse, Self::Error>> + Send;
+    /// `PUT /image`, defined at `binary_body.yaml:18`.
+    fn put_image(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::PutImage, Anonymous>,
+        body: Raw<params::PutImageMedia>,
+    ) -> impl Future<Output = Result<responses::PutImageResponse, Self::Error>> + Send;
+}
+
 // server: parameters
 
 ///Media types of the body of `put_image`.

@@ -13,6 +13,18 @@ pub trait Api {
     ) -> Result<responses::GetAResponse, Failure<types::EnumError>>;
 }
 
+// server: what is implemented
+
+/// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
+/// as the document says.
+pub trait Service: Serve<Refusal: ErrorFor<types::EnumError>> {
+    /// `GET /a`, defined at `custom_errors.yaml:8`.
+    fn get_a(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::GetA, Anonymous>,
+    ) -> impl Future<Output = Result<responses::GetAResponse, Self::Error>> + Send;
+}
+
 // server: answers
 
 ///Answers of `get_a`, `custom_errors.yaml:8`.

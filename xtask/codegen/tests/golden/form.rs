@@ -16,6 +16,19 @@ pub trait Api {
     ) -> Result<responses::LoginResponse, ::dropshot::HttpError>;
 }
 
+// server: what is implemented
+
+/// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
+/// as the document says.
+pub trait Service: Serve {
+    /// `POST /login`, defined at `form.yaml:8`.
+    fn login(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::Login, Anonymous>,
+        body: types::Login,
+    ) -> impl Future<Output = Result<responses::LoginResponse, Self::Error>> + Send;
+}
+
 // server: parameters
 
 ///Media types of the body of `login`.

@@ -15,6 +15,20 @@ pub trait Api {
     ) -> Result<responses::GetFormatsResponse, ::dropshot::HttpError>;
 }
 
+// server: what is implemented
+
+/// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
+/// as the document says.
+pub trait Service: Serve {
+    /// `GET /formats/{id}`, defined at `formats.yaml:8`.
+    fn get_formats(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::GetFormats, Anonymous>,
+        path: params::GetFormatsPath,
+        query: params::GetFormatsQuery,
+    ) -> impl Future<Output = Result<responses::GetFormatsResponse, Self::Error>> + Send;
+}
+
 // server: parameters
 
 ///Path parameters of `get_formats`, `formats.yaml:8`.

@@ -18,6 +18,23 @@ pub trait Api {
     ) -> Result<responses::GetReportResponse, ::dropshot::HttpError>;
 }
 
+// server: what is implemented
+
+/// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
+/// as the document says.
+pub trait Service: Serve {
+    /// `GET /file`, defined at `freeform.yaml:8`.
+    fn get_file(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::GetFile, Anonymous>,
+    ) -> impl Future<Output = Result<responses::GetFileResponse, Self::Error>> + Send;
+    /// `GET /report`, defined at `freeform.yaml:15`.
+    fn get_report(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::GetReport, Anonymous>,
+    ) -> impl Future<Output = Result<responses::GetReportResponse, Self::Error>> + Send;
+}
+
 // server: answers
 
 ///Answers of `get_file`, `freeform.yaml:8`.

@@ -20,6 +20,26 @@ pub trait Api {
     ) -> Result<responses::CreateThingResponse, ::dropshot::HttpError>;
 }
 
+// server: what is implemented
+
+/// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
+/// as the document says.
+pub trait Service: Serve {
+    /// `GET /things`, defined at `inline.yaml:8`.
+    fn list_things(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::ListThings, Anonymous>,
+    ) -> impl Future<Output = Result<responses::ListThingsResponse, Self::Error>> + Send;
+    /// `POST /things`, defined at `inline.yaml:18`.
+    fn create_thing(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::CreateThing, Anonymous>,
+        body: types::CreateThingBody,
+    ) -> impl Future<
+        Output = Result<responses::CreateThingResponse, Self::Error>,
+    > + Send;
+}
+
 // server: answers
 
 ///Answers of `list_things`, `inline.yaml:8`.

@@ -15,6 +15,20 @@ pub trait Api {
     ) -> Result<responses::ListThingsResponse, ::dropshot::HttpError>;
 }
 
+// server: what is implemented
+
+/// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
+/// as the document says.
+pub trait Service: Serve {
+    /// `GET /things`, defined at `lists.yaml:8`.
+    fn list_things(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::ListThings, Anonymous>,
+        query: params::ListThingsQuery,
+        header: params::ListThingsHeader,
+    ) -> impl Future<Output = Result<responses::ListThingsResponse, Self::Error>> + Send;
+}
+
 // server: parameters
 
 ///Query parameters of `list_things`, `lists.yaml:8`.

@@ -15,6 +15,19 @@ pub trait Api {
     ) -> Result<responses::UploadResponse, ::dropshot::HttpError>;
 }
 
+// server: what is implemented
+
+/// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
+/// as the document says.
+pub trait Service: Serve {
+    /// `POST /upload`, defined at `multipart.yaml:8`.
+    fn upload(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::Upload, Anonymous>,
+        body: Multipart,
+    ) -> impl Future<Output = Result<responses::UploadResponse, Self::Error>> + Send;
+}
+
 // server: answers
 
 ///Answers of `upload`, `multipart.yaml:8`.

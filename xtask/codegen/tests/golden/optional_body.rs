@@ -15,6 +15,19 @@ pub trait Api {
     ) -> Result<responses::PostAResponse, ::dropshot::HttpError>;
 }
 
+// server: what is implemented
+
+/// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
+/// as the document says.
+pub trait Service: Serve {
+    /// `POST /a`, defined at `optional_body.yaml:8`.
+    fn post_a(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::PostA, Anonymous>,
+        body: Option<types::Thing>,
+    ) -> impl Future<Output = Result<responses::PostAResponse, Self::Error>> + Send;
+}
+
 // server: answers
 
 ///Answers of `post_a`, `optional_body.yaml:8`.

@@ -14,6 +14,19 @@ pub trait Api {
     ) -> Result<responses::ListThingsResponse, ::dropshot::HttpError>;
 }
 
+// server: what is implemented
+
+/// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
+/// as the document says.
+pub trait Service: Serve {
+    /// `GET /things`, defined at `pagination.yaml:8`.
+    fn list_things(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::ListThings, Anonymous>,
+        query: params::ListThingsQuery,
+    ) -> impl Future<Output = Result<responses::ListThingsResponse, Self::Error>> + Send;
+}
+
 // server: parameters
 
 ///Query parameters of `list_things`, `pagination.yaml:8`.

@@ -13,6 +13,20 @@ pub trait Api {
     ) -> Result<responses::CreateThingResponse, ::dropshot::HttpError>;
 }
 
+// server: what is implemented
+
+/// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
+/// as the document says.
+pub trait Service: Serve {
+    /// `POST /things`, defined at `response_headers.yaml:8`.
+    fn create_thing(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::CreateThing, Anonymous>,
+    ) -> impl Future<
+        Output = Result<responses::CreateThingResponse, Self::Error>,
+    > + Send;
+}
+
 // server: answers
 
 ///Answers of `create_thing`, `response_headers.yaml:8`.

@@ -15,6 +15,19 @@ pub trait Api {
     ) -> Result<responses::PutTreeResponse, ::dropshot::HttpError>;
 }
 
+// server: what is implemented
+
+/// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
+/// as the document says.
+pub trait Service: Serve {
+    /// `PUT /tree`, defined at `schemas.yaml:8`.
+    fn put_tree(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::PutTree, Anonymous>,
+        body: types::Tree,
+    ) -> impl Future<Output = Result<responses::PutTreeResponse, Self::Error>> + Send;
+}
+
 // server: answers
 
 ///Answers of `put_tree`, `schemas.yaml:8`.

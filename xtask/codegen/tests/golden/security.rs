@@ -23,6 +23,62 @@ pub trait Api {
     ) -> Result<responses::GetCResponse, Failure<responses::UndeclaredErrorComponent>>;
 }
 
+// server: what is implemented
+
+/// The document's credentials: one hook for each alternative that an operation takes.
+///
+/// A hook says who presents what it is given, or that it is not valid, alone or together. It is called for
+/// credentials that are complete; an operation without credentials calls none.
+pub trait Authenticate: Serve {
+    /// Who is calling.
+    type Caller: Send;
+    /// Who presents these credentials; none: they are not valid.
+    ///
+    /// * `basic`, defined at `security.yaml:16`:
+    fn basic(
+        rqctx: &RequestContext<Self::Context>,
+        operation: Operation,
+        basic: Basic,
+    ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
+    /// Who presents these credentials; none: they are not valid.
+    ///
+    /// * `bearer`, defined at `security.yaml:17`:
+    fn bearer(
+        rqctx: &RequestContext<Self::Context>,
+        operation: Operation,
+        bearer: Sensitive,
+    ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
+    /// Who presents these credentials; none: they are not valid.
+    ///
+    /// * `bearer`, defined at `security.yaml:17`:
+    /// * `key`, defined at `security.yaml:18`:
+    fn bearer_and_key(
+        rqctx: &RequestContext<Self::Context>,
+        operation: Operation,
+        bearer: Sensitive,
+        key: Sensitive,
+    ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
+}
+/// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
+/// as the document says.
+pub trait Service: Authenticate + Serve {
+    /// `GET /a`, defined at `security.yaml:9`.
+    fn get_a(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::GetA, <Self as Authenticate>::Caller>,
+    ) -> impl Future<Output = Result<responses::GetAResponse, Self::Error>> + Send;
+    /// `GET /b`, defined at `security.yaml:11`.
+    fn get_b(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::GetB, Anonymous>,
+    ) -> impl Future<Output = Result<responses::GetBResponse, Self::Error>> + Send;
+    /// `GET /c`, defined at `security.yaml:13`.
+    fn get_c(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::GetC, <Self as Authenticate>::Caller>,
+    ) -> impl Future<Output = Result<responses::GetCResponse, Self::Error>> + Send;
+}
+
 // server: answers
 
 ///Answers of `get_a`, `security.yaml:9`.

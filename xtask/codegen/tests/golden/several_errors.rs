@@ -13,6 +13,21 @@ pub trait Api {
     ) -> Result<responses::GetAResponse, Failure<responses::BadOrTakenComponent>>;
 }
 
+// server: what is implemented
+
+/// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
+/// as the document says.
+pub trait Service: Serve<
+        Refusal: ErrorFor<crate::reply::Raw> + ErrorFor<types::Bad>
+            + ErrorFor<types::Taken>,
+    > {
+    /// `GET /a`, defined at `several_errors.yaml:8`.
+    fn get_a(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::GetA, Anonymous>,
+    ) -> impl Future<Output = Result<responses::GetAResponse, Self::Error>> + Send;
+}
+
 // server: answers
 
 ///Answers of `get_a`, `several_errors.yaml:8`.

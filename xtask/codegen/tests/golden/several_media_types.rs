@@ -15,6 +15,19 @@ pub trait Api {
     ) -> Result<responses::PostAResponse, ::dropshot::HttpError>;
 }
 
+// server: what is implemented
+
+/// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
+/// as the document says.
+pub trait Service: Serve {
+    /// `POST /a`, defined at `several_media_types.yaml:8`.
+    fn post_a(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::PostA, Anonymous>,
+        body: types::Thing,
+    ) -> impl Future<Output = Result<responses::PostAResponse, Self::Error>> + Send;
+}
+
 // server: parameters
 
 ///Media types of the body of `post_a`.

@@ -18,6 +18,23 @@ pub trait Api {
     ) -> Result<responses::PutBResponse, Failure<responses::UndeclaredErrorComponent>>;
 }
 
+// server: what is implemented
+
+/// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
+/// as the document says.
+pub trait Service: Serve {
+    /// `PUT /a`, defined at `several_successes.yaml:8`.
+    fn put_a(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::PutA, Anonymous>,
+    ) -> impl Future<Output = Result<responses::PutAResponse, Self::Error>> + Send;
+    /// `PUT /b`, defined at `several_successes.yaml:22`.
+    fn put_b(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::PutB, Anonymous>,
+    ) -> impl Future<Output = Result<responses::PutBResponse, Self::Error>> + Send;
+}
+
 // server: answers
 
 ///Answers of `put_a`, `several_successes.yaml:8`.

@@ -23,6 +23,28 @@ pub trait Api {
     ) -> Result<responses::AnyResponse, Failure<responses::UndeclaredErrorComponent>>;
 }
 
+// server: what is implemented
+
+/// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
+/// as the document says.
+pub trait Service: Serve {
+    /// `POST /later`, defined at `statuses.yaml:8`.
+    fn later(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::Later, Anonymous>,
+    ) -> impl Future<Output = Result<responses::LaterResponse, Self::Error>> + Send;
+    /// `GET /found`, defined at `statuses.yaml:15`.
+    fn found(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::Found, Anonymous>,
+    ) -> impl Future<Output = Result<responses::FoundResponse, Self::Error>> + Send;
+    /// `GET /any`, defined at `statuses.yaml:25`.
+    fn any(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::Any, Anonymous>,
+    ) -> impl Future<Output = Result<responses::AnyResponse, Self::Error>> + Send;
+}
+
 // server: answers
 
 ///Answers of `later`, `statuses.yaml:8`.

@@ -25,6 +25,23 @@ pub trait Api {
     ) -> Result<responses::GetBResponse, Failure<responses::UndeclaredErrorComponent>>;
 }
 
+// server: what is implemented
+
+/// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
+/// as the document says.
+pub trait Service: Serve {
+    /// `GET /a`, defined at `tags.yaml:12`.
+    fn get_a(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::GetA, Anonymous>,
+    ) -> impl Future<Output = Result<responses::GetAResponse, Self::Error>> + Send;
+    /// `GET /b`, defined at `tags.yaml:14`.
+    fn get_b(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::GetB, Anonymous>,
+    ) -> impl Future<Output = Result<responses::GetBResponse, Self::Error>> + Send;
+}
+
 // server: answers
 
 ///Answers of `get_a`, `tags.yaml:12`.

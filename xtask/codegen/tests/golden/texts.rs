@@ -16,6 +16,22 @@ pub trait Api {
     ) -> Result<responses::GetAResponse, Failure<responses::UndeclaredErrorComponent>>;
 }
 
+// server: what is implemented
+
+/// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
+/// as the document says.
+pub trait Service: Serve {
+    /// Get it
+    ///
+    /// One paragraph.
+    ///
+    /// `GET /a`, defined at `texts.yaml:14`.
+    fn get_a(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::GetA, Anonymous>,
+    ) -> impl Future<Output = Result<responses::GetAResponse, Self::Error>> + Send;
+}
+
 // server: answers
 
 ///Answers of `get_a`, `texts.yaml:14`.

@@ -19,6 +19,24 @@ pub trait Api {
     ) -> Result<responses::GetNameResponse, ::dropshot::HttpError>;
 }
 
+// server: what is implemented
+
+/// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
+/// as the document says.
+pub trait Service: Serve {
+    /// `GET /shape`, defined at `unions.yaml:8`.
+    fn get_shape(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::GetShape, Anonymous>,
+    ) -> impl Future<Output = Result<responses::GetShapeResponse, Self::Error>> + Send;
+    /// `GET /name`, defined at `unions.yaml:19`.
+    fn get_name(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::GetName, Anonymous>,
+        query: params::GetNameQuery,
+    ) -> impl Future<Output = Result<responses::GetNameResponse, Self::Error>> + Send;
+}
+
 // server: parameters
 
 ///Query parameters of `get_name`, `unions.yaml:19`.

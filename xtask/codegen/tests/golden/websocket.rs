@@ -21,6 +21,26 @@ pub trait Api {
     ) -> Result<responses::OlderResponse, Failure<responses::UndeclaredErrorComponent>>;
 }
 
+// server: what is implemented
+
+/// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
+/// as the document says.
+pub trait Service: Serve {
+    /// `GET /stream`, defined at `websocket.yaml:8`.
+    fn stream(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::Stream, Anonymous>,
+        query: params::StreamQuery,
+        upgrade: crate::request::Upgrade,
+    ) -> impl Future<Output = Result<responses::StreamResponse, Self::Error>> + Send;
+    /// `GET /older`, defined at `websocket.yaml:18`.
+    fn older(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::Older, Anonymous>,
+        upgrade: crate::request::Upgrade,
+    ) -> impl Future<Output = Result<responses::OlderResponse, Self::Error>> + Send;
+}
+
 // server: parameters
 
 ///Query parameters of `stream`, `websocket.yaml:8`.
@@ -57,8 +77,4 @@ pub enum OlderResponse {
 ///The response component `UndeclaredError` in dropshot's document.
 #[derive(Clone, Copy, Debug)]
 pub enum UndeclaredErrorComponent {}
-
-// client: methods
-
-impl crate::Client {}
 

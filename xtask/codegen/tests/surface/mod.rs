@@ -15,6 +15,7 @@ pub(crate) fn of(output: &Output) -> String {
         }
     };
     part("server: the trait", items(&output.server, "api.rs", &|item| matches!(item, Item::Trait(_))));
+    part("server: what is implemented", items(&output.server, "service.rs", &is_implemented));
     part("server: parameters", items(&output.server, "params.rs", &is_type));
     part("server: answers", items(&output.server, "responses.rs", &is_type));
     part(
@@ -29,6 +30,13 @@ pub(crate) fn of(output: &Output) -> String {
         let _ = writeln!(out, "// dropshot cannot say: {class} at {}", places.join(", "));
     }
     out
+}
+
+fn is_implemented(item: &Item) -> bool {
+    match item {
+        Item::Trait(item) => matches!(item.vis, syn::Visibility::Public(_)),
+        item => is_type(item),
+    }
 }
 
 fn is_type(item: &Item) -> bool {

@@ -15,7 +15,8 @@ fn command() -> InviteUser {
 
 fn run(invitee: InviteeFacts) -> Result<(Plan, Membership), RefusalCode> {
     let facts = InviteFacts { organization: fixtures::organization(ACME), inviter: None, invitee };
-    admit(&fixtures::admin(), command())
+    administrator(fixtures::admin())
+        .and_then(|administrator| admit(&administrator, command()))
         .and_then(|invite| plan(invite, facts, fixtures::supplies(), fixtures::now()))
         .map_err(|refusal| refusal.code)
 }
@@ -33,7 +34,7 @@ fn existing(status: UserStatus, membership: Option<Membership>) -> InviteeFacts 
 fn invitees_are_plain_members_and_may_not_invite_in_turn() {
     let (_, membership) = run(fixtures::newcomer()).expect("planned");
     assert!(!membership.grant.is_admin);
-    let refused = admit(&fixtures::plain_member(), command()).expect_err("a plain member");
+    let refused = administrator(fixtures::plain_member()).expect_err("a plain member");
     assert_eq!(refused.code, RefusalCode::NotAllowed);
 }
 

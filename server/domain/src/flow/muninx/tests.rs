@@ -29,9 +29,9 @@ fn facts(named: Option<Organization>) -> InviteFacts {
 }
 
 fn run(command: InviteUser, facts: InviteFacts) -> Result<Plan, RefusalCode> {
-    let actor = fixtures::admin();
-    admit(&actor, command)
-        .and_then(|invite| plan(&actor, invite, facts, fixtures::supplies(), fixtures::now()))
+    let administrator = administrator(fixtures::admin()).expect("an admin");
+    admit(command)
+        .and_then(|invite| plan(&administrator, invite, facts, fixtures::supplies(), fixtures::now()))
         .map_err(|refusal| refusal.code)
 }
 
@@ -46,10 +46,17 @@ use crate::ids::OrganizationId;
 
 #[test]
 fn only_admins_of_the_tenant_may_invite() {
-    let refused = admit(&fixtures::plain_member(), command(UserType::Customer, None)).expect_err("a plain member");
+    let refused = administrator(fixtures::plain_member()).expect_err("a plain member");
     assert_eq!(refused.code, RefusalCode::NotAllowed);
     let customer_admin = Actor { admin_of: [ACME_CUSTOMER].into(), organization: ACME_CUSTOMER, ..fixtures::admin() };
-    assert!(admit(&customer_admin, command(UserType::Customer, None)).is_err());
+    assert!(administrator(customer_admin).is_err());
+}
+
+#[test]
+fn programs_own_no_personal_tokens() {
+    let program = Actor { user: None, ..fixtures::admin() };
+    assert_eq!(owner(&program).expect_err("a program").code, RefusalCode::NotAllowed);
+    assert_eq!(Some(owner(&fixtures::plain_member()).expect("a person").user()), fixtures::plain_member().user);
 }
 
 #[test]
@@ -108,7 +115,7 @@ fn a_challenge_of_the_caller_becomes_the_challenge() {
 #[test]
 fn names_with_links_or_controls_are_refused_under_their_wire_name() {
     let bad = InviteUser { last_name: "evil.com".into(), ..command(UserType::Customer, None) };
-    let refused = admit(&fixtures::admin(), bad).expect_err("a link");
+    let refused = admit(bad).expect_err("a link");
     assert_eq!((refused.code, refused.field), (RefusalCode::InvalidValue, Some("last-name")));
 }
 

@@ -12,11 +12,13 @@ fn command() -> InviteMember {
 }
 
 fn code(actor: &Actor, organization: Option<Organization>) -> Option<RefusalCode> {
-    admit(actor, organization, &command()).err().map(|refusal| refusal.code)
+    administrator(actor.clone(), organization).err().map(|refusal| refusal.code)
 }
 
 fn run(command: &InviteMember, invitee: InviteeFacts) -> Result<Plan, RefusalCode> {
-    admit(&fixtures::admin(), Some(fixtures::organization(ACME)), command)
+    let acme = || Some(fixtures::organization(ACME));
+    administrator(fixtures::admin(), acme())
+        .and_then(|administrator| admit(&administrator, acme(), command))
         .and_then(|invite| plan(invite, None, invitee, fixtures::supplies(), fixtures::now()))
         .map_err(|refusal| refusal.code)
 }
@@ -25,6 +27,16 @@ fn run(command: &InviteMember, invitee: InviteeFacts) -> Result<Plan, RefusalCod
 fn organizations_of_other_tenants_do_not_exist() {
     assert_eq!(code(&fixtures::admin(), None), Some(RefusalCode::OrganizationNotFound));
     assert_eq!(code(&fixtures::admin(), Some(fixtures::organization(GLOBEX))), Some(RefusalCode::OrganizationNotFound));
+}
+
+#[test]
+fn the_organization_that_is_administered_must_still_be_open() {
+    let administrator = administrator(fixtures::admin(), Some(fixtures::organization(ACME))).expect("an admin");
+    let locked = Organization { status: OrganizationStatus::Suspended, ..fixtures::organization(ACME) };
+    for now in [None, Some(locked), Some(fixtures::organization(ACME_CUSTOMER))] {
+        let refused = admit(&administrator, now, &command()).expect_err("not that one");
+        assert_eq!(refused.code, RefusalCode::OrganizationNotFound);
+    }
 }
 
 #[test]

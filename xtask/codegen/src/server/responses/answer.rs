@@ -6,6 +6,7 @@ use quote::{format_ident, quote};
 use crate::failure::Failure;
 use crate::model::{Content, Header, Operation, Payload, Response, Status};
 use crate::names;
+use crate::secret::is_secret_node;
 use crate::server::Context;
 
 /// One variant.
@@ -55,15 +56,15 @@ impl Answer<'_> {
         self.content.is_some_and(|content| content.schema().is_none())
     }
 
-    fn is_exact(&self) -> bool {
+    pub(super) fn is_exact(&self) -> bool {
         matches!(self.response.status, Status::Exact(_))
     }
 
-    fn is_tuple(&self) -> bool {
+    pub(super) fn is_tuple(&self) -> bool {
         self.is_exact() && self.response.headers.is_empty()
     }
 
-    fn body_type(&self) -> Option<TokenStream> {
+    pub(super) fn body_type(&self) -> Option<TokenStream> {
         let content = self.content?;
         Some(match &content.payload {
             Payload::Json(name) | Payload::Form(name) => {
@@ -86,7 +87,7 @@ impl Answer<'_> {
         }
         let status = (!self.is_exact()).then(|| quote!(/** The status. */ status: u16,));
         let headers = self.response.headers.iter().map(|header| {
-            let (field, ty) = (names::ident_snake(&header.name), header_type(header));
+            let (field, ty) = (names::ident_snake(&header.name), header_type(context, header));
             let doc = format!("Header `{}`.", header.name);
             quote!(#[doc = #doc] #field: #ty)
         });
@@ -132,7 +133,9 @@ impl Answer<'_> {
     }
 }
 
-fn header_type(header: &Header) -> TokenStream {
+fn header_type(context: &Context<'_>, header: &Header) -> TokenStream {
     let ty = if header.schema["type"] == "integer" { quote!(u32) } else { quote!(String) };
+    let is_secret = is_secret_node(&context.document.value, &header.pointer, &header.schema);
+    let ty = if is_secret { quote!(crate::sensitive::Sensitive<#ty>) } else { ty };
     if header.required { ty } else { quote!(Option<#ty>) }
 }

@@ -1,19 +1,16 @@
-//! Errors: the type that dropshot documents, and the way from a status and a body to a variant.
+//! Errors: the type that dropshot documents, and the way from an error to a variant.
 
 use std::collections::BTreeMap;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use super::answer::variant_name;
+use super::answer::{self, Answer};
 use crate::express::{express, for_schemars};
 use crate::failure::Failure;
-use crate::model::{Operation, Response, Status};
+use crate::model::{Header, Operation, Payload, Response, Status};
 use crate::server::Context;
 use crate::{names, schema};
-
-/// Headers that [`reply::ErrorHeaders`] carries.
-const HEADERS: [&str; 2] = ["retry-after", "www-authenticate"];
 
 /// The error type of a trait method.
 pub(crate) fn failure_type(context: &Context<'_>, operation: &Operation) -> TokenStream {
@@ -71,21 +68,54 @@ fn component(context: &Context<'_>, name: &str, failure: &Failure) -> TokenStrea
     }
 }
 
-/// From a status and the operation's one error body to the variant, for statuses that are documented.
-pub(super) fn reply(ident: &Ident, operation: &Operation) -> TokenStream {
-    let [body] = operation.error_schemas()[..] else { return quote!() };
-    let body = names::ident_pascal(body);
-    let mut errors: Vec<&Response> = operation.errors().filter(|response| !response.vendor_only).collect();
-    errors.sort_by_key(|response| response.status);
-    let arms = errors.iter().filter(|response| is_plain(response)).map(|response| arm(response));
-    quote! {
-        impl ErrorReply for #ident {
-            type Body = types::#body;
+/// The answers that can be made of any error of their status: the first JSON body of each, and no headers but the known.
+fn plain<'a, 'b>(operation: &Operation, answers: &'b [Answer<'a>]) -> Vec<&'b Answer<'a>> {
+    let statuses: Vec<Status> = operation.errors().filter(|it| is_plain(it)).map(|response| response.status).collect();
+    let mut errors: Vec<&Answer<'_>> =
+        answers.iter().filter(|answer| statuses.contains(&answer.response.status)).collect();
+    let is_json =
+        |answer: &Answer<'_>| answer.content.is_some_and(|content| matches!(content.payload, Payload::Json(_)));
+    errors.sort_by_key(|answer| (answer.response.status, !is_json(answer)));
+    errors.dedup_by_key(|answer| answer.response.status);
+    errors
+}
 
-            fn from_error(status: u16, headers: ErrorHeaders, body: Self::Body) -> Option<Self> {
-                let _ = &headers;
+fn is_plain(response: &Response) -> bool {
+    response.headers.iter().all(|header| !header.required || known(header).is_some())
+}
+
+/// What is known of every error and stands in the header.
+fn known(header: &Header) -> Option<TokenStream> {
+    match (header.name.to_lowercase().as_str(), header.schema["type"] == "integer") {
+        ("retry-after", true) => Some(quote!(headers.retry_after.into())),
+        ("retry-after", false) => Some(quote!(headers.retry_after.to_string().into())),
+        ("www-authenticate", false) => Some(quote!(headers.www_authenticate.clone().into())),
+        _ => None,
+    }
+}
+
+/// From an error to the variant of its status, for statuses that are documented.
+pub(super) fn reply(ident: &Ident, operation: &Operation, answers: &[Answer<'_>]) -> TokenStream {
+    let errors = plain(operation, answers);
+    if errors.is_empty() {
+        return quote! {
+            impl<E> ErrorReply<E> for #ident {
+                fn from_error(_: &E) -> Option<Self> {
+                    None
+                }
+            }
+        };
+    }
+    let bounds = distinct(errors.iter().filter_map(|answer| answer.body_type()));
+    let arms = errors.iter().map(|answer| arm(answer));
+    let headers = errors.iter().any(|answer| answer.response.headers.iter().any(|header| known(header).is_some()));
+    let headers = headers.then(|| quote!(let headers = error.headers();));
+    quote! {
+        impl<E: Refused #(+ ErrorFor<#bounds>)*> ErrorReply<E> for #ident {
+            fn from_error(error: &E) -> Option<Self> {
+                #headers
                 #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
-                Some(match status {
+                Some(match error.status() {
                     #(#arms,)*
                     _ => return None,
                 })
@@ -94,35 +124,48 @@ pub(super) fn reply(ident: &Ident, operation: &Operation) -> TokenStream {
     }
 }
 
-/// Whether the error can be made of a body and the headers that every error may carry.
-fn is_plain(response: &Response) -> bool {
-    let is_known = |name: &str| HEADERS.contains(&name.to_lowercase().as_str());
-    response.contents.len() == 1
-        && response.json().is_some()
-        && response.headers.iter().all(|header| !header.required || is_known(&header.name))
+/// Types of the bodies that errors have.
+pub(crate) fn bodies(context: &Context<'_>) -> Vec<TokenStream> {
+    let operations = &context.model.operations;
+    let bodies = operations.iter().flat_map(|operation| {
+        let answers = answer::of(context, operation);
+        let body = |answer: &Answer<'_>| {
+            let raw = answer.is_raw().then(|| quote!(crate::reply::Raw));
+            raw.or_else(|| answer.body_type())
+        };
+        plain(operation, &answers).into_iter().filter_map(body).collect::<Vec<_>>()
+    });
+    distinct(bodies)
 }
 
-fn arm(response: &Response) -> TokenStream {
-    let variant = names::ident_pascal(&variant_name(response.status));
-    let pattern = match response.status {
-        Status::Exact(status) => quote!(#status),
+fn distinct(types: impl Iterator<Item = TokenStream>) -> Vec<TokenStream> {
+    let types: BTreeMap<String, TokenStream> = types.map(|body| (body.to_string(), body)).collect();
+    types.into_values().collect()
+}
+
+fn arm(answer: &Answer<'_>) -> TokenStream {
+    let (response, variant) = (answer.response, &answer.ident);
+    let (pattern, status) = match response.status {
+        Status::Exact(status) => (quote!(#status), None),
         Status::Range(digit) => {
             let (first, last) = (digit * 100, digit * 100 + 99);
-            quote!(#first..=#last)
+            (quote!(status @ #first..=#last), Some(quote!(status,)))
         }
-        Status::Default => quote!(_),
+        Status::Default => (quote!(status), Some(quote!(status,))),
     };
-    if response.headers.is_empty() && matches!(response.status, Status::Exact(_)) {
-        return quote!(#pattern => Self::#variant(body));
+    let body = answer.body_type().map(|body| quote!(ErrorFor::<#body>::body(error)?));
+    if answer.is_tuple() {
+        let body = body.map(|body| quote!((#body)));
+        return quote!(#pattern => Self::#variant #body);
     }
-    let status = (!matches!(response.status, Status::Exact(_))).then(|| quote!(status,));
     let fields = response.headers.iter().map(|header| {
         let field = names::ident_snake(&header.name);
-        match (HEADERS.contains(&header.name.to_lowercase().as_str()), header.required) {
-            (false, _) => quote!(#field: None),
-            (true, true) => quote!(#field: headers.#field),
-            (true, false) => quote!(#field: Some(headers.#field)),
+        match (known(header), header.required) {
+            (None, _) => quote!(#field: None),
+            (Some(value), true) => quote!(#field: #value),
+            (Some(value), false) => quote!(#field: Some(#value)),
         }
     });
-    quote!(#pattern => Self::#variant { #status #(#fields,)* body })
+    let body = body.map(|body| quote!(body: #body));
+    quote!(#pattern => Self::#variant { #status #(#fields,)* #body })
 }

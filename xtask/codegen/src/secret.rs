@@ -1,4 +1,4 @@
-//! Values that must not be shown: how the document marks them, and what progenitor is fed in their place.
+//! Values that must not be shown: how the document marks them, and what typify is fed in their place, for both sides.
 
 use serde_json::{Map, Value, json};
 
@@ -8,12 +8,18 @@ pub(crate) fn is_secret(object: &Map<String, Value>) -> bool {
     marked("x-sensitive") || marked("writeOnly") || object.get("format").and_then(Value::as_str) == Some("password")
 }
 
-pub(super) fn is_text(object: &Map<String, Value>) -> bool {
+pub(crate) fn is_text(object: &Map<String, Value>) -> bool {
     object.get("type").and_then(Value::as_str) == Some("string")
 }
 
-/// Every secret text has the one schema that `wire` maps to the client's redacting type. Its limits are the server's to judge.
-pub(super) fn lower_secret_text(object: &Map<String, Value>) -> Value {
+/// Whether a parameter or a header is a secret: marked itself, or by its schema.
+pub(crate) fn is_secret_node(document: &Value, pointer: &str, schema: &Value) -> bool {
+    let is_marked = |value: &Value| value.as_object().is_some_and(is_secret);
+    document.pointer(pointer).is_some_and(is_marked) || is_marked(schema)
+}
+
+/// Every secret text has the one schema that each side maps to its redacting type. Its limits are the server's to judge.
+pub(crate) fn lower_secret_text(object: &Map<String, Value>) -> Value {
     let mut lowered = sensitive();
     for key in ["description", "nullable"] {
         if let Some(value) = object.get(key) {
@@ -24,7 +30,7 @@ pub(super) fn lower_secret_text(object: &Map<String, Value>) -> Value {
 }
 
 /// The schema of a secret text in the lowered document.
-pub(super) fn sensitive() -> Value {
+pub(crate) fn sensitive() -> Value {
     json!({"type": "string", "format": "password"})
 }
 

@@ -1,0 +1,116 @@
+//! From a request to its handler and back: what the generated trait `Service` stands on.
+//!
+//! 1. Credentials: every complete alternative, until one is valid (`admit`).
+//! 2. Parameters and body, all violations together ([`Input`]).
+//! 3. The operation's rule of access, which makes the value inside the handler's [`Permit`].
+//! 4. The handler.
+//! 5. Whatever said no becomes the operation's own documented error ([`Serve::answer`]).
+//!
+//! The order is that of the generated code, so a handler cannot be reached by another way.
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+
+use dropshot::{HttpError, RequestContext, ServerContext};
+
+use crate::reply::{ErrorReply, Refused, refuse};
+use crate::request::{BodyProblem, Input};
+use crate::security::Operation;
+
+/// Why a request never reached its handler.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rejection {
+    /// No alternative of the operation's credentials was complete and valid.
+    NotAuthenticated,
+    /// Parameters or body are not what the document says.
+    Request(BodyProblem),
+}
+
+/// State and errors of a server.
+pub trait Serve: Sized + Send + Sync + 'static {
+    /// State, shared by all requests.
+    type Context: ServerContext;
+    /// What hooks and handlers fail with.
+    type Error: From<Rejection> + Send;
+    /// An error on its way to the body that the operation declares.
+    type Refusal: Refused + Send + Sync;
+
+    /// Makes an error ready to be sent.
+    fn refusal(rqctx: &RequestContext<Self::Context>, operation: Operation, error: Self::Error) -> Self::Refusal;
+
+    /// Runs one operation. Replace it to log, to measure, or to catch a panic.
+    fn answer<R, W>(
+        rqctx: &RequestContext<Self::Context>,
+        operation: Operation,
+        work: W,
+    ) -> impl Future<Output = Result<R, HttpError>> + Send
+    where
+        R: ErrorReply<Self::Refusal> + Send,
+        W: Future<Output = Result<R, Self::Error>> + Send,
+    {
+        async move {
+            match work.await {
+                Ok(reply) => Ok(reply),
+                Err(error) => refuse(&Self::refusal(rqctx, operation, error)),
+            }
+        }
+    }
+}
+
+/// Proof that the checks of operation `O` succeeded, with what they found out. Only the generated code makes one, and only
+/// after the checks.
+#[derive(Debug)]
+pub struct Permit<O, T> {
+    found: T,
+    operation: PhantomData<fn() -> O>,
+}
+
+impl<O, T> Permit<O, T> {
+    #[allow(dead_code, reason = "not every document has operations")]
+    pub(crate) const fn new(found: T) -> Self {
+        Self { found, operation: PhantomData }
+    }
+
+    /// What the checks found out.
+    pub fn into_inner(self) -> T {
+        self.found
+    }
+}
+
+impl<O, T> Deref for Permit<O, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.found
+    }
+}
+
+/// Stands for the caller of an operation that asks for no credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Anonymous;
+
+/// The caller, then the request: strangers learn nothing and cost little.
+///
+/// # Errors
+/// What authentication says, or all that is wrong with the request.
+#[allow(dead_code, reason = "not every document has credentials")]
+pub(crate) async fn admit<C, I: Input, E: From<Rejection>>(
+    caller: impl Future<Output = Result<C, E>> + Send,
+    input: I,
+) -> Result<(C, I::Values), E> {
+    match caller.await {
+        Ok(caller) => Ok((caller, read(input).await?)),
+        Err(error) => {
+            input.discard().await;
+            Err(error)
+        }
+    }
+}
+
+/// The request of an operation that asks for no credentials.
+///
+/// # Errors
+/// All that is wrong with it.
+pub(crate) async fn read<I: Input, E: From<Rejection>>(input: I) -> Result<I::Values, E> {
+    input.read().await.map_err(|problem| Rejection::Request(problem).into())
+}
