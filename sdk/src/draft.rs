@@ -169,41 +169,29 @@ impl<'a> Draft<'a> {
 
 /// Why a request could not be put together.
 #[derive(Debug)]
-pub enum Unmade {
-    /// An input that cannot be sent.
-    Input(String),
-    /// Reqwest's reason.
-    Refused(reqwest::Error),
-}
+pub struct Unmade(String);
 
 impl Unmade {
-    /// A URL may hold a secret, such as a signup token; errors of reqwest repeat it unless told not to.
+    pub(crate) fn new(message: String) -> Self {
+        Self(message)
+    }
+
     fn cause<E>(self) -> Cause<E> {
-        match self {
-            Self::Input(message) => Cause::Input(InvalidInput::new(message)),
-            Self::Refused(error) => Cause::Transport(error.without_url()),
-        }
+        Cause::Input(InvalidInput::new(self.0))
     }
 }
 
+/// A value without a form on the wire. Reqwest says that a request cannot be built, and its source says why.
 impl From<reqwest::Error> for Unmade {
     fn from(error: reqwest::Error) -> Self {
-        Self::Refused(error)
+        let error = error.without_url();
+        let reason = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+        Self(format!("the request cannot be put together: {reason}"))
     }
 }
 
 impl From<InvalidHeaderValue> for Unmade {
     fn from(error: InvalidHeaderValue) -> Self {
-        Self::Input(error.to_string())
-    }
-}
-
-/// Of all that progenitor's error can be, its lines for requests make the first alone.
-impl From<progenitor_client::Error> for Unmade {
-    fn from(error: progenitor_client::Error) -> Self {
-        Self::Input(match error {
-            progenitor_client::Error::InvalidRequest(message) => message,
-            other => other.to_string(),
-        })
+        Self(error.to_string())
     }
 }

@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod answer;
-#[allow(dead_code, unreachable_pub, reason = "not every document has every kind of body")]
+#[allow(dead_code, unreachable_pub, reason = "not every document has every kind of body and input")]
 mod body;
 mod builder;
 mod call;

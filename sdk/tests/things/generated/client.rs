@@ -2459,8 +2459,8 @@ pub mod requests {
             draft_
                 .begin(::reqwest::Method::POST)
                 .json(&body)
-                .query(&progenitor_client::QueryParam::new("dry-run", &dry_run))
-                .query(&progenitor_client::QueryParam::new("timeout", &timeout))
+                .query(&[("dry-run", dry_run)])
+                .query(&[("timeout", timeout)])
                 .headers(header_map)
                 .build()?,
         )
@@ -2490,8 +2490,8 @@ pub mod requests {
         Ok(
             draft_
                 .begin(::reqwest::Method::GET)
-                .query(&progenitor_client::QueryParam::new("cursor", &cursor))
-                .query(&progenitor_client::QueryParam::new("limit", &limit))
+                .query(&[("cursor", cursor)])
+                .query(&[("limit", limit)])
                 .build()?,
         )
     }

@@ -8,6 +8,7 @@
 //!    the caller are not: they can be sent once.
 //! 2. Where it goes is known already, put together so that no value can redirect it: progenitor's URL, and with it the
 //!    inputs of the path, are left out. So is the header `api-version`, which no document asks for.
+//! 3. Queries and forms are reqwest's own, so that the client does not need progenitor's crate.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,10 +29,10 @@ const DRAFT: &str = "draft_";
 pub(super) fn cut(mut file: syn::File) -> Result<syn::File, String> {
     let functions = functions(&mut file)?;
     let types = file.items.into_iter().find(|item| matches!(item, Item::Mod(module) if module.ident == "types"));
-    let uses_forms = functions.iter().any(|function| mentions(function.to_token_stream(), "form_urlencoded"));
-    let forms: Option<Item> = uses_forms.then(|| {
+    let has_lists = functions.iter().any(|function| mentions(function.to_token_stream(), "repeated"));
+    let lists: Option<Item> = has_lists.then(|| {
         parse_quote!(
-            use progenitor_client::RequestBuilderExt as _;
+            use crate::body::Repeated as _;
         )
     });
     let requests: ItemMod = parse_quote! {
@@ -39,7 +40,7 @@ pub(super) fn cut(mut file: syn::File) -> Result<syn::File, String> {
         pub mod requests {
             use super::types;
             use crate::draft::{Draft, Unmade};
-            #forms
+            #lists
 
             #(#functions)*
         }
@@ -118,7 +119,6 @@ fn function(name: &Ident, fields: &ItemStruct, builder: &ItemImpl) -> Option<Ite
     }
     let mut request = request?;
     let has_headers = without_version(&mut kept);
-    begin(&mut request, has_headers)?;
     let mut arguments: Vec<(&Ident, Type)> = Vec::new();
     // The first field is the client.
     for field in fields.fields.iter().skip(1) {
@@ -127,6 +127,8 @@ fn function(name: &Ident, fields: &ItemStruct, builder: &ItemImpl) -> Option<Ite
             arguments.push((ident, input(ident, &field.ty, builder)?));
         }
     }
+    let lists = arguments.iter().filter(|(_, kind)| mentions(kind.to_token_stream(), "Vec"));
+    rewrite(&mut request, &Rewriting { has_headers, lists: lists.map(|(ident, _)| ident.to_string()).collect() })?;
     arguments.sort_by_key(|(ident, _)| ident.to_string());
     let (idents, types): (Vec<_>, Vec<_>) = arguments.into_iter().unzip();
     let docs = send.attrs.iter().filter(|attribute| attribute.path().is_ident("doc"));
@@ -192,24 +194,56 @@ fn without_version(lines: &mut Vec<Stmt>) -> bool {
     has_headers
 }
 
-/// Puts the draft in the place of `client.client.post(url)`, and leaves out the headers if there are none.
-fn begin(value: &mut Expr, has_headers: bool) -> Option<()> {
-    match value {
-        Expr::Try(attempt) => begin(&mut attempt.expr, has_headers),
-        Expr::MethodCall(call) if is_client(call) => {
-            let draft = format_ident!("{DRAFT}");
-            let verb = format_ident!("{}", call.method.to_string().to_uppercase());
-            *value = parse_quote!(#draft.begin(::reqwest::Method::#verb));
-            Some(())
+/// What must be known to rewrite a request.
+struct Rewriting {
+    has_headers: bool,
+    /// Inputs that are lists.
+    lists: BTreeSet<String>,
+}
+
+/// Puts the draft in the place of `client.client.post(url)`, leaves out the headers if there are none, and writes queries
+/// and forms as reqwest does, without progenitor's crate.
+fn rewrite(value: &mut Expr, how: &Rewriting) -> Option<()> {
+    let call = match value {
+        Expr::MethodCall(call) => call,
+        Expr::Try(attempt) => {
+            rewrite(&mut attempt.expr, how)?;
+            // Its form can fail where it stands, reqwest's says so in the end.
+            if matches!(&*attempt.expr, Expr::MethodCall(call) if call.method == "form") {
+                *value = (*attempt.expr).clone();
+            }
+            return Some(());
         }
-        Expr::MethodCall(call) if call.method == "headers" && !has_headers => {
-            begin(&mut call.receiver, has_headers)?;
-            *value = (*call.receiver).clone();
-            Some(())
-        }
-        Expr::MethodCall(call) => begin(&mut call.receiver, has_headers),
-        _ => None,
+        _ => return None,
+    };
+    if is_client(call) {
+        let draft = format_ident!("{DRAFT}");
+        let verb = format_ident!("{}", call.method.to_string().to_uppercase());
+        *value = parse_quote!(#draft.begin(::reqwest::Method::#verb));
+        return Some(());
     }
+    rewrite(&mut call.receiver, how)?;
+    if call.method == "headers" && !how.has_headers {
+        *value = (*call.receiver).clone();
+    } else if call.method == "form_urlencoded" {
+        call.method = format_ident!("form");
+    } else if call.method == "query" {
+        let argument = call.args.first_mut()?;
+        *argument = query(argument, how)?;
+    }
+    Some(())
+}
+
+/// `&[("name", name)]` of `&progenitor_client::QueryParam::new("name", &name)`; a list has its name before each item.
+fn query(parameter: &Expr, how: &Rewriting) -> Option<Expr> {
+    let Expr::Reference(reference) = parameter else { return None };
+    let Expr::Call(call) = &*reference.expr else { return None };
+    let (name, Expr::Reference(input)) = (call.args.first()?, call.args.last()?) else { return None };
+    let input = &*input.expr;
+    if how.lists.contains(&input.to_token_stream().to_string()) {
+        return Some(parse_quote!(&#input.repeated(#name)));
+    }
+    Some(parse_quote!(&[(#name, #input)]))
 }
 
 fn is_client(call: &ExprMethodCall) -> bool {
@@ -278,7 +312,8 @@ mod tests {
     #[test]
     fn nothing_of_progenitors_client_is_left_but_its_requests() {
         let client = file("client.rs");
-        for gone in ["api-version", "baseurl", "async fn", "ClientHooks", "ByteStream", "body_map"] {
+        for gone in ["api-version", "baseurl", "async fn", "ClientHooks", "ByteStream", "body_map", "progenitor_client"]
+        {
             assert!(!client.contains(gone), "{gone}");
         }
         assert!(client.contains(r#"header_map.append("Idempotency-Key","#));
