@@ -18,6 +18,7 @@ mod patch;
 mod retry;
 mod sensitive;
 mod target;
+mod tls;
 mod trace;
 mod unrecognized;
 

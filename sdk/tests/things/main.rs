@@ -35,6 +35,8 @@ mod retry;
 mod sensitive;
 #[path = "../../src/target.rs"]
 mod target;
+#[path = "../../src/tls.rs"]
+mod tls;
 #[path = "../../src/trace.rs"]
 mod trace;
 #[path = "../../src/unrecognized.rs"]

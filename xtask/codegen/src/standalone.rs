@@ -51,6 +51,7 @@ const CLIENT_FILES: &[(&str, &str)] = &[
     ("retry.rs", include_str!("../../../sdk/src/retry.rs")),
     ("sensitive.rs", include_str!("../../../sdk/src/sensitive.rs")),
     ("target.rs", include_str!("../../../sdk/src/target.rs")),
+    ("tls.rs", include_str!("../../../sdk/src/tls.rs")),
     ("trace.rs", include_str!("../../../sdk/src/trace.rs")),
     ("unrecognized.rs", include_str!("../../../sdk/src/unrecognized.rs")),
 ];
