@@ -42,7 +42,7 @@ pub(super) fn tokens(samples: &Samples<'_>, shapes: &[Shape<'_>]) -> TokenStream
 }
 
 /// One line of documentation, indented as rustfmt writes it.
-pub(super) fn doc(text: &str) -> TokenStream {
+pub(crate) fn doc(text: &str) -> TokenStream {
     let lines = text.trim_end().lines().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") });
     quote!(#(#[doc = #lines])*)
 }
