@@ -1,4 +1,6 @@
-//! The house rules that a machine can hold: who may know whom, sizes, module docs, paths that exist.
+//! The house rules that a machine can hold: who may know whom, sizes, module docs, paths that exist, examples.
+
+mod examples;
 
 use std::fs;
 use std::path::Path;
@@ -97,6 +99,9 @@ pub(crate) fn check() -> Result<()> {
         let text = fs::read_to_string(root().join(path))?;
         check_source(path, &text, &mut problems);
     }
+    for folder in examples::CRATES {
+        check_examples(folder, listed.lines(), &mut problems)?;
+    }
     for map in MAPS {
         check_map(map, &fs::read_to_string(root().join(map)).unwrap_or_default(), &mut problems);
     }
@@ -131,6 +136,17 @@ fn check_source(path: &str, text: &str, problems: &mut Vec<String>) {
             }
         }
     }
+}
+
+/// Every public method of the crate in `folder` has an example.
+fn check_examples<'a>(folder: &str, listed: impl Iterator<Item = &'a str>, problems: &mut Vec<String>) -> Result<()> {
+    let exported = examples::Exported::of(&fs::read_to_string(root().join(folder).join("lib.rs"))?)?;
+    for path in listed.filter(|path| path.starts_with(folder) && path.ends_with(".rs") && root().join(path).exists()) {
+        let text = fs::read_to_string(root().join(path))?;
+        let bare = exported.without_example(path, &text)?;
+        problems.extend(bare.iter().map(|method| format!("{path}: `{method}` has no example; show how it is called")));
+    }
+    Ok(())
 }
 
 /// Every path in backticks or parentheses that begins with a folder of the project must exist.
