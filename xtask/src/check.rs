@@ -28,7 +28,7 @@ const STEPS: &[Step] = &[
     ("vendor", "the bundled reference script is the pinned one", vendor),
     ("verdict", "version and changelog say what changed since the last release", verdict::check),
     ("schemathesis", "the running server keeps the contract", contract::schemathesis),
-    ("demo", "the README's demo works", demo::check),
+    ("demo", "the README's demo and every example of the client work", demo::check),
 ];
 
 #[derive(clap::Args)]
