@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::process::{cargo, output, run};
 use crate::workspace::root;
-use crate::{contract, corpus, demo, generate, publish, tidy, tools, verdict};
+use crate::{contract, corpus, demo, generate, other_document, publish, tidy, tools, verdict};
 
 type Step = (&'static str, &'static str, fn() -> Result<()>);
 
@@ -21,6 +21,7 @@ const STEPS: &[Step] = &[
     ("document", "the generated trait says what the document says", document),
     ("test", "unit and contract tests", test),
     ("golden", "what is made of every construct compiles and comes back", golden),
+    ("other-document", "client, command line and mock of another document compile", other_document::check),
     ("rustdoc", "the documentation builds without warnings", rustdoc),
     ("features", "the client compiles with each choice of features", publish::features),
     ("package", "crates for others can be packaged", publish::package),

@@ -9,6 +9,7 @@ mod docs;
 mod fuzz;
 mod generate;
 mod lint;
+mod other_document;
 mod process;
 mod publish;
 mod standalone;
