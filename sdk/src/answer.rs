@@ -33,6 +33,8 @@ pub enum Verdict<T, E> {
 /// How a body differs from what the document says. Repeats nothing of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mismatch {
+    /// The next page is this page again.
+    Cursor,
     /// There is none.
     Empty,
     /// It is not JSON.
@@ -41,6 +43,8 @@ pub enum Mismatch {
     Json {
         /// `syntax`, `data` or `eof`.
         category: &'static str,
+        /// The member, for example `data.id`; `.` for the body itself.
+        path: String,
         /// From 1.
         line: usize,
         /// From 1.
@@ -141,9 +145,17 @@ impl Answer {
                 serde_json::error::Category::Eof => "eof",
                 serde_json::error::Category::Io | serde_json::error::Category::Syntax => "syntax",
             },
+            path: self.path::<T>(),
             line: error.line(),
             column: error.column(),
         })
+    }
+
+    /// The member at which reading stops. Keeping track of it costs time, so the body is read again when something is wrong.
+    fn path<T: DeserializeOwned>(&self) -> String {
+        let mut reader = serde_json::Deserializer::from_slice(&self.body);
+        let read: Result<T, _> = serde_path_to_error::deserialize(&mut reader);
+        read.err().map_or_else(|| ".".to_owned(), |error| error.path().to_string())
     }
 }
 
@@ -156,10 +168,14 @@ fn is_json(media_type: &[u8]) -> bool {
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Cursor => f.write_str("the cursor of the next page leads to the same page"),
             Self::Empty => f.write_str("the body is empty"),
             Self::MediaType => f.write_str("the body is not JSON"),
-            Self::Json { category, line, column } => {
-                write!(f, "the body is not the documented JSON: {category} error at line {line} column {column}")
+            Self::Json { category, path, line, column } => {
+                write!(
+                    f,
+                    "the body is not the documented JSON: {category} error at `{path}`, line {line} column {column}"
+                )
             }
         }
     }

@@ -2,7 +2,6 @@
 
 use std::fmt::Display;
 
-use progenitor_client::Error as WireError;
 use serde::Serialize;
 
 use crate::operation::MediaType;
@@ -41,10 +40,10 @@ impl<T: Into<reqwest::Body>> From<T> for RawBody {
     }
 }
 
-/// A body that may be left out, as JSON; nothing if it is.
-pub(crate) fn encoded<T: Serialize, E>(body: Option<&T>) -> Result<Vec<u8>, WireError<E>> {
+/// A body that may be left out, as JSON; nothing if it is. The error is a sentence for the caller.
+pub(crate) fn encoded<T: Serialize>(body: Option<&T>) -> Result<Vec<u8>, String> {
     let Some(body) = body else { return Ok(Vec::new()) };
-    serde_json::to_vec(body).map_err(|error| WireError::InvalidRequest(format!("the body has no JSON form: {error}")))
+    serde_json::to_vec(body).map_err(|error| format!("the body has no JSON form: {error}"))
 }
 
 /// The items of a list in one value.

@@ -25,8 +25,10 @@ use crate::error::{Cause, Error};
 use crate::generated::client as wire;
 use crate::hooks::Context;
 use crate::operation::{InvalidInput, MediaType, Operation, Sent};
+use crate::pages::Paged;
 use crate::retry::Retries;
 use crate::target::Target;
+use crate::trace::Span;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Headers by which HTTP frames the request; a wrong one would make it another.
@@ -86,6 +88,17 @@ impl<O: Operation> Call<O> {
         self
     }
 
+    /// The same call of the page that `cursor` leads to.
+    pub(crate) fn turned(mut self, cursor: String) -> Self
+    where
+        O: Paged,
+    {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.turn(cursor);
+        }
+        self
+    }
+
     /// Makes the call fail when it is sent, unless it does so already.
     fn refuse(&mut self, message: String) {
         if self.prepared.is_ok() {
@@ -101,17 +114,26 @@ impl<O: Operation> Call<O> {
         let own = self.headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).map(str::to_owned);
         let request_id = own.unwrap_or_else(|| Uuid::new_v4().to_string());
         let attempts = Arc::new(AtomicU32::new(0));
-        let outcome = self.exchange(&request_id, &attempts).await;
+        let span = Span::new(&O::INFO, &self.client.shared.base, &request_id);
+        let outcome = span.around(self.exchange(&request_id, &attempts)).await;
         let attempts = attempts.load(Ordering::Relaxed);
+        span.attempts(attempts);
         match outcome {
-            Ok((answer, body)) => Ok(Response {
-                status: answer.status(),
-                headers: answer.headers().clone(),
-                request_id: answer.request_id().map_or(request_id, str::to_owned),
-                attempts,
-                body,
-            }),
-            Err((cause, answer)) => Err(Error::new(O::INFO.id, request_id, attempts, cause, answer)),
+            Ok((answer, body)) => {
+                span.answered(answer.status());
+                Ok(Response {
+                    status: answer.status(),
+                    headers: answer.headers().clone(),
+                    request_id: answer.request_id().map_or(request_id, str::to_owned),
+                    attempts,
+                    body,
+                })
+            }
+            Err((cause, answer)) => {
+                let error = Error::new(O::INFO.id, request_id, attempts, cause, answer);
+                span.failed(&error);
+                Err(error)
+            }
         }
     }
 
@@ -178,8 +200,23 @@ async fn received<E>(sent: Sent, limit: usize) -> Result<(Answer, Option<Unread>
         Err(WireError::InvalidRequest(message) | WireError::Custom(message)) => {
             Err(Cause::Input(InvalidInput::new(message)))
         }
-        Err(WireError::InvalidResponsePayload(_, error)) => {
-            Err(Cause::Mismatch(Mismatch::Json { category: "data", line: error.line(), column: error.column() }))
+        Err(WireError::InvalidResponsePayload(_, error)) => Err(Cause::Mismatch(Mismatch::Json {
+            category: "data",
+            path: ".".to_owned(),
+            line: error.line(),
+            column: error.column(),
+        })),
+    }
+}
+
+impl<O: Clone> Clone for Call<O> {
+    fn clone(&self) -> Self {
+        Self {
+            client: self.client.clone(),
+            prepared: self.prepared.clone(),
+            timeout: self.timeout,
+            retries: self.retries,
+            headers: self.headers.clone(),
         }
     }
 }

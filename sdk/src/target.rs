@@ -46,6 +46,12 @@ impl BaseUrl {
         self.url.as_str().trim_end_matches('/').to_owned()
     }
 
+    /// What spans name as the server.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn host_and_port(&self) -> (&str, u16) {
+        (self.url.host_str().unwrap_or_default(), self.url.port_or_known_default().unwrap_or_default())
+    }
+
     /// The URL of `target`.
     pub(crate) fn join(&self, target: &Target) -> Url {
         let mut url = self.url.clone();

@@ -51,8 +51,8 @@ struct Outcome {
     refused: Vec<String>,
     /// The first problem, for people.
     reason: Option<String>,
-    /// Not tried, or what the compiler says.
-    compiled: Option<Result<(), String>>,
+    /// Not tried, the compiler's warnings, or its errors.
+    compiled: Option<Result<String, String>>,
     /// Between the projection and what dropshot makes of the trait.
     differences: Option<Vec<String>>,
     /// Between the document itself and what dropshot makes of the trait.

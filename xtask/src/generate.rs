@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use dropshot_codegen::project_server::CLASSES;
+use dropshot_codegen::sdk::sample::CRATE;
 use serde_json::{Value, json};
 
 use crate::workspace::{root, write_if_changed};
@@ -116,7 +117,8 @@ pub(crate) fn compute() -> Result<Result<Generated, dropshot_codegen::Problems>>
     let ledger = ledger(&output.losses)?;
     let mut files = BTreeMap::new();
     for (folder, part) in FOLDERS.iter().zip([&output.openapi, &output.sdk, &output.server]) {
-        files.extend(part.iter().map(|(name, text)| (Path::new(folder).join(name), text.clone())));
+        let named = |text: &String| text.replace(CRATE, "invite_sdk");
+        files.extend(part.iter().map(|(name, text)| (Path::new(folder).join(name), named(text))));
     }
     files.insert(PathBuf::from("openapi/generated/ledger.json"), ledger);
     Ok(Ok(Generated { files, timings: output.timings }))

@@ -10,7 +10,7 @@ use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderE
 pub mod types {
     ///A user who has just become active.
     ///
-    ///Defined at `openapi/invite.yaml:1937`.
+    ///Defined at `openapi/invite.yaml:1941`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivatedUser {
         ///When the user became active.
@@ -71,7 +71,7 @@ pub mod types {
     }
     ///The proof that the mail arrived, and the password to set.
     ///
-    ///Defined at `openapi/invite.yaml:1907`.
+    ///Defined at `openapi/invite.yaml:1911`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Activation {
         ///The secret after `#challenge=` in the mailed link.
@@ -86,7 +86,7 @@ pub mod types {
     }
     ///The outcome of an activation.
     ///
-    ///Defined at `openapi/invite.yaml:1929`.
+    ///Defined at `openapi/invite.yaml:1933`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivationResult {
         pub user: ActivatedUser,
@@ -98,7 +98,7 @@ pub mod types {
     }
     ///The state of the server.
     ///
-    ///Defined at `openapi/invite.yaml:2021`.
+    ///Defined at `openapi/invite.yaml:2025`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HealthStatus {
         ///Always `ok`; any other state has another status code.
@@ -146,7 +146,7 @@ pub mod types {
     }
     ///The mailed token, and the profile of the person who accepts.
     ///
-    ///Defined at `openapi/invite.yaml:1422`.
+    ///Defined at `openapi/invite.yaml:1426`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareAcceptInvitation {
         ///The address that the invitation was mailed to.
@@ -493,7 +493,7 @@ pub mod types {
     }
     ///The error body of the Kare operations.
     ///
-    ///Defined at `openapi/invite.yaml:1515`.
+    ///Defined at `openapi/invite.yaml:1519`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareError {
         ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons.
@@ -506,7 +506,7 @@ pub mod types {
     }
     ///A person to invite, and what the membership permits.
     ///
-    ///Defined at `openapi/invite.yaml:1269`.
+    ///Defined at `openapi/invite.yaml:1273`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInviteUserOrganization {
         ///Email of the profile. The invitation is mailed there.
@@ -739,7 +739,7 @@ pub mod types {
     }
     ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
     ///
-    ///Defined at `openapi/invite.yaml:1301`.
+    ///Defined at `openapi/invite.yaml:1305`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInvitedPermissions {
         ///The permission group; 0 is a group like any other.
@@ -758,7 +758,7 @@ pub mod types {
     }
     ///A user in an organization.
     ///
-    ///Defined at `openapi/invite.yaml:1346`.
+    ///Defined at `openapi/invite.yaml:1350`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembership {
         ///When the membership was first created. A revived one keeps this time.
@@ -790,7 +790,7 @@ pub mod types {
     }
     ///A membership, wrapped as every Kare answer is.
     ///
-    ///Defined at `openapi/invite.yaml:1338`.
+    ///Defined at `openapi/invite.yaml:1342`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembershipEnvelope {
         pub data: KareMembership,
@@ -802,7 +802,7 @@ pub mod types {
     }
     ///What a membership permits, with both lists spelled out.
     ///
-    ///Defined at `openapi/invite.yaml:1392`.
+    ///Defined at `openapi/invite.yaml:1396`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KarePermissions {
         ///The permission group.
@@ -819,7 +819,7 @@ pub mod types {
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    ///Defined at `openapi/invite.yaml:1492`.
+    ///Defined at `openapi/invite.yaml:1496`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokens {
         ///Goes into `Authorization` as bearer token.
@@ -839,7 +839,7 @@ pub mod types {
     }
     ///The tokens of a session, wrapped as every Kare answer is.
     ///
-    ///Defined at `openapi/invite.yaml:1484`.
+    ///Defined at `openapi/invite.yaml:1488`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokensEnvelope {
         pub data: KareSessionTokens,
@@ -851,7 +851,7 @@ pub mod types {
     }
     ///A sentence for people that says what was done. The body is a bare JSON string.
     ///
-    ///Defined at `openapi/invite.yaml:1176`.
+    ///Defined at `openapi/invite.yaml:1180`.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -894,7 +894,7 @@ pub mod types {
     }
     ///A personal token at its creation, the only time its value is shown.
     ///
-    ///Defined at `openapi/invite.yaml:1194`.
+    ///Defined at `openapi/invite.yaml:1198`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxCreatedToken {
         ///When the token was created.
@@ -913,7 +913,7 @@ pub mod types {
     }
     ///A personal token to create.
     ///
-    ///Defined at `openapi/invite.yaml:1180`.
+    ///Defined at `openapi/invite.yaml:1184`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewToken {
         ///What its owner calls the token. Names need not be unique.
@@ -996,7 +996,7 @@ pub mod types {
     }
     ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
     ///
-    ///Defined at `openapi/invite.yaml:1079`.
+    ///Defined at `openapi/invite.yaml:1083`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewUser {
         ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
@@ -1364,7 +1364,7 @@ pub mod types {
     }
     ///Problem details after RFC 9457. Open: a problem may carry further members.
     ///
-    ///Defined at `openapi/invite.yaml:1219`.
+    ///Defined at `openapi/invite.yaml:1223`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblem {
         ///What is wrong with this request.
@@ -1398,7 +1398,7 @@ pub mod types {
     }
     ///One violation of the schema.
     ///
-    ///Defined at `openapi/invite.yaml:1251`.
+    ///Defined at `openapi/invite.yaml:1255`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblemError {
         ///What is wrong with the value. Never repeats the value itself.
@@ -1413,7 +1413,7 @@ pub mod types {
     }
     ///The credentials of a person. The length rules for new passwords are not repeated here.
     ///
-    ///Defined at `openapi/invite.yaml:1972`.
+    ///Defined at `openapi/invite.yaml:1976`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NewSession {
         ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
@@ -1485,7 +1485,7 @@ pub mod types {
     }
     ///A person to invite. A null member means the same as an absent one.
     ///
-    ///Defined at `openapi/invite.yaml:1527`.
+    ///Defined at `openapi/invite.yaml:1531`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusInviteMember {
         ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
@@ -1816,7 +1816,7 @@ pub mod types {
     }
     ///Problem details, with every member nullable. This server always sends the first five.
     ///
-    ///Defined at `openapi/invite.yaml:1582`.
+    ///Defined at `openapi/invite.yaml:1586`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct NexusProblemDetails {
         ///What is wrong with this request.
@@ -1845,7 +1845,7 @@ pub mod types {
     }
     ///One violation of the schema.
     ///
-    ///Defined at `openapi/invite.yaml:1613`.
+    ///Defined at `openapi/invite.yaml:1617`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusProblemError {
         ///What is wrong with the value. Never repeats the value itself.
@@ -1860,7 +1860,7 @@ pub mod types {
     }
     ///Problem details after RFC 9457, the error body of this server's own operations.
     ///
-    ///Defined at `openapi/invite.yaml:2034`.
+    ///Defined at `openapi/invite.yaml:2038`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Problem {
         ///What is wrong with this request.
@@ -1888,7 +1888,7 @@ pub mod types {
     }
     ///One violation of the schema.
     ///
-    ///Defined at `openapi/invite.yaml:2072`.
+    ///Defined at `openapi/invite.yaml:2076`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ProblemError {
         ///What is wrong with the value. Never repeats the value itself.
@@ -1903,7 +1903,7 @@ pub mod types {
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    ///Defined at `openapi/invite.yaml:1993`.
+    ///Defined at `openapi/invite.yaml:1997`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SessionTokens {
         ///The bearer token, for every bearer scheme.
@@ -1926,7 +1926,7 @@ pub mod types {
     }
     ///The account to create. Closed, so that nobody can ask for a role of their own choice.
     ///
-    ///Defined at `openapi/invite.yaml:1631`.
+    ///Defined at `openapi/invite.yaml:1635`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateInvitedUser {
         ///The invited user's email address. Stored in lower case; unique in any letter case.
@@ -2160,7 +2160,7 @@ pub mod types {
     }
     ///A signup token to create.
     ///
-    ///Defined at `openapi/invite.yaml:1751`.
+    ///Defined at `openapi/invite.yaml:1755`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateSignupToken {
         ///The instant from which the token no longer works. Capped at one month from now.
@@ -2247,7 +2247,7 @@ pub mod types {
     }
     ///The error body of the Unleash operations. This server always sends the first three members.
     ///
-    ///Defined at `openapi/invite.yaml:1868`.
+    ///Defined at `openapi/invite.yaml:1872`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashError {
         ///Every violation of the schema, or the member that a rule is about.
@@ -2270,7 +2270,7 @@ pub mod types {
     }
     ///One violation.
     ///
-    ///Defined at `openapi/invite.yaml:1891`.
+    ///Defined at `openapi/invite.yaml:1895`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashErrorDetail {
         ///What is wrong with the value. Never repeats the value itself.
@@ -2286,7 +2286,7 @@ pub mod types {
     }
     ///A signup token, as administrators see it.
     ///
-    ///Defined at `openapi/invite.yaml:1788`.
+    ///Defined at `openapi/invite.yaml:1792`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashPublicSignupToken {
         ///When the token was created.
@@ -2322,7 +2322,7 @@ pub mod types {
     }
     ///The root role that those who sign up are given.
     ///
-    ///Defined at `openapi/invite.yaml:1839`.
+    ///Defined at `openapi/invite.yaml:1843`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashRole {
         ///What the role permits.
@@ -2346,7 +2346,7 @@ pub mod types {
     }
     ///What to change of a signup token.
     ///
-    ///Defined at `openapi/invite.yaml:1771`.
+    ///Defined at `openapi/invite.yaml:1775`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashUpdateSignupToken {
         ///False switches the token off, true on.
@@ -2366,7 +2366,7 @@ pub mod types {
     }
     ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
     ///
-    ///Defined at `openapi/invite.yaml:1669`.
+    ///Defined at `openapi/invite.yaml:1673`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashUser {
         ///A user is either an actual User or a Service Account.
@@ -2409,7 +2409,7 @@ pub mod types {
             rename = "isAPI",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:1685"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:1689"]
         pub is_api: ::std::option::Option<bool>,
         ///How many unsuccessful attempts at logging in the user has made.
         #[serde(
@@ -2422,7 +2422,7 @@ pub mod types {
         pub name: ::std::option::Option<::std::string::String>,
         ///(Deprecated) Permission names. This server leaves it out.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:1743"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:1747"]
         pub permissions: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
         ///Which root role the user is assigned; 3 is the viewer.
         #[serde(
@@ -5735,7 +5735,7 @@ pub mod types {
                     });
                 self
             }
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:1685"]
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:1689"]
             pub fn is_api<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -5777,7 +5777,7 @@ pub mod types {
                     });
                 self
             }
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:1743"]
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:1747"]
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,

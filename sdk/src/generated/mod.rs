@@ -13,6 +13,7 @@
     reason = "written by progenitor, partly unused here"
 )]
 pub(crate) mod client;
+pub mod clients;
 pub mod errors;
 pub mod operations;
 pub(crate) mod security;

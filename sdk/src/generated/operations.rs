@@ -26,7 +26,23 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /users`, defined at `openapi/invite.yaml:177`.
+    /// `POST /users`, defined at `openapi/invite.yaml:181`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = types::MuninxNewUser::builder()
+    ///     .email("sam.reed@acme.example")
+    ///     .name("Sam")
+    ///     .last_name("Reed")
+    ///     .type_("agent")
+    ///     .agent_type("human");
+    /// let answer = client.muninx_invite_user(body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn muninx_invite_user(
         &self,
         body: impl IntoBody<types::MuninxNewUser>,
@@ -48,7 +64,15 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:249`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:253`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.muninx_resend_activation_email("jane.doe@customer.example").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn muninx_resend_activation_email(
         &self,
         email: impl Into<String>,
@@ -71,7 +95,19 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /tokens`, defined at `openapi/invite.yaml:290`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:294`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = types::MuninxNewToken::builder()
+    ///     .name("nightly import");
+    /// let answer = client.muninx_create_token(body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn muninx_create_token(
         &self,
         body: impl IntoBody<types::MuninxNewToken>,
@@ -95,7 +131,27 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:340`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:344`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = invite_sdk::serde_json::from_str::<types::KareInviteUserOrganization>(
+    ///     r#"{
+    ///   "firstName": "John",
+    ///   "lastName": "Doe",
+    ///   "email": "test@mail.com",
+    ///   "permissions": {
+    ///     "group": 0
+    ///   }
+    /// }"#,
+    /// )?;
+    /// let answer = client.kare_invite_user_organization(body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn kare_invite_user_organization(
         &self,
         body: impl IntoBody<types::KareInviteUserOrganization>,
@@ -118,7 +174,25 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:410`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:414`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = types::KareAcceptInvitation::builder()
+    ///     .invitation_token("inv_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA")
+    ///     .email("test@mail.com")
+    ///     .password("wooden-kettle-on-a-quiet-hill")
+    ///     .first_name("John")
+    ///     .last_name("Doe")
+    ///     .phone("+33 1 23 45 67 89")
+    ///     .lang("fr");
+    /// let answer = client.kare_accept_invitation(body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn kare_accept_invitation(
         &self,
         body: impl IntoBody<types::KareAcceptInvitation>,
@@ -143,7 +217,24 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:472`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:476`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = types::NexusInviteMember::builder()
+    ///     .email_address("maria.silva@nexus.example")
+    ///     .given_name("Maria")
+    ///     .family_name("Silva")
+    ///     .display_name("Maria Silva")
+    ///     .is_mfa_disabled(false)
+    ///     .make_admin(true);
+    /// let answer = client.nexus_invite_organization_member(1, body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn nexus_invite_organization_member(
         &self,
         organization_id: i32,
@@ -179,7 +270,22 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:541`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:545`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = types::UnleashCreateInvitedUser::builder()
+    ///     .username("hunter")
+    ///     .email("hunter@example.com")
+    ///     .name("Hunter Burgan")
+    ///     .password("seven-geese-crossed-the-lane");
+    /// let answer = client.unleash_signup("sgn_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA", body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn unleash_signup(
         &self,
         token: impl Into<String>,
@@ -203,7 +309,15 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:628`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:632`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.unleash_validate_signup_token("sgn_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn unleash_validate_signup_token(
         &self,
         token: impl Into<String>,
@@ -227,7 +341,20 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:655`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:659`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = types::UnleashCreateSignupToken::builder()
+    ///     .name("Spring workshop")
+    ///     .expires_at("2026-02-01T12:00:00.000Z".parse::<invite_sdk::chrono::DateTime<invite_sdk::chrono::Utc>>()?);
+    /// let answer = client.unleash_create_signup_token(body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn unleash_create_signup_token(
         &self,
         body: impl IntoBody<types::UnleashCreateSignupToken>,
@@ -250,7 +377,19 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:721`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:725`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = types::UnleashUpdateSignupToken::builder()
+    ///     .enabled(false);
+    /// let answer = client.unleash_update_signup_token("sgn_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA", body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn unleash_update_signup_token(
         &self,
         token: impl Into<String>,
@@ -281,7 +420,20 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /activations`, defined at `openapi/invite.yaml:798`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:802`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = types::Activation::builder()
+    ///     .challenge("act_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA")
+    ///     .password("wooden-kettle-on-a-quiet-hill");
+    /// let answer = client.activate(body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn activate(&self, body: impl IntoBody<types::Activation>) -> Call<Activate> {
         Call::new(
             self,
@@ -298,7 +450,20 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /sessions`, defined at `openapi/invite.yaml:857`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:861`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = types::NewSession::builder()
+    ///     .email("jane.doe@customer.example")
+    ///     .password("wooden-kettle-on-a-quiet-hill");
+    /// let answer = client.create_session(body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn create_session(
         &self,
         body: impl IntoBody<types::NewSession>,
@@ -317,7 +482,15 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /health/live`, defined at `openapi/invite.yaml:907`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:911`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.liveness().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn liveness(&self) -> Call<Liveness> {
         Call::new(self, Target::new("/health/live", &[]), Ok(Liveness {}))
     }
@@ -329,7 +502,15 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:936`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:940`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.readiness().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn readiness(&self) -> Call<Readiness> {
         Call::new(self, Target::new("/health/ready", &[]), Ok(Readiness {}))
     }

@@ -3,9 +3,9 @@
 
 use crate::builder::ClientBuilder;
 use crate::credentials::{Credential, Placement};
+use secrecy::SecretString;
 use crate::operation::OperationInfo;
 use crate::retry::RetryClass;
-use secrecy::SecretString;
 /// A way to say who is calling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]

@@ -134,7 +134,7 @@ async fn json_of_another_type_is_unreadable_and_says_where() {
     let error = client(&peer.url).unleash_signup("t", unleash_account()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unreadable);
     let source = error.source().unwrap().to_string();
-    assert!(source.contains("data error at line 1") && !source.contains("canary"), "{source}");
+    assert!(source.contains("data error at `id`, line 1") && !source.contains("canary"), "{source}");
 }
 
 #[tokio::test]

@@ -4,7 +4,10 @@
 
 mod answers;
 mod calls;
+mod cancellation;
 mod configuration;
+mod interoperation;
 mod peer;
 mod probe;
 mod requests;
+mod spans;

@@ -8,6 +8,8 @@ use tokio::net::{TcpListener, TcpStream};
 pub(crate) struct Peer {
     pub(crate) url: String,
     requests: Arc<Mutex<Vec<String>>>,
+    /// Connections of a silent peer.
+    open: Arc<tokio::sync::Mutex<tokio::task::JoinSet<()>>>,
 }
 
 /// An answer with a content length, the last on its connection.
@@ -33,6 +35,11 @@ impl Peer {
     /// Answers each request with the next of `answers`, and all that follow with the last. Without bytes, the connection
     /// is closed unanswered.
     pub(crate) async fn in_turn(answers: Vec<Vec<u8>>) -> Self {
+        Self::in_pieces(answers, usize::MAX).await
+    }
+
+    /// The same, `size` bytes at a time, whether the client is still there or not.
+    pub(crate) async fn in_pieces(answers: Vec<Vec<u8>>, size: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -46,24 +53,41 @@ impl Peer {
                     seen.len()
                 };
                 let answer = answers.get(count - 1).or(answers.last()).unwrap();
-                stream.write_all(answer).await.unwrap();
-                stream.shutdown().await.unwrap();
+                for piece in answer.chunks(size) {
+                    if stream.write_all(piece).await.is_err() {
+                        break;
+                    }
+                    tokio::task::yield_now().await;
+                }
+                drop(stream.shutdown().await);
             }
         });
-        Self { url, requests }
+        Self { url, requests, open: Arc::default() }
     }
 
     /// Takes requests and never answers.
     pub(crate) async fn silent() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
+        let open = Arc::new(tokio::sync::Mutex::new(tokio::task::JoinSet::new()));
+        let connections = Arc::clone(&open);
         tokio::spawn(async move {
-            let mut open = Vec::new();
-            while let Ok(connection) = listener.accept().await {
-                open.push(connection);
+            while let Ok((mut stream, _)) = listener.accept().await {
+                connections.lock().await.spawn(async move { while read_some(&mut stream).await > 0 {} });
             }
         });
-        Self { url, requests: Arc::default() }
+        Self { url, requests: Arc::default(), open }
+    }
+
+    /// How many connections a silent peer has had.
+    pub(crate) async fn opened(&self) -> usize {
+        self.open.lock().await.len()
+    }
+
+    /// Waits until the clients have closed every connection of a silent peer.
+    pub(crate) async fn all_closed(&self) {
+        let mut open = self.open.lock().await;
+        while open.join_next().await.is_some() {}
     }
 
     /// Every request so far, as it came.
@@ -87,11 +111,16 @@ pub(crate) fn header(request: &str, name: &str) -> Option<String> {
     })
 }
 
+/// How many bytes came; none at the end, or when the connection is gone.
+async fn read_some(stream: &mut TcpStream) -> usize {
+    stream.read(&mut [0; 4096]).await.unwrap_or(0)
+}
+
 async fn read(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
     loop {
-        let count = stream.read(&mut buffer).await.unwrap();
+        let count = stream.read(&mut buffer).await.unwrap_or(0);
         bytes.extend_from_slice(&buffer[..count]);
         let text = String::from_utf8(bytes.clone()).unwrap();
         if count == 0 {

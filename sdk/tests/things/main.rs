@@ -25,6 +25,8 @@ mod generated;
 mod hooks;
 #[path = "../../src/operation.rs"]
 mod operation;
+#[path = "../../src/pages.rs"]
+mod pages;
 #[path = "../../src/patch.rs"]
 mod patch;
 #[path = "../../src/retry.rs"]
@@ -33,6 +35,8 @@ mod retry;
 mod sensitive;
 #[path = "../../src/target.rs"]
 mod target;
+#[path = "../../src/trace.rs"]
+mod trace;
 #[path = "../../src/unrecognized.rs"]
 mod unrecognized;
 
@@ -41,6 +45,7 @@ mod peer;
 
 mod answers;
 mod bodies;
+mod lists;
 mod repetition;
 mod secrets;
 

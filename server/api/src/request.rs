@@ -1,7 +1,7 @@
 //! Extractors that never fail: what is wrong with a request is a value, answered by the handler in its own error body.
 //!
-//! Parameters are here, bodies in [`body`], bodies without a schema in [`raw`], all of them together in [`input`];
-//! [`documentation`] is what dropshot is told about them.
+//! Parameters are here, bodies in `body`, bodies without a schema in `raw`, all of them together in `input`;
+//! `documentation` is what dropshot is told about them.
 
 mod body;
 mod documentation;

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 
 use jsonschema::error::ValidationErrorKind as Kind;
 use jsonschema::{Draft, ValidationError};
+use schemars::schema::SchemaObject;
+use schemars::visit::{Visitor, visit_schema_object};
 use serde_json::{Value, json};
 
 /// More violations than this in one request are not listed.
@@ -148,7 +150,24 @@ fn kind(schema: &Value) -> String {
 #[expect(clippy::expect_used, reason = "schemas are constants of the generated code")]
 #[must_use]
 pub fn literal(schema: &str) -> schemars::schema::Schema {
-    serde_json::from_str(schema).expect("a generated schema is a schema")
+    let mut schema = serde_json::from_str(schema).expect("a generated schema is a schema");
+    NullDefaults.visit_schema(&mut schema);
+    schema
+}
+
+/// Puts defaults of null in the place of the text that stands for them: schemars reads null as none.
+struct NullDefaults;
+
+impl Visitor for NullDefaults {
+    fn visit_schema_object(&mut self, schema: &mut SchemaObject) {
+        const NULL: &str = "\u{0}null";
+        if let Some(default) = schema.metadata.as_mut().and_then(|metadata| metadata.default.as_mut())
+            && default == NULL
+        {
+            *default = Value::Null;
+        }
+        visit_schema_object(self, schema);
+    }
 }
 
 fn describe(error: &ValidationError<'_>, found: &mut Vec<Violation>) {

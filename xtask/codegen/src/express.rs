@@ -85,7 +85,6 @@ fn is_silent(key: &str, value: &Value) -> bool {
     match key {
         "deprecated" | "readOnly" | "writeOnly" | "nullable" | "uniqueItems" | "exclusiveMinimum"
         | "exclusiveMaximum" => value == &Value::Bool(false),
-        "default" => value.is_null(),
         "required" => value.as_array().is_some_and(Vec::is_empty),
         "properties" => value.as_object().is_some_and(Map::is_empty),
         _ => false,
@@ -125,12 +124,19 @@ fn limits(schema: &mut Map<String, Value>, kind: Option<&str>) {
     }
 }
 
+/// Stands for a default of null, which schemars does not tell from none when it reads one; the server's `literal` puts it
+/// right.
+const NULL_DEFAULT: &str = "\u{0}null";
+
 /// The same with the exclusive limits of draft 7, which schemars speaks: numbers instead of flags.
 #[must_use]
 pub(crate) fn for_schemars(expressed: &Value) -> Value {
     let Some(object) = expressed.as_object() else { return expressed.clone() };
     let mut out = schema::map_children(object, &for_schemars);
     schema::numeric_exclusive_limits(&mut out);
+    if out.get("default").is_some_and(Value::is_null) {
+        out.insert("default".to_owned(), json!(NULL_DEFAULT));
+    }
     Value::Object(out)
 }
 

@@ -30,6 +30,17 @@ pub struct Tag {
     pub description: Option<String>,
     /// URL and description of documentation elsewhere.
     pub docs: Option<(String, Option<String>)>,
+    /// `x-client`: its operations have a client of their own.
+    pub client: Option<TagClient>,
+    /// JSON pointer of the tag object.
+    pub pointer: String,
+}
+
+/// What `x-client` says of a tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagClient {
+    /// Base URL of the server that its maker runs, if it has one.
+    pub server: Option<String>,
 }
 
 /// One named schema.

@@ -1,7 +1,7 @@
 //! From a parsed document to the [`Model`]: references are followed, bodies get names, and what the generator cannot take
 //! is refused.
 //!
-//! The rules of [`lint`](crate::lint) come first and say more; what is refused here is what the model cannot be built of
+//! The rules of [`lint`](mod@crate::lint) come first and say more; what is refused here is what the model cannot be built of
 //! although no rule was asked.
 
 mod bodies;
@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::diagnostic::{Problem, Problems};
 use crate::load::Document;
-use crate::model::{Model, Schema, Scheme, SchemeKind, Tag};
+use crate::model::{Model, Schema, Scheme, SchemeKind, Tag, TagClient};
 use node::Node;
 
 /// Reads the whole model.
@@ -118,8 +118,14 @@ impl<'a> Reader<'a> {
         let mut tags = Vec::new();
         for node in self.root().items("tags") {
             let docs = node.child("externalDocs").map(|docs| (docs.text("url"), docs.optional_text("description")));
-            let tag = Tag { name: node.text("name"), description: node.optional_text("description"), docs };
-            tags.push(tag);
+            let client = node.child("x-client").map(|client| TagClient { server: client.optional_text("server") });
+            tags.push(Tag {
+                name: node.text("name"),
+                description: node.optional_text("description"),
+                docs,
+                client,
+                pointer: node.pointer.clone(),
+            });
         }
         tags
     }

@@ -5,20 +5,24 @@
 //!    `enums` change its types where the document says more than progenitor hears; `marks` finds where.
 //! 3. `errors` writes one enum an operation, by status (`errors.rs`).
 //! 4. `security` writes the schemes, their setters and the table of operations: requirements, media types (`security.rs`).
-//! 5. `operations` writes the methods that people call and the decoding of answers (`operations.rs`).
+//! 5. `clients` writes a client of its own for each tag that is marked so (`clients.rs`).
+//! 6. `operations` writes the methods that people call and the decoding of answers (`operations.rs`).
 //!
 //! What does not depend on the document (client, credentials, calls, errors, hooks) is hand-written in the client crate;
 //! the generated files name it as `crate::call`, `crate::answer`, `crate::credentials` and so on.
 
 mod answer;
 mod body;
+mod clients;
 mod enums;
 mod errors;
 pub mod lower;
 mod marks;
 mod operations;
+mod pages;
 mod parameter;
 mod polish;
+pub mod sample;
 mod security;
 mod shape;
 mod wire;
@@ -57,6 +61,7 @@ pub struct Sdk {
 pub fn generate(document: &Document, model: &Model) -> Result<Sdk, Problems> {
     let shapes = shape::operations(document, model)?;
     let lowered = lower::lower(model);
+    let samples = sample::Samples { document, lowered: &lowered };
     let mut files = Files::new();
     let mut file = |name: &str, doc: &str, tokens: TokenStream| -> Result<(), Problems> {
         files.insert(name.to_owned(), render::rust(document, doc, tokens)?);
@@ -72,7 +77,8 @@ pub fn generate(document: &Document, model: &Model) -> Result<Sdk, Problems> {
         "Security schemes, the setters of their credentials, and the table of operations.",
         security::tokens(model, &shapes),
     )?;
-    file("operations.rs", &operations_doc(document, model), operations::tokens(document, &shapes))?;
+    file("operations.rs", &operations_doc(document, model), operations::tokens(&samples, &shapes))?;
+    file("clients.rs", "One client a tag that has one of its own.", clients::tokens(&samples, model, &shapes))?;
     file("mod.rs", "What the document says, in Rust.", modules())?;
     let client = prettyplease::unparse(&wire::file(document, &lowered, &marks::marks(document, model))?);
     files.insert("client.rs".to_owned(), format!("{}\n//! {CLIENT_DOC}\n\n{client}", render::HEADER));
@@ -109,6 +115,7 @@ fn modules() -> TokenStream {
             reason = "written by progenitor, partly unused here"
         )]
         pub(crate) mod client;
+        pub mod clients;
         pub mod errors;
         pub mod operations;
         pub(crate) mod security;
@@ -159,7 +166,7 @@ pub(crate) mod tests {
         let sdk = generated(FIXTURE).unwrap();
         assert_eq!(
             sdk.files.keys().collect::<Vec<_>>(),
-            ["client.rs", "errors.rs", "mod.rs", "operations.rs", "security.rs"]
+            ["client.rs", "clients.rs", "errors.rs", "mod.rs", "operations.rs", "security.rs"]
         );
         assert!(sdk.files.values().all(|text| text.starts_with(render::HEADER)));
     }
@@ -240,7 +247,7 @@ pub(crate) mod tests {
         ] {
             let stray = FIXTURE.replace("{type: array, x-sensitive: true, items: {type: string}}", schema);
             let problem = generated(&stray).unwrap_err().0.remove(0);
-            assert_eq!((problem.rule, problem.place.line), ("secret-type", 204), "{problem}");
+            assert_eq!((problem.rule, problem.place.line), ("secret-type", 221), "{problem}");
         }
     }
 

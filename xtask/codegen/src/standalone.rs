@@ -43,10 +43,12 @@ const CLIENT_FILES: &[(&str, &str)] = &[
     ("error.rs", include_str!("../../../sdk/src/error.rs")),
     ("hooks.rs", include_str!("../../../sdk/src/hooks.rs")),
     ("operation.rs", include_str!("../../../sdk/src/operation.rs")),
+    ("pages.rs", include_str!("../../../sdk/src/pages.rs")),
     ("patch.rs", include_str!("../../../sdk/src/patch.rs")),
     ("retry.rs", include_str!("../../../sdk/src/retry.rs")),
     ("sensitive.rs", include_str!("../../../sdk/src/sensitive.rs")),
     ("target.rs", include_str!("../../../sdk/src/target.rs")),
+    ("trace.rs", include_str!("../../../sdk/src/trace.rs")),
     ("unrecognized.rs", include_str!("../../../sdk/src/unrecognized.rs")),
 ];
 
@@ -94,14 +96,21 @@ fn client(name: &str, file: &str, output: &Output) -> Files {
         ("src/lib.rs".to_owned(), root(CLIENT_ROOT, &doc)),
     ]);
     files.extend(CLIENT_FILES.iter().map(|(path, text)| (format!("src/{path}"), without_tests(text))));
-    files.extend(output.sdk.iter().map(|(path, text)| (format!("src/generated/{path}"), text.clone())));
+    let library = format!("{name}-client").replace('-', "_");
+    files.extend(
+        output
+            .sdk
+            .iter()
+            .map(|(path, text)| (format!("src/generated/{path}"), text.replace(crate::sdk::sample::CRATE, &library))),
+    );
     files
 }
 
 /// A crate root with its own documentation in place of ours.
 fn root(text: &str, doc: &str) -> String {
     let rest = text.lines().skip_while(|line| line.starts_with("//!") || line.starts_with("#![doc") || line.is_empty());
-    format!("//! {doc}\n\n{}\n", without_tests(&rest.collect::<Vec<_>>().join("\n")).trim_end())
+    let allow = "#![allow(dead_code, reason = \"the parts that every document shares are not needed by each\")]";
+    format!("//! {doc}\n\n{allow}\n\n{}\n", without_tests(&rest.collect::<Vec<_>>().join("\n")).trim_end())
 }
 
 /// The text up to its tests, which stand last.
@@ -124,6 +133,11 @@ fn manifest(name: &str, model: &str, development: &[&str]) -> String {
         "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\n{edition}\npublish = false\n\n[dependencies]\n{}\n",
         dependencies.join("\n")
     );
+    let features = section(model, "[features]");
+    if !features.is_empty() {
+        let lines: Vec<&str> = features.values().map(String::as_str).collect();
+        out += &format!("\n[features]\n{}\n", lines.join("\n"));
+    }
     if !development.is_empty() {
         let lines: Vec<String> = development.iter().filter_map(|name| versions.get(*name).cloned()).collect();
         out += &format!("\n[dev-dependencies]\n{}\n", lines.join("\n"));

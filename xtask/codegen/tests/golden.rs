@@ -3,6 +3,8 @@
 //! `UPDATE_FIXTURES=1 cargo test -p dropshot-codegen --test golden` writes the expectations and SUPPORT.md anew. That the
 //! crates compile and that dropshot says the same again is checked by `cargo xtask corpus xtask/codegen/tests/golden`.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
 mod surface;
 
 use std::fmt::Write as _;

@@ -48,18 +48,20 @@ pub(super) fn compile(workspace: &Path, outcomes: &mut [(String, Outcome)]) -> R
             cargo().current_dir(workspace).args(["check", "--quiet", "--package"]).arg(format!("{name}-client")),
         )?;
         outcome.compilation = start.elapsed();
-        outcome.compiled = Some(server.and(client));
+        outcome.compiled = Some(server.and_then(|server| Ok(server + &client?)));
     }
     Ok(())
 }
 
-/// Runs a command; the inner error is what it printed when it failed.
-fn quietly(command: &mut Command) -> Result<Result<(), String>> {
+/// Runs the compiler; its warnings, or as the inner error its first error and what follows.
+fn quietly(command: &mut Command) -> Result<Result<String, String>> {
     let output = command.output().context("cannot run cargo")?;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
     if output.status.success() {
-        return Ok(Ok(()));
+        return Ok(Ok(said));
     }
-    Ok(Err(String::from_utf8_lossy(&output.stderr).into_owned()))
+    let start = if said.starts_with("error") { 0 } else { said.find("\nerror").map_or(0, |at| at + 1) };
+    Ok(Err(said[start..].to_owned()))
 }
 
 /// What dropshot makes of each trait that compiled, by crate name; an error is what it says against it.
@@ -68,7 +70,7 @@ pub(super) fn emitted(
     outcomes: &[(String, Outcome)],
 ) -> Result<BTreeMap<String, Result<Value, String>>> {
     let names: Vec<&String> =
-        outcomes.iter().filter(|(_, outcome)| matches!(outcome.compiled, Some(Ok(())))).map(|(name, _)| name).collect();
+        outcomes.iter().filter(|(_, outcome)| matches!(outcome.compiled, Some(Ok(_)))).map(|(name, _)| name).collect();
     if names.is_empty() {
         return Ok(BTreeMap::new());
     }

@@ -39,7 +39,8 @@ fn row(outcome: &Outcome) -> Vec<String> {
     let number = |count: Option<usize>| count.map_or_else(|| "-".to_owned(), |count| count.to_string());
     let compiled = match &outcome.compiled {
         None => "-",
-        Some(Ok(())) => "yes",
+        Some(Ok(warnings)) if warnings.is_empty() => "yes",
+        Some(Ok(_)) => "warnings",
         Some(Err(_)) => "no",
     };
     vec![
@@ -63,9 +64,14 @@ fn notes(outcome: &Outcome) -> String {
     if let Some(reason) = &outcome.reason {
         out += &format!("\n{} is refused by {}\n  {reason}\n", outcome.document, outcome.refused.join(", "));
     }
-    if let Some(Err(error)) = &outcome.compiled {
-        let head: Vec<&str> = error.lines().take(LINES).collect();
-        out += &format!("\n{} does not compile\n{}\n", outcome.document, head.join("\n"));
+    let said = match &outcome.compiled {
+        Some(Ok(warnings)) if !warnings.is_empty() => Some(("compiles with warnings", warnings)),
+        Some(Err(errors)) => Some(("does not compile", errors)),
+        _ => None,
+    };
+    if let Some((what, said)) = said {
+        let head: Vec<&str> = said.lines().take(LINES).collect();
+        out += &format!("\n{} {what}\n{}\n", outcome.document, head.join("\n"));
     }
     for difference in outcome.differences.iter().flatten().take(LINES) {
         out += &format!("\n{difference}\n");
@@ -86,6 +92,7 @@ pub(super) fn json(outcomes: &[Outcome]) -> Result<String> {
                 "refused": outcome.refused,
                 "reason": outcome.reason,
                 "compiled": outcome.compiled.as_ref().map(Result::is_ok),
+                "compiler": outcome.compiled.as_ref().map(|said| said.as_ref().unwrap_or_else(|errors| errors)),
                 "differences": outcome.differences,
                 "raw_differences": outcome.raw,
                 "losses": outcome.losses,
@@ -105,8 +112,12 @@ pub(super) fn failures(outcomes: &[Outcome], support: &str) -> Vec<String> {
         for rule in outcome.refused.iter().filter(|rule| !support.contains(&format!("`{rule}`"))) {
             failures.push(format!("{document} is refused by `{rule}`, which SUPPORT.md does not hold"));
         }
-        if matches!(outcome.compiled, Some(Err(_))) {
-            failures.push(format!("the crates of {document} do not compile"));
+        match &outcome.compiled {
+            Some(Err(_)) => failures.push(format!("the crates of {document} do not compile")),
+            Some(Ok(warnings)) if !warnings.is_empty() => {
+                failures.push(format!("the crates of {document} compile with warnings"));
+            }
+            _ => {}
         }
         let differences = outcome.differences.as_ref().map_or(0, Vec::len);
         if differences > 0 {
@@ -133,7 +144,7 @@ mod tests {
             schemas: 3,
             refused: Vec::new(),
             reason: None,
-            compiled: Some(Ok(())),
+            compiled: Some(Ok(String::new())),
             differences: Some(Vec::new()),
             raw: Some(0),
             losses: 0,
@@ -164,6 +175,8 @@ mod tests {
         assert_eq!(failures(&[refused], "`other`").len(), 1);
         let broken = Outcome { compiled: Some(Err("error".to_owned())), differences: None, raw: None, ..outcome() };
         assert_eq!(failures(&[broken], "").len(), 1);
+        let warned = Outcome { compiled: Some(Ok("warning".to_owned())), ..outcome() };
+        assert_eq!(failures(&[warned], "").len(), 1);
         let different = Outcome { differences: Some(vec!["x".to_owned()]), raw: Some(1), ..outcome() };
         assert_eq!(failures(&[different], "").len(), 2);
         let lossy = Outcome { raw: Some(9), losses: 4, ..outcome() };

@@ -10,7 +10,7 @@ use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderE
 pub mod types {
     ///`Account`
     ///
-    ///Defined at `fixture.yaml:214`.
+    ///Defined at `fixture.yaml:231`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     pub struct Account {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -23,7 +23,7 @@ pub mod types {
     }
     ///`Gone`
     ///
-    ///Defined at `fixture.yaml:233`.
+    ///Defined at `fixture.yaml:250`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Gone {
         pub reason: GoneReason,
@@ -71,9 +71,21 @@ pub mod types {
             value.parse()
         }
     }
+    ///`Named`
+    ///
+    ///Defined at `fixture.yaml:267`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct Named {
+        pub name: ::std::string::String,
+    }
+    impl Named {
+        pub fn builder() -> builder::Named {
+            Default::default()
+        }
+    }
     ///`NewThing`
     ///
-    ///Defined at `fixture.yaml:168`.
+    ///Defined at `fixture.yaml:185`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NewThing {
         pub kind: NewThingKind,
@@ -182,7 +194,7 @@ pub mod types {
     }
     ///`Owner`
     ///
-    ///Defined at `fixture.yaml:198`.
+    ///Defined at `fixture.yaml:215`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Owner {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -231,7 +243,7 @@ pub mod types {
     }
     ///`Pin`
     ///
-    ///Defined at `fixture.yaml:213`.
+    ///Defined at `fixture.yaml:230`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     pub struct Pin(pub crate::Sensitive);
@@ -264,7 +276,7 @@ pub mod types {
     }
     ///`Problem`
     ///
-    ///Defined at `fixture.yaml:239`.
+    ///Defined at `fixture.yaml:256`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Problem {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -349,7 +361,7 @@ pub mod types {
     }
     ///`Thing`
     ///
-    ///Defined at `fixture.yaml:180`.
+    ///Defined at `fixture.yaml:197`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Thing {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -359,7 +371,7 @@ pub mod types {
         pub name: ::std::string::String,
         ///As it was called.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[deprecated = "deprecated by the document, at fixture.yaml:197"]
+        #[deprecated = "deprecated by the document, at fixture.yaml:214"]
         pub old: ::std::option::Option<::std::string::String>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub owner: ::std::option::Option<Owner>,
@@ -380,7 +392,7 @@ pub mod types {
     }
     ///A member that is absent stays as it is, one that is null is cleared.
     ///
-    ///Defined at `fixture.yaml:219`.
+    ///Defined at `fixture.yaml:236`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ThingChange {
         #[serde(
@@ -719,6 +731,23 @@ pub mod types {
             value.parse()
         }
     }
+    ///`ThingPage`
+    ///
+    ///Defined at `fixture.yaml:261`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ThingPage {
+        pub items: ::std::vec::Vec<Named>,
+        #[serde(
+            rename = "nextCursor",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub next_cursor: ::std::option::Option<::std::string::String>,
+    }
+    impl ThingPage {
+        pub fn builder() -> builder::ThingPage {
+            Default::default()
+        }
+    }
     ///`ThingPlace`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(untagged)]
@@ -879,6 +908,45 @@ pub mod types {
                     reason: Ok(value.reason),
                     since: Ok(value.since),
                 }
+            }
+        }
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct Named {
+            name: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for Named {
+            fn default() -> Self {
+                Self {
+                    name: Err("no value supplied for name".to_string()),
+                }
+            }
+        }
+        impl Named {
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<Named> for super::Named {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Named,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { name: value.name? })
+            }
+        }
+        impl ::std::convert::From<super::Named> for Named {
+            fn from(value: super::Named) -> Self {
+                Self { name: Ok(value.name) }
             }
         }
         #[derive(Clone, Debug)]
@@ -1436,7 +1504,7 @@ pub mod types {
                     });
                 self
             }
-            #[deprecated = "deprecated by the document, at fixture.yaml:197"]
+            #[deprecated = "deprecated by the document, at fixture.yaml:214"]
             pub fn old<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -1805,6 +1873,72 @@ pub mod types {
                     tags_null: Ok(value.tags_null),
                     until: Ok(value.until),
                     weight: Ok(value.weight),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct ThingPage {
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::Named>,
+                ::std::string::String,
+            >,
+            next_cursor: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ThingPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next_cursor: Ok(Default::default()),
+                }
+            }
+        }
+        impl ThingPage {
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::Named>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            pub fn next_cursor<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next_cursor = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for next_cursor: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ThingPage> for super::ThingPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ThingPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next_cursor: value.next_cursor?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ThingPage> for ThingPage {
+            fn from(value: super::ThingPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next_cursor: Ok(value.next_cursor),
                 }
             }
         }
@@ -2373,6 +2507,9 @@ impl Client {
     pub fn health(&self) -> builder::Health<'_> {
         builder::Health::new(self)
     }
+    pub fn list_all_things(&self) -> builder::ListAllThings<'_> {
+        builder::ListAllThings::new(self)
+    }
 }
 /// Types for composing operation parameters.
 #[allow(clippy::all)]
@@ -2850,6 +2987,81 @@ pub mod builder {
             let mut request = client.client.get(url).headers(header_map).build()?;
             let info = OperationInfo {
                 operation_id: "health",
+            };
+            client.pre(&mut request, &info).await?;
+            let result = client.exec(request, &info).await;
+            client.post(&result, &info).await?;
+            let response = result?;
+            match response.status().as_u16() {
+                200..=299 => Ok(ResponseValue::stream(response)),
+                _ => Err(Error::ErrorResponse(ResponseValue::stream(response))),
+            }
+        }
+    }
+    /**Builder for [`Client::list_all_things`]
+
+[`Client::list_all_things`]: super::Client::list_all_things*/
+    #[derive(Debug, Clone)]
+    pub struct ListAllThings<'a> {
+        client: &'a super::Client,
+        cursor: Result<Option<::std::string::String>, String>,
+        limit: Result<Option<i32>, String>,
+    }
+    impl<'a> ListAllThings<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                cursor: Ok(None),
+                limit: Ok(None),
+            }
+        }
+        pub fn cursor<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.cursor = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for cursor failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn limit<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<i32>,
+        {
+            self.limit = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| "conversion to `i32` for limit failed".to_string());
+            self
+        }
+        ///Sends a `GET` request to `/lists/things`
+        pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error<ByteStream>> {
+            let Self { client, cursor, limit } = self;
+            let cursor = cursor.map_err(Error::InvalidRequest)?;
+            let limit = limit.map_err(Error::InvalidRequest)?;
+            let url = format!("{}/lists/things", client.baseurl,);
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            header_map
+                .append(
+                    ::reqwest::header::HeaderName::from_static("api-version"),
+                    ::reqwest::header::HeaderValue::from_static(
+                        super::Client::api_version(),
+                    ),
+                );
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .get(url)
+                .query(&progenitor_client::QueryParam::new("cursor", &cursor))
+                .query(&progenitor_client::QueryParam::new("limit", &limit))
+                .headers(header_map)
+                .build()?;
+            let info = OperationInfo {
+                operation_id: "list_all_things",
             };
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;

@@ -170,3 +170,26 @@ impl ::std::fmt::Display for HealthError {
 }
 impl ::std::error::Error for HealthError {}
 impl OperationError for HealthError {}
+/// What [`Client::list_all_things`](crate::Client::list_all_things), defined at `fixture.yaml:163`, answers when it does not succeed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum ListAllThingsError {
+    /// 400: The cursor is not one. (`fixture.yaml:177`)
+    BadRequest(types::Problem),
+}
+impl ListAllThingsError {
+    /// The status of the answer.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::BadRequest(_) => 400,
+        }
+    }
+}
+impl ::std::fmt::Display for ListAllThingsError {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        crate::answer::write_status(f, self.status())
+    }
+}
+impl ::std::error::Error for ListAllThingsError {}
+impl OperationError for ListAllThingsError {}

@@ -19,6 +19,19 @@ impl crate::Client {
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
     /// `POST /things/{id}`, defined at `fixture.yaml:6`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use client_crate::types;
+    ///
+    /// let body = types::NewThing::builder()
+    ///     .name("a")
+    ///     .kind("small");
+    /// let answer = client.create_thing(1, body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn create_thing(
         &self,
         id: i32,
@@ -45,6 +58,14 @@ impl crate::Client {
     /// Sent again when it may help: twice is as good as once.
     ///
     /// `GET /things/{id}`, defined at `fixture.yaml:49`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.get_thing(1).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_thing(&self, id: i32) -> Call<GetThing> {
         Call::new(self, Target::new("/things/{id}", &[("id", &id)]), Ok(GetThing { id }))
     }
@@ -55,6 +76,19 @@ impl crate::Client {
     /// Sent again when it may help: twice is as good as once.
     ///
     /// `PUT /things/{id}`, defined at `fixture.yaml:73`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use client_crate::types;
+    ///
+    /// let body = client_crate::serde_json::from_str::<types::ThingChange>(
+    ///     r#"null"#,
+    /// )?;
+    /// let answer = client.change_thing(1, body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn change_thing(
         &self,
         id: i32,
@@ -75,6 +109,14 @@ impl crate::Client {
     /// Sent again only if no connection came about.
     ///
     /// `POST /things/{id}/paint`, defined at `fixture.yaml:98`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.paint_thing("the-id").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn paint_thing(&self, id: impl Into<String>) -> Call<PaintThing> {
         let id = id.into();
         Call::new(
@@ -90,6 +132,14 @@ impl crate::Client {
     /// Sent again when it may help: twice is as good as once.
     ///
     /// `POST /things/{id}/weigh`, defined at `fixture.yaml:115`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.weigh_thing("the-id").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn weigh_thing(&self, id: impl Into<String>) -> Call<WeighThing> {
         let id = id.into();
         Call::new(
@@ -105,6 +155,15 @@ impl crate::Client {
     /// Never sent twice.
     ///
     /// `DELETE /things/{id}/weigh`, defined at `fixture.yaml:131`.
+    ///
+    /// ```no_run
+    /// # #[allow(deprecated)]
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.break_scales("the-id").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[deprecated = "deprecated by the document, at fixture.yaml:135"]
     pub fn break_scales(&self, id: impl Into<String>) -> Call<BreakScales> {
         let id = id.into();
@@ -121,8 +180,41 @@ impl crate::Client {
     /// Sent again when it may help: twice is as good as once.
     ///
     /// `GET /health`, defined at `fixture.yaml:149`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.health().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn health(&self) -> Call<Health> {
         Call::new(self, Target::new("/health", &[]), Ok(Health {}))
+    }
+    /// List things
+    ///
+    /// All of them, in pages.
+    ///
+    /// Sent again when it may help: twice is as good as once.
+    ///
+    /// `GET /lists/things`, defined at `fixture.yaml:163`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.list_all_things().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn list_all_things(&self) -> Call<ListAllThings> {
+        Call::new(
+            self,
+            Target::new("/lists/things", &[]),
+            Ok(ListAllThings {
+                cursor: None,
+                limit: None,
+            }),
+        )
     }
 }
 /// The operation of [`Client::create_thing`](crate::Client::create_thing).
@@ -295,5 +387,61 @@ impl Operation for Health {
             503 => answer.refusal(errors::HealthError::ServiceUnavailable),
             _ => Verdict::Undeclared,
         }
+    }
+}
+/// The operation of [`Client::list_all_things`](crate::Client::list_all_things).
+#[derive(Clone)]
+pub struct ListAllThings {
+    cursor: Option<::std::string::String>,
+    limit: Option<i32>,
+}
+impl Operation for ListAllThings {
+    type Output = types::ThingPage;
+    type Error = errors::ListAllThingsError;
+    const INFO: OperationInfo = security::LIST_ALL_THINGS;
+    async fn send(self, wire: wire::Client) -> Sent {
+        let mut request = wire.list_all_things();
+        if let Some(value) = self.cursor {
+            request = request.cursor(value);
+        }
+        if let Some(value) = self.limit {
+            request = request.limit(value);
+        }
+        request.send().await
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            200 => answer.success(),
+            400 => answer.refusal(errors::ListAllThingsError::BadRequest),
+            _ => Verdict::Undeclared,
+        }
+    }
+}
+impl crate::pages::Paged for ListAllThings {
+    type Item = types::Named;
+    fn turn(&mut self, cursor: String) {
+        self.cursor = Some(cursor);
+    }
+    fn next(page: &Self::Output) -> Option<String> {
+        page.next_cursor.clone()
+    }
+    fn into_items(page: Self::Output) -> Vec<Self::Item> {
+        page.items
+    }
+}
+impl Call<ListAllThings> {
+    /// Sets `cursor`.
+    pub fn cursor(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.cursor = Some(value.into());
+        }
+        self
+    }
+    /// Sets `limit`.
+    pub fn limit(mut self, value: i32) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.limit = Some(value);
+        }
+        self
     }
 }

@@ -3,9 +3,9 @@
 
 use crate::builder::ClientBuilder;
 use crate::credentials::{Credential, Placement};
+use secrecy::SecretString;
 use crate::operation::OperationInfo;
 use crate::retry::RetryClass;
-use secrecy::SecretString;
 /// A way to say who is calling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -118,6 +118,14 @@ pub(super) const HEALTH: OperationInfo = OperationInfo {
     security: &[],
     retry: RetryClass::Idempotent,
 };
+pub(super) const LIST_ALL_THINGS: OperationInfo = OperationInfo {
+    id: "list_all_things",
+    method: "GET",
+    path: "/lists/things",
+    accept: "application/json, application/problem+json",
+    security: &[],
+    retry: RetryClass::Idempotent,
+};
 /// Every operation of the document.
 pub const OPERATIONS: &[OperationInfo] = &[
     CREATE_THING,
@@ -127,4 +135,5 @@ pub const OPERATIONS: &[OperationInfo] = &[
     WEIGH_THING,
     BREAK_SCALES,
     HEALTH,
+    LIST_ALL_THINGS,
 ];

@@ -63,7 +63,7 @@ pub trait Api {
     ///   absent, and cannot have an `agent-type`.
     ///
     /// Either the user exists and the mail is on its way, or nothing has happened.
-    // openapi/invite.yaml:177
+    // openapi/invite.yaml:181
     #[endpoint{method = POST,
     path = "/users",
     tags = ["muninx"],
@@ -76,7 +76,7 @@ pub trait Api {
     ///
     /// Replaces the challenge of a pending user by a new one and mails it. The link of the earlier mail stops working
     /// at once, and the time to activate starts anew.
-    // openapi/invite.yaml:249
+    // openapi/invite.yaml:253
     #[endpoint{method = POST,
     path = "/users/{email}/activation-email",
     tags = ["muninx"]}]
@@ -91,7 +91,7 @@ pub trait Api {
     ///
     /// Creates a token that acts as its owner: same tenant, same role. Use it as the bearer token of scripts. **The
     /// answer is the only place where the token is ever shown**; the server keeps a digest of it.
-    // openapi/invite.yaml:290
+    // openapi/invite.yaml:294
     #[endpoint{method = POST,
     path = "/tokens",
     tags = ["muninx"],
@@ -108,7 +108,7 @@ pub trait Api {
     /// removed before is revived.
     ///
     /// The invited person is a plain member, whatever the `scope` of the answer says, and cannot invite in turn.
-    // openapi/invite.yaml:340
+    // openapi/invite.yaml:344
     #[endpoint{method = POST,
     path = "/users-organizations/v1/ad/invite",
     tags = ["kare"],
@@ -127,7 +127,7 @@ pub trait Api {
     /// nothing about the account changes.
     ///
     /// A token works once, for the address it was mailed to. Of several attempts at the same moment exactly one succeeds.
-    // openapi/invite.yaml:410
+    // openapi/invite.yaml:414
     #[endpoint{method = POST,
     path = "/auth/v1/ad/login/invitation",
     tags = ["kare"],
@@ -143,7 +143,7 @@ pub trait Api {
     /// included, stays as it is.
     ///
     /// The answer has no body: the address is the sign-in name and identifies the member.
-    // openapi/invite.yaml:472
+    // openapi/invite.yaml:476
     #[endpoint{method = POST,
     path = "/v1/organizations/{organizationId}/members/invite",
     tags = ["nexus"],
@@ -165,7 +165,7 @@ pub trait Api {
     ///
     /// This server answers 200, as the vendor documents. Deployed Unleash servers answer 201 with the same body, so
     /// clients accept both.
-    // openapi/invite.yaml:541
+    // openapi/invite.yaml:545
     #[endpoint{method = POST,
     path = "/invite/{token}/signup",
     tags = ["unleash"],
@@ -179,7 +179,7 @@ pub trait Api {
     ///
     /// Says whether a signup with this token would be let in, so that a page can tell the visitor before the form is
     /// filled in. It changes nothing, and an answer is no promise: the token may expire a moment later.
-    // openapi/invite.yaml:628
+    // openapi/invite.yaml:632
     #[endpoint{method = GET,
     path = "/invite/{token}/validate",
     tags = ["unleash"]}]
@@ -195,7 +195,7 @@ pub trait Api {
     /// Creates a reusable signup link. Those who sign up through it get the viewer root role. `expiresAt` is capped,
     /// without an error, at one month from now; a date in the past is accepted and gives a token that is expired from
     /// the start. Several tokens may be usable at the same time.
-    // openapi/invite.yaml:655
+    // openapi/invite.yaml:659
     #[endpoint{method = POST,
     path = "/api/admin/invite-link/tokens",
     tags = ["unleash"],
@@ -212,7 +212,7 @@ pub trait Api {
     /// Switches a signup link off or on again, or moves its expiry. What the body does not name stays as it is. The new
     /// `expiresAt` is capped, without an error, at one month from now, like that of a new token. Whoever has signed up
     /// stays a user.
-    // openapi/invite.yaml:721
+    // openapi/invite.yaml:725
     #[endpoint{method = PUT,
     path = "/api/admin/invite-link/tokens/{token}",
     tags = ["unleash"],
@@ -233,7 +233,7 @@ pub trait Api {
     ///
     /// A challenge works once. Of several attempts at the same moment exactly one succeeds. A password that is refused
     /// does not use it up.
-    // openapi/invite.yaml:798
+    // openapi/invite.yaml:802
     #[endpoint{method = POST,
     path = "/activations",
     tags = ["activation"],
@@ -246,7 +246,7 @@ pub trait Api {
     ///
     /// Opens a session for an active user in the organization the user belongs to. The access token serves as bearer
     /// token of every flow, with the rights of the user; the session token is the other half that Kare asks for.
-    // openapi/invite.yaml:857
+    // openapi/invite.yaml:861
     #[endpoint{method = POST,
     path = "/sessions",
     tags = ["sessions"],
@@ -258,7 +258,7 @@ pub trait Api {
     /// Is the process alive
     ///
     /// Answers as long as the process can answer at all, also while its database is away. A supervisor restarts a process that does not.
-    // openapi/invite.yaml:907
+    // openapi/invite.yaml:911
     #[endpoint{method = GET,
     path = "/health/live",
     tags = ["health"]}]
@@ -268,7 +268,7 @@ pub trait Api {
     /// Can the server take requests
     ///
     /// Answers 200 when the database can be reached and has the schema this server needs, and 503 before that, while draining, and when the database is away. A load balancer sends requests only to servers that answer 200.
-    // openapi/invite.yaml:936
+    // openapi/invite.yaml:940
     #[endpoint{method = GET,
     path = "/health/ready",
     tags = ["health"]}]

@@ -7,10 +7,10 @@ use std::sync::LazyLock;
 use crate::request::{self, Kind, List, Media, Param, ParamSet};
 #[allow(unused_imports, reason = "not every document has parameters")]
 use crate::validate::{Described, Validator, literal};
-///Path parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:249`.
+///Path parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:253`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxResendActivationEmailPath {
-    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:1004`)
+    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:1008`)
     #[serde(rename = "email")]
     pub email: String,
 }
@@ -54,10 +54,10 @@ impl ParamSet for MuninxResendActivationEmailPath {
         )
     }
 }
-///Path parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:472`.
+///Path parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:476`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusInviteOrganizationMemberPath {
-    ///The organization to invite the user to. (`openapi/invite.yaml:1017`)
+    ///The organization to invite the user to. (`openapi/invite.yaml:1021`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
 }
@@ -101,10 +101,10 @@ impl ParamSet for NexusInviteOrganizationMemberPath {
         )
     }
 }
-///Path parameters of `unleash_signup`, `openapi/invite.yaml:541`.
+///Path parameters of `unleash_signup`, `openapi/invite.yaml:545`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashSignupPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1028`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1032`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -145,10 +145,10 @@ impl ParamSet for UnleashSignupPath {
         )
     }
 }
-///Path parameters of `unleash_validate_signup_token`, `openapi/invite.yaml:628`.
+///Path parameters of `unleash_validate_signup_token`, `openapi/invite.yaml:632`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashValidateSignupTokenPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1028`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1032`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -192,10 +192,10 @@ impl ParamSet for UnleashValidateSignupTokenPath {
         )
     }
 }
-///Path parameters of `unleash_update_signup_token`, `openapi/invite.yaml:721`.
+///Path parameters of `unleash_update_signup_token`, `openapi/invite.yaml:725`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashUpdateSignupTokenPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1028`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1032`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }

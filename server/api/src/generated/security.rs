@@ -69,33 +69,33 @@ pub enum Access {
 /// The document's operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
-    ///`POST /users`, `openapi/invite.yaml:177`.
+    ///`POST /users`, `openapi/invite.yaml:181`.
     MuninxInviteUser,
-    ///`POST /users/{email}/activation-email`, `openapi/invite.yaml:249`.
+    ///`POST /users/{email}/activation-email`, `openapi/invite.yaml:253`.
     MuninxResendActivationEmail,
-    ///`POST /tokens`, `openapi/invite.yaml:290`.
+    ///`POST /tokens`, `openapi/invite.yaml:294`.
     MuninxCreateToken,
-    ///`POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:340`.
+    ///`POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:344`.
     KareInviteUserOrganization,
-    ///`POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:410`.
+    ///`POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:414`.
     KareAcceptInvitation,
-    ///`POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:472`.
+    ///`POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:476`.
     NexusInviteOrganizationMember,
-    ///`POST /invite/{token}/signup`, `openapi/invite.yaml:541`.
+    ///`POST /invite/{token}/signup`, `openapi/invite.yaml:545`.
     UnleashSignup,
-    ///`GET /invite/{token}/validate`, `openapi/invite.yaml:628`.
+    ///`GET /invite/{token}/validate`, `openapi/invite.yaml:632`.
     UnleashValidateSignupToken,
-    ///`POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:655`.
+    ///`POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:659`.
     UnleashCreateSignupToken,
-    ///`PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:721`.
+    ///`PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:725`.
     UnleashUpdateSignupToken,
-    ///`POST /activations`, `openapi/invite.yaml:798`.
+    ///`POST /activations`, `openapi/invite.yaml:802`.
     Activate,
-    ///`POST /sessions`, `openapi/invite.yaml:857`.
+    ///`POST /sessions`, `openapi/invite.yaml:861`.
     CreateSession,
-    ///`GET /health/live`, `openapi/invite.yaml:907`.
+    ///`GET /health/live`, `openapi/invite.yaml:911`.
     Liveness,
-    ///`GET /health/ready`, `openapi/invite.yaml:936`.
+    ///`GET /health/ready`, `openapi/invite.yaml:940`.
     Readiness,
 }
 impl Operation {
@@ -252,46 +252,46 @@ impl Operation {
 }
 /// Each operation as a type: what belongs to one cannot be used for another.
 pub mod op {
-    ///`POST /users`, defined at `openapi/invite.yaml:177`.
+    ///`POST /users`, defined at `openapi/invite.yaml:181`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxInviteUser {}
-    ///`POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:249`.
+    ///`POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:253`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxResendActivationEmail {}
-    ///`POST /tokens`, defined at `openapi/invite.yaml:290`.
+    ///`POST /tokens`, defined at `openapi/invite.yaml:294`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateToken {}
-    ///`POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:340`.
+    ///`POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:344`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareInviteUserOrganization {}
-    ///`POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:410`.
+    ///`POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:414`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareAcceptInvitation {}
-    ///`POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:472`.
+    ///`POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:476`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusInviteOrganizationMember {}
-    ///`POST /invite/{token}/signup`, defined at `openapi/invite.yaml:541`.
+    ///`POST /invite/{token}/signup`, defined at `openapi/invite.yaml:545`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashSignup {}
-    ///`GET /invite/{token}/validate`, defined at `openapi/invite.yaml:628`.
+    ///`GET /invite/{token}/validate`, defined at `openapi/invite.yaml:632`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashValidateSignupToken {}
-    ///`POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:655`.
+    ///`POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:659`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashCreateSignupToken {}
-    ///`PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:721`.
+    ///`PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:725`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashUpdateSignupToken {}
-    ///`POST /activations`, defined at `openapi/invite.yaml:798`.
+    ///`POST /activations`, defined at `openapi/invite.yaml:802`.
     #[derive(Clone, Copy, Debug)]
     pub enum Activate {}
-    ///`POST /sessions`, defined at `openapi/invite.yaml:857`.
+    ///`POST /sessions`, defined at `openapi/invite.yaml:861`.
     #[derive(Clone, Copy, Debug)]
     pub enum CreateSession {}
-    ///`GET /health/live`, defined at `openapi/invite.yaml:907`.
+    ///`GET /health/live`, defined at `openapi/invite.yaml:911`.
     #[derive(Clone, Copy, Debug)]
     pub enum Liveness {}
-    ///`GET /health/ready`, defined at `openapi/invite.yaml:936`.
+    ///`GET /health/ready`, defined at `openapi/invite.yaml:940`.
     #[derive(Clone, Copy, Debug)]
     pub enum Readiness {}
 }

@@ -3,7 +3,7 @@
 
 ///A user who has just become active.
 ///
-/// Defined at `openapi/invite.yaml:1937`.
+/// Defined at `openapi/invite.yaml:1941`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivatedUser {
     ///When the user became active.
@@ -75,7 +75,7 @@ impl ::std::convert::TryFrom<::std::string::String> for ActivatedUserStatus {
 }
 ///The proof that the mail arrived, and the password to set.
 ///
-/// Defined at `openapi/invite.yaml:1907`.
+/// Defined at `openapi/invite.yaml:1911`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Activation {
     ///The secret after `#challenge=` in the mailed link.
@@ -85,14 +85,14 @@ pub struct Activation {
 }
 ///The outcome of an activation.
 ///
-/// Defined at `openapi/invite.yaml:1929`.
+/// Defined at `openapi/invite.yaml:1933`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivationResult {
     pub user: ActivatedUser,
 }
 ///The state of the server.
 ///
-/// Defined at `openapi/invite.yaml:2021`.
+/// Defined at `openapi/invite.yaml:2025`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct HealthStatus {
     ///Always `ok`; any other state has another status code.
@@ -151,7 +151,7 @@ impl ::std::convert::TryFrom<::std::string::String> for HealthStatusStatus {
 }
 ///The mailed token, and the profile of the person who accepts.
 ///
-/// Defined at `openapi/invite.yaml:1422`.
+/// Defined at `openapi/invite.yaml:1426`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareAcceptInvitation {
     ///The address that the invitation was mailed to.
@@ -511,7 +511,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationPhone {
 }
 ///The error body of the Kare operations.
 ///
-/// Defined at `openapi/invite.yaml:1515`.
+/// Defined at `openapi/invite.yaml:1519`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareError {
     ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons.
@@ -519,7 +519,7 @@ pub struct KareError {
 }
 ///A person to invite, and what the membership permits.
 ///
-/// Defined at `openapi/invite.yaml:1269`.
+/// Defined at `openapi/invite.yaml:1273`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInviteUserOrganization {
     ///Email of the profile. The invitation is mailed there.
@@ -744,7 +744,7 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationLastName {
 }
 ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
 ///
-/// Defined at `openapi/invite.yaml:1301`.
+/// Defined at `openapi/invite.yaml:1305`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInvitedPermissions {
     ///The permission group; 0 is a group like any other.
@@ -758,7 +758,7 @@ pub struct KareInvitedPermissions {
 }
 ///A user in an organization.
 ///
-/// Defined at `openapi/invite.yaml:1346`.
+/// Defined at `openapi/invite.yaml:1350`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembership {
     ///When the membership was first created. A revived one keeps this time.
@@ -785,14 +785,14 @@ pub struct KareMembership {
 }
 ///A membership, wrapped as every Kare answer is.
 ///
-/// Defined at `openapi/invite.yaml:1338`.
+/// Defined at `openapi/invite.yaml:1342`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembershipEnvelope {
     pub data: KareMembership,
 }
 ///What a membership permits, with both lists spelled out.
 ///
-/// Defined at `openapi/invite.yaml:1392`.
+/// Defined at `openapi/invite.yaml:1396`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KarePermissions {
     ///The permission group.
@@ -804,7 +804,7 @@ pub struct KarePermissions {
 }
 ///The tokens of a session that was just opened. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:1492`.
+/// Defined at `openapi/invite.yaml:1496`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokens {
     ///Goes into `Authorization` as bearer token.
@@ -819,14 +819,14 @@ pub struct KareSessionTokens {
 }
 ///The tokens of a session, wrapped as every Kare answer is.
 ///
-/// Defined at `openapi/invite.yaml:1484`.
+/// Defined at `openapi/invite.yaml:1488`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokensEnvelope {
     pub data: KareSessionTokens,
 }
 ///A sentence for people that says what was done. The body is a bare JSON string.
 ///
-/// Defined at `openapi/invite.yaml:1176`.
+/// Defined at `openapi/invite.yaml:1180`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -869,7 +869,7 @@ impl ::std::str::FromStr for MuninxConfirmation {
 }
 ///A personal token at its creation, the only time its value is shown.
 ///
-/// Defined at `openapi/invite.yaml:1194`.
+/// Defined at `openapi/invite.yaml:1198`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxCreatedToken {
     ///When the token was created.
@@ -883,7 +883,7 @@ pub struct MuninxCreatedToken {
 }
 ///A personal token to create.
 ///
-/// Defined at `openapi/invite.yaml:1180`.
+/// Defined at `openapi/invite.yaml:1184`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewToken {
     ///What its owner calls the token. Names need not be unique.
@@ -961,7 +961,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewTokenName {
 }
 ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
 ///
-/// Defined at `openapi/invite.yaml:1079`.
+/// Defined at `openapi/invite.yaml:1083`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewUser {
     ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
@@ -1364,7 +1364,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserType {
 }
 ///Problem details after RFC 9457. Open: a problem may carry further members.
 ///
-/// Defined at `openapi/invite.yaml:1219`.
+/// Defined at `openapi/invite.yaml:1223`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct MuninxProblem {
     ///What is wrong with this request.
@@ -1391,7 +1391,7 @@ pub struct MuninxProblem {
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:1251`.
+/// Defined at `openapi/invite.yaml:1255`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxProblemError {
     ///What is wrong with the value. Never repeats the value itself.
@@ -1401,7 +1401,7 @@ pub struct MuninxProblemError {
 }
 ///The credentials of a person. The length rules for new passwords are not repeated here.
 ///
-/// Defined at `openapi/invite.yaml:1972`.
+/// Defined at `openapi/invite.yaml:1976`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NewSession {
     ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
@@ -1468,7 +1468,7 @@ impl<'de> ::serde::Deserialize<'de> for NewSessionEmail {
 }
 ///A person to invite. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:1527`.
+/// Defined at `openapi/invite.yaml:1531`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusInviteMember {
     ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
@@ -1787,7 +1787,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberGivenName {
 }
 ///Problem details, with every member nullable. This server always sends the first five.
 ///
-/// Defined at `openapi/invite.yaml:1582`.
+/// Defined at `openapi/invite.yaml:1586`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct NexusProblemDetails {
     ///What is wrong with this request.
@@ -1811,7 +1811,7 @@ pub struct NexusProblemDetails {
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:1613`.
+/// Defined at `openapi/invite.yaml:1617`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusProblemError {
     ///What is wrong with the value. Never repeats the value itself.
@@ -1821,7 +1821,7 @@ pub struct NexusProblemError {
 }
 ///Problem details after RFC 9457, the error body of this server's own operations.
 ///
-/// Defined at `openapi/invite.yaml:2034`.
+/// Defined at `openapi/invite.yaml:2038`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Problem {
     ///What is wrong with this request.
@@ -1844,7 +1844,7 @@ pub struct Problem {
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:2072`.
+/// Defined at `openapi/invite.yaml:2076`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ProblemError {
     ///What is wrong with the value. Never repeats the value itself.
@@ -1854,7 +1854,7 @@ pub struct ProblemError {
 }
 ///The tokens of a session that was just opened. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:1993`.
+/// Defined at `openapi/invite.yaml:1997`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct SessionTokens {
     ///The bearer token, for every bearer scheme.
@@ -1872,7 +1872,7 @@ pub struct SessionTokens {
 }
 ///The account to create. Closed, so that nobody can ask for a role of their own choice.
 ///
-/// Defined at `openapi/invite.yaml:1631`.
+/// Defined at `openapi/invite.yaml:1635`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateInvitedUser {
@@ -2099,7 +2099,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserUsername {
 }
 ///A signup token to create.
 ///
-/// Defined at `openapi/invite.yaml:1751`.
+/// Defined at `openapi/invite.yaml:1755`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateSignupToken {
@@ -2181,7 +2181,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateSignupTokenName {
 }
 ///The error body of the Unleash operations. This server always sends the first three members.
 ///
-/// Defined at `openapi/invite.yaml:1868`.
+/// Defined at `openapi/invite.yaml:1872`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct UnleashError {
     ///Every violation of the schema, or the member that a rule is about.
@@ -2199,7 +2199,7 @@ pub struct UnleashError {
 }
 ///One violation.
 ///
-/// Defined at `openapi/invite.yaml:1891`.
+/// Defined at `openapi/invite.yaml:1895`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct UnleashErrorDetail {
     ///What is wrong with the value. Never repeats the value itself.
@@ -2210,7 +2210,7 @@ pub struct UnleashErrorDetail {
 }
 ///A signup token, as administrators see it.
 ///
-/// Defined at `openapi/invite.yaml:1788`.
+/// Defined at `openapi/invite.yaml:1792`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashPublicSignupToken {
@@ -2242,7 +2242,7 @@ pub struct UnleashPublicSignupToken {
 }
 ///The root role that those who sign up are given.
 ///
-/// Defined at `openapi/invite.yaml:1839`.
+/// Defined at `openapi/invite.yaml:1843`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashRole {
@@ -2262,7 +2262,7 @@ pub struct UnleashRole {
 }
 ///What to change of a signup token.
 ///
-/// Defined at `openapi/invite.yaml:1771`.
+/// Defined at `openapi/invite.yaml:1775`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUpdateSignupToken {
@@ -2278,7 +2278,7 @@ pub struct UnleashUpdateSignupToken {
 }
 ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
 ///
-/// Defined at `openapi/invite.yaml:1669`.
+/// Defined at `openapi/invite.yaml:1673`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUser {

@@ -16,13 +16,20 @@ pub(super) const RULES: &[Rule] = &[
 /// Name, the kinds that may hold it, and what its value must be.
 type Extension = (&'static str, &'static [Kind], fn(&Value) -> bool, &'static str);
 
-const EXTENSIONS: [Extension; 4] = [
+const EXTENSIONS: [Extension; 6] = [
     ("x-access", &[Kind::Operation], is_access, "`{who: …, rule: …}`, both of them texts"),
+    ("x-client", &[Kind::Tag], is_client, "`{}`, or `{server: …}` with the base URL of the vendor's server"),
     (
         "x-max-body-bytes",
         &[Kind::Operation],
         |value| value.as_u64().is_some_and(|bytes| bytes > 0),
         "a number of bytes",
+    ),
+    (
+        "x-pages",
+        &[Kind::Operation],
+        is_pages,
+        "`{parameter: …, items: …, next: …}`: the query parameter that takes a cursor, and the members of the answer with the items and the cursor of the next page",
     ),
     ("x-sensitive", &[Kind::Schema, Kind::Parameter, Kind::Header], Value::is_boolean, "`true` or `false`"),
     ("x-sent-by", &[Kind::Response], |value| value == "vendor", "`vendor`"),
@@ -31,6 +38,19 @@ const EXTENSIONS: [Extension; 4] = [
 fn is_access(value: &Value) -> bool {
     let text = |key: &str| value.get(key).and_then(Value::as_str).is_some_and(|text| !text.trim().is_empty());
     text("who") && text("rule")
+}
+
+fn is_pages(value: &Value) -> bool {
+    let is_text = |key: &str| value.get(key).is_some_and(Value::is_string);
+    value.as_object().is_some_and(|pages| pages.len() == 3) && ["parameter", "items", "next"].into_iter().all(is_text)
+}
+
+fn is_client(value: &Value) -> bool {
+    value.as_object().is_some_and(|client| {
+        client.iter().all(|(key, value)| {
+            key == "server" && value.as_str().is_some_and(|url| url.starts_with("https://") && !url.ends_with('/'))
+        })
+    })
 }
 
 fn nodes<'a, 'b>(context: &'b Context<'a>) -> impl Iterator<Item = (Kind, &'b Node<'a>)> {

@@ -165,7 +165,8 @@ fn component_case(context: &Context<'_>, report: &mut Report<'_>) {
 }
 
 /// The table of extensions in `openapi/README.md`.
-const EXTENSIONS: [&str; 6] = ["x-access", "x-displayName", "x-max-body-bytes", "x-retry", "x-sensitive", "x-sent-by"];
+const EXTENSIONS: [&str; 8] =
+    ["x-access", "x-client", "x-displayName", "x-max-body-bytes", "x-pages", "x-retry", "x-sensitive", "x-sent-by"];
 
 fn extension(context: &Context<'_>, report: &mut Report<'_>) {
     for node in context.walk.nodes.values().flatten() {

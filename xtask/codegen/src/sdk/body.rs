@@ -106,7 +106,7 @@ impl Sent<'_> {
             Form::Typed => quote!(self.body),
             Form::Optional => quote!(match crate::body::encoded(self.body.as_ref()) {
                 Ok(bytes) => bytes,
-                Err(error) => return Err(error),
+                Err(message) => return Err(progenitor_client::Error::InvalidRequest(message)),
             }),
             Form::Raw => quote!(self.body.into_inner()),
             Form::OptionalRaw => quote!(self.body.map(RawBody::into_inner).unwrap_or_default()),

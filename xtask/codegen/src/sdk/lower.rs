@@ -198,6 +198,9 @@ fn lower_schema(value: &Value, used: Use) -> Value {
             "enum" if used.is_answer_only() && !has_names(object) => continue,
             "example" | "examples" | "externalDocs" | "xml" | "discriminator" => continue,
             key if key.starts_with("x-") => continue,
+            // Its value would be written as progenitor's types are, before `polish` changes them. Left out, it is the
+            // server's to fill in.
+            "default" if holds_object(child) => continue,
             key if used.is_answer_only() && CONSTRAINTS.contains(&key) => continue,
             _ => child.clone(),
         };
@@ -207,6 +210,10 @@ fn lower_schema(value: &Value, used: Use) -> Value {
         describe_known_values(object, &mut lowered);
     }
     Value::Object(lowered)
+}
+
+fn holds_object(value: &Value) -> bool {
+    value.is_object() || value.as_array().is_some_and(|items| items.iter().any(holds_object))
 }
 
 /// Whether the values of an enumeration are texts that make names of variants, each its own.

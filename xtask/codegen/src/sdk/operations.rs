@@ -4,14 +4,16 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::answer::Answer;
+use super::sample::Samples;
 use super::shape::{Argument, Retry, Shape, Type};
 use crate::load::Document;
 use crate::model::{In, List, Status};
 use crate::names;
 
 /// Methods and operations.
-pub(super) fn tokens(document: &Document, shapes: &[Shape<'_>]) -> TokenStream {
-    let methods = shapes.iter().map(|shape| method(document, shape));
+pub(super) fn tokens(samples: &Samples<'_>, shapes: &[Shape<'_>]) -> TokenStream {
+    let document = samples.document;
+    let methods = shapes.iter().map(|shape| method(samples, shape));
     let operations = shapes.iter().map(|shape| operation(document, shape));
     let body = shapes.iter().any(|shape| shape.body.is_some()).then(|| quote!(IntoBody,));
     let raw = shapes.iter().any(|shape| shape.body.is_some_and(|body| body.is_raw())).then(|| {
@@ -36,7 +38,7 @@ pub(super) fn tokens(document: &Document, shapes: &[Shape<'_>]) -> TokenStream {
 }
 
 /// One line of documentation, indented as rustfmt writes it.
-fn doc(text: &str) -> TokenStream {
+pub(super) fn doc(text: &str) -> TokenStream {
     let lines = text.trim_end().lines().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") });
     quote!(#(#[doc = #lines])*)
 }
@@ -89,17 +91,38 @@ fn repetition(retry: Retry) -> &'static str {
     }
 }
 
-fn method(document: &Document, shape: &Shape<'_>) -> TokenStream {
-    let (method, name, path) = (&shape.public, &shape.name, &shape.operation.path);
-    let doc = doc(&documentation(document, shape));
-    let required = || shape.arguments.iter().filter(|argument| argument.is_required());
-    let taken = required().map(|argument| {
+/// What a method takes, and how the same is handed on to another.
+pub(super) struct Signature {
+    pub(super) taken: Vec<TokenStream>,
+    pub(super) given: Vec<TokenStream>,
+}
+
+/// Arguments that are required, then the body if it is.
+pub(super) fn signature(shape: &Shape<'_>) -> Signature {
+    let (mut taken, mut given) = (Vec::new(), Vec::new());
+    for argument in shape.arguments.iter().filter(|argument| argument.is_required()) {
         let name = &argument.name;
-        match &argument.kind {
+        taken.push(match &argument.kind {
             Type::String => quote!(#name: impl Into<String>),
             Type::Other(kind) => quote!(#name: #kind),
-        }
-    });
+        });
+        given.push(quote!(#name));
+    }
+    if let Some(body) = shape.body.filter(|body| !body.is_optional()) {
+        let ty = body.rust_type();
+        taken.push(quote!(body: impl IntoBody<#ty>));
+        given.push(quote!(body));
+    }
+    Signature { taken, given }
+}
+
+fn method(samples: &Samples<'_>, shape: &Shape<'_>) -> TokenStream {
+    let document = samples.document;
+    let (method, name, path) = (&shape.public, &shape.name, &shape.operation.path);
+    let sample = samples.fenced(shape, "client", &shape.public.to_string());
+    let doc = doc(&format!("{}\n\n{sample}", documentation(document, shape)));
+    let required = || shape.arguments.iter().filter(|argument| argument.is_required());
+    let taken = signature(shape).taken;
     let converted = required().filter(|argument| matches!(argument.kind, Type::String)).map(|argument| {
         let name = &argument.name;
         quote!(let #name = #name.into();)
@@ -115,10 +138,6 @@ fn method(document: &Document, shape: &Shape<'_>) -> TokenStream {
         let name = &argument.name;
         if argument.is_required() { quote!(#name) } else { quote!(#name: None) }
     });
-    let taken_body = shape.body.filter(|body| !body.is_optional()).map(|body| {
-        let ty = body.rust_type();
-        quote!(body: impl IntoBody<#ty>)
-    });
     let target = quote!(Target::new(#path, &[#(#values),*]));
     let operation = match shape.body {
         Some(body) if body.is_optional() => quote!(Ok(#name { #(#fields,)* body: None })),
@@ -129,7 +148,7 @@ fn method(document: &Document, shape: &Shape<'_>) -> TokenStream {
     quote! {
         #doc
         #deprecated
-        pub fn #method(&self, #(#taken,)* #taken_body) -> Call<#name> {
+        pub fn #method(&self, #(#taken),*) -> Call<#name> {
             #(#converted)*
             Call::new(self, #target, #operation)
         }
@@ -149,9 +168,12 @@ fn operation(document: &Document, shape: &Shape<'_>) -> TokenStream {
     });
     let media_type = shape.body.map(|body| body.media_type());
     let (output, success) = output(document, shape);
+    let pages = super::pages::tokens(shape);
+    let clone = pages.is_some().then(|| quote!(#[derive(Clone)]));
     let (send, decode, setters) = (send(shape), decode(shape), setters(shape));
     quote! {
         #[doc = #doc]
+        #clone
         pub struct #name { #(#fields,)* #body }
 
         impl Operation for #name {
@@ -163,6 +185,8 @@ fn operation(document: &Document, shape: &Shape<'_>) -> TokenStream {
             #send
             #decode
         }
+
+        #pages
 
         #success
 

@@ -12,16 +12,34 @@ pub(super) fn tokens(model: &Model, shapes: &[Shape<'_>]) -> TokenStream {
     let schemes = schemes(model);
     let setters = model.schemes.iter().map(setter);
     let table = table(shapes);
+    let retry = (!shapes.is_empty()).then(|| {
+        quote!(
+            use crate::retry::RetryClass;
+        )
+    });
+    let (imports, setters) = if model.schemes.is_empty() {
+        (
+            quote!(
+                use crate::credentials::Placement;
+            ),
+            quote!(),
+        )
+    } else {
+        let imports = quote! {
+            use crate::builder::ClientBuilder;
+            use crate::credentials::{Credential, Placement};
+            use secrecy::SecretString;
+        };
+        (imports, quote!(impl ClientBuilder { #(#setters)* }))
+    };
     quote! {
-        use crate::builder::ClientBuilder;
-        use crate::credentials::{Credential, Placement};
+        #imports
         use crate::operation::OperationInfo;
-        use crate::retry::RetryClass;
-        use secrecy::SecretString;
+        #retry
 
         #schemes
 
-        impl ClientBuilder { #(#setters)* }
+        #setters
 
         #table
     }

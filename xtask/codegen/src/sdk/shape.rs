@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::answer::{self, Answer};
 use super::body::{self, Sent};
+use super::pages::{self, Pages};
 use super::{lower, parameter};
 use crate::diagnostic::{Problem, Problems};
 use crate::load::Document;
@@ -33,6 +34,8 @@ pub(super) struct Shape<'a> {
     pub(super) retry: Retry,
     /// `deprecated: true`.
     pub(super) deprecated: bool,
+    /// How it answers in pages, if it does.
+    pub(super) pages: Option<Pages>,
 }
 
 /// Whether a request may be sent again; variants of the client's `RetryClass`.
@@ -114,12 +117,12 @@ pub(super) fn operations<'a>(document: &Document, model: &'a Model) -> Result<Ve
         .operations
         .iter()
         .filter(|operation| lower::is_called(operation))
-        .map(|operation| shape(document, operation, &mut problems))
+        .map(|operation| shape(document, model, operation, &mut problems))
         .collect();
     if problems.is_empty() { Ok(shapes) } else { Err(Problems(problems)) }
 }
 
-fn shape<'a>(document: &Document, operation: &'a Operation, problems: &mut Vec<Problem>) -> Shape<'a> {
+fn shape<'a>(document: &Document, model: &Model, operation: &'a Operation, problems: &mut Vec<Problem>) -> Shape<'a> {
     let pascal = names::pascal(&operation.id);
     let raw = Raw::of(document, operation);
     let mut arguments = Vec::new();
@@ -132,6 +135,10 @@ fn shape<'a>(document: &Document, operation: &'a Operation, problems: &mut Vec<P
         });
     }
     let (successes, errors) = answer::of(operation);
+    let pages = pages::of(document, model, operation).unwrap_or_else(|refused| {
+        problems.extend(refused.0);
+        None
+    });
     Shape {
         operation,
         method: ident(operation.id.clone()),
@@ -145,6 +152,7 @@ fn shape<'a>(document: &Document, operation: &'a Operation, problems: &mut Vec<P
         errors,
         retry: retry(document, operation, &raw, problems),
         deprecated: raw.is_deprecated(),
+        pages,
     }
 }
 
@@ -231,15 +239,15 @@ impl Argument<'_> {
 }
 
 /// Methods that the hand-written client and call have themselves.
-const CLIENT_METHODS: [&str; 2] = ["base_url", "builder"];
+pub(super) const CLIENT_METHODS: [&str; 2] = ["base_url", "builder"];
 const CALL_METHODS: [&str; 4] = ["header", "retries", "send", "timeout"];
 
 /// An identifier that differs from those `taken`.
-fn free(name: &str, taken: &[&str]) -> Ident {
+pub(super) fn free(name: &str, taken: &[&str]) -> Ident {
     if taken.contains(&name) { format_ident!("{name}_") } else { ident(name.to_owned()) }
 }
 
 /// An identifier, spelled as progenitor spells it when the name is a keyword.
-fn ident(name: String) -> Ident {
+pub(super) fn ident(name: String) -> Ident {
     if typify::accept_as_ident(&name) { format_ident!("{name}") } else { format_ident!("{name}_") }
 }

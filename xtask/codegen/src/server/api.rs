@@ -53,18 +53,26 @@ fn imports(context: &Context<'_>) -> TokenStream {
         .map(|operation| format!("{} {} ", signature(operation), result(context, operation)))
         .collect();
     let used: BTreeSet<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
-    let modules = ["params", "responses", "types"].into_iter().filter(|word| used.contains(word)).map(ident);
-    let request = ["Body", "Multipart", "Optional", "Params", "Raw"];
-    let request = request.into_iter().filter(|word| used.contains(word)).map(ident);
+    let import = |from: &TokenStream, words: &[&str]| {
+        let words: Vec<Ident> = words.iter().filter(|word| used.contains(*word)).map(|word| ident(word)).collect();
+        (!words.is_empty()).then(|| quote!(use #from::{#(#words),*};))
+    };
+    let modules = import(&quote!(super), &["params", "responses", "types"]);
+    let request = import(&quote!(crate::request), &["Body", "Multipart", "Optional", "Params", "Raw"]);
+    let context = (!operations.is_empty()).then(|| {
+        quote!(
+            use dropshot::RequestContext;
+        )
+    });
     let failure = used.contains("Failure").then(|| {
         quote!(
             use crate::reply::Failure;
         )
     });
     quote! {
-        use dropshot::RequestContext;
-        use super::{#(#modules),*};
-        use crate::request::{#(#request),*};
+        #context
+        #modules
+        #request
         #failure
     }
 }
@@ -80,7 +88,7 @@ fn tag_config(model: &Model) -> TokenStream {
     let is_known = |tag: &String| model.tags.iter().any(|known| known.name == *tag);
     let others = (!model.operations.iter().all(|operation| operation.tags.iter().all(is_known)))
         .then(|| quote!(allow_other_tags = true,));
-    let tags = model.tags.iter().map(|Tag { name, description, docs }| {
+    let tags = model.tags.iter().map(|Tag { name, description, docs, .. }| {
         let description = description.as_ref().map(|text| quote!(description = #text,));
         let docs = docs.as_ref().map(|(url, text)| {
             let text = text.as_ref().map(|text| quote!(description = #text,));

@@ -276,6 +276,14 @@ impl crate::Client {
     /// Sent again when it may help: twice is as good as once.
     ///
     /// `GET /things/{id}`, defined at `access.yaml:11`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.get_thing("the-id").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_thing(&self, id: impl Into<String>) -> Call<GetThing> {}
     ///
     ///
@@ -284,6 +292,14 @@ impl crate::Client {
     /// Sent again when it may help: twice is as good as once.
     ///
     /// `PUT /things/{id}`, defined at `access.yaml:17`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.put_thing("the-id").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn put_thing(&self, id: impl Into<String>) -> Call<PutThing> {}
     ///
     ///
@@ -292,12 +308,28 @@ impl crate::Client {
     /// Sent again when it may help: twice is as good as once.
     ///
     /// `DELETE /things/{id}`, defined at `access.yaml:25`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.delete_thing("the-id").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn delete_thing(&self, id: impl Into<String>) -> Call<DeleteThing> {}
     ///
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
     /// `GET /mine`, defined at `access.yaml:31`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.get_mine().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_mine(&self) -> Call<GetMine> {}
     ///
     ///
@@ -306,12 +338,29 @@ impl crate::Client {
     /// Sent again only if no connection came about.
     ///
     /// `POST /mine`, defined at `access.yaml:35`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let body = "the bytes of the body";
+    /// let answer = client.post_mine(body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn post_mine(&self, body: impl IntoBody<RawBody>) -> Call<PostMine> {}
     ///
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
     /// `GET /anybody`, defined at `access.yaml:42`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.get_anybody().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_anybody(&self) -> Call<GetAnybody> {}
 }
 impl Call<PutThing> {

@@ -70,12 +70,30 @@ impl crate::Client {
     /// Sent again when it may help: twice is as good as once.
     ///
     /// `PUT /upload`, defined at `binary_body.yaml:8`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let body = "the bytes of the body";
+    /// let answer = client.upload(body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn upload(&self, body: impl IntoBody<RawBody>) -> Call<Upload> {}
     ///
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
     /// `PUT /image`, defined at `binary_body.yaml:18`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let body = "the bytes of the body";
+    /// let answer = client.put_image(body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn put_image(&self, body: impl IntoBody<RawBody>) -> Call<PutImage> {}
 }
 

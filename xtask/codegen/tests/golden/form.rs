@@ -52,6 +52,19 @@ impl crate::Client {
     /// Sent again only if no connection came about.
     ///
     /// `POST /login`, defined at `form.yaml:8`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use client_crate::types;
+    ///
+    /// let body = client_crate::serde_json::from_str::<types::Login>(
+    ///     r#"null"#,
+    /// )?;
+    /// let answer = client.login(body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn login(&self, body: impl IntoBody<types::Login>) -> Call<Login> {}
 }
 

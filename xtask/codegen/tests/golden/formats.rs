@@ -69,6 +69,14 @@ impl crate::Client {
     /// Sent again when it may help: twice is as good as once.
     ///
     /// `GET /formats/{id}`, defined at `formats.yaml:8`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.get_formats(client_crate::serde_json::from_str(r#"null"#)?).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_formats(&self, id: ::uuid::Uuid) -> Call<GetFormats> {}
 }
 impl Call<GetFormats> {

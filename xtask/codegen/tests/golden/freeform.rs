@@ -58,12 +58,28 @@ impl crate::Client {
     /// Sent again when it may help: twice is as good as once.
     ///
     /// `GET /file`, defined at `freeform.yaml:8`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.get_file().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_file(&self) -> Call<GetFile> {}
     ///
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
     /// `GET /report`, defined at `freeform.yaml:15`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.get_report().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_report(&self) -> Call<GetReport> {}
 }
 

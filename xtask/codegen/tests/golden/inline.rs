@@ -63,12 +63,33 @@ impl crate::Client {
     /// Sent again when it may help: twice is as good as once.
     ///
     /// `GET /things`, defined at `inline.yaml:8`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.list_things().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn list_things(&self) -> Call<ListThings> {}
     ///
     ///
     /// Sent again only if no connection came about.
     ///
     /// `POST /things`, defined at `inline.yaml:18`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use client_crate::types;
+    ///
+    /// let body = client_crate::serde_json::from_str::<types::CreateThingBody>(
+    ///     r#"null"#,
+    /// )?;
+    /// let answer = client.create_thing(body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn create_thing(
         &self,
         body: impl IntoBody<types::CreateThingBody>,

@@ -45,6 +45,15 @@ impl crate::Client {
     /// Sent again only if no connection came about.
     ///
     /// `POST /upload`, defined at `multipart.yaml:8`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let body = "the bytes of the body";
+    /// let answer = client.upload(body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn upload(&self, body: impl IntoBody<RawBody>) -> Call<Upload> {}
 }
 

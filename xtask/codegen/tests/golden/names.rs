@@ -101,6 +101,15 @@ impl crate::Client {
     /// Sent again when it may help: twice is as good as once.
     ///
     /// `GET /type/{self}`, defined at `names.yaml:8`.
+    ///
+    /// ```no_run
+    /// # #[allow(deprecated)]
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.get_type("the-self_").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[deprecated = "deprecated by the document, at names.yaml:10"]
     pub fn get_type(&self, self_: impl Into<String>) -> Call<GetType> {}
     ///
@@ -108,6 +117,14 @@ impl crate::Client {
     /// Sent again when it may help: twice is as good as once.
     ///
     /// `DELETE /type/{self}`, defined at `names.yaml:19`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.delete_type_self("the-self_").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn delete_type_self(&self, self_: impl Into<String>) -> Call<DeleteTypeSelf> {}
 }
 impl Call<GetType> {

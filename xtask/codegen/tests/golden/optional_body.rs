@@ -45,6 +45,14 @@ impl crate::Client {
     /// Sent again only if no connection came about.
     ///
     /// `POST /a`, defined at `optional_body.yaml:8`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.post_a().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn post_a(&self) -> Call<PostA> {}
 }
 impl Call<PostA> {

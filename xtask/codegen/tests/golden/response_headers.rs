@@ -51,6 +51,14 @@ impl crate::Client {
     /// Sent again only if no connection came about.
     ///
     /// `POST /things`, defined at `response_headers.yaml:8`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.create_thing().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn create_thing(&self) -> Call<CreateThing> {}
 }
 

@@ -45,6 +45,19 @@ impl crate::Client {
     /// Sent again when it may help: twice is as good as once.
     ///
     /// `PUT /tree`, defined at `schemas.yaml:8`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use client_crate::types;
+    ///
+    /// let body = client_crate::serde_json::from_str::<types::Tree>(
+    ///     r#"null"#,
+    /// )?;
+    /// let answer = client.put_tree(body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn put_tree(&self, body: impl IntoBody<types::Tree>) -> Call<PutTree> {}
 }
 

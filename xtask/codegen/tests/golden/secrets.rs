@@ -79,6 +79,19 @@ impl crate::Client {
     /// Sent again only if no connection came about.
     ///
     /// `POST /secrets/{id}`, defined at `secrets.yaml:8`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use client_crate::types;
+    ///
+    /// let body = client_crate::serde_json::from_str::<types::Secret>(
+    ///     r#"null"#,
+    /// )?;
+    /// let answer = client.keep_secret(1, body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn keep_secret(
         &self,
         id: i64,

@@ -111,18 +111,42 @@ impl crate::Client {
     /// Sent again when it may help: twice is as good as once.
     ///
     /// `GET /a`, defined at `security.yaml:9`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.get_a().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_a(&self) -> Call<GetA> {}
     ///
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
     /// `GET /b`, defined at `security.yaml:11`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.get_b().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_b(&self) -> Call<GetB> {}
     ///
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
     /// `GET /c`, defined at `security.yaml:13`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.get_c().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_c(&self) -> Call<GetC> {}
 }
 

@@ -53,6 +53,19 @@ impl crate::Client {
     /// Sent again only if no connection came about.
     ///
     /// `POST /a`, defined at `several_media_types.yaml:8`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use client_crate::types;
+    ///
+    /// let body = client_crate::serde_json::from_str::<types::Thing>(
+    ///     r#"null"#,
+    /// )?;
+    /// let answer = client.post_a(body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn post_a(&self, body: impl IntoBody<types::Thing>) -> Call<PostA> {}
 }
 

@@ -65,12 +65,28 @@ impl crate::Client {
     /// Sent again when it may help: twice is as good as once.
     ///
     /// `PUT /a`, defined at `several_successes.yaml:8`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.put_a().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn put_a(&self) -> Call<PutA> {}
     ///
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
     /// `PUT /b`, defined at `several_successes.yaml:22`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.put_b().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn put_b(&self) -> Call<PutB> {}
 }
 /// What a success of [`Client::put_b`](crate::Client::put_b) gives.

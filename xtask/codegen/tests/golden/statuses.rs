@@ -85,18 +85,42 @@ impl crate::Client {
     /// Sent again only if no connection came about.
     ///
     /// `POST /later`, defined at `statuses.yaml:8`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.later().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn later(&self) -> Call<Later> {}
     ///
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
     /// `GET /found`, defined at `statuses.yaml:15`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.found().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn found(&self) -> Call<Found> {}
     ///
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
     /// `GET /any`, defined at `statuses.yaml:25`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.any().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn any(&self) -> Call<Any> {}
 }
 

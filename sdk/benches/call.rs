@@ -1,0 +1,216 @@
+//! What a call through the client costs beyond the same call by hand with reqwest and serde: `cargo bench -p invite-sdk`.
+//!
+//! Both send the same request to the same server on loopback, in turns, so that whatever else the machine does meets both
+//! alike; what counts is the ratio. Allocations are counted on the thread that makes the call. Last, 10,000 calls are made
+//! at once through one client.
+
+#![expect(clippy::unwrap_used, reason = "a benchmark may stop at the first surprise")]
+
+use std::time::{Duration, Instant};
+
+use invite_sdk::{Client, types};
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
+
+const ANSWER: &str = r#"{"data":{"id":7,"userId":42,"organizationId":3,"scope":1,"permissions":{"group":0,"read":[1],"manage":[]},"createdAt":"2026-01-15T08:45:00.000Z","updatedAt":"2026-01-15T08:45:00.000Z","deletedAt":null}}"#;
+const WARM: usize = 2_000;
+const ROUNDS: usize = 20_000;
+const AT_ONCE: usize = 10_000;
+
+/// The request as someone would write it by hand.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Invitee<'a> {
+    first_name: &'a str,
+    last_name: &'a str,
+    email: &'a str,
+    permissions: Permissions,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Permissions {
+    group: i64,
+    #[serde(default)]
+    read: Vec<i64>,
+    #[serde(default)]
+    manage: Vec<i64>,
+}
+
+/// The answer as someone would write it by hand.
+#[derive(Deserialize)]
+struct Invited {
+    data: Membership,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Membership {
+    organization_id: i64,
+    #[expect(dead_code, reason = "read as the client reads it")]
+    user_id: i64,
+    #[expect(dead_code, reason = "read as the client reads it")]
+    permissions: Permissions,
+    #[expect(dead_code, reason = "read as the client reads it")]
+    created_at: chrono::DateTime<chrono::Utc>,
+    #[expect(dead_code, reason = "read as the client reads it")]
+    updated_at: chrono::DateTime<chrono::Utc>,
+}
+
+/// Answers every request on every connection with [`ANSWER`], on a thread of its own.
+fn serve() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async move {
+            let listener = TcpListener::from_std(listener).unwrap();
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                tokio::spawn(answer(stream));
+            }
+        });
+    });
+    url
+}
+
+async fn answer(mut stream: TcpStream) {
+    let head =
+        format!("HTTP/1.1 201 Created\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", ANSWER.len());
+    let (bytes, mut seen, mut buffer) = (head + ANSWER, Vec::new(), [0; 8192]);
+    stream.set_nodelay(true).unwrap();
+    loop {
+        match stream.read(&mut buffer).await {
+            Ok(0) | Err(_) => return,
+            Ok(count) => seen.extend_from_slice(&buffer[..count]),
+        }
+        if is_complete(&seen) {
+            seen.clear();
+            if stream.write_all(bytes.as_bytes()).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// Whether one request is there to its last byte.
+fn is_complete(seen: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(seen);
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+    body.len() >= length.unwrap_or(0)
+}
+
+async fn through_the_client(client: &Client) -> i64 {
+    let permissions = types::KareInvitedPermissions::builder().group(0).read(vec![1]).manage(vec![]);
+    let permissions: types::KareInvitedPermissions = permissions.try_into().unwrap();
+    let invitee = types::KareInviteUserOrganization::builder()
+        .first_name("John")
+        .last_name("Doe")
+        .email("test@mail.com")
+        .permissions(permissions);
+    client.kare_invite_user_organization(invitee).await.unwrap().data.organization_id
+}
+
+async fn by_hand(http: &reqwest::Client, url: &str) -> i64 {
+    let invitee = Invitee {
+        first_name: "John",
+        last_name: "Doe",
+        email: "test@mail.com",
+        permissions: Permissions { group: 0, read: vec![1], manage: vec![] },
+    };
+    let request = http
+        .post(format!("{url}/users-organizations/v1/ad/invite"))
+        .bearer_auth("bearer")
+        .header("x-session-token", "session")
+        .header("accept", "application/json")
+        .json(&invitee)
+        .timeout(Duration::from_secs(30));
+    let answer = request.send().await.unwrap().error_for_status().unwrap();
+    answer.json::<Invited>().await.unwrap().data.organization_id
+}
+
+/// Nanoseconds of one run.
+fn timed<T>(runtime: &Runtime, call: impl Future<Output = T>) -> u128 {
+    let start = Instant::now();
+    runtime.block_on(call);
+    start.elapsed().as_nanos()
+}
+
+fn percentile(times: &mut [u128], percent: usize) -> f64 {
+    times.sort_unstable();
+    times[times.len() * percent / 100] as f64 / 1_000.0
+}
+
+/// Resident memory in MiB: now, and at most so far. Nothing where the system does not tell.
+fn memory() -> (f64, f64) {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let kib = |name: &str| {
+        let line = status.lines().find(|line| line.starts_with(name))?;
+        line.split_whitespace().nth(1)?.parse::<f64>().ok()
+    };
+    (kib("VmRSS:").unwrap_or_default() / 1024.0, kib("VmHWM:").unwrap_or_default() / 1024.0)
+}
+
+fn main() {
+    let url = serve();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let client = Client::builder(&url).kare_bearer("bearer").kare_session("session").build().unwrap();
+    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let (mut ours, mut theirs) = (Vec::with_capacity(ROUNDS), Vec::with_capacity(ROUNDS));
+    for round in 0..WARM + ROUNDS {
+        // Who goes first takes turns too.
+        let (client_first, hand) = (round % 2 == 0, || timed(&runtime, by_hand(&http, &url)));
+        let before = (!client_first).then(hand);
+        let own = timed(&runtime, through_the_client(&client));
+        let other = before.unwrap_or_else(hand);
+        if round >= WARM {
+            ours.push(own);
+            theirs.push(other);
+        }
+    }
+    let counted = |call: &dyn Fn()| allocation_counter::measure(call);
+    let own = counted(&|| {
+        runtime.block_on(through_the_client(&client));
+    });
+    let other = counted(&|| {
+        runtime.block_on(by_hand(&http, &url));
+    });
+
+    println!("{ROUNDS} calls each, in turns, on loopback");
+    println!("{:24} {:>12} {:>12} {:>8}", "", "invite-sdk", "by hand", "ratio");
+    for (name, percent) in [("median, µs", 50), ("90th percentile, µs", 90), ("99th percentile, µs", 99)] {
+        let (own, other) = (percentile(&mut ours, percent), percentile(&mut theirs, percent));
+        println!("{name:24} {own:>12.1} {other:>12.1} {:>8.3}", own / other);
+    }
+    for (name, own, other) in [
+        ("allocations", own.count_total, other.count_total),
+        ("bytes allocated", own.bytes_total, other.bytes_total),
+        ("bytes at once", own.bytes_max, other.bytes_max),
+    ] {
+        println!("{name:24} {own:>12} {other:>12} {:>8.3}", own as f64 / other as f64);
+    }
+    at_once(&url);
+}
+
+/// Many calls through one client, all begun before the first is over.
+fn at_once(url: &str) {
+    let client = Client::builder(url).kare_bearer("bearer").kare_session("session").build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let (before, _) = memory();
+    let start = Instant::now();
+    let answered = runtime.block_on(async {
+        let mut calls = tokio::task::JoinSet::new();
+        for _ in 0..AT_ONCE {
+            let client = client.clone();
+            calls.spawn(async move { through_the_client(&client).await });
+        }
+        calls.join_all().await.len()
+    });
+    let (after, peak) = memory();
+    println!(
+        "{answered} calls at once: {:.2} s, no error; memory {before:.0} MiB before, {peak:.0} at most, {after:.0} after",
+        start.elapsed().as_secs_f64()
+    );
+}

@@ -1,0 +1,141 @@
+//! Lists that come in pages: one call a page, as a stream of pages or of what is on them.
+//!
+//! A page is asked for when the one before it is used up, never ahead. Dropping a stream between two pages loses nothing:
+//! the cursor of the last page leads on.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+
+use crate::answer::{Mismatch, Response};
+use crate::call::Call;
+use crate::error::{Cause, Error};
+use crate::operation::Operation;
+
+/// An operation that answers in pages. Implemented by the types in [`operations`](crate::operations) only.
+pub trait Paged: Operation + Clone {
+    /// What the list is of.
+    type Item: Send + 'static;
+
+    #[doc(hidden)]
+    fn turn(&mut self, cursor: String);
+
+    #[doc(hidden)]
+    fn next(page: &Self::Output) -> Option<String>;
+
+    #[doc(hidden)]
+    fn into_items(page: Self::Output) -> Vec<Self::Item>;
+}
+
+impl<O: Paged> Call<O> {
+    /// Every page from this one on, each a call of its own with the settings of this one. The stream ends with the last
+    /// page, or with the first error.
+    pub fn pages(self) -> Pages<O> {
+        Pages { next: Some(self), running: None, cursor: None }
+    }
+
+    /// Everything on those pages, one by one.
+    pub fn items(self) -> Items<O> {
+        Items { pages: self.pages(), ready: VecDeque::new() }
+    }
+}
+
+type Answered<O> = Result<Response<<O as Operation>::Output>, Error<<O as Operation>::Error>>;
+type Running<O> = Pin<Box<dyn Future<Output = Answered<O>> + Send>>;
+
+/// Pages of a list; see [`Call::pages`].
+#[must_use = "a stream does nothing until it is polled"]
+pub struct Pages<O: Paged> {
+    /// The call of the page after the running one, without its cursor yet.
+    next: Option<Call<O>>,
+    running: Option<Running<O>>,
+    /// Of the page that was asked for last.
+    cursor: Option<String>,
+}
+
+impl<O: Paged> Pages<O> {
+    /// Sets the call after `page`; a cursor that leads back to the same page would never end.
+    fn turn(&mut self, page: Response<O::Output>) -> Answered<O> {
+        let cursor = O::next(&page);
+        let Some(call) = self.next.take().filter(|_| cursor.is_some()) else { return Ok(page) };
+        if cursor == self.cursor {
+            return Err(Error::new(
+                O::INFO.id,
+                page.request_id,
+                page.attempts,
+                Cause::Mismatch(Mismatch::Cursor),
+                None,
+            ));
+        }
+        self.cursor.clone_from(&cursor);
+        self.next = Some(call.turned(cursor.unwrap_or_default()));
+        Ok(page)
+    }
+}
+
+// Nothing in it is pinned in place but the call that is running, which is pinned on the heap.
+impl<O: Paged> Unpin for Pages<O> {}
+
+impl<O: Paged> Stream for Pages<O> {
+    type Item = Answered<O>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let mut running = match self.running.take() {
+            Some(running) => running,
+            None => match self.next.clone() {
+                Some(call) => Box::pin(call.send()),
+                None => return Poll::Ready(None),
+            },
+        };
+        let Poll::Ready(answer) = running.as_mut().poll(context) else {
+            self.running = Some(running);
+            return Poll::Pending;
+        };
+        let answer = answer.and_then(|page| self.turn(page));
+        if answer.is_err() {
+            self.next = None;
+        }
+        Poll::Ready(Some(answer))
+    }
+}
+
+impl<O: Paged> fmt::Debug for Pages<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pages").field("operation", &O::INFO.id).finish_non_exhaustive()
+    }
+}
+
+/// What is on the pages of a list; see [`Call::items`].
+#[must_use = "a stream does nothing until it is polled"]
+pub struct Items<O: Paged> {
+    pages: Pages<O>,
+    ready: VecDeque<O::Item>,
+}
+
+impl<O: Paged> Unpin for Items<O> {}
+
+impl<O: Paged> Stream for Items<O> {
+    type Item = Result<O::Item, Error<O::Error>>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            if let Some(item) = self.ready.pop_front() {
+                return Poll::Ready(Some(Ok(item)));
+            }
+            match ready!(Pin::new(&mut self.pages).poll_next(context)) {
+                Some(Ok(page)) => self.ready.extend(O::into_items(page.into_inner())),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+impl<O: Paged> fmt::Debug for Items<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Items").field("operation", &O::INFO.id).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,121 @@
+//! Operations that answer in pages: `x-pages`, or dropshot's own extension where the answer is as dropshot makes it.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use serde_json::Value;
+
+use super::shape::{Shape, ident, schema};
+use crate::diagnostic::{Problem, Problems};
+use crate::load::Document;
+use crate::model::{Extension, In, List, Model, Operation};
+use crate::names;
+use crate::schema::reference;
+
+/// How an operation answers in pages.
+pub(super) struct Pages {
+    /// The field that takes the cursor.
+    cursor: Ident,
+    /// The type of an item.
+    item: TokenStream,
+    /// The member of the answer with the items.
+    items: Ident,
+    /// The member with the cursor of the next page, and whether it may be missing.
+    next: Ident,
+}
+
+/// The names of parameter and members.
+struct Names<'a> {
+    parameter: &'a str,
+    items: &'a str,
+    next: &'a str,
+}
+
+/// What the document says of pages; nothing where dropshot's extension stands beside an answer of another form.
+///
+/// # Errors
+/// `x-pages` names what is not there, or what is not fit for it.
+pub(super) fn of(document: &Document, model: &Model, operation: &Operation) -> Result<Option<Pages>, Problems> {
+    let pointer = format!("{}/x-pages", operation.pointer);
+    if let Some(value) = document.value.pointer(&pointer) {
+        let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default();
+        let names = Names { parameter: text("parameter"), items: text("items"), next: text("next") };
+        return read(model, operation, &names).map(Some).map_err(|message| {
+            Problems(vec![problem(document, &pointer, format!("`{}`: {message}", operation.wire_id))])
+        });
+    }
+    if !matches!(operation.extension, Extension::Pagination(_)) {
+        return Ok(None);
+    }
+    let names = Names { parameter: "page_token", items: "items", next: "next_page" };
+    Ok(read(model, operation, &names).ok())
+}
+
+fn problem(document: &Document, pointer: &str, message: String) -> Problem {
+    document.problem(
+        pointer,
+        "pages",
+        message,
+        "name an optional query parameter of type string, and members of the success that are an array of a component and a string",
+    )
+}
+
+fn read(model: &Model, operation: &Operation, names: &Names<'_>) -> Result<Pages, String> {
+    let is_cursor =
+        |kind: &Value| kind.get("type").and_then(Value::as_str) == Some("string") && kind.get("enum").is_none();
+    let parameter = operation
+        .parameters
+        .iter()
+        .find(|found| found.name == names.parameter && found.location == In::Query && !found.required)
+        .filter(|found| found.list == List::No && found.reference.is_none() && is_cursor(&found.schema))
+        .ok_or_else(|| format!("no optional query parameter `{}` takes a string", names.parameter))?;
+    let page = operation
+        .success()
+        .and_then(|success| success.json())
+        .and_then(|(_, name)| model.schema(name))
+        .ok_or("the success has no JSON body")?;
+    let member = |name: &str| {
+        let found = page.value.get("properties").and_then(|properties| properties.get(name));
+        found.ok_or_else(|| format!("`{}` has no member `{name}`", page.name))
+    };
+    let items = member(names.items)?;
+    let item = items
+        .get("items")
+        .and_then(reference)
+        .ok_or_else(|| format!("`{}` is not an array of a component", names.items))?;
+    let required = page.value.get("required").and_then(Value::as_array).into_iter().flatten();
+    let mut required = required.filter_map(Value::as_str);
+    if items.get("nullable").and_then(Value::as_bool) == Some(true) || !required.any(|name| name == names.items) {
+        return Err(format!("`{}` may be missing", names.items));
+    }
+    let next = member(names.next)?;
+    let is_optional = next.get("nullable").and_then(Value::as_bool) == Some(true)
+        || !page.value.get("required").and_then(Value::as_array).is_some_and(|all| all.contains(&names.next.into()));
+    if !is_cursor(next) || !is_optional {
+        return Err(format!("`{}` is not a string that the last page leaves out", names.next));
+    }
+    let field = |name: &str| ident(names::snake(name));
+    Ok(Pages { cursor: field(&parameter.name), item: schema(item), items: field(names.items), next: field(names.next) })
+}
+
+/// The implementation for the operation's type.
+pub(super) fn tokens(shape: &Shape<'_>) -> Option<TokenStream> {
+    let Pages { cursor, item, items, next } = shape.pages.as_ref()?;
+    let name = &shape.name;
+    Some(quote! {
+        impl crate::pages::Paged for #name {
+            type Item = #item;
+
+            fn turn(&mut self, cursor: String) {
+                self.#cursor = Some(cursor);
+            }
+
+            fn next(page: &Self::Output) -> Option<String> {
+                page.#next.clone()
+            }
+
+            fn into_items(page: Self::Output) -> Vec<Self::Item> {
+                page.#items
+            }
+        }
+    })
+}
