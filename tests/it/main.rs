@@ -10,6 +10,7 @@ mod flows;
 mod instances;
 mod logs;
 mod mutants;
+mod provenance;
 mod races;
 mod sdk;
 mod secrets;

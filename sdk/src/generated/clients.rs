@@ -109,18 +109,18 @@ impl crate::Client {
         self.clone().into()
     }
 }
-/// What the operations of the tag `muninx` ask for: one of these, complete.
+/// What the operations of the tag `muninx`, `openapi/invite.yaml:142`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxCredentials {
-    /// `muninxBearer`.
+    /// `muninxBearer` (`openapi/invite.yaml:970`).
     Bearer {
         /// A MuninX personal token, or the access token of a session. It acts as its owner.
         bearer: SecretString,
     },
 }
 impl MuninxCredentials {
-    /// `muninxBearer`.
+    /// `muninxBearer` (`openapi/invite.yaml:970`).
     pub fn bearer(bearer: impl Into<SecretString>) -> Self {
         Self::Bearer {
             bearer: bearer.into(),
@@ -228,11 +228,11 @@ impl crate::Client {
         self.clone().into()
     }
 }
-/// What the operations of the tag `kare` ask for: one of these, complete.
+/// What the operations of the tag `kare`, `openapi/invite.yaml:148`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum KareCredentials {
-    /// `kareBearer` and `kareSession`.
+    /// `kareBearer` (`openapi/invite.yaml:974`) and `kareSession` (`openapi/invite.yaml:978`).
     BearerAndSession {
         /// The access token of a sign-in. It is one half of a pair with `kareSession`.
         bearer: SecretString,
@@ -241,7 +241,7 @@ pub enum KareCredentials {
     },
 }
 impl KareCredentials {
-    /// `kareBearer` and `kareSession`.
+    /// `kareBearer` (`openapi/invite.yaml:974`) and `kareSession` (`openapi/invite.yaml:978`).
     pub fn bearer_and_session(
         bearer: impl Into<SecretString>,
         session: impl Into<SecretString>,
@@ -320,18 +320,18 @@ impl crate::Client {
         self.clone().into()
     }
 }
-/// What the operations of the tag `nexus` ask for: one of these, complete.
+/// What the operations of the tag `nexus`, `openapi/invite.yaml:155`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NexusCredentials {
-    /// `nexusBearer` and `nexusApplicationToken`.
+    /// `nexusBearer` (`openapi/invite.yaml:984`) and `nexusApplicationToken` (`openapi/invite.yaml:988`).
     BearerAndApplicationToken {
         /// The access token of a person. It is one half of a pair with `nexusApplicationToken`.
         bearer: SecretString,
         /// The token of the application that acts for the person. It belongs to the same tenant as the person.
         application_token: SecretString,
     },
-    /// `nexusBasic`.
+    /// `nexusBasic` (`openapi/invite.yaml:993`).
     Basic {
         /// An API key, with its id as user name and its secret as password. It needs no second half.
         username: String,
@@ -340,7 +340,7 @@ pub enum NexusCredentials {
     },
 }
 impl NexusCredentials {
-    /// `nexusBearer` and `nexusApplicationToken`.
+    /// `nexusBearer` (`openapi/invite.yaml:984`) and `nexusApplicationToken` (`openapi/invite.yaml:988`).
     pub fn bearer_and_application_token(
         bearer: impl Into<SecretString>,
         application_token: impl Into<SecretString>,
@@ -350,7 +350,7 @@ impl NexusCredentials {
             application_token: application_token.into(),
         }
     }
-    /// `nexusBasic`.
+    /// `nexusBasic` (`openapi/invite.yaml:993`).
     pub fn basic(
         username: impl Into<String>,
         password: impl Into<SecretString>,
@@ -489,29 +489,29 @@ impl crate::Client {
         self.clone().into()
     }
 }
-/// What the operations of the tag `unleash` ask for: one of these, complete.
+/// What the operations of the tag `unleash`, `openapi/invite.yaml:161`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashCredentials {
-    /// `unleashApiKey`.
+    /// `unleashApiKey` (`openapi/invite.yaml:997`).
     ApiKey {
         /// An API key as the whole value of the header, without a scheme word before it.
         api_key: SecretString,
     },
-    /// `unleashBearer`.
+    /// `unleashBearer` (`openapi/invite.yaml:1002`).
     Bearer {
         /// The access token of a person, or an API key, sent as `Bearer` and the token.
         bearer: SecretString,
     },
 }
 impl UnleashCredentials {
-    /// `unleashApiKey`.
+    /// `unleashApiKey` (`openapi/invite.yaml:997`).
     pub fn api_key(api_key: impl Into<SecretString>) -> Self {
         Self::ApiKey {
             api_key: api_key.into(),
         }
     }
-    /// `unleashBearer`.
+    /// `unleashBearer` (`openapi/invite.yaml:1002`).
     pub fn bearer(bearer: impl Into<SecretString>) -> Self {
         Self::Bearer {
             bearer: bearer.into(),

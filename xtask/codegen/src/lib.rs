@@ -13,6 +13,7 @@
 //!
 //! [`mod@drift`] compares what dropshot emits from the generated trait with the projection.
 
+mod cite;
 pub mod diagnostic;
 pub mod digest;
 pub mod drift;
