@@ -6,6 +6,7 @@ mod corpus;
 mod demo;
 mod dev_server;
 mod docs;
+mod fifth_flow;
 mod fuzz;
 mod generate;
 mod lint;
