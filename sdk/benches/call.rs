@@ -6,12 +6,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark may stop at the first surprise")]
 
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use invite_sdk::{Client, types};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::runtime::Runtime;
 
 const ANSWER: &str = r#"{"data":{"id":7,"userId":42,"organizationId":3,"scope":1,"permissions":{"group":0,"read":[1],"manage":[]},"createdAt":"2026-01-15T08:45:00.000Z","updatedAt":"2026-01-15T08:45:00.000Z","deletedAt":null}}"#;
@@ -20,16 +22,16 @@ const ROUNDS: usize = 20_000;
 const AT_ONCE: usize = 10_000;
 
 /// The request as someone would write it by hand.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Invitee<'a> {
-    first_name: &'a str,
-    last_name: &'a str,
-    email: &'a str,
+struct Invitee {
+    first_name: String,
+    last_name: String,
+    email: String,
     permissions: Permissions,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Permissions {
     group: i64,
     #[serde(default)]
@@ -58,21 +60,44 @@ struct Membership {
     updated_at: chrono::DateTime<chrono::Utc>,
 }
 
-/// Answers every request on every connection with [`ANSWER`], on a thread of its own.
-fn serve() -> String {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.set_nonblocking(true).unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    std::thread::spawn(move || {
-        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async move {
-            let listener = TcpListener::from_std(listener).unwrap();
-            loop {
-                let (stream, _) = listener.accept().await.unwrap();
-                tokio::spawn(answer(stream));
-            }
-        });
+/// The environment variable by which this program becomes the server.
+const SERVE: &str = "SERVE_FOR_BENCHMARK";
+
+/// The server in a process of its own, so that its work and its connections are not counted as the client's.
+struct Server {
+    process: Child,
+    url: String,
+}
+
+impl Server {
+    fn start() -> Self {
+        let program = std::env::current_exe().unwrap();
+        let mut process = Command::new(program).env(SERVE, "1").stdout(Stdio::piped()).spawn().unwrap();
+        let mut url = String::new();
+        BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut url).unwrap();
+        Self { process, url: url.trim().to_owned() }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+/// Answers every request on every connection with [`ANSWER`].
+fn serve() {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async move {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(4096).unwrap();
+        println!("http://{}", listener.local_addr().unwrap());
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(answer(stream));
+        }
     });
-    url
 }
 
 async fn answer(mut stream: TcpStream) {
@@ -102,7 +127,7 @@ fn is_complete(seen: &[u8]) -> bool {
     body.len() >= length.unwrap_or(0)
 }
 
-async fn through_the_client(client: &Client) -> i64 {
+fn typed_body() -> types::KareInviteUserOrganization {
     let permissions = types::KareInvitedPermissions::builder().group(0).read(vec![1]).manage(vec![]);
     let permissions: types::KareInvitedPermissions = permissions.try_into().unwrap();
     let invitee = types::KareInviteUserOrganization::builder()
@@ -110,22 +135,29 @@ async fn through_the_client(client: &Client) -> i64 {
         .last_name("Doe")
         .email("test@mail.com")
         .permissions(permissions);
-    client.kare_invite_user_organization(invitee).await.unwrap().data.organization_id
+    invitee.try_into().unwrap()
 }
 
-async fn by_hand(http: &reqwest::Client, url: &str) -> i64 {
-    let invitee = Invitee {
-        first_name: "John",
-        last_name: "Doe",
-        email: "test@mail.com",
+fn body_by_hand() -> Invitee {
+    Invitee {
+        first_name: "John".to_owned(),
+        last_name: "Doe".to_owned(),
+        email: "test@mail.com".to_owned(),
         permissions: Permissions { group: 0, read: vec![1], manage: vec![] },
-    };
+    }
+}
+
+async fn through_the_client(client: &Client, body: types::KareInviteUserOrganization) -> i64 {
+    client.kare_invite_user_organization(body).await.unwrap().data.organization_id
+}
+
+async fn by_hand(http: &reqwest::Client, url: &str, body: Invitee) -> i64 {
     let request = http
         .post(format!("{url}/users-organizations/v1/ad/invite"))
         .bearer_auth("bearer")
         .header("x-session-token", "session")
         .header("accept", "application/json")
-        .json(&invitee)
+        .json(&body)
         .timeout(Duration::from_secs(30));
     let answer = request.send().await.unwrap().error_for_status().unwrap();
     answer.json::<Invited>().await.unwrap().data.organization_id
@@ -154,28 +186,37 @@ fn memory() -> (f64, f64) {
 }
 
 fn main() {
-    let url = serve();
+    rlimit::increase_nofile_limit(2 * AT_ONCE as u64).unwrap();
+    if std::env::var_os(SERVE).is_some() {
+        return serve();
+    }
+    let server = Server::start();
+    let url = server.url.clone();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let client = Client::builder(&url).kare_bearer("bearer").kare_session("session").build().unwrap();
     let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let (typed, untyped) = (typed_body(), body_by_hand());
     let (mut ours, mut theirs) = (Vec::with_capacity(ROUNDS), Vec::with_capacity(ROUNDS));
     for round in 0..WARM + ROUNDS {
+        let (typed, untyped) = (typed.clone(), untyped.clone());
+        let hand = || timed(&runtime, by_hand(&http, &url, untyped));
         // Who goes first takes turns too.
-        let (client_first, hand) = (round % 2 == 0, || timed(&runtime, by_hand(&http, &url)));
-        let before = (!client_first).then(hand);
-        let own = timed(&runtime, through_the_client(&client));
-        let other = before.unwrap_or_else(hand);
+        let (own, other) = if round % 2 == 0 {
+            (timed(&runtime, through_the_client(&client, typed)), hand())
+        } else {
+            let other = hand();
+            (timed(&runtime, through_the_client(&client, typed)), other)
+        };
         if round >= WARM {
             ours.push(own);
             theirs.push(other);
         }
     }
-    let counted = |call: &dyn Fn()| allocation_counter::measure(call);
-    let own = counted(&|| {
-        runtime.block_on(through_the_client(&client));
+    let own = allocation_counter::measure(|| {
+        runtime.block_on(through_the_client(&client, typed.clone()));
     });
-    let other = counted(&|| {
-        runtime.block_on(by_hand(&http, &url));
+    let other = allocation_counter::measure(|| {
+        runtime.block_on(by_hand(&http, &url, untyped.clone()));
     });
 
     println!("{ROUNDS} calls each, in turns, on loopback");
@@ -191,7 +232,18 @@ fn main() {
     ] {
         println!("{name:24} {own:>12} {other:>12} {:>8.3}", own as f64 / other as f64);
     }
+    let (own, other) = (built(typed_body), built(body_by_hand));
+    println!("a body of one's own: {own:.2} µs by its builder, which checks it; {other:.2} µs by hand");
     at_once(&url);
+}
+
+/// Microseconds to make a body, on average.
+fn built<T>(make: fn() -> T) -> f64 {
+    let start = Instant::now();
+    for _ in 0..ROUNDS {
+        std::hint::black_box(make());
+    }
+    start.elapsed().as_secs_f64() * 1e6 / ROUNDS as f64
 }
 
 /// Many calls through one client, all begun before the first is over.
@@ -204,7 +256,7 @@ fn at_once(url: &str) {
         let mut calls = tokio::task::JoinSet::new();
         for _ in 0..AT_ONCE {
             let client = client.clone();
-            calls.spawn(async move { through_the_client(&client).await });
+            calls.spawn(async move { through_the_client(&client, typed_body()).await });
         }
         calls.join_all().await.len()
     });

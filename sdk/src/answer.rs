@@ -95,6 +95,10 @@ impl Answer {
         &self.headers
     }
 
+    pub(crate) fn into_headers(self) -> HeaderMap {
+        self.headers
+    }
+
     /// The bytes of the body.
     #[must_use]
     pub fn body(&self) -> &[u8] {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use reqwest::header::HeaderValue;
 
-use crate::client::{Client, Shared};
+use crate::client::{Client, RequestIds, Shared};
 use crate::credentials::{Credential, Credentials};
 use crate::generated::security::Scheme;
 use crate::retry::{Retries, Sleep};
@@ -140,6 +140,7 @@ impl ClientBuilder {
             max_response_bytes: self.max_response_bytes,
             retries: self.retries,
             sleep: self.sleep,
+            request_ids: RequestIds::new(),
         };
         Ok(Client { shared: Arc::new(shared) })
     }

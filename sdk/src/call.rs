@@ -17,7 +17,6 @@ use reqwest::header::{
     ACCEPT, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING,
     USER_AGENT,
 };
-use uuid::Uuid;
 
 use crate::answer::{Answer, Mismatch, Response, Unread, Verdict};
 use crate::client::Client;
@@ -112,10 +111,11 @@ impl<O: Operation> Call<O> {
     /// Anything but a documented success: see [`ErrorKind`](crate::ErrorKind).
     pub async fn send(self) -> Result<Response<O::Output>, Error<O::Error>> {
         let own = self.headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).map(str::to_owned);
-        let request_id = own.unwrap_or_else(|| Uuid::new_v4().to_string());
+        let request_id = own.unwrap_or_else(|| self.client.shared.request_ids.next());
         let attempts = Arc::new(AtomicU32::new(0));
         let span = Span::new(&O::INFO, &self.client.shared.base, &request_id);
-        let outcome = span.around(self.exchange(&request_id, &attempts)).await;
+        // On the heap, because it is some kilobytes large and would be copied from each layer to the next.
+        let outcome = span.around(Box::pin(self.exchange(&request_id, &attempts))).await;
         let attempts = attempts.load(Ordering::Relaxed);
         span.attempts(attempts);
         match outcome {
@@ -123,8 +123,8 @@ impl<O: Operation> Call<O> {
                 span.answered(answer.status());
                 Ok(Response {
                     status: answer.status(),
-                    headers: answer.headers().clone(),
                     request_id: answer.request_id().map_or(request_id, str::to_owned),
+                    headers: answer.into_headers(),
                     attempts,
                     body,
                 })
@@ -169,7 +169,7 @@ impl<O: Operation> Call<O> {
             sleep: shared.sleep.clone(),
             attempts: Arc::clone(attempts),
         };
-        let wire = wire::Client::new_with_client(&shared.base.as_text(), shared.http.clone(), context);
+        let wire = wire::Client::new_with_client("", shared.http.clone(), context);
         let (answer, unread) =
             received(operation.send(wire).await, shared.max_response_bytes).await.map_err(|cause| (cause, None))?;
         let cause = match unread {

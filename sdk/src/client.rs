@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use reqwest::header::HeaderValue;
+use uuid::Uuid;
 
 use crate::builder::ClientBuilder;
 use crate::credentials::Credentials;
@@ -30,6 +32,33 @@ pub(crate) struct Shared {
     pub(crate) max_response_bytes: usize,
     pub(crate) retries: Retries,
     pub(crate) sleep: Sleep,
+    pub(crate) request_ids: RequestIds,
+}
+
+/// Makes the request ids of a client: random UUIDs to look at, unique, without a call of the system for each.
+pub(crate) struct RequestIds {
+    seeds: (u64, u64),
+    made: AtomicU64,
+}
+
+impl RequestIds {
+    pub(crate) fn new() -> Self {
+        Self { seeds: Uuid::new_v4().as_u64_pair(), made: AtomicU64::new(0) }
+    }
+
+    pub(crate) fn next(&self) -> String {
+        let count = self.made.fetch_add(1, Ordering::Relaxed);
+        let half = |seed: u64| mixed(seed.wrapping_add(count.wrapping_mul(0x9E37_79B9_7F4A_7C15)));
+        let bits = u128::from(half(self.seeds.0)) << 64 | u128::from(half(self.seeds.1));
+        uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid().to_string()
+    }
+}
+
+/// The finalizer of SplitMix64, which gives each input an output of its own.
+fn mixed(bits: u64) -> u64 {
+    let bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    bits ^ (bits >> 31)
 }
 
 impl Client {
@@ -52,5 +81,18 @@ impl fmt::Debug for Client {
             .field("base_url", &self.base_url())
             .field("credentials", &self.shared.credentials)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn request_ids_are_uuids_that_never_come_twice() {
+        let (one, other) = (RequestIds::new(), RequestIds::new());
+        let ids: std::collections::BTreeSet<String> = (0..10_000).flat_map(|_| [one.next(), other.next()]).collect();
+        assert_eq!(ids.len(), 20_000);
+        assert!(ids.iter().all(|id| Uuid::parse_str(id).is_ok_and(|id| id.get_version_num() == 4)));
     }
 }

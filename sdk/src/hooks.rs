@@ -15,7 +15,8 @@ use crate::retry::{self, Attempt, Retries, RetryClass, Sleep};
 /// What one call adds to its request; travels inside progenitor's client.
 #[derive(Clone, Debug)]
 pub struct Context {
-    /// Where the request goes, without a query.
+    /// Where the request goes, without a query. It was put together so that no value can change the operation; the generated
+    /// client takes it from here instead of making one of its own.
     pub(crate) url: Url,
     /// Credentials, `Accept`, user agent, request id, the caller's own. Credentials are marked sensitive, so `Debug`
     /// hides them.
@@ -41,11 +42,7 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 impl ClientHooks<Context> for Client {
     async fn pre<E>(&self, request: &mut reqwest::Request, _: &OperationInfo) -> Result<(), Error<E>> {
-        let Context { url, headers, class, bodiless, .. } = &self.inner;
-        // Progenitor parsed its URL from text; ours was put together so that no value can change the operation.
-        let query = request.url().query().map(str::to_owned);
-        *request.url_mut() = url.clone();
-        request.url_mut().set_query(query.as_deref());
+        let Context { headers, class, bodiless, .. } = &self.inner;
         request.headers_mut().remove(API_VERSION);
         if *bodiless {
             request.headers_mut().remove(CONTENT_TYPE);
@@ -73,7 +70,7 @@ impl ClientHooks<Context> for Client {
             attempts.fetch_add(1, Ordering::Relaxed);
             let result = self.client.execute(request).await;
             left = left.saturating_sub(started.elapsed());
-            let wait = retries.wait(&Attempt::of(&result), *class, done, left, retry::chance());
+            let wait = retries.wait(&Attempt::of(&result), *class, done, left, retry::chance);
             let (Some(next), Some(wait)) = (again, wait) else { return result };
             // Lets go of the connection while waiting.
             drop(result);

@@ -66,21 +66,21 @@ impl Retries {
     }
 
     /// How long to wait before the request is sent again; none if it is not. `done` repetitions have been made, `left` is
-    /// the time that the call still has, `chance` is between 0 and 1.
+    /// the time that the call still has, `chance` gives a number between 0 and 1, and is asked only if there is something to wait for.
     pub(crate) fn wait(
         &self,
         attempt: &Attempt,
         class: RetryClass,
         done: u32,
         left: Duration,
-        chance: f64,
+        chance: impl FnOnce() -> f64,
     ) -> Option<Duration> {
         if !self.allow(class, done) || !attempt.allows(class) {
             return None;
         }
         let step = self.first.saturating_mul(2u32.saturating_pow(done)).min(self.longest);
         let asked = attempt.retry_after.unwrap_or_default();
-        let jitter = step.mul_f64(chance.clamp(0.0, 1.0));
+        let jitter = step.mul_f64(chance().clamp(0.0, 1.0));
         // What the server asks for is kept to the full, chance is not: it yields to the time that is left.
         (asked < left).then(|| asked.saturating_add(jitter)).map(|wait| if wait < left { wait } else { asked })
     }
@@ -238,7 +238,7 @@ mod tests {
     fn steps_double_up_to_the_longest_and_chance_takes_a_part() {
         let retries = Retries::up_to(9).backoff(seconds(1), seconds(5));
         let wait =
-            |done, chance| retries.wait(&answered(503, None), RetryClass::Idempotent, done, MINUTE, chance).unwrap();
+            |done, chance| retries.wait(&answered(503, None), RetryClass::Idempotent, done, MINUTE, || chance).unwrap();
         assert_eq!([0, 1, 2, 3, 8].map(|done| wait(done, 1.0)), [1, 2, 4, 5, 5].map(seconds));
         assert_eq!([0.0, 0.5].map(|chance| wait(2, chance)), [0, 2].map(seconds));
     }
@@ -246,7 +246,7 @@ mod tests {
     #[test]
     fn repetitions_end_with_the_limit() {
         let wait =
-            |retries: Retries, done| retries.wait(&answered(503, None), RetryClass::Idempotent, done, MINUTE, 0.0);
+            |retries: Retries, done| retries.wait(&answered(503, None), RetryClass::Idempotent, done, MINUTE, || 0.0);
         assert!(wait(Retries::up_to(2), 1).is_some());
         assert!(wait(Retries::up_to(2), 2).is_none());
         assert!(wait(Retries::none(), 0).is_none());
@@ -256,12 +256,12 @@ mod tests {
     fn what_the_server_asks_for_is_kept_and_bounded_by_the_time_left() {
         let retries = Retries::up_to(2).backoff(seconds(2), seconds(2));
         let wait = |asked, left| {
-            retries.wait(&answered(503, Some(seconds(asked))), RetryClass::Idempotent, 0, seconds(left), 0.5)
+            retries.wait(&answered(503, Some(seconds(asked))), RetryClass::Idempotent, 0, seconds(left), || 0.5)
         };
         assert_eq!(wait(5, 60), Some(seconds(6)));
         assert_eq!(wait(5, 6), Some(seconds(5)), "chance yields");
         assert_eq!(wait(5, 5), None, "there would be no time for the attempt");
-        assert_eq!(retries.wait(&answered(503, Some(Duration::MAX)), RetryClass::Keyed, 0, MINUTE, 1.0), None);
+        assert_eq!(retries.wait(&answered(503, Some(Duration::MAX)), RetryClass::Keyed, 0, MINUTE, || 1.0), None);
     }
 
     #[test]

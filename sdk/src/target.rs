@@ -55,7 +55,11 @@ impl BaseUrl {
     /// The URL of `target`.
     pub(crate) fn join(&self, target: &Target) -> Url {
         let mut url = self.url.clone();
-        url.set_path(&format!("{}{}", self.prefix, target.path));
+        if self.prefix.is_empty() {
+            url.set_path(&target.path);
+        } else {
+            url.set_path(&format!("{}{}", self.prefix, target.path));
+        }
         url
     }
 }

@@ -40,6 +40,9 @@ impl Span {
 
     /// Runs the call inside the span.
     pub(crate) async fn around<F: Future>(&self, call: F) -> F::Output {
+        if self.inner.is_disabled() {
+            return call.await;
+        }
         tracing::Instrument::instrument(call, self.inner.clone()).await
     }
 

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod access;
+mod cli;
 mod coverage;
 mod dev;
 mod document;
@@ -16,4 +17,5 @@ mod sdk;
 mod secrets;
 mod smtp;
 mod support;
+mod vectors;
 mod wire;

@@ -8,6 +8,8 @@
 //! * [`verdicts`]: what validators and types say about an instance, and where they may differ.
 //! * [`server`], [`world`]: the program in a process of its own, and the credentials of its world.
 //! * [`http`], [`contract`]: requests as they are wanted, and answers held against the document.
+//! * [`vectors`]: the generated behaviour vectors and their runner.
+//! * [`terminal`], [`peer`]: a program as a person runs it, and a server that answers what the test wants.
 //! * [`mailbox`]: mails as their reader gets them. [`poll`]: the only place that lets time pass.
 #![expect(clippy::expect_used, clippy::panic, reason = "what cannot be set up fails the test that asked for it")]
 
@@ -18,7 +20,10 @@ pub mod http;
 pub mod instances;
 pub mod json_schema;
 pub mod mailbox;
+pub mod peer;
 pub mod poll;
 pub mod server;
+pub mod terminal;
+pub mod vectors;
 pub mod verdicts;
 pub mod world;

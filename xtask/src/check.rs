@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::process::{cargo, output, run};
 use crate::workspace::root;
-use crate::{contract, demo, fifth_flow, generate, tidy, tools, verdict};
+use crate::{contract, corpus, demo, fifth_flow, generate, publish, tidy, tools, verdict};
 
 type Step = (&'static str, &'static str, fn() -> Result<()>);
 
@@ -21,7 +21,10 @@ const STEPS: &[Step] = &[
     ("document", "the generated trait says what the document says", document),
     ("test", "unit and contract tests", test),
     ("fifth-flow", "a new flow touches exactly the places that CONTRIBUTING.md names", fifth_flow::check),
+    ("golden", "what is made of every construct compiles and comes back", golden),
     ("rustdoc", "the documentation builds without warnings", rustdoc),
+    ("features", "the client compiles with each choice of features", publish::features),
+    ("package", "crates for others can be packaged", publish::package),
     ("lint", "Redocly and Spectral find nothing in the document", lint),
     ("vendor", "the bundled reference script is the pinned one", vendor),
     ("verdict", "version and changelog say what changed since the last release", verdict::check),
@@ -107,6 +110,14 @@ fn test() -> Result<()> {
     tools::python("python")?;
     tools::node("redocly")?;
     run(cargo().args(["test", "--workspace", "--locked"]))
+}
+
+fn golden() -> Result<()> {
+    let constructs = root().join("xtask/codegen/tests/golden");
+    if corpus::run(&corpus::Arguments { folder: constructs, json: false, only: None })? != ExitCode::SUCCESS {
+        bail!("a construct that is said to be supported is not");
+    }
+    Ok(())
 }
 
 fn rustdoc() -> Result<()> {

@@ -32,13 +32,13 @@ Exit status:
   2  there is no such folder, or it holds no document")]
 pub(crate) struct Arguments {
     /// Folder with documents, YAML or JSON
-    folder: PathBuf,
+    pub(crate) folder: PathBuf,
     /// Print a JSON array instead of the table
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
     /// Only documents whose file name contains this
     #[arg(long)]
-    only: Option<String>,
+    pub(crate) only: Option<String>,
 }
 
 /// What came of one document.

@@ -16,7 +16,15 @@ use crate::workspace::{root, write_if_changed};
 /// The canonical document.
 pub(crate) const DOCUMENT: &str = "openapi/invite.yaml";
 /// Folders that hold nothing but generated files.
-const FOLDERS: [&str; 3] = ["openapi/generated", "sdk/src/generated", "server/api/src/generated"];
+const FOLDERS: [&str; 7] = [
+    "openapi/generated",
+    "sdk/src/generated",
+    "server/api/src/generated",
+    "sdk/cli/src/generated",
+    "sdk/mock/src/generated",
+    "openapi/generated/vectors",
+    "tests/src/generated",
+];
 
 /// The test that holds each class of the ledger, as `file::function` below `tests/it`.
 const LEDGER_TESTS: &[(&str, &str)] = &[
@@ -116,7 +124,9 @@ pub(crate) fn compute() -> Result<Result<Generated, dropshot_codegen::Problems>>
     };
     let ledger = ledger(&output.losses)?;
     let mut files = BTreeMap::new();
-    for (folder, part) in FOLDERS.iter().zip([&output.openapi, &output.sdk, &output.server]) {
+    let parts =
+        [&output.openapi, &output.sdk, &output.server, &output.cli, &output.mock, &output.vectors, &output.calls];
+    for (folder, part) in FOLDERS.iter().zip(parts) {
         let named = |text: &String| text.replace(CRATE, "invite_sdk");
         files.extend(part.iter().map(|(name, text)| (Path::new(folder).join(name), named(text))));
     }
@@ -175,14 +185,15 @@ fn first_difference(left: &str, right: &str) -> usize {
     left.lines().zip(right.lines()).take_while(|(left, right)| left == right).count() + 1
 }
 
-/// Files in generated folders that no pass makes; vectors and other sub-folders included.
+/// What stands in generated folders and no pass makes.
 fn orphans(generated: &Generated) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for folder in FOLDERS {
         let Ok(entries) = fs::read_dir(root().join(folder)) else { continue };
         for entry in entries {
             let path = Path::new(folder).join(entry?.file_name());
-            if !generated.files.contains_key(&path) {
+            let is_folder = FOLDERS.iter().any(|folder| path == Path::new(folder));
+            if !is_folder && !generated.files.contains_key(&path) {
                 found.push(path);
             }
         }

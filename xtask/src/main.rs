@@ -11,6 +11,7 @@ mod fuzz;
 mod generate;
 mod lint;
 mod process;
+mod publish;
 mod standalone;
 mod tidy;
 mod tools;

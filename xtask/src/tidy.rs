@@ -60,20 +60,27 @@ const FENCES: &[Fence] = &[
     },
     Fence {
         rule: "client and generator stand alone",
-        words: &["invite_server::", "invite_domain::", "invite_api::"],
+        words: &["invite_server::", "invite_domain::", "invite_api::", "dropshot::", "schemars::"],
         inside: "sdk/",
         only: &[],
     },
     Fence {
+        rule: "the client does not know its mock",
+        words: &["invite_mock::"],
+        inside: "sdk/",
+        only: &["sdk/mock/"],
+    },
+    Fence {
         rule: "the generator knows nothing of invitations, and the tasks use no generated crate",
-        words: &["invite_sdk::", "invite_api::", "invite_server::"],
+        words: &["invite_sdk::", "invite_cli::", "invite_mock::", "invite_api::", "invite_server::"],
         inside: "xtask/",
         only: &["xtask/src/tidy.rs"],
     },
 ];
 
 /// Files in which readers look for paths.
-const MAPS: [&str; 4] = ["README.md", "CONTRIBUTING.md", "openapi/README.md", "sdk/README.md"];
+const MAPS: [&str; 6] =
+    ["README.md", "CONTRIBUTING.md", "openapi/README.md", "sdk/README.md", "sdk/cli/README.md", "sdk/mock/README.md"];
 
 /// Everything that is wrong with the tree, at once.
 ///

@@ -4141,7 +4141,7 @@ pub mod types {
                     status: Ok(Default::default()),
                     title: Ok(Default::default()),
                     type_: Ok(Default::default()),
-                    extra: Err("no value supplied for extra".to_string()),
+                    extra: Ok(Default::default()),
                 }
             }
         }
@@ -6780,7 +6780,7 @@ pub mod builder {
                     types::MuninxNewUser::try_from(v).map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!("{}/users", client.baseurl,);
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(
@@ -6840,10 +6840,7 @@ pub mod builder {
         pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error<ByteStream>> {
             let Self { client, email } = self;
             let email = email.map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/users/{}/activation-email", client.baseurl, encode_path(& email
-                .to_string()),
-            );
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(
@@ -6914,7 +6911,7 @@ pub mod builder {
                     types::MuninxNewToken::try_from(v).map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!("{}/tokens", client.baseurl,);
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(
@@ -6994,7 +6991,7 @@ pub mod builder {
                         .map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!("{}/users-organizations/v1/ad/invite", client.baseurl,);
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(
@@ -7072,7 +7069,7 @@ pub mod builder {
                     types::KareAcceptInvitation::try_from(v).map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!("{}/auth/v1/ad/login/invitation", client.baseurl,);
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(
@@ -7162,10 +7159,7 @@ pub mod builder {
                     types::NexusInviteMember::try_from(v).map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/v1/organizations/{}/members/invite", client.baseurl, encode_path(&
-                organization_id.to_string()),
-            );
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(
@@ -7259,9 +7253,7 @@ pub mod builder {
                         .map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/invite/{}/signup", client.baseurl, encode_path(& token.to_string()),
-            );
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(
@@ -7321,10 +7313,7 @@ pub mod builder {
         pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error<ByteStream>> {
             let Self { client, token } = self;
             let token = token.map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/invite/{}/validate", client.baseurl, encode_path(& token
-                .to_string()),
-            );
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(
@@ -7398,7 +7387,7 @@ pub mod builder {
                         .map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!("{}/api/admin/invite-link/tokens", client.baseurl,);
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(
@@ -7492,10 +7481,7 @@ pub mod builder {
                         .map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/api/admin/invite-link/tokens/{}", client.baseurl, encode_path(& token
-                .to_string()),
-            );
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(
@@ -7567,7 +7553,7 @@ pub mod builder {
             let body = body
                 .and_then(|v| types::Activation::try_from(v).map_err(|e| e.to_string()))
                 .map_err(Error::InvalidRequest)?;
-            let url = format!("{}/activations", client.baseurl,);
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(
@@ -7639,7 +7625,7 @@ pub mod builder {
             let body = body
                 .and_then(|v| types::NewSession::try_from(v).map_err(|e| e.to_string()))
                 .map_err(Error::InvalidRequest)?;
-            let url = format!("{}/sessions", client.baseurl,);
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(
@@ -7682,7 +7668,7 @@ pub mod builder {
         ///Sends a `GET` request to `/health/live`
         pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error<ByteStream>> {
             let Self { client } = self;
-            let url = format!("{}/health/live", client.baseurl,);
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(
@@ -7720,7 +7706,7 @@ pub mod builder {
         ///Sends a `GET` request to `/health/ready`
         pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error<ByteStream>> {
             let Self { client } = self;
-            let url = format!("{}/health/ready", client.baseurl,);
+            let url = client.inner.url.clone();
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             header_map
                 .append(

@@ -46,9 +46,9 @@ pub fn challenges(operation: Operation) -> String {
     challenges.join(", ")
 }
 
+#[allow(unreachable_code, reason = "of a document without security there is no scheme")]
 /// The token or key that was sent for a scheme; none if it was not, or in another form.
 #[must_use]
-#[allow(unreachable_code, reason = "of a document without security there is no scheme")]
 pub fn secret(scheme: Scheme, headers: &HeaderMap) -> Option<Sensitive> {
     let text = match scheme.carrier() {
         Carrier::Bearer => after_scheme(single(headers, "authorization")?, "bearer"),

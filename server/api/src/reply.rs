@@ -362,6 +362,18 @@ impl<T> From<HttpError> for Failure<T> {
     }
 }
 
+impl<T> From<Failure<T>> for HttpError {
+    fn from(failure: Failure<T>) -> Self {
+        Self {
+            status_code: failure.status,
+            error_code: None,
+            external_message: failure.message.clone(),
+            internal_message: failure.message,
+            headers: None,
+        }
+    }
+}
+
 impl<T> Serialize for Failure<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeMap;

@@ -1,12 +1,13 @@
 //! Extractors that never fail: what is wrong with a request is a value, answered by the handler in its own error body.
 //!
 //! Parameters are here, bodies in `body`, bodies without a schema in `raw`, all of them together in `input`;
-//! `documentation` is what dropshot is told about them.
+//! `documentation` is what dropshot is told about them, and `route` hands on what its router cannot tell apart.
 
 mod body;
 mod documentation;
 mod input;
 mod raw;
+pub mod route;
 
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
@@ -47,10 +48,15 @@ pub trait Location: Send + Sync + 'static {
 
     /// The raw values in the order of the request; an error: the request target cannot be read.
     async fn values<C: ServerContext>(context: &RequestContext<C>) -> Result<Vec<(String, String)>, HttpError>;
+
+    /// The raw values by a path template that dropshot's router does not know; none: only paths have one.
+    fn routed<C: ServerContext>(_: &RequestContext<C>, _: &str) -> Option<Vec<(String, String)>> {
+        None
+    }
 }
 
 macro_rules! location {
-    ($place:ident, $name:literal, $read:expr) => {
+    ($place:ident, $name:literal, $read:expr $(, $routed:item)?) => {
         #[async_trait]
         impl Location for $place {
             const NAME: &'static str = $name;
@@ -65,11 +71,19 @@ macro_rules! location {
                 let raw = <Raw as SharedExtractor>::from_request(context).await?;
                 Ok(read(raw, context.request.uri()))
             }
+            $($routed)?
         }
     };
 }
 
-location!(Path, "path", |raw, _| raw.into_inner().into_iter().collect());
+location!(
+    Path,
+    "path",
+    |raw, _| raw.into_inner().into_iter().collect(),
+    fn routed<C: ServerContext>(context: &RequestContext<C>, template: &str) -> Option<Vec<(String, String)>> {
+        route::fit(template, context.request.uri().path())
+    }
+);
 // dropshot keeps one value of each name, a list has several.
 location!(Query, "query", |_, uri| form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
     .into_owned()
@@ -116,6 +130,9 @@ pub trait ParamSet: DeserializeOwned + JsonSchema + Described + Send + Sync + 's
     /// In the order of the document.
     const PARAMETERS: &'static [Param];
 
+    /// The path's template where dropshot's router knows another one.
+    const TEMPLATE: Option<&'static str> = None;
+
     /// What dropshot documents. The first set of an operation speaks for all its parameters, so that they keep their order.
     fn documentation() -> ExtractorMetadata {
         undocumented()
@@ -142,7 +159,11 @@ impl<L, P> Params<L, P> {
 #[async_trait]
 impl<L: Location, P: ParamSet> SharedExtractor for Params<L, P> {
     async fn from_request<C: ServerContext>(context: &RequestContext<C>) -> Result<Self, HttpError> {
-        let result = match L::values(context).await {
+        let values = match P::TEMPLATE {
+            Some(template) => Ok(L::routed(context, template).unwrap_or_default()),
+            None => L::values(context).await,
+        };
+        let result = match values {
             Ok(values) => check(L::NAME, &values),
             Err(_) => Err(vec![Violation { pointer: format!("/{}", L::NAME), detail: "cannot be read".to_owned() }]),
         };

@@ -1,6 +1,6 @@
 //! From a request to its handler and back: what the generated trait `Service` stands on.
 //!
-//! 1. Credentials: every complete alternative, until one is valid ([`admit`]).
+//! 1. Credentials: every complete alternative, until one is valid (`admit`).
 //! 2. Parameters and body, all violations together ([`Input`]).
 //! 3. The operation's rule of access, which makes the value inside the handler's [`Permit`].
 //! 4. The handler.

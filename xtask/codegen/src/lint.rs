@@ -24,6 +24,7 @@ mod paths;
 mod references;
 mod schemas;
 mod security;
+pub(crate) mod settle;
 mod values;
 mod walk;
 
@@ -49,6 +50,8 @@ pub struct Rule {
     pub set: Set,
     /// Whether a document that breaks it can be used.
     pub severity: Severity,
+    /// Whether a document that breaks it has one reading all the same, which the passes then get.
+    pub settled: bool,
     /// What it demands, in one sentence.
     pub says: &'static str,
     check: fn(&Context<'_>, &mut Report<'_>),
@@ -56,15 +59,19 @@ pub struct Rule {
 
 impl Rule {
     const fn error(id: &'static str, says: &'static str, check: fn(&Context<'_>, &mut Report<'_>)) -> Self {
-        Self { id, set: Set::General, severity: Severity::Error, says, check }
+        Self { id, set: Set::General, severity: Severity::Error, settled: false, says, check }
+    }
+
+    const fn settled(id: &'static str, says: &'static str, check: fn(&Context<'_>, &mut Report<'_>)) -> Self {
+        Self { id, set: Set::General, severity: Severity::Warning, settled: true, says, check }
     }
 
     const fn warning(id: &'static str, says: &'static str, check: fn(&Context<'_>, &mut Report<'_>)) -> Self {
-        Self { id, set: Set::General, severity: Severity::Warning, says, check }
+        Self { id, set: Set::General, severity: Severity::Warning, settled: false, says, check }
     }
 
     const fn strict(id: &'static str, says: &'static str, check: fn(&Context<'_>, &mut Report<'_>)) -> Self {
-        Self { id, set: Set::Strict, severity: Severity::Error, says, check }
+        Self { id, set: Set::Strict, severity: Severity::Error, settled: false, says, check }
     }
 }
 
@@ -94,12 +101,24 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 /// Checks `document` against the rules of `set`; the answer is empty if it keeps them all.
 #[must_use]
 pub fn check(document: &Document, set: Set) -> Problems {
-    let context = Context::new(document);
+    let settled = settle::settle(document);
     let mut problems = Problems::default();
+    if settled.is_some() {
+        let context = Context::new(document);
+        for rule in rules().filter(|rule| rule.settled) {
+            let mut report = Report { document, rule, severity: rule.severity, problems: &mut problems.0 };
+            (rule.check)(&context, &mut report);
+        }
+    }
+    let document = settled.as_ref().unwrap_or(document);
+    let context = Context::new(document);
     for rule in rules().filter(|rule| rule.set <= set) {
-        let mut report = Report { document, rule, problems: &mut problems.0 };
+        // What is still found has more than one reading.
+        let severity = if rule.settled { Severity::Error } else { rule.severity };
+        let mut report = Report { document, rule, severity, problems: &mut problems.0 };
         (rule.check)(&context, &mut report);
     }
+    drop_warnings(&mut problems.0);
     if set == Set::Strict {
         problems.0.iter_mut().for_each(|problem| problem.severity = Severity::Error);
     }
@@ -107,10 +126,21 @@ pub fn check(document: &Document, set: Set) -> Problems {
     problems
 }
 
+/// What is an error is not a warning as well.
+fn drop_warnings(problems: &mut Vec<Problem>) {
+    let errors: Vec<(&str, String)> = problems
+        .iter()
+        .filter(|problem| problem.is_error())
+        .map(|problem| (problem.rule, problem.pointer.clone()))
+        .collect();
+    problems.retain(|problem| problem.is_error() || !errors.contains(&(problem.rule, problem.pointer.clone())));
+}
+
 /// Where a rule puts what it finds.
 struct Report<'a> {
     document: &'a Document,
     rule: &'static Rule,
+    severity: Severity,
     problems: &'a mut Vec<Problem>,
 }
 
@@ -118,12 +148,12 @@ impl Report<'_> {
     /// A problem with a node: its key is underlined.
     fn key(&mut self, pointer: &str, message: impl Into<String>, fix: &str) {
         let problem = self.document.problem(pointer, self.rule.id, message.into(), fix);
-        self.problems.push(Problem { severity: self.rule.severity, ..problem });
+        self.problems.push(Problem { severity: self.severity, ..problem });
     }
 
     /// A problem with what a node says: its value is underlined, if it stands on one line.
     fn value(&mut self, pointer: &str, message: impl Into<String>, fix: &str) {
         let problem = self.document.problem_with_value(pointer, self.rule.id, message.into(), fix);
-        self.problems.push(Problem { severity: self.rule.severity, ..problem });
+        self.problems.push(Problem { severity: self.severity, ..problem });
     }
 }

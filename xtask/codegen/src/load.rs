@@ -7,6 +7,7 @@
 //! are seen as written.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use saphyr::Scalar;
 use saphyr_parser::{Event, Parser, Span};
@@ -24,8 +25,8 @@ pub struct Document {
     pub file: String,
     /// The document as JSON, key order kept.
     pub value: Value,
-    places: HashMap<String, Spans>,
-    lines: Vec<String>,
+    places: Arc<HashMap<String, Spans>>,
+    lines: Arc<Vec<String>>,
 }
 
 /// Where a node stands.
@@ -64,13 +65,13 @@ impl Document {
         let mut document = Self {
             file: file.to_owned(),
             value: Value::Null,
-            places: HashMap::new(),
-            lines: text.replace("\r\n", "\n").split(['\n', '\r']).map(str::to_owned).collect(),
+            places: Arc::default(),
+            lines: Arc::new(text.replace("\r\n", "\n").split(['\n', '\r']).map(str::to_owned).collect()),
         };
         match (Reader { parser: Parser::new_from_str(text), places: HashMap::new() }).document() {
             Ok((value, places)) => {
                 document.value = value;
-                document.places = places;
+                document.places = Arc::new(places);
                 Ok(document)
             }
             Err(refusal) => Err(Problems(vec![document.underlined(
@@ -81,6 +82,11 @@ impl Document {
                 refusal.fix,
             )])),
         }
+    }
+
+    /// Another reading of the same text.
+    pub(crate) fn with(&self, value: Value) -> Self {
+        Self { file: self.file.clone(), value, places: Arc::clone(&self.places), lines: Arc::clone(&self.lines) }
     }
 
     /// Where the node at `pointer` (RFC 6901) stands, or its nearest ancestor that exists.

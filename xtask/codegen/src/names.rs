@@ -1,6 +1,6 @@
 //! Names from the document, as Rust spells them: the same spelling as typify and progenitor, so that all files agree.
 
-use heck::{ToPascalCase, ToSnakeCase};
+use heck::{ToKebabCase, ToPascalCase, ToSnakeCase};
 use proc_macro2::{Ident, Span};
 
 /// `muninxInviteUser`, `last-name` and `x-session-token` in snake_case.
@@ -13,6 +13,12 @@ pub fn snake(name: &str) -> String {
 #[must_use]
 pub fn pascal(name: &str) -> String {
     start(clean(name).to_pascal_case(), "X")
+}
+
+/// The same as the word of a command line: `organization-id`.
+#[must_use]
+pub fn kebab(name: &str) -> String {
+    start(clean(name).to_kebab_case(), "x")
 }
 
 /// Characters that no identifier has separate words.
@@ -89,6 +95,8 @@ mod tests {
         assert_eq!(snake("organizationId"), "organization_id");
         assert_eq!(snake("x-session-token"), "x_session_token");
         assert_eq!(snake("2nd"), "x2nd");
+        assert_eq!(kebab("organizationId"), "organization-id");
+        assert_eq!(kebab("muninx_invite_user"), "muninx-invite-user");
         assert_eq!(pascal("muninx_invite_user"), "MuninxInviteUser");
         assert_eq!(pascal("kareBearer"), "KareBearer");
         assert_eq!(pascal("WWW-Authenticate"), "WwwAuthenticate");

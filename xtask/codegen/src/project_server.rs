@@ -17,6 +17,7 @@ use crate::express::express;
 use crate::failure::{self, Failure};
 use crate::load::{Document, escape};
 use crate::model::{Model, Tag};
+use crate::routes::handed_on;
 
 pub use losses::CLASSES;
 
@@ -32,9 +33,14 @@ pub struct Projection {
 /// Projects the document.
 #[must_use]
 pub fn project(document: &Document, model: &Model) -> Projection {
-    let mut pass = Pass { document, model, failures: failure::of(model), losses: BTreeMap::new() };
+    let mut pass =
+        Pass { document, model, failures: failure::of(model), handed_on: handed_on(model), losses: BTreeMap::new() };
     let mut paths: Map<String, Value> = Map::new();
     for operation in &model.operations {
+        if pass.handed_on.contains(&operation.path) {
+            pass.lose("path-conflict", operation.pointer.clone());
+            continue;
+        }
         let item = paths.entry(text::path(&operation.path)).or_insert_with(|| json!({}));
         item[operation.method.to_lowercase()] = pass.operation(operation);
     }
@@ -60,6 +66,7 @@ struct Pass<'a> {
     document: &'a Document,
     model: &'a Model,
     failures: BTreeMap<&'a str, Failure>,
+    handed_on: BTreeSet<String>,
     losses: BTreeMap<&'static str, BTreeSet<String>>,
 }
 
@@ -87,7 +94,8 @@ impl Pass<'_> {
 
     fn error_responses(&mut self) -> Value {
         let mut responses: BTreeMap<String, Value> = BTreeMap::new();
-        for operation in self.model.operations.iter().filter(|operation| operation::has_errors(operation)) {
+        let published = self.model.operations.iter().filter(|operation| !self.handed_on.contains(&operation.path));
+        for operation in published.filter(|operation| operation::has_errors(operation)) {
             let Some(failure) = self.failures.get(operation.id.as_str()) else { continue };
             let schema = failure.schema(self.model, &|value| express(value, &mut |_| {}));
             let name = failure.component().to_owned();
@@ -100,9 +108,11 @@ impl Pass<'_> {
 
 /// Those of the document and those that operations name, sorted.
 fn tags(model: &Model) -> Vec<Value> {
+    let handed_on = handed_on(model);
     let known: BTreeMap<&str, Option<&Tag>> = model
         .operations
         .iter()
+        .filter(|operation| !handed_on.contains(&operation.path))
         .flat_map(|operation| &operation.tags)
         .map(|tag| (tag.as_str(), None))
         .chain(model.tags.iter().map(|tag| (tag.name.as_str(), Some(tag))))

@@ -57,11 +57,18 @@ pub fn inferred(schema: &Map<String, Value>) -> Option<&'static str> {
         ("object", &["properties", "additionalProperties", "required", "minProperties", "maxProperties"]),
         ("array", &["items", "minItems", "maxItems", "uniqueItems"]),
         ("string", &["pattern", "minLength", "maxLength"]),
-        ("number", &["minimum", "maximum", "multipleOf"]),
+        ("number", &["minimum", "maximum", "multipleOf", "exclusiveMinimum", "exclusiveMaximum"]),
     ];
     let by_keyword = BY_KEYWORD.iter().find(|(_, keys)| keys.iter().any(|key| schema.contains_key(*key)));
     if let Some((kind, _)) = by_keyword {
         return Some(kind);
+    }
+    if let Some(format) = schema.get("format").and_then(Value::as_str).filter(|_| !schema.contains_key("enum")) {
+        return Some(match format {
+            "int32" | "int64" => "integer",
+            "float" | "double" => "number",
+            _ => "string",
+        });
     }
     let values: Vec<&Value> = schema.get("enum")?.as_array()?.iter().filter(|value| !value.is_null()).collect();
     let all = |fits: fn(&Value) -> bool| !values.is_empty() && values.iter().all(|value| fits(value));

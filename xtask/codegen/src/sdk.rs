@@ -11,8 +11,9 @@
 //! What does not depend on the document (client, credentials, calls, errors, hooks) is hand-written in the client crate;
 //! the generated files name it as `crate::call`, `crate::answer`, `crate::credentials` and so on.
 
-mod answer;
-mod body;
+pub(crate) mod answer;
+pub(crate) mod body;
+mod calls;
 mod clients;
 mod enums;
 mod errors;
@@ -24,7 +25,7 @@ mod parameter;
 mod polish;
 pub mod sample;
 mod security;
-mod shape;
+pub(crate) mod shape;
 mod wire;
 
 pub(crate) use enums::{wire_name, without_derives};
@@ -35,6 +36,10 @@ pub(crate) use wire::stray_secrets;
 use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
+
+pub(crate) use crate::secret::is_secret;
+pub(crate) use lower::{is_called, is_idempotency_key, parameters as callers_parameters};
+pub(crate) use shape::{Retry, retry_class};
 
 use crate::Files;
 use crate::cite::Places;
@@ -87,6 +92,17 @@ pub fn generate(document: &Document, model: &Model) -> Result<Sdk, Problems> {
     Ok(Sdk { lowered, files })
 }
 
+/// The file by which tests call every operation of the client.
+///
+/// # Errors
+/// As [`generate`].
+pub(crate) fn calls(document: &Document, model: &Model) -> Result<Files, Problems> {
+    let shapes = shape::operations(document, model)?;
+    let doc = "Calls each operation of the client with inputs that are given as JSON, for the behaviour vectors.";
+    let text = render::rust(document, doc, calls::tokens(&shapes))?;
+    Ok(Files::from([("calls.rs".to_owned(), text)]))
+}
+
 /// Says which operations the client does not have.
 fn operations_doc(document: &Document, model: &Model) -> String {
     let mut doc = "One method an operation.".to_owned();
@@ -114,6 +130,7 @@ fn modules() -> TokenStream {
             missing_docs,
             unreachable_pub,
             unused_imports,
+            unused_variables,
             reason = "written by progenitor, partly unused here"
         )]
         pub(crate) mod client;
@@ -133,7 +150,7 @@ pub(crate) mod tests {
     const COMPILED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../sdk/tests/things/generated");
 
     /// The document and its model.
-    pub(super) fn fixture(text: &str) -> Result<(Document, Model), Problems> {
+    pub(crate) fn fixture(text: &str) -> Result<(Document, Model), Problems> {
         let document = Document::parse("fixture.yaml", text).unwrap();
         let model = crate::read::model(&document)?;
         Ok((document, model))

@@ -4,13 +4,14 @@ mod api;
 mod params;
 mod redact;
 mod responses;
+mod routes;
 mod schemas;
 mod security;
 mod service;
 mod stub;
 mod types;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use schemas::for_validator;
 
@@ -26,6 +27,8 @@ struct Context<'a> {
     document: &'a Document,
     model: &'a Model,
     failures: BTreeMap<&'a str, Failure>,
+    /// Templates that dropshot's router does not know.
+    handed_on: BTreeSet<String>,
 }
 
 /// Generates every file of the server crate's `generated` module.
@@ -33,7 +36,7 @@ struct Context<'a> {
 /// # Errors
 /// Schemas without a Rust type.
 pub fn generate(document: &Document, model: &Model) -> Result<Files, Problems> {
-    let context = Context { document, model, failures: failure::of(model) };
+    let context = Context::new(document, model);
     let modules = quote::quote! {
         // Only `service` goes through it, so that no request comes past the checks.
         #[allow(unreachable_pub, reason = "dropshot's macro makes everything public")]
@@ -63,10 +66,14 @@ pub fn generate(document: &Document, model: &Model) -> Result<Files, Problems> {
 /// # Errors
 /// A defect of the generator.
 pub fn stub(document: &Document, model: &Model) -> Result<String, Problems> {
-    stub::generate(&Context { document, model, failures: failure::of(model) })
+    stub::generate(&Context::new(document, model))
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    fn new(document: &'a Document, model: &'a Model) -> Self {
+        Self { document, model, failures: failure::of(model), handed_on: crate::routes::handed_on(model) }
+    }
+
     fn failure(&self, operation: &Operation) -> &Failure {
         // Every operation of the model has its entry.
         self.failures.get(operation.id.as_str()).unwrap_or(&Failure::Own)

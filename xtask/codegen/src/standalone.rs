@@ -17,6 +17,8 @@ const SERVER_ROOT: &str = include_str!("../../../server/api/src/lib.rs");
 const CLIENT_MANIFEST: &str = include_str!("../../../sdk/Cargo.toml");
 const CLIENT_ROOT: &str = include_str!("../../../sdk/src/lib.rs");
 const EMIT: &str = include_str!("../../../server/api/examples/emit.rs");
+const SERVER_README: &str = include_str!("standalone/server.md");
+const CLIENT_README: &str = include_str!("standalone/client.md");
 const SERVE: &str = include_str!("standalone/serve.rs");
 
 const SERVER_FILES: &[(&str, &str)] = &[
@@ -27,6 +29,7 @@ const SERVER_FILES: &[(&str, &str)] = &[
     ("request/documentation.rs", include_str!("../../../server/api/src/request/documentation.rs")),
     ("request/input.rs", include_str!("../../../server/api/src/request/input.rs")),
     ("request/raw.rs", include_str!("../../../server/api/src/request/raw.rs")),
+    ("request/route.rs", include_str!("../../../server/api/src/request/route.rs")),
     ("sensitive.rs", include_str!("../../../server/api/src/sensitive.rs")),
     ("serve.rs", include_str!("../../../server/api/src/serve.rs")),
     ("timestamp.rs", include_str!("../../../server/api/src/timestamp.rs")),
@@ -79,6 +82,7 @@ fn server(name: &str, file: &str, output: &Output) -> Files {
     );
     let mut files = Files::from([
         ("Cargo.toml".to_owned(), manifest(&format!("{name}-server"), SERVER_MANIFEST, &["slog", "tokio"])),
+        ("README.md".to_owned(), SERVER_README.replace("NAME", name).replace("FILE", file)),
         ("src/lib.rs".to_owned(), format!("{}pub mod stub;\n", root(SERVER_ROOT, &doc))),
         ("src/stub.rs".to_owned(), output.stub.clone()),
         ("examples/emit.rs".to_owned(), EMIT.replace("invite_api", &library)),
@@ -93,6 +97,7 @@ fn client(name: &str, file: &str, output: &Output) -> Files {
     let doc = format!("The client of `{file}`: one method an operation on [`Client`].");
     let mut files = Files::from([
         ("Cargo.toml".to_owned(), manifest(&format!("{name}-client"), CLIENT_MANIFEST, &[])),
+        ("README.md".to_owned(), CLIENT_README.replace("NAME", name).replace("FILE", file)),
         ("src/lib.rs".to_owned(), root(CLIENT_ROOT, &doc)),
     ]);
     files.extend(CLIENT_FILES.iter().map(|(path, text)| (format!("src/{path}"), without_tests(text))));
@@ -109,7 +114,7 @@ fn client(name: &str, file: &str, output: &Output) -> Files {
 /// A crate root with its own documentation in place of ours.
 fn root(text: &str, doc: &str) -> String {
     let rest = text.lines().skip_while(|line| line.starts_with("//!") || line.starts_with("#![doc") || line.is_empty());
-    let allow = "#![allow(dead_code, reason = \"the parts that every document shares are not needed by each\")]";
+    let allow = "#![allow(\n    unused,\n    unused_comparisons,\n    reason = \"not every document needs everything that is made for any\"\n)]";
     format!("//! {doc}\n\n{allow}\n\n{}\n", without_tests(&rest.collect::<Vec<_>>().join("\n")).trim_end())
 }
 
@@ -130,7 +135,7 @@ fn manifest(name: &str, model: &str, development: &[&str]) -> String {
     let dependencies: Vec<String> = section(model, "[dependencies]").values().map(|line| spell(line)).collect();
     let edition = WORKSPACE.lines().find(|line| line.starts_with("edition")).unwrap_or_default();
     let mut out = format!(
-        "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\n{edition}\npublish = false\n\n[dependencies]\n{}\n",
+        "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\n{edition}\ndescription = \"Generated of an OpenAPI document\"\nreadme = \"README.md\"\npublish = false\n\n[dependencies]\n{}\n",
         dependencies.join("\n")
     );
     let features = section(model, "[features]");

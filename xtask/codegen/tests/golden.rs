@@ -158,8 +158,14 @@ fn support() -> String {
     for (id, says) in rules {
         let _ = writeln!(out, "| `{id}` | {} |", says.replace('|', "\\|"));
     }
+    out += "\n## What has one reading\n\n\
+            Allowed, and said as a warning: the passes get the document with its one reading written out. A place with\n\
+            several is refused by the same rule.\n\n| rule | what a document should keep |\n|---|---|\n";
+    for rule in general().filter(|rule| rule.settled) {
+        let _ = writeln!(out, "| `{}` | {} |", rule.id, rule.says.replace('|', "\\|"));
+    }
     out += "\n## What has no effect\n\nAllowed, and said as a warning.\n\n| rule | what is so |\n|---|---|\n";
-    for rule in general().filter(|rule| rule.severity == Severity::Warning) {
+    for rule in general().filter(|rule| rule.severity == Severity::Warning && !rule.settled) {
         let _ = writeln!(out, "| `{}` | {} |", rule.id, rule.says.replace('|', "\\|"));
     }
     out

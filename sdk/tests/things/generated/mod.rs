@@ -10,6 +10,7 @@
     missing_docs,
     unreachable_pub,
     unused_imports,
+    unused_variables,
     reason = "written by progenitor, partly unused here"
 )]
 pub(crate) mod client;

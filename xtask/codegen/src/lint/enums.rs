@@ -11,8 +11,8 @@ use crate::names;
 
 pub(super) const RULES: &[Rule] = &[
     Rule::error("enum-empty", "an enumeration has values", empty),
-    Rule::error("enum-type", "the values of an enumeration have its type", value_type),
-    Rule::error("enum-duplicate", "an enumeration lists each value once", duplicate),
+    Rule::settled("enum-type", "the values of an enumeration have its type", value_type),
+    Rule::settled("enum-duplicate", "an enumeration lists each value once", duplicate),
     Rule::error("enum-names", "the values of an enumeration have different names in Rust", variant_names),
 ];
 

@@ -9,16 +9,16 @@ use super::{Report, Rule};
 pub(super) const RULES: &[Rule] = &[
     Rule::error("operation-method", "dropshot has the method", method),
     Rule::error("tag-duplicate", "the root describes each tag once", tag_duplicate),
-    Rule::error("response-missing", "an operation has an answer", response_missing),
+    Rule::settled("response-missing", "an operation has an answer", response_missing),
     Rule::error(
         "response-status",
         "an answer has a status from 100 to 599, a range of them, or is the default",
         status,
     ),
-    Rule::error("response-bodiless", "an answer that HTTP sends without a body has none", bodiless),
+    Rule::settled("response-bodiless", "an answer that HTTP sends without a body has none", bodiless),
     Rule::warning("request-bodiless", "a request that HTTP sends without a body has none", request_bodiless),
-    Rule::error("callbacks", "the server calls nobody back", callbacks),
-    Rule::error("servers-overridden", "all operations are at one server", servers),
+    Rule::warning("callbacks", "the server calls nobody back", callbacks),
+    Rule::warning("servers-overridden", "all operations are at one server", servers),
     Rule::warning("links-ignored", "answers have no links", links),
 ];
 
@@ -58,6 +58,11 @@ pub(super) fn is_status(key: &str) -> bool {
     }
 }
 
+/// Whether HTTP sends answers of the status without a body.
+pub(super) fn is_bodiless(status: &str) -> bool {
+    status.starts_with('1') || matches!(status, "204" | "205" | "304")
+}
+
 fn status(context: &Context<'_>, report: &mut Report<'_>) {
     for operation in &context.operations {
         for (key, _, pointer) in operation.node.entries("responses") {
@@ -75,8 +80,7 @@ fn status(context: &Context<'_>, report: &mut Report<'_>) {
 fn bodiless(context: &Context<'_>, report: &mut Report<'_>) {
     for operation in &context.operations {
         for (status, response) in context.responses(operation) {
-            let never = status.starts_with('1') || matches!(status, "204" | "205" | "304");
-            if never && is_status(status) && response.entries("content").next().is_some() {
+            if is_bodiless(status) && is_status(status) && response.entries("content").next().is_some() {
                 report.key(
                     &response.at("content"),
                     format!("{} answers {status} with a body, which HTTP does not send", operation.title()),
@@ -103,7 +107,7 @@ fn callbacks(context: &Context<'_>, report: &mut Report<'_>) {
     for operation in context.operations.iter().filter(|operation| operation.node.has("callbacks")) {
         report.key(
             &operation.node.at("callbacks"),
-            "callbacks are not supported",
+            "nothing is generated for callbacks",
             "describe them in words, or in a document of the party that is called",
         );
     }

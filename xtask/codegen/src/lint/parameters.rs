@@ -13,7 +13,11 @@ pub(super) const RULES: &[Rule] = &[
     Rule::error("parameter-schema", "a parameter and a header have a `schema`", schema),
     Rule::error("parameter-style", "a parameter is written in a style that both sides know", style),
     Rule::error("parameter-type", "a parameter is no object and no list of lists", kind),
-    Rule::error("parameter-flag", "a parameter has no special treatment of reserved characters or empty values", flag),
+    Rule::warning(
+        "parameter-flag",
+        "a parameter has no special treatment of reserved characters or empty values",
+        flag,
+    ),
     Rule::error("header-name", "a header's name is a token of HTTP, and not one that the connection owns", header_name),
     Rule::warning("header-ignored", "headers that HTTP or security owns are not parameters", ignored),
 ];
@@ -114,7 +118,7 @@ fn flag(context: &Context<'_>, report: &mut Report<'_>) {
             if node.flag(key) == Some(true) {
                 report.key(
                     &node.at(key),
-                    format!("`{key}` is not supported: values are always encoded"),
+                    format!("`{key}` has no effect: values are always encoded"),
                     "remove it; an empty value is an empty string",
                 );
             }

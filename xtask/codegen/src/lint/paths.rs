@@ -10,7 +10,6 @@ pub(super) const RULES: &[Rule] = &[
     Rule::error("path-template", "a path consists of literal segments and `{variables}`", template),
     Rule::error("path-variable-twice", "a path names each variable once", twice),
     Rule::error("path-duplicate", "no two paths are the same but for the names of variables", duplicate),
-    Rule::error("path-conflict", "at one place of a path stands either a literal or one variable", conflict),
     Rule::error("path-parameter", "the variables of a path and its parameters are the same", parameter),
     Rule::error("path-parameter-optional", "a path parameter is required", optional),
 ];
@@ -28,25 +27,14 @@ fn segments(path: &str) -> Vec<&str> {
     path.split('/').filter(|segment| !segment.is_empty()).collect()
 }
 
-/// The variable that a whole segment is.
-fn variable(segment: &str) -> Option<&str> {
-    segment.strip_prefix('{')?.strip_suffix('}')
-}
-
 fn variables(path: &str) -> Vec<&str> {
-    segments(path).into_iter().filter_map(variable).collect()
+    path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
 }
 
 /// What is wrong with one segment.
 fn fault(segment: &str) -> Option<(&'static str, &'static str)> {
-    if let Some(name) = variable(segment) {
-        let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
-        let letter = name.chars().any(|c| c.is_ascii_alphanumeric());
-        return (!plain || !letter)
-            .then_some(("has a variable without a plain name", "use letters, digits, `_`, `-` and `.` in it"));
-    }
     if segment.contains(['{', '}']) {
-        return Some(("has a segment that is partly a variable", "let the variable be the whole segment, `/{name}/`"));
+        return variable_fault(segment);
     }
     if segment == "." || segment == ".." {
         return Some(("has a dot segment, which servers remove", "write the path that is meant"));
@@ -57,9 +45,31 @@ fn fault(segment: &str) -> Option<(&'static str, &'static str)> {
     outside.then_some(("has a character that no path may have", "remove it; a query belongs to `parameters`"))
 }
 
+/// What is wrong with a segment that is a variable, or has some between literals.
+fn variable_fault(segment: &str) -> Option<(&'static str, &'static str)> {
+    let mut literals = Vec::new();
+    let mut rest = segment;
+    while let Some((literal, after)) = rest.split_once('{') {
+        let Some((name, after)) = after.split_once('}') else {
+            return Some(("has a brace without its partner", "write variables as `{name}`"));
+        };
+        let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
+        if !plain || !name.chars().any(|c| c.is_ascii_alphanumeric()) {
+            return Some(("has a variable without a plain name", "use letters, digits, `_`, `-` and `.` in it"));
+        }
+        literals.push(literal);
+        rest = after;
+    }
+    if literals.iter().skip(1).any(|literal| literal.is_empty()) {
+        return Some(("has two variables with nothing between them", "put a character between them"));
+    }
+    literals.push(rest);
+    literals.into_iter().filter(|literal| !literal.is_empty() && !matches!(*literal, "." | "..")).find_map(fault)
+}
+
 fn template(context: &Context<'_>, report: &mut Report<'_>) {
     for path in paths(context) {
-        if path.contains("//") || (path.len() > 1 && path.ends_with('/')) {
+        if path.contains("//") {
             let message = format!("path `{path}` has an empty segment");
             report.key(&pointer(path), message, "remove the slash; servers take both forms");
         } else if let Some((what, fix)) = segments(path).into_iter().find_map(fault) {
@@ -79,48 +89,21 @@ fn twice(context: &Context<'_>, report: &mut Report<'_>) {
 
 /// A path without the names of its variables and without a slash at its end.
 fn normal(path: &str) -> String {
-    let segments = segments(path).into_iter().map(|segment| if variable(segment).is_some() { "{}" } else { segment });
-    segments.collect::<Vec<_>>().join("/")
+    let mut path = path.trim_end_matches('/').to_owned();
+    for name in variables(&path.clone()) {
+        path = path.replace(&format!("{{{name}}}"), "{}");
+    }
+    path
 }
 
 fn duplicate(context: &Context<'_>, report: &mut Report<'_>) {
-    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
-    for path in paths(context) {
-        if let Some(other) = seen.insert(normal(path), path) {
+    let mut seen: BTreeMap<(String, &str), &str> = BTreeMap::new();
+    for operation in &context.operations {
+        let path = operation.path;
+        if let Some(other) = seen.insert((normal(path), operation.method), path) {
             let message = format!("paths `{path}` and `{other}` are one path to a router");
-            report.key(&pointer(path), message, "move the operations under one of the two");
+            report.key(&pointer(path), message, "move the operations under one of the two, with a method each");
         }
-    }
-}
-
-fn conflict(context: &Context<'_>, report: &mut Report<'_>) {
-    // What stands after each beginning of a path, and the path that said so.
-    let mut edges: BTreeMap<String, (&str, &str)> = BTreeMap::new();
-    for path in paths(context) {
-        let mut before = String::new();
-        for segment in segments(path) {
-            match edges.get(&before) {
-                Some((other, holder)) if conflicts(segment, other) && normal(path) != normal(holder) => {
-                    let message = format!("`{segment}` in `{path}` stands where `{other}` stands in `{holder}`");
-                    let fix = "give variables at one place one name, and put no literal there: dropshot takes either";
-                    report.key(&pointer(path), message, fix);
-                    break;
-                }
-                Some(_) => {}
-                None => {
-                    edges.insert(before.clone(), (segment, path));
-                }
-            }
-            before = format!("{before}/{}", if variable(segment).is_some() { "{}" } else { segment });
-        }
-    }
-}
-
-fn conflicts(left: &str, right: &str) -> bool {
-    match (variable(left), variable(right)) {
-        (Some(left), Some(right)) => left != right,
-        (None, None) => false,
-        _ => true,
     }
 }
 

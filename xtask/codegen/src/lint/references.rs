@@ -12,9 +12,9 @@ use super::{Report, Rule};
 pub(super) const RULES: &[Rule] = &[
     Rule::error("ref-external", "a `$ref` stays inside the document", external),
     Rule::error("ref-unresolved", "a `$ref` leads to something that is there", unresolved),
-    Rule::error("ref-target", "a `$ref` leads to a component of the kind that is wanted", target),
+    Rule::settled("ref-target", "a `$ref` leads to a component of the kind that is wanted", target),
     Rule::error("ref-cycle", "a chain of `$ref`s ends", cycle),
-    Rule::error("ref-siblings", "nothing that changes the meaning stands beside a `$ref`", siblings),
+    Rule::warning("ref-siblings", "nothing that changes the meaning stands beside a `$ref`", siblings),
     Rule::warning("ref-siblings-ignored", "nothing stands beside a `$ref`", ignored_siblings),
 ];
 

@@ -11,14 +11,14 @@ use crate::schema;
 
 pub(super) const RULES: &[Rule] = &[
     Rule::error("schema-type", "`type` is one that OpenAPI 3.0 knows", unknown_type),
-    Rule::error("schema-type-missing", "a schema with limits or members has a `type`", missing_type),
-    Rule::error("schema-keyword-type", "a keyword stands beside a `type` that it applies to", keyword_type),
+    Rule::settled("schema-type-missing", "a schema with limits or members has a `type`", missing_type),
+    Rule::settled("schema-keyword-type", "a keyword stands beside a `type` that it applies to", keyword_type),
     Rule::warning("schema-format", "`format` is one that decides something", format),
-    Rule::error("schema-items", "an array has `items`", items),
-    Rule::error("required-undefined", "each required member is defined", required_undefined),
-    Rule::error("required-duplicate", "`required` names each member once", required_duplicate),
+    Rule::settled("schema-items", "an array has `items`", items),
+    Rule::settled("required-undefined", "each required member is defined", required_undefined),
+    Rule::settled("required-duplicate", "`required` names each member once", required_duplicate),
     Rule::error("schema-branches", "`oneOf`, `anyOf` and `allOf` have branches", branches),
-    Rule::error("schema-combination", "one combinator stands in a schema without a type", combination),
+    Rule::settled("schema-combination", "one combinator stands in a schema without a type", combination),
     Rule::error("schema-not", "`not` stands beside `properties`, or refuses listed values", negation),
     Rule::error("read-only-required", "a body of a request demands nothing that only answers hold", read_only),
     Rule::error("write-only-required", "a body of an answer demands nothing that only requests hold", write_only),
@@ -28,10 +28,10 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// The types of OpenAPI 3.0.
-const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
+pub(super) const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
 
 /// Keywords and the types that they apply to.
-const KEYWORDS: [(&str, &[&str]); 18] = [
+pub(super) const KEYWORDS: [(&str, &[&str]); 18] = [
     ("additionalProperties", &["object"]),
     ("exclusiveMaximum", &["integer", "number"]),
     ("exclusiveMinimum", &["integer", "number"]),

@@ -15,7 +15,7 @@ use crate::schema;
 use crate::server::for_validator;
 
 pub(super) const RULES: &[Rule] = &[
-    Rule::error("default-invalid", "a default is valid against its schema", defaults),
+    Rule::settled("default-invalid", "a default is valid against its schema", defaults),
     Rule::warning("example-invalid", "an example is valid against its schema", examples),
     Rule::error("enum-value", "a listed value keeps the limits beside it", listed_values),
     Rule::warning("example-twice", "`example` and `examples` exclude each other", twice),
@@ -75,6 +75,15 @@ impl<'a, 'b> Judge<'a, 'b> {
 fn complain(report: &mut Report<'_>, pointer: &str, what: &str, (inside, reason): (String, String)) {
     let message = format!("{what} is not valid: {reason}");
     report.value(&format!("{pointer}{inside}"), message, "correct the value, or the schema");
+}
+
+/// Pointers of the schemas whose default is not valid.
+pub(super) fn invalid_defaults(context: &Context<'_>) -> Vec<String> {
+    let mut judge = Judge::new(context);
+    let nodes = context.schemas().iter();
+    let refused = nodes
+        .filter(|node| node.get("default").is_some_and(|value| judge_own(context, &mut judge, node, value).is_some()));
+    refused.map(|node| node.pointer.clone()).collect()
 }
 
 fn defaults(context: &Context<'_>, report: &mut Report<'_>) {

@@ -24,6 +24,10 @@ pub const CLASSES: &[(&str, &str)] = &[
     ("optional-body", "dropshot documents every request body as required"),
     ("parameter-annotation", "dropshot has no examples, deprecation and style of parameters and headers"),
     ("parameter-list", "dropshot takes scalars in paths and queries; a list is documented as its items"),
+    (
+        "path-conflict",
+        "dropshot's router takes a literal or one variable at a place; what meets there is handed on by hand",
+    ),
     ("path-text", "dropshot has no texts of paths"),
     ("request-description", "dropshot has no description of a request body"),
     ("request-encoding", "dropshot has no encoding of the parts of a body"),
@@ -34,6 +38,7 @@ pub const CLASSES: &[(&str, &str)] = &[
     ("security", "dropshot knows nothing of security requirements"),
     ("security-scheme", "dropshot knows nothing of security schemes"),
     ("servers", "dropshot does not say where it listens"),
+    ("settled", "what has one reading only is said in another form"),
     ("success-header", "dropshot documents no headers beside a body of any kind"),
     ("success-media-type", "dropshot documents every typed success as application/json"),
     ("success-status", "dropshot documents one success answer, by its exact status"),

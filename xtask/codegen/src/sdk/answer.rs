@@ -9,14 +9,14 @@ use crate::model::{Operation, Response, Status};
 use crate::names;
 
 /// One documented answer.
-pub(super) struct Answer<'a> {
-    pub(super) response: &'a Response,
-    pub(super) is_success: bool,
+pub(crate) struct Answer<'a> {
+    pub(crate) response: &'a Response,
+    pub(crate) is_success: bool,
     variant: Ident,
 }
 
 /// Successes, and everything else.
-pub(super) fn of(operation: &Operation) -> (Vec<Answer<'_>>, Vec<Answer<'_>>) {
+pub(crate) fn of(operation: &Operation) -> (Vec<Answer<'_>>, Vec<Answer<'_>>) {
     let only = operation.success().map(|success| success.status);
     operation
         .responses
@@ -42,24 +42,29 @@ fn variant(status: Status) -> String {
 
 impl Answer<'_> {
     /// Whether all give the same type.
-    pub(super) fn are_alike(answers: &[Self]) -> bool {
+    pub(crate) fn are_alike(answers: &[Self]) -> bool {
         let texts: Vec<Option<String>> =
             answers.iter().map(|answer| answer.body().map(|body| body.to_string())).collect();
         texts.windows(2).all(|pair| pair[0] == pair[1])
     }
 
     /// The type of its body: JSON if it has any, else bytes.
-    pub(super) fn body(&self) -> Option<TokenStream> {
+    pub(crate) fn body(&self) -> Option<TokenStream> {
         let json = self.response.json().map(|(_, name)| schema(name));
         json.or_else(|| (!self.response.contents.is_empty()).then(|| quote!(::std::vec::Vec<u8>)))
     }
 
-    fn is_exact(&self) -> bool {
+    /// The variant that stands for it.
+    pub(crate) fn name(&self) -> &Ident {
+        &self.variant
+    }
+
+    pub(crate) fn is_exact(&self) -> bool {
         matches!(self.response.status, Status::Exact(_))
     }
 
     /// Its variant; a range and the default carry the status.
-    pub(super) fn variant(&self, document: &Document) -> TokenStream {
+    pub(crate) fn variant(&self, document: &Document) -> TokenStream {
         let variant = &self.variant;
         let doc = format!(
             " {}: {} (`{}`)",
@@ -74,7 +79,7 @@ impl Answer<'_> {
     }
 
     /// From the variant to its status.
-    pub(super) fn status_arm(&self) -> TokenStream {
+    pub(crate) fn status_arm(&self) -> TokenStream {
         let variant = &self.variant;
         match (self.response.status, self.body()) {
             (Status::Exact(status), body) => {
@@ -87,8 +92,19 @@ impl Answer<'_> {
         }
     }
 
+    /// From the variant of `target` to its body, by the function `json`.
+    pub(super) fn body_arm(&self, target: &TokenStream) -> TokenStream {
+        let variant = &self.variant;
+        match (self.is_exact(), self.body().is_some()) {
+            (true, true) => quote!(#target::#variant(body) => json(body)),
+            (true, false) => quote!(#target::#variant => json(&())),
+            (false, true) => quote!(#target::#variant(_, body) => json(body)),
+            (false, false) => quote!(#target::#variant(_) => json(&())),
+        }
+    }
+
     /// The statuses that it stands for.
-    pub(super) fn pattern(&self) -> TokenStream {
+    pub(crate) fn pattern(&self) -> TokenStream {
         match self.response.status {
             Status::Exact(status) => {
                 let status = Literal::u16_unsuffixed(status);
@@ -103,7 +119,7 @@ impl Answer<'_> {
     }
 
     /// Reads it as the only kind of success.
-    pub(super) fn success(&self) -> TokenStream {
+    pub(crate) fn success(&self) -> TokenStream {
         match (self.response.json(), self.body()) {
             (Some(_), _) => quote!(answer.success()),
             (None, Some(_)) => quote!(Verdict::Success(answer.body().to_vec())),
@@ -112,7 +128,7 @@ impl Answer<'_> {
     }
 
     /// Reads it as a variant of `target`; `verdict` is what that means.
-    pub(super) fn arm(&self, target: &TokenStream, verdict: &TokenStream) -> TokenStream {
+    pub(crate) fn arm(&self, target: &TokenStream, verdict: &TokenStream) -> TokenStream {
         let (pattern, variant) = (self.pattern(), &self.variant);
         let bound = match self.response.status {
             Status::Default => quote!(status),

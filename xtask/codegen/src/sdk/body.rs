@@ -13,7 +13,7 @@ const BINARY: &str = "application/octet-stream";
 
 /// How the client sends a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(crate) enum Form {
     /// By progenitor, from the Rust type.
     Typed,
     /// From the Rust type, which may be missing; the client writes the JSON itself.
@@ -26,13 +26,13 @@ pub(super) enum Form {
 
 /// The body of a request.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sent<'a> {
-    pub(super) content: &'a Content,
-    pub(super) form: Form,
+pub(crate) struct Sent<'a> {
+    pub(crate) content: &'a Content,
+    pub(crate) form: Form,
 }
 
 /// The media type that the client sends: JSON before forms before anything else.
-pub(super) fn sent(body: &Body) -> Option<Sent<'_>> {
+pub(crate) fn sent(body: &Body) -> Option<Sent<'_>> {
     let rank = |content: &&Content| match content.payload {
         Payload::Json(_) => 0,
         Payload::Form(_) => 1,
@@ -50,7 +50,7 @@ pub(super) fn sent(body: &Body) -> Option<Sent<'_>> {
 
 impl Sent<'_> {
     /// What progenitor is fed.
-    pub(super) fn lowered(&self) -> Value {
+    pub(crate) fn lowered(&self) -> Value {
         let reference =
             self.content.schema().map(|name| json!({"$ref": format!("{}{name}", crate::schema::COMPONENT)}));
         let (media_type, schema) = match (self.form, &self.content.payload, reference) {
@@ -62,25 +62,25 @@ impl Sent<'_> {
     }
 
     /// The Rust type that the caller gives.
-    pub(super) fn rust_type(&self) -> TokenStream {
+    pub(crate) fn rust_type(&self) -> TokenStream {
         self.content.schema().map_or_else(|| quote!(RawBody), schema)
     }
 
-    pub(super) fn is_raw(&self) -> bool {
+    pub(crate) fn is_raw(&self) -> bool {
         matches!(self.form, Form::Raw | Form::OptionalRaw)
     }
 
-    pub(super) fn is_optional(&self) -> bool {
+    pub(crate) fn is_optional(&self) -> bool {
         matches!(self.form, Form::Optional | Form::OptionalRaw)
     }
 
     /// Whether the operation must say which media type its body has.
-    pub(super) fn has_media_type(&self) -> bool {
+    pub(crate) fn has_media_type(&self) -> bool {
         !self.media_type().is_empty()
     }
 
     /// The method of the operation that says which media type its body has; none where progenitor says it rightly.
-    pub(super) fn media_type(&self) -> TokenStream {
+    pub(crate) fn media_type(&self) -> TokenStream {
         let written = &self.content.media_type;
         let body = match self.form {
             Form::Typed if written == JSON || written == FORM => return quote!(),
@@ -101,7 +101,7 @@ impl Sent<'_> {
     }
 
     /// What progenitor's builder gets.
-    pub(super) fn value(&self) -> TokenStream {
+    pub(crate) fn value(&self) -> TokenStream {
         match self.form {
             Form::Typed => quote!(self.body),
             Form::Optional => quote!(match crate::body::encoded(self.body.as_ref()) {

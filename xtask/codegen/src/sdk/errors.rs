@@ -1,6 +1,6 @@
 //! `errors.rs`: one enum an operation, one variant a documented status.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 
 use super::answer::Answer;
@@ -9,13 +9,32 @@ use crate::load::Document;
 
 /// All error enums.
 pub(super) fn tokens(document: &Document, shapes: &[Shape<'_>]) -> TokenStream {
-    let enums = shapes.iter().map(|shape| error(document, shape));
+    let enums: TokenStream = shapes.iter().map(|shape| error(document, shape)).collect();
+    let types = names_types(&enums).then(|| {
+        quote!(
+            use super::client::types;
+        )
+    });
+    let trait_ = (!shapes.is_empty()).then(|| {
+        quote!(
+            use crate::answer::OperationError;
+        )
+    });
     quote! {
-        use super::client::types;
-        use crate::answer::OperationError;
+        #types
+        #trait_
 
-        #(#enums)*
+        #enums
     }
+}
+
+/// Whether generated code names a type of the document: not every document has one there.
+pub(super) fn names_types(tokens: &TokenStream) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == "types",
+        TokenTree::Group(group) => names_types(&group.stream()),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
 }
 
 fn error(document: &Document, shape: &Shape<'_>) -> TokenStream {

@@ -99,24 +99,31 @@ pub(super) fn request_schemas(model: &Model) -> BTreeSet<&str> {
 }
 
 /// Whether the client has the operation: a connection that becomes a websocket is for another program.
-pub(super) fn is_called(operation: &Operation) -> bool {
+pub(crate) fn is_called(operation: &Operation) -> bool {
     operation.extension != Extension::Websocket
 }
 
 /// Parameters that the caller gives, in document order.
-pub(super) fn parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {
+pub(crate) fn parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {
     operation.parameters.iter().filter(|parameter| {
         parameter.location != In::Header || !RESERVED_HEADERS.contains(&parameter.name.to_lowercase().as_str())
     })
 }
 
 /// The header by which a server knows a repetition. The client makes its value, so it is never required of the caller.
-pub(super) fn is_idempotency_key(parameter: &Parameter) -> bool {
+pub(crate) fn is_idempotency_key(parameter: &Parameter) -> bool {
     parameter.location == In::Header && parameter.name.eq_ignore_ascii_case("idempotency-key")
 }
 
+/// The operation as progenitor's client calls it: some names are its own.
+pub(super) fn wire_id(id: &str) -> String {
+    const OWN: [&str; 10] =
+        ["api_version", "baseurl", "client", "err", "exec", "inner", "new", "new_with_client", "post", "pre"];
+    if OWN.contains(&id) { format!("call_{id}") } else { id.to_owned() }
+}
+
 fn lower_operation(operation: &Operation) -> Value {
-    let mut lowered = json!({"operationId": operation.id});
+    let mut lowered = json!({"operationId": wire_id(&operation.id)});
     let parameters: Vec<Value> = parameters(operation).map(lower_parameter).collect();
     if !parameters.is_empty() {
         lowered["parameters"] = Value::Array(parameters);

@@ -13,8 +13,12 @@ use crate::names;
 /// Methods and operations.
 pub(super) fn tokens(samples: &Samples<'_>, shapes: &[Shape<'_>]) -> TokenStream {
     let document = samples.document;
-    let methods = shapes.iter().map(|shape| method(samples, shape));
-    let operations = shapes.iter().map(|shape| operation(document, shape));
+    let methods: TokenStream = shapes.iter().map(|shape| method(samples, shape)).collect();
+    let operations: TokenStream = shapes.iter().map(|shape| operation(document, shape)).collect();
+    if shapes.is_empty() {
+        return TokenStream::new();
+    }
+    let types = [&methods, &operations].into_iter().any(super::errors::names_types).then(|| quote!(types));
     let body = shapes.iter().any(|shape| shape.body.is_some()).then(|| quote!(IntoBody,));
     let raw = shapes.iter().any(|shape| shape.body.is_some_and(|body| body.is_raw())).then(|| {
         quote!(
@@ -24,16 +28,16 @@ pub(super) fn tokens(samples: &Samples<'_>, shapes: &[Shape<'_>]) -> TokenStream
     let media =
         shapes.iter().any(|shape| shape.body.is_some_and(|body| body.has_media_type())).then(|| quote!(MediaType,));
     quote! {
-        use super::{client::{self as wire, types}, errors, security};
+        use super::{client::{self as wire, #types}, errors, security};
         use crate::answer::{Answer, Verdict};
         use crate::call::Call;
         use crate::operation::{#body #media Operation, OperationInfo, Sent};
         use crate::target::Target;
         #raw
 
-        impl crate::Client { #(#methods)* }
+        impl crate::Client { #methods }
 
-        #(#operations)*
+        #operations
     }
 }
 

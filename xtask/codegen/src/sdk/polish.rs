@@ -2,14 +2,15 @@
 //!
 //! 1. Enumerations are opened: `enums`.
 //! 2. Members: absent and null kept apart, secrets hidden, `#[deprecated]`.
-//! 3. Builders: the same members, and setters that take the bare value of an optional member.
+//! 3. Builders: the same members, setters that take the bare value of an optional member, and no further members unless
+//!    they are given.
 //! 4. Docs: where types and members are defined, by [`Places`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use syn::{
-    Expr, Field, GenericArgument, Ident, ImplItem, ImplItemFn, Item, ItemImpl, ItemStruct, Meta, PathArguments, Stmt,
-    Type, TypeParamBound, WherePredicate, parse_quote,
+    Attribute, Expr, Field, GenericArgument, Ident, ImplItem, ImplItemFn, Item, ItemImpl, ItemStruct, Member, Meta,
+    PathArguments, Stmt, Type, TypeParamBound, WherePredicate, parse_quote,
 };
 
 use super::enums::{open, wire_name, without_derives};
@@ -22,6 +23,7 @@ pub(super) fn polish(file: &mut syn::File, marks: &Marks, places: &Places) -> Ve
     let Some(types) = content(&mut file.items, "types") else { return stray };
     open(types);
     let mut members = Members::new();
+    let mut open_ended = BTreeSet::new();
     let mut added = Vec::new();
     for item in types.iter_mut() {
         let (ident, attributes) = match item {
@@ -37,11 +39,13 @@ pub(super) fn polish(file: &mut syn::File, marks: &Marks, places: &Places) -> Ve
         if let Item::Struct(item) = item {
             added.extend(from_text(item));
             mark_members(item, marks, &mut members);
+            open_ended.extend(further_members(item));
         }
     }
     types.extend(added);
     if let Some(builders) = content(types, "builder") {
         let added = polish_builders(builders, marks, &members);
+        open_ended.iter().for_each(|(kind, member)| leave_empty(builders, kind, member));
         builders.extend(added);
     }
     places.cite(types);
@@ -104,6 +108,39 @@ fn mark_members(item: &mut ItemStruct, marks: &Marks, members: &mut Members) {
             field.attrs.push(parse_quote!(#[deprecated = #note]));
         }
         members.insert((kind.clone(), ident.to_string()), mark);
+    }
+}
+
+/// The field that takes members which the document does not name, by type.
+fn further_members(item: &ItemStruct) -> Option<(Ident, Ident)> {
+    let is_flat = |attribute: &Attribute| {
+        attribute.path().is_ident("serde")
+            && matches!(&attribute.meta, Meta::List(list) if list.tokens.to_string() == "flatten")
+    };
+    let field = item.fields.iter().find(|field| field.attrs.iter().any(is_flat))?;
+    Some((item.ident.clone(), field.ident.clone()?))
+}
+
+/// A builder starts without further members, in place of demanding them.
+fn leave_empty(builders: &mut [Item], kind: &Ident, member: &Ident) {
+    let is_default = |item: &&mut ItemImpl| {
+        matches!(&*item.self_ty, Type::Path(path) if path.path.is_ident(kind))
+            && item.trait_.iter().any(|(of, _)| of.segments.last().is_some_and(|last| last.ident == "Default"))
+    };
+    let defaults = builders.iter_mut().filter_map(|item| match item {
+        Item::Impl(item) => Some(item),
+        _ => None,
+    });
+    for item in defaults.filter(is_default).flat_map(|item| &mut item.items) {
+        if let ImplItem::Fn(method) = item
+            && let Some(Stmt::Expr(Expr::Struct(value), None)) = method.block.stmts.first_mut()
+        {
+            for field in
+                value.fields.iter_mut().filter(|field| matches!(&field.member, Member::Named(name) if name == member))
+            {
+                field.expr = parse_quote!(Ok(Default::default()));
+            }
+        }
     }
 }
 
@@ -285,9 +322,16 @@ mod tests {
     }
 
     #[test]
+    fn a_builder_demands_no_members_that_the_document_does_not_name() {
+        let client = file("client.rs");
+        assert!(client.contains("extra: Ok(Default::default()),"));
+        assert!(!client.contains("no value supplied for extra"));
+    }
+
+    #[test]
     fn components_say_where_they_are_defined_and_builders_must_be_used() {
         let client = file("client.rs");
-        assert!(client.contains("/// ///Defined at `fixture.yaml:230`. #[derive("));
+        assert!(client.contains("/// /// Defined at `fixture.yaml:230`. #[derive("));
         assert!(client.contains(r#"#[must_use = "a builder does nothing by itself"] pub struct NewThing "#));
     }
 }

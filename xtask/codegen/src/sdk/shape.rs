@@ -14,33 +14,33 @@ use crate::model::{In, Model, Operation, Parameter};
 use crate::names;
 
 /// One operation.
-pub(super) struct Shape<'a> {
-    pub(super) operation: &'a Operation,
+pub(crate) struct Shape<'a> {
+    pub(crate) operation: &'a Operation,
     /// `muninx_invite_user`, as progenitor names its method.
-    pub(super) method: Ident,
+    pub(crate) method: Ident,
     /// The same as the client names it; differs where the client has a method of that name.
-    pub(super) public: Ident,
+    pub(crate) public: Ident,
     /// `MuninxInviteUser`.
-    pub(super) name: Ident,
+    pub(crate) name: Ident,
     /// `MuninxInviteUserError`.
-    pub(super) error: Ident,
+    pub(crate) error: Ident,
     /// `MUNINX_INVITE_USER`.
-    pub(super) constant: Ident,
-    pub(super) arguments: Vec<Argument<'a>>,
-    pub(super) body: Option<Sent<'a>>,
+    pub(crate) constant: Ident,
+    pub(crate) arguments: Vec<Argument<'a>>,
+    pub(crate) body: Option<Sent<'a>>,
     /// What a success can be; never empty.
-    pub(super) successes: Vec<Answer<'a>>,
-    pub(super) errors: Vec<Answer<'a>>,
-    pub(super) retry: Retry,
+    pub(crate) successes: Vec<Answer<'a>>,
+    pub(crate) errors: Vec<Answer<'a>>,
+    pub(crate) retry: Retry,
     /// `deprecated: true`.
-    pub(super) deprecated: bool,
+    pub(crate) deprecated: bool,
     /// How it answers in pages, if it does.
     pub(super) pages: Option<Pages>,
 }
 
 /// Whether a request may be sent again; variants of the client's `RetryClass`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Retry {
+pub(crate) enum Retry {
     Never,
     Unsent,
     Idempotent,
@@ -49,7 +49,7 @@ pub(super) enum Retry {
 
 impl Retry {
     /// The variant of the client's `RetryClass`.
-    pub(super) fn variant(self) -> TokenStream {
+    pub(crate) fn variant(self) -> TokenStream {
         match self {
             Self::Never => quote!(RetryClass::Never),
             Self::Unsent => quote!(RetryClass::Unsent),
@@ -60,16 +60,16 @@ impl Retry {
 }
 
 /// One parameter.
-pub(super) struct Argument<'a> {
-    pub(super) parameter: &'a Parameter,
-    pub(super) name: Ident,
-    pub(super) kind: Type,
+pub(crate) struct Argument<'a> {
+    pub(crate) parameter: &'a Parameter,
+    pub(crate) name: Ident,
+    pub(crate) kind: Type,
     /// `deprecated: true`.
-    pub(super) deprecated: bool,
+    pub(crate) deprecated: bool,
 }
 
 /// Type of a parameter.
-pub(super) enum Type {
+pub(crate) enum Type {
     /// Taken as `impl Into<String>`.
     String,
     /// Taken as it is.
@@ -78,7 +78,7 @@ pub(super) enum Type {
 
 impl Shape<'_> {
     /// Every media type that the operation may answer with, sorted.
-    pub(super) fn media_types(&self) -> Vec<&str> {
+    pub(crate) fn media_types(&self) -> Vec<&str> {
         let mut types: Vec<&str> = self
             .operation
             .responses
@@ -93,7 +93,7 @@ impl Shape<'_> {
 }
 
 impl Type {
-    pub(super) fn tokens(&self) -> TokenStream {
+    pub(crate) fn tokens(&self) -> TokenStream {
         match self {
             Self::String => quote!(::std::string::String),
             Self::Other(tokens) => tokens.clone(),
@@ -102,7 +102,7 @@ impl Type {
 }
 
 /// Type of a named schema.
-pub(super) fn schema(name: &str) -> TokenStream {
+pub(crate) fn schema(name: &str) -> TokenStream {
     let name = ident(names::pascal(name));
     quote!(types::#name)
 }
@@ -111,7 +111,7 @@ pub(super) fn schema(name: &str) -> TokenStream {
 ///
 /// # Errors
 /// Parameters and answers that the generated client cannot express.
-pub(super) fn operations<'a>(document: &Document, model: &'a Model) -> Result<Vec<Shape<'a>>, Problems> {
+pub(crate) fn operations<'a>(document: &Document, model: &'a Model) -> Result<Vec<Shape<'a>>, Problems> {
     let mut problems = Vec::new();
     let shapes = model
         .operations
@@ -141,7 +141,7 @@ fn shape<'a>(document: &Document, model: &Model, operation: &'a Operation, probl
     });
     Shape {
         operation,
-        method: ident(operation.id.clone()),
+        method: ident(lower::wire_id(&operation.id)),
         public: free(&operation.id, &CLIENT_METHODS),
         name: ident(pascal.clone()),
         error: format_ident!("{pascal}Error"),
@@ -154,6 +154,11 @@ fn shape<'a>(document: &Document, model: &Model, operation: &'a Operation, probl
         deprecated: raw.is_deprecated(),
         pages,
     }
+}
+
+/// Whether the request of an operation may be sent again; a word that is none counts as absent.
+pub(crate) fn retry_class(document: &Document, operation: &Operation) -> Retry {
+    retry(document, operation, &Raw::of(document, operation), &mut Vec::new())
 }
 
 /// What the document says about repeating: `x-retry`, else the declared key, else the method (RFC 9110, section 9.2.2).
@@ -222,32 +227,32 @@ impl<'a> Raw<'a> {
 }
 
 /// Whether `deprecated: true` stands in `value`.
-pub(super) fn is_deprecated(value: &Value) -> bool {
+pub(crate) fn is_deprecated(value: &Value) -> bool {
     value.get("deprecated").and_then(Value::as_bool) == Some(true)
 }
 
 impl Argument<'_> {
     /// Whether the caller must give it. A key by which the server knows a repetition is made if none is given.
-    pub(super) fn is_required(&self) -> bool {
+    pub(crate) fn is_required(&self) -> bool {
         (self.parameter.required || self.parameter.location == In::Path) && !lower::is_idempotency_key(self.parameter)
     }
 
     /// The name of its setter.
-    pub(super) fn setter(&self) -> Ident {
+    pub(crate) fn setter(&self) -> Ident {
         free(&self.name.to_string(), &CALL_METHODS)
     }
 }
 
 /// Methods that the hand-written client and call have themselves.
-pub(super) const CLIENT_METHODS: [&str; 2] = ["base_url", "builder"];
+pub(crate) const CLIENT_METHODS: [&str; 2] = ["base_url", "builder"];
 const CALL_METHODS: [&str; 4] = ["header", "retries", "send", "timeout"];
 
 /// An identifier that differs from those `taken`.
-pub(super) fn free(name: &str, taken: &[&str]) -> Ident {
+pub(crate) fn free(name: &str, taken: &[&str]) -> Ident {
     if taken.contains(&name) { format_ident!("{name}_") } else { ident(name.to_owned()) }
 }
 
 /// An identifier, spelled as progenitor spells it when the name is a keyword.
-pub(super) fn ident(name: String) -> Ident {
+pub(crate) fn ident(name: String) -> Ident {
     if typify::accept_as_ident(&name) { format_ident!("{name}") } else { format_ident!("{name}_") }
 }

@@ -3,7 +3,7 @@
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle};
 use quote::quote;
 use serde_json::Value;
-use syn::{ImplItem, Item};
+use syn::{Expr, ImplItem, Item, Local, Stmt, parse_quote};
 
 use super::marks::Marks;
 use super::polish;
@@ -50,6 +50,7 @@ pub(super) fn file(
     let mut file: syn::File = syn::parse2(tokens)
         .map_err(|error| render::defect(document, &format!("progenitor's output does not parse: {error}")))?;
     file.items.iter_mut().for_each(undocument);
+    file.items.iter_mut().for_each(retarget);
     let stray = polish::polish(&mut file, marks, places);
     if stray.is_empty() { Ok(file) } else { Err(stray_secrets(document, &stray)) }
 }
@@ -75,4 +76,31 @@ fn undocument(item: &mut Item) {
             method.attrs.retain(|attribute| !attribute.path().is_ident("doc"));
         }
     }
+}
+
+/// Progenitor puts a URL together as text, which reqwest parses again. The client has made the URL of the call already, and
+/// in a way that no value can redirect: it is taken instead.
+fn retarget(item: &mut Item) {
+    let Item::Mod(module) = item else { return };
+    let items = module.content.iter_mut().flat_map(|(_, items)| items);
+    let functions = items.filter_map(|item| match item {
+        Item::Impl(implementation) => Some(&mut implementation.items),
+        _ => None,
+    });
+    for item in functions.flatten() {
+        let ImplItem::Fn(function) = item else { continue };
+        for statement in &mut function.block.stmts {
+            if let Stmt::Local(Local { init: Some(init), .. }) = statement
+                && is_base_url(&init.expr)
+            {
+                *init.expr = parse_quote!(client.inner.url.clone());
+            }
+        }
+    }
+}
+
+/// `format!("{}/things/{}", client.baseurl, …)`.
+fn is_base_url(value: &Expr) -> bool {
+    let Expr::Macro(call) = value else { return false };
+    call.mac.path.is_ident("format") && call.mac.tokens.to_string().contains("client . baseurl")
 }

@@ -16,7 +16,14 @@ use crate::{names, render};
 /// # Errors
 /// A defect of the generator.
 pub(super) fn generate(context: &Context<'_>) -> Result<String, Problems> {
-    let methods = context.model.operations.iter().map(|operation| method(context, operation));
+    let methods = context.model.operations.iter().map(|operation| {
+        if context.handed_on.contains(&operation.path) {
+            super::routes::method(context, operation)
+        } else {
+            method(context, operation)
+        }
+    });
+    let (junctions, variables) = super::routes::junctions(context);
     let tags = tag_config(context.model);
     let title = &context.model.title;
     let version = &context.model.version;
@@ -35,6 +42,8 @@ pub(super) fn generate(context: &Context<'_>) -> Result<String, Problems> {
 
         #document
 
+        #variables
+
         /// The operations of the document. Extractors never fail: what is wrong with a request is a value that the method
         /// answers in the operation's own error body.
         #[dropshot::api_description { #tags }]
@@ -43,6 +52,8 @@ pub(super) fn generate(context: &Context<'_>) -> Result<String, Problems> {
             type Context;
 
             #(#methods)*
+
+            #junctions
         }
     };
     render::rust(context.document, "The trait of the document's operations.", file)
@@ -80,7 +91,7 @@ fn imports(context: &Context<'_>) -> TokenStream {
     }
 }
 
-fn ident(word: &str) -> Ident {
+pub(super) fn ident(word: &str) -> Ident {
     Ident::new(word, Span::call_site())
 }
 

@@ -77,6 +77,10 @@ fn parameter_set(
     let fields = quote!(#(#fields),*);
     let kinds = quote!(#(#kinds),*);
     let validator = validator(&parameters);
+    let template = (location == In::Path && context.handed_on.contains(&operation.path)).then(|| {
+        let path = &operation.path;
+        quote!(const TEMPLATE: Option<&'static str> = Some(#path);)
+    });
     // dropshot lists them by name; `documentation` puts them back into the order of the document.
     parameters.sort_by(|left, right| left.name.cmp(&right.name));
     let documented = object_schema(&parameters, &|parameter| documented(context, parameter));
@@ -107,6 +111,7 @@ fn parameter_set(
 
         impl ParamSet for #ident {
             const PARAMETERS: &'static [Param] = &[#kinds];
+            #template
             #documentation
         }
     }

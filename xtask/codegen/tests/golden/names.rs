@@ -6,6 +6,16 @@
 pub trait Api {
     /// What every method gets.
     type Context;
+    #[endpoint{method = POST,
+    path = "/reserved"}]
+    async fn post(
+        rqctx: RequestContext<Self::Context>,
+    ) -> Result<responses::PostResponse, Failure<responses::UndeclaredErrorComponent>>;
+    #[endpoint{method = GET,
+    path = "/reserved"}]
+    async fn new(
+        rqctx: RequestContext<Self::Context>,
+    ) -> Result<responses::NewResponse, Failure<responses::UndeclaredErrorComponent>>;
     #[endpoint{method = GET,
     path = "/type/{self}",
     operation_id = "getType",
@@ -28,8 +38,20 @@ pub trait Api {
 
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
 /// as the document says.
+///
+/// Defined at `names.yaml:6`.
 pub trait Service: Serve {
-    /// `GET /type/{self}`, defined at `names.yaml:8`.
+    /// `POST /reserved`, defined at `names.yaml:8`.
+    fn post(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::Post, Anonymous>,
+    ) -> impl Future<Output = Result<responses::PostResponse, Self::Error>> + Send;
+    /// `GET /reserved`, defined at `names.yaml:11`.
+    fn new(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::New, Anonymous>,
+    ) -> impl Future<Output = Result<responses::NewResponse, Self::Error>> + Send;
+    /// `GET /type/{self}`, defined at `names.yaml:15`.
     fn get_type(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::GetType, Anonymous>,
@@ -37,7 +59,7 @@ pub trait Service: Serve {
         query: params::GetTypeQuery,
         header: params::GetTypeHeader,
     ) -> impl Future<Output = Result<responses::GetTypeResponse, Self::Error>> + Send;
-    /// `DELETE /type/{self}`, defined at `names.yaml:19`.
+    /// `DELETE /type/{self}`, defined at `names.yaml:26`.
     fn delete_type_self(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::DeleteTypeSelf, Anonymous>,
@@ -49,58 +71,101 @@ pub trait Service: Serve {
 
 // server: parameters
 
-///Path parameters of `getType`, `names.yaml:8`.
+///Path parameters of `getType`, `names.yaml:15`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetTypePath {
-    ///`self`. (`names.yaml:12`)
+    ///`self`. (`names.yaml:19`)
     #[serde(rename = "self")]
     pub self_: String,
 }
-///Query parameters of `getType`, `names.yaml:8`.
+///Query parameters of `getType`, `names.yaml:15`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetTypeQuery {
-    ///`sort-by`. (`names.yaml:13`)
+    ///`sort-by`. (`names.yaml:20`)
     #[serde(rename = "sort-by", default)]
     pub sort_by: Option<String>,
 }
-///Header parameters of `getType`, `names.yaml:8`.
+///Header parameters of `getType`, `names.yaml:15`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetTypeHeader {
-    ///`X-Trace`. (`names.yaml:14`)
+    ///`X-Trace`. (`names.yaml:21`)
     #[serde(rename = "X-Trace", default)]
     pub x_trace: Option<String>,
 }
-///Path parameters of `delete_type_self`, `names.yaml:19`.
+///Path parameters of `delete_type_self`, `names.yaml:26`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct DeleteTypeSelfPath {
-    ///`self`. (`names.yaml:21`)
+    ///`self`. (`names.yaml:28`)
     #[serde(rename = "self")]
     pub self_: String,
 }
 
 // server: answers
 
-///Answers of `getType`, `names.yaml:8`.
+///Answers of `post`, `names.yaml:8`.
 #[derive(Clone, Debug)]
-pub enum GetTypeResponse {
-    ///204: done (`names.yaml:16`)
+pub enum PostResponse {
+    ///204: Done. (`names.yaml:10`)
     NoContent,
 }
-///Answers of `delete_type_self`, `names.yaml:19`.
+///Answers of `new`, `names.yaml:11`.
 #[derive(Clone, Debug)]
-pub enum DeleteTypeSelfResponse {
+pub enum NewResponse {
+    ///204: Done. (`names.yaml:13`)
+    NoContent,
+}
+///Answers of `getType`, `names.yaml:15`.
+#[derive(Clone, Debug)]
+pub enum GetTypeResponse {
     ///204: done (`names.yaml:23`)
     NoContent,
 }
+///Answers of `delete_type_self`, `names.yaml:26`.
+#[derive(Clone, Debug)]
+pub enum DeleteTypeSelfResponse {
+    ///204: done (`names.yaml:30`)
+    NoContent,
+}
+///The response component `UndeclaredError` in dropshot's document.
+#[derive(Clone, Copy, Debug)]
+pub enum UndeclaredErrorComponent {}
 
 // client: methods
 
 impl crate::Client {
     ///
     ///
+    /// Sent again only if no connection came about.
+    ///
+    /// `POST /reserved`, defined at `names.yaml:8`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.post().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn post(&self) -> Call<Post> {}
+    ///
+    ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /type/{self}`, defined at `names.yaml:8`.
+    /// `GET /reserved`, defined at `names.yaml:11`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.new().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn new(&self) -> Call<New> {}
+    ///
+    ///
+    /// Sent again when it may help: twice is as good as once.
+    ///
+    /// `GET /type/{self}`, defined at `names.yaml:15`.
     ///
     /// ```no_run
     /// # #[allow(deprecated)]
@@ -110,13 +175,13 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    #[deprecated = "deprecated by the document, at names.yaml:10"]
+    #[deprecated = "deprecated by the document, at names.yaml:17"]
     pub fn get_type(&self, self_: impl Into<String>) -> Call<GetType> {}
     ///
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `DELETE /type/{self}`, defined at `names.yaml:19`.
+    /// `DELETE /type/{self}`, defined at `names.yaml:26`.
     ///
     /// ```no_run
     /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -136,23 +201,32 @@ impl Call<GetType> {
 
 // client: errors
 
-/// What [`Client::get_type`](crate::Client::get_type), defined at `names.yaml:8`, answers when it does not succeed.
+/// What [`Client::post`](crate::Client::post), defined at `names.yaml:8`, answers when it does not succeed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum PostError {}
+/// What [`Client::new`](crate::Client::new), defined at `names.yaml:11`, answers when it does not succeed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum NewError {}
+/// What [`Client::get_type`](crate::Client::get_type), defined at `names.yaml:15`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum GetTypeError {
-    /// 4XX: Error (`names.yaml:28`)
+    /// 4XX: Error (`names.yaml:35`)
     ClientError(u16, types::Error),
-    /// 5XX: Error (`names.yaml:28`)
+    /// 5XX: Error (`names.yaml:35`)
     ServerError(u16, types::Error),
 }
-/// What [`Client::delete_type_self`](crate::Client::delete_type_self), defined at `names.yaml:19`, answers when it does not succeed.
+/// What [`Client::delete_type_self`](crate::Client::delete_type_self), defined at `names.yaml:26`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum DeleteTypeSelfError {
-    /// 4XX: Error (`names.yaml:28`)
+    /// 4XX: Error (`names.yaml:35`)
     ClientError(u16, types::Error),
-    /// 5XX: Error (`names.yaml:28`)
+    /// 5XX: Error (`names.yaml:35`)
     ServerError(u16, types::Error),
 }
 
+// dropshot cannot say: added-error at /paths/~1reserved/get/responses, /paths/~1reserved/post/responses
 // dropshot cannot say: added-operation-id at /paths/~1type~1{self}/delete

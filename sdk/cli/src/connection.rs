@@ -1,0 +1,254 @@
+//! Which server a call goes to and with which credentials.
+//!
+//! Server: `--server`, else that of the profile named by `--profile`, else `INVITE_SERVER`, else that of the profile named by
+//! `INVITE_PROFILE` or by the file. Credentials, each scheme by itself: `--credential`, else its environment variable, else
+//! the profile's. The profile's are for the profile's server and are not shown to another.
+
+use std::collections::BTreeMap;
+
+use clap::ArgMatches;
+use clap::parser::ValueSource;
+
+use crate::command::SchemeEntry;
+use crate::config::{File, Profile, Stored};
+use crate::failure::Failure;
+use crate::generated::schemes::SCHEMES;
+use crate::globals::Globals;
+use crate::sdk::{Client, Credential, OperationInfo, Scheme};
+use crate::secret::{Known, Reader};
+
+/// Addresses that the vendors publish, and the one that this project's server has in development. Nexus prints none,
+/// Unleash servers are self-hosted.
+const PUBLISHED: [(&str, &str); 3] = [
+    ("muninx", "https://api.muninx.com"),
+    ("kare", "https://z52mnqg347.execute-api.eu-west-3.amazonaws.com/main"),
+    ("local", "http://127.0.0.1:8080"),
+];
+
+/// A server and credentials.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) server: String,
+    allow_insecure_http: bool,
+    credentials: BTreeMap<Scheme, Stored>,
+    /// The profile has credentials that are not for this server.
+    withheld: Option<String>,
+}
+
+/// The address behind a name, or the text itself.
+pub(crate) fn address(text: &str) -> String {
+    let published = PUBLISHED.iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
+    published.map_or_else(|| text.trim_end_matches('/').to_owned(), |(_, url)| (*url).to_owned())
+}
+
+/// The environment variable of a scheme: `muninxBearer` has `INVITE_MUNINX_BEARER`.
+pub(crate) fn variable(scheme: Scheme) -> String {
+    let mut name = "INVITE_".to_owned();
+    for character in scheme.name().chars() {
+        if character.is_ascii_uppercase() {
+            name.push('_');
+        }
+        name.push(if character.is_ascii_alphanumeric() { character.to_ascii_uppercase() } else { '_' });
+    }
+    name
+}
+
+/// A credential as people write it.
+pub(crate) fn parse(entry: &SchemeEntry, text: &str) -> Result<Stored, Failure> {
+    let name = entry.scheme.name();
+    if text.is_empty() {
+        return Err(Failure::usage(format!("the credential `{name}` is empty")));
+    }
+    if !entry.username {
+        return Ok(Stored::Token(text.into()));
+    }
+    let (username, password) = text.split_once(':').ok_or_else(|| {
+        Failure::usage(format!("the credential `{name}` has no colon"))
+            .hint("write the user name, a colon and the password")
+    })?;
+    Ok(Stored::Password { username: username.to_owned(), password: password.into() })
+}
+
+/// What `--credential` gives, by scheme.
+pub(crate) fn given(globals: &Globals, reader: &Reader) -> Result<BTreeMap<Scheme, Stored>, Failure> {
+    let mut found = BTreeMap::new();
+    for source in &globals.credentials {
+        let what = format!("the credential `{}`", source.scheme.name());
+        let text = match &source.file {
+            Some(file) => reader.secret(file, &what)?,
+            None => reader.line(&what)?,
+        };
+        found.insert(source.scheme, parse(entry(source.scheme)?, &text)?);
+    }
+    Ok(found)
+}
+
+fn entry(scheme: Scheme) -> Result<&'static SchemeEntry, Failure> {
+    let entry = SCHEMES.iter().find(|entry| entry.scheme == scheme);
+    entry.ok_or_else(|| Failure::usage(format!("there is no scheme `{}`", scheme.name())))
+}
+
+impl Connection {
+    /// Finds server and credentials, and remembers every secret in `known`.
+    pub(crate) fn find(
+        globals: &Globals,
+        matches: &ArgMatches,
+        reader: &Reader,
+        known: &mut Known,
+    ) -> Result<Self, Failure> {
+        let file = File::read(globals.config.as_deref())?;
+        let name = globals.profile.as_ref().or(file.config.default.as_ref());
+        let profile = match name {
+            Some(name) => Some((name, named(&file, name)?)),
+            None => None,
+        };
+        let typed = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+        let own = profile.and_then(|(_, profile)| profile.server.as_deref());
+        // A profile that was named by hand is nearer than a variable that was set some time ago.
+        let server = match (&globals.server, own) {
+            (Some(_), Some(own)) if typed("profile") && !typed("server") => own,
+            (Some(server), _) => server,
+            (None, Some(own)) => own,
+            (None, None) => return Err(no_server()),
+        };
+        let server = address(server);
+        let is_own = own.is_none_or(|own| address(own) == server);
+        let mut credentials = BTreeMap::new();
+        for (scheme, stored) in profile.into_iter().flat_map(|(_, profile)| &profile.credentials) {
+            known_secret(stored, known);
+            if let Some(scheme) = crate::globals::scheme(scheme).filter(|_| is_own) {
+                credentials.insert(scheme, stored.clone());
+            }
+        }
+        credentials.extend(environment()?);
+        credentials.extend(given(globals, reader)?);
+        credentials.values().for_each(|stored| known_secret(stored, known));
+        Ok(Self {
+            server,
+            allow_insecure_http: globals.allow_insecure_http
+                || profile.is_some_and(|(_, profile)| is_own && profile.allow_insecure_http),
+            credentials,
+            withheld: profile.filter(|_| !is_own).map(|(name, _)| name.clone()),
+        })
+    }
+
+    /// Refuses a call whose credentials are missing, with what to do about it.
+    pub(crate) fn check(&self, operation: &OperationInfo) -> Result<(), Failure> {
+        let complete = |alternative: &&[Scheme]| alternative.iter().all(|scheme| self.credentials.contains_key(scheme));
+        let needed = operation.security;
+        if needed.is_empty() || needed.iter().any(complete) {
+            return Ok(());
+        }
+        let mut options: Vec<String> = needed
+            .iter()
+            .map(|alternative| alternative.iter().map(|scheme| scheme.name()).collect::<Vec<_>>().join(" and "))
+            .collect();
+        let first = needed.first().and_then(|alternative| alternative.first()).copied();
+        let hint = first.map(|scheme| {
+            format!(
+                "give it with `--credential {0}`, set {1}, or keep it with `invite profile set NAME --credential {0}`",
+                scheme.name(),
+                variable(scheme)
+            )
+        });
+        options.dedup();
+        let failure = Failure::usage(format!("nothing was sent: `{}` needs {}", operation.id, options.join(", or ")));
+        let failure = match &self.withheld {
+            Some(name) => failure.details(vec![format!(
+                "the credentials of the profile `{name}` are for its own server and are not sent to {}",
+                self.server
+            )]),
+            None => failure,
+        };
+        Err(failure.hint(hint.unwrap_or_default()))
+    }
+
+    /// The client.
+    pub(crate) fn client(&self, globals: &Globals) -> Result<Client, Failure> {
+        let mut builder =
+            Client::builder(&self.server).user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
+        for (scheme, stored) in &self.credentials {
+            builder = builder.credential(*scheme, credential(stored.clone()));
+        }
+        if let Some(timeout) = globals.timeout {
+            builder = builder.timeout(timeout);
+        }
+        if let Some(retries) = globals.retries {
+            builder = builder.retries(retries);
+        }
+        if self.allow_insecure_http {
+            builder = builder.allow_insecure_http();
+        }
+        builder.build().map_err(|error| {
+            // The library speaks to programmers.
+            let text = error.to_string().replace("allow_insecure_http()", "`--allow-insecure-http`");
+            Failure::usage(text.replace("; give credentials to the builder instead", "; keep credentials in a profile"))
+        })
+    }
+}
+
+fn credential(stored: Stored) -> Credential {
+    match stored {
+        Stored::Token(token) => Credential::Token(token.into()),
+        Stored::Password { username, password } => Credential::Password { username, password: password.into() },
+    }
+}
+
+fn known_secret(stored: &Stored, known: &mut Known) {
+    let (Stored::Token(secret) | Stored::Password { password: secret, .. }) = stored;
+    known.add_sensitive(secret);
+}
+
+/// Credentials from the environment.
+fn environment() -> Result<BTreeMap<Scheme, Stored>, Failure> {
+    let mut found = BTreeMap::new();
+    for entry in SCHEMES {
+        let variable = variable(entry.scheme);
+        // An empty variable is one that a script could not fill: not a credential.
+        if let Some(text) = std::env::var(&variable).ok().filter(|text| !text.is_empty()) {
+            let stored =
+                parse(entry, &text).map_err(|failure| failure.details(vec![format!("it is that of {variable}")]))?;
+            found.insert(entry.scheme, stored);
+        }
+    }
+    Ok(found)
+}
+
+/// A profile that has to be there.
+pub(crate) fn named<'a>(file: &'a File, name: &str) -> Result<&'a Profile, Failure> {
+    file.config.profiles.get(name).ok_or_else(|| {
+        let known: Vec<&str> = file.config.profiles.keys().map(String::as_str).collect();
+        let hint = match known.as_slice() {
+            [] => format!("make it with `invite profile set {name}`"),
+            known => format!("there are {}", known.join(", ")),
+        };
+        Failure::usage(format!("there is no profile `{name}` in {}", file.path.display())).hint(hint)
+    })
+}
+
+fn no_server() -> Failure {
+    Failure::usage("no server is named").hint(
+        "give one with `--server`, set INVITE_SERVER, or keep one with `invite profile set NAME --server URL --default`",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schemes_have_variables() {
+        assert_eq!(variable(Scheme::MuninxBearer), "INVITE_MUNINX_BEARER");
+        assert_eq!(variable(Scheme::NexusApplicationToken), "INVITE_NEXUS_APPLICATION_TOKEN");
+        let mut names: Vec<String> = Scheme::ALL.iter().map(|scheme| variable(*scheme)).collect();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), Scheme::ALL.len());
+    }
+
+    #[test]
+    fn published_addresses_have_names() {
+        assert_eq!(address("MuninX"), "https://api.muninx.com");
+        assert_eq!(address("https://a.example/"), "https://a.example");
+    }
+}

@@ -1,0 +1,155 @@
+//! From the client's answer to what can be printed, and from its error to a failure.
+
+use std::error::Error as _;
+use std::pin::Pin;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::failure::{Call, Code, Failure};
+use crate::sdk::{Error, ErrorKind, OPERATIONS, OperationError, Response};
+
+/// A call under way.
+pub(crate) type Running<'a> = Pin<Box<dyn Future<Output = Result<Answer, Failure>> + Send + 'a>>;
+
+/// A documented success.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) request_id: String,
+    pub(crate) attempts: u32,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) content: Content,
+}
+
+/// What an answer holds.
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// No body.
+    Nothing,
+    /// A JSON body.
+    Json(Value),
+    /// A body of another kind.
+    #[allow(dead_code, reason = "not every document has such answers")]
+    Bytes(Vec<u8>),
+}
+
+/// An answer without a body.
+pub(crate) fn nothing((): ()) -> Result<Content, serde_json::Error> {
+    Ok(Content::Nothing)
+}
+
+/// An answer with a JSON body.
+pub(crate) fn json<T: Serialize>(body: T) -> Result<Content, serde_json::Error> {
+    Ok(Content::Json(serde_json::to_value(body)?))
+}
+
+/// An answer with another body.
+#[allow(dead_code, reason = "not every document has such answers")]
+pub(crate) fn bytes(body: Vec<u8>) -> Result<Content, serde_json::Error> {
+    Ok(Content::Bytes(body))
+}
+
+/// The end of every call.
+pub(crate) fn finish<T, E: OperationError>(
+    result: Result<Response<T>, Error<E>>,
+    content: impl FnOnce(T) -> Result<Content, serde_json::Error>,
+) -> Result<Answer, Failure> {
+    let response = result.map_err(|error| failure(&error))?;
+    let headers = response.headers().iter();
+    let headers = headers.filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
+    let (status, request_id) = (response.status().as_u16(), response.request_id().to_owned());
+    let (headers, attempts) = (headers.collect(), response.attempts());
+    let content = content(response.into_inner())
+        .map_err(|error| Failure::new(Code::Fault, format!("the answer has no JSON form: {error}")))?;
+    Ok(Answer { status, request_id, attempts, headers, content })
+}
+
+/// What a failed call means.
+fn failure<E: OperationError>(error: &Error<E>) -> Failure {
+    let status = error.status().map(|status| status.as_u16());
+    let body = error.body().and_then(|body| serde_json::from_slice::<Value>(body).ok());
+    let said = body.as_ref().and_then(message);
+    let answered = |code: Code, what: &str| {
+        let status = error.status().map(|status| status.to_string()).unwrap_or_default();
+        let said = said.as_ref().map(|said| format!(": {said}")).unwrap_or_default();
+        Failure::new(code, format!("{what} {status}{said}")).details(body.as_ref().map(details).unwrap_or_default())
+    };
+    let is_refusal = status.is_some_and(|status| (400..500).contains(&status));
+    let cause = || chain(error);
+    let failure = match error.kind() {
+        ErrorKind::InvalidInput => Failure::usage(format!("nothing was sent: {}", cause())),
+        ErrorKind::MissingCredential => Failure::usage(format!("nothing was sent: {}", cause())),
+        ErrorKind::Connect => Failure::new(Code::Unreachable, format!("no connection to the server: {}", cause()))
+            .hint("check the address of the server, and that it runs; nothing was sent"),
+        ErrorKind::Timeout => Failure::new(Code::Unreachable, "no answer in time")
+            .hint("whether the server acted is not known; `--timeout` allows more time"),
+        ErrorKind::Transport => Failure::new(Code::Unreachable, format!("the connection broke: {}", cause()))
+            .hint("whether the server acted is not known"),
+        ErrorKind::Operation if is_refusal => refused(answered(Code::Refused, "the service refused:"), error),
+        ErrorKind::Operation => answered(Code::Fault, "the service failed:"),
+        _ if is_refusal => refused(answered(Code::Refused, "the service refused in a way of its own:"), error),
+        ErrorKind::TooLarge => answered(Code::Fault, "the answer is larger than this program reads:"),
+        _ => answered(Code::Fault, "the service answered what its document does not know:")
+            .hint("is the address of the server right, and is it the service that you mean?"),
+    };
+    failure.call(Call {
+        operation: error.operation_id(),
+        server: String::new(),
+        request_id: error.request_id().to_owned(),
+        attempts: error.attempts(),
+        status,
+        retry_after: error.retry_after().map(|wait| wait.as_secs_f64()),
+        body,
+    })
+}
+
+/// What to do about a refusal, where a status alone says it.
+fn refused<E: OperationError>(failure: Failure, error: &Error<E>) -> Failure {
+    let with_credentials =
+        OPERATIONS.iter().any(|known| known.id == error.operation_id() && !known.security.is_empty());
+    match error.status().map(|status| status.as_u16()) {
+        Some(401) if with_credentials => {
+            failure.hint("check the credentials: `invite profile show` says which are set")
+        }
+        Some(403) if with_credentials => {
+            failure.hint("these credentials have no right to do this; use another profile")
+        }
+        Some(429) => failure.hint("wait and try again"),
+        _ => failure,
+    }
+}
+
+/// The causes of an error, in one line.
+fn chain<E: OperationError>(error: &Error<E>) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let text = cause.to_string();
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+        next = cause.source();
+    }
+    texts.join(": ")
+}
+
+/// The sentence that a body is about: members that error bodies have in common.
+fn message(body: &Value) -> Option<String> {
+    let text = |key: &str| body.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let said = text("detail").or_else(|| text("message")).or_else(|| text("title"));
+    said.or_else(|| body.as_str()).map(str::to_owned)
+}
+
+/// Everything that a body lists: objects of a place and a sentence.
+fn details(body: &Value) -> Vec<String> {
+    let lists = ["errors", "details"].into_iter().filter_map(|key| body.get(key).and_then(Value::as_array)).flatten();
+    lists
+        .filter_map(|entry| {
+            let text = |key: &str| entry.get(key).and_then(Value::as_str);
+            let what = text("detail").or_else(|| text("message")).or_else(|| entry.as_str())?;
+            let place = text("pointer").or_else(|| text("path")).filter(|place| !place.is_empty());
+            Some(place.map_or_else(|| what.to_owned(), |place| format!("{place}: {what}")))
+        })
+        .collect()
+}

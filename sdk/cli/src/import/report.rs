@@ -1,0 +1,222 @@
+//! What came of each row: in a file, on standard output, or as a line for whoever watches.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+use std::time::Instant;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::progress::Progress;
+use super::rows::Row;
+use crate::failure::{Code, Failure};
+use crate::globals::Format;
+use crate::output::{Printer, write};
+use crate::secret::Known;
+
+/// What came of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Outcome {
+    /// The service did it; in a dry run, the row is right.
+    Done,
+    /// The service refused.
+    Refused,
+    /// The service failed, or was not reached.
+    Failed,
+    /// The row is wrong and was not sent.
+    Invalid,
+    /// It was under way when the program was told to end at once.
+    Unknown,
+    /// Its turn never came.
+    NotSent,
+}
+
+impl Outcome {
+    const ALL: [(Self, &'static str); 6] = [
+        (Self::Done, "done"),
+        (Self::Refused, "refused"),
+        (Self::Failed, "failed"),
+        (Self::Invalid, "invalid"),
+        (Self::Unknown, "unknown"),
+        (Self::NotSent, "not-sent"),
+    ];
+
+    pub(super) fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(outcome, _)| *outcome == self).map_or("", |(_, name)| name)
+    }
+
+    /// Of a call that failed.
+    pub(super) fn of(failure: &Failure) -> Self {
+        match failure.code() {
+            Code::Refused => Self::Refused,
+            Code::Usage => Self::Invalid,
+            Code::Done | Code::Unreachable | Code::Fault | Code::Partial | Code::Interrupted => Self::Failed,
+        }
+    }
+}
+
+/// What is kept of an answer; nothing of a row that is only checked.
+#[derive(Debug, Default)]
+pub(super) struct Sent {
+    pub(super) status: Option<u16>,
+    pub(super) request_id: Option<String>,
+}
+
+/// One line of the report.
+#[derive(Debug, Serialize)]
+struct Entry<'a> {
+    row: usize,
+    line: u64,
+    about: &'a str,
+    outcome: Outcome,
+    status: Option<u16>,
+    message: Option<String>,
+    request_id: Option<String>,
+}
+
+/// How many rows came to what.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    counts: [usize; Outcome::ALL.len()],
+    pub(super) interrupted: bool,
+}
+
+impl Tally {
+    pub(super) fn count(&mut self, outcome: Outcome) {
+        if let Some(index) = Outcome::ALL.iter().position(|(known, _)| *known == outcome) {
+            self.counts[index] += 1;
+        }
+    }
+
+    fn rows(&self) -> usize {
+        self.counts.iter().sum()
+    }
+
+    /// `97 done, 2 refused, 1 invalid`.
+    fn text(&self) -> String {
+        let counted = Outcome::ALL.iter().zip(self.counts).filter(|(_, count)| *count > 0);
+        counted.map(|((_, name), count)| format!("{count} {}", name.replace('-', " "))).collect::<Vec<_>>().join(", ")
+    }
+
+    fn json(&self) -> Value {
+        let counts = Outcome::ALL.iter().zip(self.counts).map(|((_, name), count)| ((*name).to_owned(), json!(count)));
+        Value::Object([("rows".to_owned(), json!(self.rows()))].into_iter().chain(counts).collect())
+    }
+}
+
+/// Where the lines go.
+enum Target {
+    Csv(Box<csv::Writer<File>>),
+    Lines(File),
+    Output,
+    Nowhere,
+}
+
+/// The report of an import.
+pub(super) struct Report {
+    target: Target,
+    printer: Printer,
+    progress: Progress,
+    start: Instant,
+}
+
+impl Report {
+    /// Makes the file before anything is sent, so that what was done is never lost for want of a place.
+    pub(super) fn open(path: Option<&Path>, printer: Printer) -> Result<Self, Failure> {
+        let target = match path {
+            Some(path) => {
+                let file = File::create_new(path).map_err(|error| {
+                    Failure::usage(format!("the report {} cannot be made: {error}", path.display()))
+                        .hint("name a file that does not exist yet")
+                })?;
+                match path.extension() {
+                    Some(extension) if extension == "csv" => Target::Csv(Box::new(csv::Writer::from_writer(file))),
+                    _ => Target::Lines(file),
+                }
+            }
+            None if printer.format == Format::Json => Target::Output,
+            None => Target::Nowhere,
+        };
+        Ok(Self { target, printer, progress: Progress::None, start: Instant::now() })
+    }
+
+    /// Secrets that no line may repeat.
+    pub(super) fn learn(&mut self, known: &Known) {
+        self.printer.known = known.clone();
+    }
+
+    /// Begins to show how far it is.
+    pub(super) fn begin(&mut self, rows: usize) {
+        self.progress = Progress::start(rows, &self.printer);
+    }
+
+    /// What came of a row: an answer, or why there is none.
+    pub(super) fn row(&mut self, row: &Row, outcome: Outcome, result: Result<&Sent, &Failure>) -> Result<(), Failure> {
+        let mut known = self.printer.known.clone();
+        row.input.iter().flat_map(|input| &input.secrets).for_each(|secret| known.add(secret));
+        let message = result.err().map(|failure| known.scrub(&failure.line()));
+        let call = result.err().and_then(|failure| failure.parts().call.as_ref());
+        let (status, request_id) = match (result, call) {
+            (Ok(sent), _) => (sent.status, sent.request_id.clone()),
+            (Err(_), Some(call)) => (call.status, Some(call.request_id.clone())),
+            (Err(_), None) => (None, None),
+        };
+        let about = known.scrub(&row.label);
+        let entry = Entry {
+            row: row.number,
+            line: row.line,
+            about: &about,
+            outcome,
+            status,
+            message: message.clone(),
+            request_id,
+        };
+        let failed = |error: &dyn std::fmt::Display| Failure::usage(format!("the report cannot be written: {error}"));
+        match &mut self.target {
+            Target::Csv(writer) => {
+                writer.serialize(&entry).map_err(|error| failed(&error))?;
+                writer.flush().map_err(|error| failed(&error))?;
+            }
+            Target::Lines(file) => writeln!(file, "{}", line(&entry)).map_err(|error| failed(&error))?,
+            Target::Output => write(format!("{}\n", line(&entry)).as_bytes())?,
+            Target::Nowhere => {}
+        }
+        // Those that were never sent are counted at the end and need no line each.
+        if outcome == Outcome::NotSent {
+            return Ok(());
+        }
+        if let Some(message) = message {
+            let text = format!("row {} (line {}, {about}): {}: {message}", row.number, row.line, outcome.name());
+            self.progress.say(&self.printer, &text);
+        }
+        self.progress.step(&self.printer);
+        Ok(())
+    }
+
+    /// A line for whoever watches.
+    pub(super) fn say(&self, text: &str) {
+        self.progress.say(&self.printer, text);
+    }
+
+    /// The sum of it all, and the exit code that it means.
+    pub(super) fn end(&mut self, tally: &Tally) -> Result<Code, Failure> {
+        self.progress.end();
+        if let Target::Output = self.target {
+            write(format!("{}\n", json!({ "summary": tally.json() })).as_bytes())?;
+        }
+        let seconds = self.start.elapsed().as_secs_f64();
+        self.printer.note(&format!("{} rows: {} in {seconds:.1} s", tally.rows(), tally.text()));
+        Ok(match tally.counts.split_first() {
+            _ if tally.interrupted => Code::Interrupted,
+            Some((_, others)) if others.iter().any(|count| *count > 0) => Code::Partial,
+            _ => Code::Done,
+        })
+    }
+}
+
+/// Serialising an entry cannot fail: it holds texts and numbers.
+fn line(entry: &Entry<'_>) -> String {
+    serde_json::to_string(entry).unwrap_or_default()
+}

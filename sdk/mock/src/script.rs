@@ -1,0 +1,344 @@
+//! Scripts: which requests of an operation they take, and what those are answered, in turn.
+
+use std::fmt::{self, Display};
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::StatusCode;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::answer::{IsAnswer, Parts, Reply, pair};
+use crate::contract::Operation;
+use crate::error::ScriptError;
+use crate::fault::Fault;
+use crate::mock::Mock;
+use crate::request::RecordedRequest;
+
+/// An operation whose answers have types. Implemented by `invite_sdk::operations` only.
+pub trait Scriptable {
+    /// The documented answers.
+    type Answer: IsAnswer;
+    #[doc(hidden)]
+    const TABLE: Table;
+}
+
+/// Hides the tables from the interface.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Table(pub(crate) &'static Operation);
+
+/// An operation that was named by its `operationId`, so that its answers have no types.
+#[derive(Clone, Copy, Debug)]
+pub enum Named {}
+
+/// Which requests a script takes. All conditions must hold; without one, all requests that keep the document are taken.
+pub struct When<O> {
+    pub(crate) conditions: Vec<Condition>,
+    pub(crate) also_invalid: bool,
+    problems: Vec<String>,
+    operation: PhantomData<fn() -> O>,
+}
+
+/// One condition.
+pub(crate) struct Condition {
+    /// What is looked at, without the value that is wanted: it may be a secret.
+    pub(crate) text: String,
+    pub(crate) holds: Box<dyn Fn(&RecordedRequest) -> bool + Send + Sync>,
+}
+
+impl<O> When<O> {
+    fn new() -> Self {
+        Self { conditions: Vec::new(), also_invalid: false, problems: Vec::new(), operation: PhantomData }
+    }
+
+    fn holds(mut self, text: String, holds: impl Fn(&RecordedRequest) -> bool + Send + Sync + 'static) -> Self {
+        self.conditions.push(Condition { text, holds: Box::new(holds) });
+        self
+    }
+
+    /// Every request; the same as no condition.
+    #[must_use]
+    pub fn any(self) -> Self {
+        self
+    }
+
+    /// Also requests that break the document; otherwise they get the documented error before any script is asked.
+    #[must_use]
+    pub fn also_invalid(mut self) -> Self {
+        self.also_invalid = true;
+        self
+    }
+
+    /// Only requests whose JSON body holds all of `subset`: objects may have more members, everything else is equal.
+    #[must_use]
+    pub fn body(mut self, subset: impl Serialize) -> Self {
+        match serde_json::to_value(subset) {
+            Ok(subset) => self.holds("the body".to_owned(), move |request| {
+                request.json().is_some_and(|body| contains(body, &subset))
+            }),
+            Err(error) => {
+                self.problems.push(format!("the wanted body cannot be written as JSON: {error}"));
+                self
+            }
+        }
+    }
+
+    /// Only requests with this value of the header.
+    #[must_use]
+    pub fn header(self, name: &str, value: impl Display) -> Self {
+        let (name, value) = (name.to_owned(), value.to_string());
+        self.holds(format!("the header `{name}`"), move |request| request.header(&name) == Some(&value))
+    }
+
+    /// Only requests with this value of the query parameter, if need be beside others.
+    #[must_use]
+    pub fn query(self, name: &str, value: impl Display) -> Self {
+        let (name, value) = (name.to_owned(), value.to_string());
+        self.holds(format!("the query parameter `{name}`"), move |request| {
+            request.query(&name).contains(&value.as_str())
+        })
+    }
+
+    /// Only requests with this value in the path. The methods named like the parameters of the operation are safer.
+    #[must_use]
+    pub fn with_path(self, name: &str, value: impl Display) -> Self {
+        let (name, value) = (name.to_owned(), value.to_string());
+        self.holds(format!("the path parameter `{name}`"), move |request| request.path_parameter(&name) == Some(&value))
+    }
+
+    /// Only requests that satisfy a condition of your own.
+    #[must_use]
+    pub fn satisfies(self, holds: impl Fn(&RecordedRequest) -> bool + Send + Sync + 'static) -> Self {
+        self.holds("a condition of the test".to_owned(), holds)
+    }
+}
+
+impl<O> fmt::Debug for When<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let conditions = self.conditions.iter().map(|condition| &condition.text);
+        f.debug_list().entries(conditions).finish()
+    }
+}
+
+/// Whether `value` has all of `subset`.
+fn contains(value: &Value, subset: &Value) -> bool {
+    match (value, subset) {
+        (Value::Object(value), Value::Object(subset)) => {
+            subset.iter().all(|(name, wanted)| value.get(name).is_some_and(|found| contains(found, wanted)))
+        }
+        _ => value == subset,
+    }
+}
+
+/// Answers to the requests of one operation, in turn. Does nothing until it is [mounted](Self::mount).
+///
+/// [`answer`](Self::answer), [`then`](Self::then), [`example`](Self::example) and [`undocumented`](Self::undocumented) each
+/// add a step; [`times`](Self::times), [`after`](Self::after) and [`fault`](Self::fault) change the last one, and without
+/// a step they make one of the documented success. A step is used once, the last one until the mock is dropped, unless
+/// `times` says otherwise.
+#[must_use = "a script does nothing until `mount` is called"]
+pub struct Script<O> {
+    mock: Mock,
+    operation: &'static Operation,
+    when: When<O>,
+    steps: Vec<Step>,
+    problems: Vec<String>,
+}
+
+/// One answer of a script.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    pub(crate) reply: Reply,
+    pub(crate) delay: Duration,
+    pub(crate) times: Option<u64>,
+    pub(crate) fault: Option<Fault>,
+}
+
+impl<O> Script<O> {
+    pub(crate) fn of(mock: &Mock, operation: &'static Operation, when: impl FnOnce(When<O>) -> When<O>) -> Self {
+        let mut when = when(When::new());
+        let problems = std::mem::take(&mut when.problems);
+        Self { mock: mock.clone(), operation, when, steps: Vec::new(), problems }
+    }
+
+    fn step(mut self, reply: Reply) -> Self {
+        self.steps.push(Step { reply, delay: Duration::ZERO, times: None, fault: None });
+        self
+    }
+
+    /// Adds an answer that was checked, or what is wrong with it.
+    fn checked(mut self, reply: Result<Reply, Vec<String>>) -> Self {
+        match reply {
+            Ok(reply) => self.step(reply),
+            Err(problems) => {
+                self.problems.extend(problems);
+                self.step(Reply::default())
+            }
+        }
+    }
+
+    /// Adds the documented example of this status.
+    pub fn example(self, status: u16) -> Self {
+        self.example_named(status, "")
+    }
+
+    /// Adds the documented example of this status and name; if the name is empty, the first.
+    pub fn example_named(self, status: u16, name: &str) -> Self {
+        let operation = self.operation;
+        let Some(answer) = operation.answer(status) else {
+            return self.checked(Err(vec![format!("{status} is not documented, only {}", operation.statuses())]));
+        };
+        let examples = answer.response.content.as_ref().map_or(&[][..], |content| content.examples);
+        if !name.is_empty() && !examples.iter().any(|example| example.name == name) {
+            let known: Vec<&str> = examples.iter().map(|example| example.name).collect();
+            let problem = format!("{status} has no example `{name}`, only {}", known.join(", "));
+            return self.checked(Err(vec![problem]));
+        }
+        self.step(Reply::example(answer, name))
+    }
+
+    /// Adds any answer at all, also what the document does not allow: the way to test what a program makes of a server
+    /// that is broken or newer.
+    pub fn undocumented(mut self, status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Self {
+        let mut reply = Reply { body: body.into(), ..Reply::default() };
+        match StatusCode::from_u16(status) {
+            Ok(status) if status.as_u16() >= 200 => reply.status = status,
+            _ => self.problems.push(format!("{status} is no status of a final answer")),
+        }
+        for (name, value) in headers {
+            match pair(name, value) {
+                Ok((name, value)) => drop(reply.headers.append(name, value)),
+                Err(problem) => self.problems.push(problem),
+            }
+        }
+        self.step(reply)
+    }
+
+    fn last(mut self, change: impl FnOnce(&mut Step)) -> Self {
+        if self.steps.is_empty() {
+            self = match self.operation.success() {
+                Some(answer) => self.step(Reply::example(answer, "")),
+                None => self.checked(Err(vec!["the document has no success to answer".to_owned()])),
+            };
+        }
+        if let Some(step) = self.steps.last_mut() {
+            change(step);
+        }
+        self
+    }
+
+    /// Uses the last answer so often.
+    pub fn times(self, times: u64) -> Self {
+        self.last(|step| step.times = Some(times))
+    }
+
+    /// Waits before the last answer, on Tokio's clock.
+    pub fn after(self, delay: Duration) -> Self {
+        self.last(|step| step.delay = delay)
+    }
+
+    /// Breaks the last answer.
+    pub fn fault(self, fault: Fault) -> Self {
+        self.last(|step| step.fault = Some(fault))
+    }
+
+    /// Adds the documented success, broken.
+    pub fn then_fault(self, fault: Fault) -> Self {
+        let success = self.operation.success().map(|answer| Reply::example(answer, ""));
+        self.step(success.unwrap_or_default()).fault(fault)
+    }
+
+    /// Puts the script in force. The scripts of an operation are asked in the order in which they were mounted.
+    ///
+    /// # Errors
+    /// Everything that the document does not allow, with its place. Nothing is mounted then.
+    pub fn mount(mut self) -> Result<Mounted, ScriptError> {
+        if self.steps.is_empty() {
+            self.problems.push("there is no answer; add one with `answer`, `example` or `undocumented`".to_owned());
+        }
+        if !self.problems.is_empty() {
+            return Err(ScriptError { operation: self.operation.id.to_owned(), problems: self.problems });
+        }
+        let id = self.mock.mount(self.operation, self.when.conditions, self.when.also_invalid, self.steps);
+        Ok(Mounted { mock: self.mock, id })
+    }
+}
+
+impl<O: Scriptable> Script<O> {
+    pub(crate) fn new(mock: &Mock, when: impl FnOnce(When<O>) -> When<O>) -> Self {
+        Self::of(mock, O::TABLE.0, when)
+    }
+
+    /// Adds an answer. Its body and headers are held against the document's schemas; [`mount`](Self::mount) says what is wrong.
+    pub fn answer(self, answer: O::Answer) -> Self {
+        let reply = answer.parts().documented(self.operation);
+        self.checked(reply)
+    }
+
+    /// Adds the next answer; the same as [`answer`](Self::answer).
+    pub fn then(self, answer: O::Answer) -> Self {
+        self.answer(answer)
+    }
+}
+
+impl Script<Named> {
+    /// Adds an answer that the document allows; [`mount`](Self::mount) says what it does not. `None`: without a body.
+    pub fn documented(self, status: u16, headers: &[(&str, &str)], body: Option<Value>) -> Self {
+        let parts = body.map_or_else(|| Parts::empty(status), |body| Parts::json(status, body));
+        let parts = headers.iter().fold(parts, |parts, (name, value)| parts.header(name, value));
+        let reply = parts.documented(self.operation);
+        self.checked(reply)
+    }
+}
+
+impl<O> fmt::Debug for Script<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let statuses: Vec<u16> = self.steps.iter().map(|step| step.reply.status.as_u16()).collect();
+        f.debug_struct("Script")
+            .field("operation", &self.operation.id)
+            .field("when", &self.when)
+            .field("answers", &statuses)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A script in force.
+#[derive(Clone, Debug)]
+pub struct Mounted {
+    mock: Mock,
+    id: usize,
+}
+
+impl Mounted {
+    /// How many requests it has taken.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.mock.calls(self.id)
+    }
+
+    /// The requests that it has taken, in order.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.mock.taken_by(self.id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_subset_may_leave_out_members_and_nothing_else() {
+        let value = json!({"a": {"b": 1, "c": [1, 2]}, "d": null});
+        for subset in [json!({}), json!({"a": {"b": 1}}), json!({"d": null}), json!({"a": {"c": [1, 2]}})] {
+            assert!(contains(&value, &subset), "{subset}");
+        }
+        for other in [json!({"a": {"b": 2}}), json!({"e": null}), json!({"a": {"c": [1]}}), json!([])] {
+            assert!(!contains(&value, &other), "{other}");
+        }
+    }
+}

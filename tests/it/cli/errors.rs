@@ -1,0 +1,140 @@
+//! What goes wrong, and the exit code that a script can trust.
+
+use contract_tests::peer::Peer;
+use serde_json::{Value, json};
+
+use super::{Invite, muninx, world};
+
+#[tokio::test]
+async fn refusals_exit_with_1_and_say_what_where_and_whom_to_ask() {
+    let (server, invite) = world().await;
+    invite.run(&muninx("jane@customer.example")).succeeded();
+    let where_ = format!("`muninx_invite_user` at {}", server.world.base_url);
+    invite.run(&muninx("jane@customer.example")).failed(1, &["409 Conflict", &where_, "request: "]);
+    let files = ["--password-file", "-", "--redact-secrets"];
+    let sign_in = [&["sessions", "create-session", "--email", "jane@customer.example"][..], &files].concat();
+    invite.run_with(&sign_in, "not-the-password").failed(1, &["401 Unauthorized", "password is wrong"]);
+    let unknown =
+        ["nexus", "invite-organization-member", "--organization-id", "999999", "--email-address", "a@b.example"];
+    invite.run(&unknown).failed(1, &["404 Not Found"]);
+
+    let stranger = Invite::new().with("INVITE_SERVER", &server.world.base_url).with("INVITE_MUNINX_BEARER", "stranger");
+    stranger.run(&muninx("a@customer.example")).failed(1, &["401 Unauthorized", "hint: check the credentials"]);
+}
+
+#[tokio::test]
+async fn errors_are_json_where_answers_are() {
+    let (_server, invite) = world().await;
+    let arguments = [&muninx("jane@customer.example")[..], &["--output", "json"]].concat();
+    let first = invite.run(&arguments).succeeded();
+    assert_eq!(first.json(), "A confirmation email has been sent to the new user's email");
+    assert_eq!(first.err, "", "nothing but the answer");
+    let error = |run: super::Run, code: i32| -> Value {
+        assert_eq!((run.code, run.out.as_str()), (code, ""));
+        serde_json::from_str::<Value>(&run.err).unwrap()["error"].take()
+    };
+    let refused = error(invite.run(&arguments), 1);
+    assert_eq!(
+        (&refused["code"], &refused["status"], &refused["exit_code"]),
+        (&json!("refused"), &json!(409), &json!(1))
+    );
+    assert_eq!(refused["body"]["field"], "email");
+    assert_eq!(refused["body"]["instance"], format!("urn:uuid:{}", refused["request_id"].as_str().unwrap()));
+    let misuse = error(invite.run(&["--output=json", "muninx", "invite-user", "--type", "boss"]), 2);
+    assert_eq!(misuse["code"], "usage");
+    let empty =
+        invite.run(&["muninx", "resend-activation-email", "--email", "nobody@customer.example", "--output", "json"]);
+    assert_eq!(error(empty, 1)["status"], 404);
+}
+
+#[tokio::test]
+async fn misuse_exits_with_2_and_sends_nothing() {
+    let peer = Peer::listen().await;
+    let invite = Invite::new().with("INVITE_SERVER", &peer.url()).with("INVITE_MUNINX_BEARER", "canary-token");
+    let incomplete = ["muninx", "invite-user", "--email", "a@b.example"];
+    invite.run(&incomplete).failed(2, &["--last-name", "--type"]);
+    invite.run(&["muninx", "invite-someone"]).failed(2, &["unrecognized subcommand"]);
+    invite
+        .run(&muninx("a@b.example")[..9].iter().chain(&["boss"]).copied().collect::<Vec<_>>())
+        .failed(2, &["possible values"]);
+    let long = "x".repeat(300);
+    let arguments = ["muninx", "create-token", "--redact-secrets", "--name", &long];
+    invite.run(&arguments).failed(2, &["`name`", "longer than 250 characters"]);
+    let file = invite.file("body.json", r#"{"nam": "x"}"#);
+    let arguments = ["muninx", "create-token", "--redact-secrets", "--file", &file];
+    invite.run(&arguments).failed(2, &["no member `nam`", "it takes `name`"]);
+    invite.run(&[&arguments[..4], &["-"]].concat()).failed(2, &["not JSON, at line 1"]);
+    let kare = ["kare", "invite-user-organization", "--file", &file];
+    invite.run(&kare).failed(2, &["needs kareBearer and kareSession", "INVITE_KARE_BEARER"]);
+    Invite::new().run(&["health", "liveness"]).failed(2, &["no server is named", "INVITE_SERVER"]);
+    Invite::new().run(&["health", "liveness", "--server", "http://a.example"]).failed(2, &["--allow-insecure-http"]);
+}
+
+#[tokio::test]
+async fn servers_that_cannot_be_reached_exit_with_3() {
+    let peer = Peer::listen().await;
+    let url = peer.url();
+    let quiet = Invite::new().with("INVITE_SERVER", &url);
+    // It listens, but nobody answers.
+    quiet.run(&["health", "liveness", "--timeout", "0.3"]).failed(3, &["no answer in time", "--timeout"]);
+    drop(peer);
+    quiet
+        .run(&["health", "liveness", "--retries", "0"])
+        .failed(3, &["no connection to the server", "nothing was sent"]);
+    let error = quiet.run(&["health", "liveness", "--retries", "0", "--output", "json"]);
+    let error: Value = serde_json::from_str(&error.err).unwrap();
+    assert_eq!((&error["error"]["code"], &error["error"]["attempts"]), (&json!("unreachable"), &json!(1)));
+}
+
+#[tokio::test]
+async fn faults_of_the_server_exit_with_4() {
+    for (status, media_type, body, says) in [
+        (
+            "500 Internal Server Error",
+            "application/problem+json",
+            r#"{"title":"Boom","detail":"broke"}"#,
+            "500 Internal",
+        ),
+        ("200 OK", "text/html", "<html>\u{1b}[2Jhello</html>", "what its document does not know: 200 OK"),
+        ("302 Found", "text/plain", "", "what its document does not know: 302 Found"),
+    ] {
+        let peer = Peer::listen().await;
+        let invite = Invite::new().with("INVITE_SERVER", &peer.url());
+        let running = std::thread::spawn(move || invite.run(&["health", "liveness", "--retries", "0"]));
+        peer.request().await.answer(status, media_type, body).await;
+        let run = running.join().unwrap().failed(4, &[says]);
+        assert!(!run.err.contains('\u{1b}'), "{}", run.err);
+    }
+}
+
+#[tokio::test]
+async fn help_completions_and_manual_know_every_operation() {
+    let invite = Invite::new();
+    let help = invite.run(&["--help"]).succeeded().out;
+    for code in [
+        "0  done",
+        "1  the service refused",
+        "2  the command line",
+        "3  no connection",
+        "4  the service failed",
+        "5  an import",
+    ] {
+        assert!(help.contains(code), "{code}");
+    }
+    let folder = invite.path("man").display().to_string();
+    invite.run(&["man", "--folder", &folder]).succeeded();
+    let page = invite.run(&["man"]).succeeded().out;
+    assert!(page.starts_with(".") || page.starts_with("'"), "{page}");
+    for (group, command) in
+        [("muninx", "invite-user"), ("kare", "accept-invitation"), ("unleash", "update-signup-token")]
+    {
+        let page = std::fs::read_to_string(invite.path("man").join(format!("invite-{group}-{command}.1"))).unwrap();
+        assert!(page.contains("Who may call"), "{page}");
+    }
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let text = invite.run(&["completions", shell]).succeeded().out;
+        for word in ["update-signup-token", "agent-type", "ai-assisted"] {
+            assert!(text.contains(word), "{shell}: {word}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Many invitations from a file.
+
+use contract_tests::peer::Peer;
+use serde_json::Value;
+
+use crate::support::count;
+
+use super::{Invite, Run, world};
+
+const PEOPLE: &str = "\
+Email,name,last-name,type,agent-type
+p1@customer.example,Jane,Doe,customer,
+p2@customer.example,Jane,Doe,boss,
+p1@customer.example,Jane,Doe,customer,
+p4@acme.example,Sam,Reed,agent,
+p5@acme.example,Sam,Reed,agent,human
+p6@customer.example,Jane
+p7@customer.example,Zoë,Doe,customer,
+";
+
+/// The file in which nothing was changed by a bar.
+const OUTCOMES: [(&str, &str, &str); 7] = [
+    ("1", "p1@customer.example", "done"),
+    ("2", "p2@customer.example", "invalid"),
+    ("3", "p1@customer.example", "refused"),
+    ("4", "p4@acme.example", "refused"),
+    ("5", "p5@acme.example", "done"),
+    ("6", "p6@customer.example", "invalid"),
+    ("7", "p7@customer.example", "done"),
+];
+
+#[tokio::test]
+async fn rows_that_fail_do_not_stop_the_rest_and_a_bar_shows_how_far_it_is() {
+    let (server, invite) = world().await;
+    let file = invite.file("people.csv", PEOPLE);
+    let report = invite.path("report.csv");
+    let path = report.display().to_string();
+    // One at a time, so that the first of the two with one address is the one that is invited.
+    let arguments = ["import", "--flow", "muninx", "--file", &file, "--report", &path, "--concurrency", "1"];
+    let mut terminal = invite.start(&arguments);
+    terminal.expect("0/7 rows").await;
+    terminal.expect("row 2 (line 3, p2@customer.example): invalid: `type` is not valid").await;
+    terminal.expect("row 3 (line 4, p1@customer.example): refused: the service refused: 409 Conflict").await;
+    terminal.expect("7/7 rows").await;
+    let (code, shown) = invite.ended(terminal).await;
+    assert_eq!(code, 5, "{shown}");
+    assert!(shown.contains("7 rows: 3 done, 2 refused, 2 invalid in "), "{shown}");
+
+    let text = std::fs::read_to_string(&report).unwrap();
+    let rows: Vec<Vec<&str>> = text.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    let found: Vec<(&str, &str, &str)> = rows.iter().map(|row| (row[0], row[2], row[3])).collect();
+    assert_eq!(found, OUTCOMES);
+    assert_eq!(rows[0][4], "200");
+    let invited = "SELECT count(*) FROM users WHERE status = 'pending'";
+    assert_eq!(count(&server, invited).await, 3);
+}
+
+#[tokio::test]
+async fn without_a_terminal_there_are_lines_and_quiet_has_none() {
+    let (server, invite) = world().await;
+    let rows = |name: &str| (0..20).map(|row| format!("{name}{row}@x.example\n")).collect::<String>();
+    let organization = format!("organizationId={}", server.world.acme.organization());
+    let import = |input: &str, more: &[&str]| -> Run {
+        let arguments = ["import", "--flow", "nexus", "--file", "-", "--set", &organization];
+        invite.run_with(&[&arguments[..], more].concat(), &format!("email address\n{input}"))
+    };
+    let run = import(&rows("a"), &[]).succeeded();
+    assert!(run.err.contains("10 of 20 rows") && run.err.contains("20 rows: 20 done in "), "{}", run.err);
+    assert!(!run.err.contains('\u{1b}') && run.out.is_empty(), "{}{}", run.out, run.err);
+    let run = import(&rows("b"), &["--quiet"]).succeeded();
+    assert_eq!((run.out.as_str(), run.err.as_str()), ("", ""));
+
+    let run = import(&rows("a"), &["--output", "json"]);
+    assert_eq!((run.code, run.err.as_str()), (5, ""));
+    let lines: Vec<Value> = run.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (summary, rows) = lines.split_last().unwrap();
+    assert_eq!(summary["summary"]["refused"], 20);
+    assert!(rows.iter().all(|row| row["status"] == 409 && row["request_id"].is_string()), "{}", run.out);
+}
+
+#[tokio::test]
+async fn a_dry_run_checks_everything_and_sends_nothing() {
+    let invite = Invite::new();
+    let file = invite.file("people.csv", PEOPLE);
+    let run = invite.run(&["import", "--flow", "muninx", "--file", &file, "--dry-run"]);
+    run.failed(5, &["row 2 (line 3, p2@customer.example): invalid", "7 rows: 5 done, 2 invalid", "nothing was sent"]);
+    let file = invite.file("people.jsonl", "{\"emailAddress\": \"a@b.example\", \"organizationId\": 1}\n");
+    invite.run(&["import", "--flow", "nexus", "--file", &file, "--dry-run"]).succeeded();
+    invite.run(&["import", "--flow", "kare", "--file", &file, "--format", "csv"]).failed(2, &["is not known"]);
+    invite.run(&["import", "--flow", "nexus", "--file", "/nowhere.csv"]).failed(2, &["/nowhere.csv cannot be read"]);
+}
+
+#[tokio::test]
+async fn kare_and_unleash_rows_have_nested_members_and_secrets() {
+    let (server, invite) = world().await;
+    let kare = "email;firstName;lastName;permissions.group;permissions.read\nk1@x.example;Ann;Lee;1;[1,2]\n";
+    invite.run_with(&["import", "--flow", "kare", "--file", "-"], kare).succeeded();
+    let token = server.world.acme.signup_token();
+    let token_file = format!("token={}", invite.file("token", token));
+    let rows = "{\"email\":\"u1@x.example\",\"name\":\"Uma\",\"password\":\"canary-password-of-a-row\"}\n";
+    let arguments = ["import", "--flow", "unleash", "--file", "-", "--format", "jsonl", "--set-file", &token_file];
+    invite.run_with(&arguments, rows).succeeded();
+    invite.run_with(&arguments, rows).failed(5, &["409 Conflict"]);
+    invite.never_printed(&["canary-password-of-a-row", token]);
+}
+
+#[tokio::test]
+async fn what_would_befall_every_row_ends_the_import() {
+    let (server, _) = world().await;
+    let rows = "Email,name,last-name,type\n".to_owned() + &"a@b.example,A,B,customer\n".repeat(50);
+    let arguments = ["import", "--flow", "muninx", "--file", "-", "--concurrency", "2"];
+    let stranger = Invite::new().with("INVITE_SERVER", &server.world.base_url).with("INVITE_MUNINX_BEARER", "stranger");
+    stranger.run_with(&arguments, &rows).failed(1, &["401 Unauthorized", "not sent", "check the credentials"]);
+    let lost = Invite::new().with("INVITE_SERVER", "http://127.0.0.1:1").with("INVITE_MUNINX_BEARER", "stranger");
+    lost.run_with(&[&arguments[..], &["--retries", "0"]].concat(), &rows).failed(3, &["not sent", "no connection"]);
+}
+
+#[tokio::test]
+async fn ctrl_c_waits_for_what_is_under_way_and_says_what_was_done() {
+    let peer = Peer::listen().await;
+    let invite = Invite::new().with("INVITE_SERVER", &peer.url()).with("INVITE_MUNINX_BEARER", "canary-bearer");
+    let file = invite.file("people.csv", PEOPLE);
+    let arguments = ["import", "--flow", "muninx", "--file", &file, "--concurrency", "1"];
+
+    let mut terminal = invite.start(&arguments);
+    let waiting = peer.request().await;
+    terminal.press("\u{3}");
+    terminal.expect("stopping: no further row is begun").await;
+    waiting.answer("200 OK", "application/json", "\"sent\"").await;
+    let (code, shown) = invite.ended(terminal).await;
+    assert_eq!(code, 130, "{shown}");
+    assert!(shown.contains("7 rows: 1 done, 6 not sent in "), "{shown}");
+
+    let mut terminal = invite.start(&arguments);
+    let waiting = peer.request().await;
+    terminal.press("\u{3}");
+    terminal.expect("stopping").await;
+    terminal.press("\u{3}");
+    let (code, shown) = invite.ended(terminal).await;
+    assert_eq!(code, 130, "{shown}");
+    assert!(shown.contains("7 rows: 1 unknown, 6 not sent in "), "{shown}");
+    assert!(shown.contains("whether the service acted is not known"), "{shown}");
+    drop(waiting);
+}
+
+#[tokio::test]
+async fn a_service_that_is_asked_too_much_is_given_time() {
+    let peer = Peer::listen().await;
+    let invite = Invite::new().with("INVITE_SERVER", &peer.url()).with("INVITE_MUNINX_BEARER", "canary-bearer");
+    let rows = "Email,name,last-name,type\na@b.example,A,B,customer\n";
+    let running =
+        std::thread::spawn(move || invite.run_with(&["import", "--flow", "muninx", "--file", "-"], rows).succeeded());
+    let busy = "application/problem+json\r\nretry-after: 0";
+    peer.request().await.answer("429 Too Many Requests", busy, r#"{"title":"wait"}"#).await;
+    peer.request().await.answer("200 OK", "application/json", "\"sent\"").await;
+    assert!(running.join().unwrap().err.contains("1 rows: 1 done"));
+}

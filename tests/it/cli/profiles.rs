@@ -1,0 +1,75 @@
+//! Servers and credentials under names.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use contract_tests::peer::Peer;
+
+use super::{Invite, muninx, world};
+
+#[tokio::test]
+async fn a_profile_is_made_shown_and_removed() {
+    let invite = Invite::new();
+    let set =
+        ["profile", "set", "work", "--server", "muninx", "--credential", "muninxBearer", "--credential", "nexusBasic"];
+    invite.run_with(&set, "canary-bearer\nkey-7:canary-password\n").succeeded();
+    let mode = std::fs::metadata(invite.path("config.toml")).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o600);
+    let shown = invite.run(&["profile", "show", "--output", "json"]).succeeded().json();
+    assert_eq!(shown["server"], "https://api.muninx.com");
+    assert_eq!(shown["credentials"]["muninxBearer"], "[redacted]");
+    assert_eq!(shown["credentials"]["nexusBasic"]["username"], "key-7");
+    invite.run(&["profile", "set", "other", "--server", "https://b.example/"]).succeeded();
+    let listed = invite.run(&["profile", "list", "--output", "json"]).succeeded().json();
+    let names: Vec<&str> =
+        listed["profiles"].as_array().unwrap().iter().map(|profile| profile["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["other", "work"]);
+    invite.run(&["profile", "set", "work", "--forget", "nexusBasic"]).succeeded();
+    let table = invite.run(&["profile", "show", "work"]).succeeded().out;
+    assert!(table.contains("muninxBearer") && !table.contains("nexusBasic"), "{table}");
+    invite.run(&["profile", "remove", "work"]).succeeded();
+    invite.run(&["profile", "show", "work"]).failed(2, &["no profile `work`", "there are other"]);
+    invite.never_printed(&["canary-bearer", "canary-password"]);
+}
+
+#[tokio::test]
+async fn a_credential_is_asked_for_without_echo() {
+    let invite = Invite::new();
+    let set = ["profile", "set", "work", "--server", "local", "--credential", "kareBearer"];
+    let shown = invite.ask(&set, &[("the credential `kareBearer`", "canary-bearer")]).await;
+    assert!(shown.contains("the profile `work` is in"), "{shown}");
+    assert!(std::fs::read_to_string(invite.path("config.toml")).unwrap().contains("canary-bearer"));
+}
+
+#[tokio::test]
+async fn a_file_that_others_can_read_is_refused() {
+    let (_server, invite) = world().await;
+    let path = invite.path("config.toml");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+    let says = ["can be read by others (mode 0640)", "chmod 600"];
+    invite.run(&muninx("a@customer.example")).failed(2, &says);
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    invite.run(&muninx("a@customer.example")).succeeded();
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_understood_is_not_repeated() {
+    let invite = Invite::new();
+    let file = invite.file("config.toml", "[profiles.a.credentials]\nmuninxBearer = \"canary-bearer\" oops\n");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    invite.run(&["profile", "list"]).failed(2, &["config.toml:2 cannot be understood"]);
+    invite.never_printed(&["canary-bearer"]);
+}
+
+#[tokio::test]
+async fn credentials_of_a_profile_are_for_its_own_server() {
+    let (server, invite) = world().await;
+    let peer = Peer::listen().await;
+    let url = peer.url();
+    let elsewhere = [&muninx("a@customer.example")[..], &["--server", &url]].concat();
+    invite.run(&elsewhere).failed(2, &["the profile `dev` are for its own server", "muninxBearer"]);
+    // Named by hand, the profile goes before a variable.
+    let invite = invite.with("INVITE_SERVER", &url);
+    let arguments = [&muninx("a@customer.example")[..], &["--profile", "dev", "--verbose"]].concat();
+    let run = invite.run(&arguments).succeeded();
+    assert!(run.err.contains(&format!("POST /users at {}", server.world.base_url)), "{}", run.err);
+}

@@ -1,0 +1,74 @@
+//! A server that answers what a test wants, when the test wants it.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::poll::DEADLINE;
+
+/// It listens on a free port of this machine.
+#[derive(Debug)]
+pub struct Peer {
+    listener: TcpListener,
+}
+
+/// A request that waits for its answer.
+#[derive(Debug)]
+pub struct Waiting {
+    stream: TcpStream,
+    /// Head and body.
+    pub request: String,
+}
+
+impl Peer {
+    /// Listens.
+    pub async fn listen() -> Self {
+        Self { listener: TcpListener::bind("127.0.0.1:0").await.expect("there is a free port") }
+    }
+
+    /// Its base URL.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.listener.local_addr().expect("a listener has an address"))
+    }
+
+    /// The next request, read to its end.
+    ///
+    /// # Panics
+    /// There is none before the deadline.
+    pub async fn request(&self) -> Waiting {
+        let read = async {
+            let (mut stream, _) = self.listener.accept().await.expect("a connection can be accepted");
+            let mut bytes = Vec::new();
+            while !is_complete(&bytes) {
+                let count = stream.read_buf(&mut bytes).await.expect("a request can be read");
+                assert_ne!(count, 0, "the request ends before its end");
+            }
+            Waiting { stream, request: String::from_utf8_lossy(&bytes).into_owned() }
+        };
+        let limit: Duration = DEADLINE;
+        tokio::time::timeout(limit, read).await.expect("a request comes before the deadline")
+    }
+}
+
+impl Waiting {
+    /// Answers and closes the connection.
+    pub async fn answer(mut self, status: &str, media_type: &str, body: &str) {
+        let length = body.len();
+        let text = format!(
+            "HTTP/1.1 {status}\r\ncontent-type: {media_type}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+        );
+        // The client may have gone.
+        let _ = self.stream.write_all(text.as_bytes()).await;
+        let _ = self.stream.shutdown().await;
+    }
+}
+
+/// Whether the head is there, and as much of the body as it says.
+fn is_complete(bytes: &[u8]) -> bool {
+    let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else { return false };
+    let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
+    bytes.len() >= end + 4 + length.unwrap_or(0)
+}

@@ -1,0 +1,145 @@
+//! A server that plays the exchanges of a vector, byte for byte, and takes down what it was asked.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+use super::Exchange;
+
+/// A request as it came.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// The method.
+    pub method: String,
+    /// Path and query, encoded.
+    pub target: String,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Recorded {
+    /// The value of a header.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The body as JSON.
+    #[must_use]
+    pub fn json(&self) -> Option<Value> {
+        serde_json::from_slice(&self.body).ok()
+    }
+}
+
+/// The server; it ends when it is dropped.
+#[derive(Debug)]
+pub struct Peer {
+    /// Where it listens.
+    pub url: String,
+    requests: Arc<Mutex<Vec<Recorded>>>,
+    task: JoinHandle<()>,
+}
+
+impl Peer {
+    /// Answers each request with the next of `exchanges`, and all that follow with the last.
+    pub async fn playing(exchanges: Vec<Exchange>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let url = format!("http://{}", listener.local_addr().expect("a listener has an address"));
+        let requests: Arc<Mutex<Vec<Recorded>>> = Arc::default();
+        let seen = Arc::clone(&requests);
+        let task = tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let Some(request) = read(&mut stream).await else { continue };
+                let count = {
+                    let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+                    seen.push(request);
+                    seen.len()
+                };
+                let answer = exchanges.get(count - 1).or(exchanges.last()).map(bytes).unwrap_or_default();
+                // The client may have gone: what it had to read it has read.
+                let _ = stream.write_all(&answer).await;
+                let _ = stream.shutdown().await;
+            }
+        });
+        Self { url, requests, task }
+    }
+
+    /// Every request so far.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Recorded> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Exchange {
+    /// The body, whole.
+    #[must_use]
+    pub fn body(&self) -> Vec<u8> {
+        let json = self.json.as_ref().map(Value::to_string);
+        let mut body = self.text.clone().or(json).unwrap_or_default().into_bytes();
+        if let Some(size) = self.padded_to_bytes {
+            body.resize(size, b' ');
+        }
+        body
+    }
+}
+
+/// An answer with a content length, the last on its connection; nothing if the connection is to be closed unanswered.
+fn bytes(exchange: &Exchange) -> Vec<u8> {
+    if exchange.closed {
+        return Vec::new();
+    }
+    let body = exchange.body();
+    let mut head = format!("HTTP/1.1 {} Any\r\nconnection: close\r\n", exchange.status);
+    if exchange.status != 204 {
+        head += &format!("content-length: {}\r\n", body.len());
+    }
+    for (name, value) in &exchange.headers {
+        head += &format!("{name}: {value}\r\n");
+    }
+    let mut bytes = (head + "\r\n").into_bytes();
+    bytes.extend_from_slice(&body[..exchange.cut_to_bytes.unwrap_or(body.len())]);
+    bytes
+}
+
+/// Reads one request whose body, if any, has a length.
+pub(crate) async fn read(stream: &mut TcpStream) -> Option<Recorded> {
+    let mut bytes = Vec::new();
+    let end = loop {
+        if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
+            break end;
+        }
+        if stream.read_buf(&mut bytes).await.ok()? == 0 {
+            return None;
+        }
+    };
+    let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+    let mut lines = head.lines();
+    let mut words = lines.next()?.split(' ');
+    let headers: Vec<(String, String)> = lines
+        .filter_map(|line| line.split_once(':'))
+        .map(|(name, value)| (name.to_lowercase(), value.trim().to_owned()))
+        .collect();
+    let mut request =
+        Recorded { method: words.next()?.to_owned(), target: words.next()?.to_owned(), headers, body: Vec::new() };
+    let length: usize = request.header("content-length").map_or(Some(0), |length| length.parse().ok())?;
+    let mut body = bytes.split_off(end + 4);
+    while body.len() < length {
+        if stream.read_buf(&mut body).await.ok()? == 0 {
+            return None;
+        }
+    }
+    request.body = body;
+    Some(request)
+}
