@@ -3,7 +3,9 @@
 //! 1. The sources are copied below `target`, so that nothing of the work in hand is touched.
 //! 2. `document.patch` adds an operation of a fifth flow to the document; the copy is generated anew.
 //! 3. The compiler must ask for exactly the places in [`ASKED`].
-//! 4. `flow.patch` writes the flow. It touches exactly the files in [`FILES`], and the compiler asks for nothing more.
+//! 4. `flow.patch` writes the flow: exactly the files in [`FILES`]. Its server comes first, and the compiler must ask for
+//!    exactly the places of the tests in [`ASKED_OF_TESTS`].
+//! 5. Its tests follow, and the compiler asks for nothing more.
 //!
 //! The dependencies are those that the other steps have compiled.
 
@@ -31,6 +33,14 @@ const ASKED: &[(&str, &str)] = &[
     ("server/src/http/access.rs", "E0004"),
 ];
 
+/// What it asks for once the server has it, which the tests need to compile.
+const ASKED_OF_TESTS: &[(&str, &str)] = &[
+    // Each operation has a body to probe its access with,
+    ("tests/it/access.rs", "E0004"),
+    // and values that are alive in a running server.
+    ("tests/it/vectors/live.rs", "E0004"),
+];
+
 /// What the flow consists of. `<flow>` is a new file.
 const FILES: &[&str] = &[
     "server/domain/src/flow.rs",
@@ -39,8 +49,10 @@ const FILES: &[&str] = &[
     "server/src/http.rs",
     "server/src/http/<flow>.rs",
     "server/src/http/access.rs",
+    "tests/it/access.rs",
     "tests/it/flows.rs",
     "tests/it/flows/<flow>.rs",
+    "tests/it/vectors/live.rs",
     "tests/src/components.rs",
 ];
 
@@ -52,24 +64,33 @@ pub(crate) fn check() -> Result<()> {
     let copy = target().join("fifth-flow");
     let flow = fs::read_to_string(root().join(PATCHES).join("flow.patch"))?;
     let page = fs::read_to_string(root().join("CONTRIBUTING.md"))?;
-    let untold: Vec<&str> = FILES.iter().copied().filter(|file| !page.contains(&format!("`{file}`"))).collect();
+    let told = FILES.iter().map(|file| format!("`{file}`"));
+    let asked = ASKED.iter().chain(ASKED_OF_TESTS).map(|(file, code)| format!("| `{file}` | {code} |"));
+    let untold: Vec<String> = told.chain(asked).filter(|text| !page.contains(text)).collect();
     if !untold.is_empty() {
         bail!("CONTRIBUTING.md does not name {}", untold.join(", "));
     }
     expect("files of flow.patch", &touched(&flow), &FILES.iter().map(|file| file.replace("<flow>", NAME)).collect())?;
 
     refresh(&copy)?;
-    apply(&copy, "document.patch")?;
+    apply(&copy, "document.patch", &[])?;
     let itself = std::env::current_exe().context("cannot find this program")?;
     run(Command::new(itself).arg("generate").current_dir(&copy).env("CARGO_MANIFEST_DIR", copy.join("xtask")))?;
-    let asked = ASKED.iter().map(|(file, code)| format!("{file} {code}")).collect();
-    expect("places that the compiler asks for", &errors(&copy)?, &asked)?;
+    expect("places that the compiler asks for", &errors(&copy)?, &places(ASKED))?;
     println!("a new operation: the compiler asks for {} places, as CONTRIBUTING.md says", ASKED.len());
 
-    apply(&copy, "flow.patch")?;
+    apply(&copy, "flow.patch", &["--exclude=tests/*"])?;
+    expect("places of the tests that the compiler asks for", &errors(&copy)?, &places(ASKED_OF_TESTS))?;
+    println!("the server has it: the compiler asks for {} places of the tests", ASKED_OF_TESTS.len());
+
+    apply(&copy, "flow.patch", &["--include=tests/*"])?;
     expect("errors once the flow is written", &errors(&copy)?, &BTreeSet::new())?;
     println!("the flow is written in {} files, and the compiler asks for nothing more", FILES.len());
     Ok(())
+}
+
+fn places(asked: &[(&str, &str)]) -> BTreeSet<String> {
+    asked.iter().map(|(file, code)| format!("{file} {code}")).collect()
 }
 
 fn expect(what: &str, found: &BTreeSet<String>, wanted: &BTreeSet<String>) -> Result<()> {
@@ -124,11 +145,12 @@ fn files(copy: &Path, folder: &Path) -> Result<BTreeSet<PathBuf>> {
     Ok(found)
 }
 
-/// Applies a patch to the copy, which is no repository of its own and must not be taken for a part of ours.
-fn apply(copy: &Path, patch: &str) -> Result<()> {
+/// Applies a patch, or the files of it that are chosen, to the copy, which is no repository of its own and must not be taken for a part of ours.
+fn apply(copy: &Path, patch: &str, choice: &[&str]) -> Result<()> {
     let ceiling = copy.parent().unwrap_or(copy);
     run(Command::new("git")
         .arg("apply")
+        .args(choice)
         .arg(root().join(PATCHES).join(patch))
         .current_dir(copy)
         .env("GIT_CEILING_DIRECTORIES", ceiling))

@@ -4244,6 +4244,7 @@ pub mod types {
                     });
                 self
             }
+            /// `extra` (`openapi/invite.yaml:1223`)
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<

@@ -140,6 +140,9 @@ impl Places {
                 note(&mut method.attrs, wire, place);
             } else if setter == "builder" {
                 self.cite_type(&name, &mut method.attrs);
+            } else if method.sig.receiver().is_some() && method.sig.inputs.len() == 2 {
+                // Further members, which the type as a whole allows.
+                self.cite_member(&name, &method.sig.ident.clone(), &mut method.attrs);
             }
         }
     }

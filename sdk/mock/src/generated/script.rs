@@ -168,7 +168,7 @@ pub enum MuninxInviteUserAnswer {
     BadRequest(types::MuninxProblem),
     /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2184`)
     Unauthorized {
-        /// `WWW-Authenticate`. The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1057`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
@@ -183,7 +183,7 @@ pub enum MuninxInviteUserAnswer {
     UnsupportedMediaType(types::MuninxProblem),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2281`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -192,7 +192,7 @@ pub enum MuninxInviteUserAnswer {
     InternalServerError(types::MuninxProblem),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2311`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -233,7 +233,7 @@ pub enum MuninxResendActivationEmailAnswer {
     BadRequest(types::MuninxProblem),
     /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2184`)
     Unauthorized {
-        /// `WWW-Authenticate`. The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1057`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
@@ -246,7 +246,7 @@ pub enum MuninxResendActivationEmailAnswer {
     Conflict(types::MuninxProblem),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2281`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -255,7 +255,7 @@ pub enum MuninxResendActivationEmailAnswer {
     InternalServerError(types::MuninxProblem),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2311`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -283,7 +283,7 @@ impl IsAnswer for MuninxResendActivationEmailAnswer {
     }
 }
 impl When<operations::MuninxResendActivationEmail> {
-    /// Only requests with this value of `email`. The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
+    /// Only requests with this value of `email` (`openapi/invite.yaml:1008`). The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
     #[must_use]
     pub fn email(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("email", value)
@@ -302,7 +302,7 @@ pub enum MuninxCreateTokenAnswer {
     BadRequest(types::MuninxProblem),
     /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2184`)
     Unauthorized {
-        /// `WWW-Authenticate`. The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1057`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
@@ -313,7 +313,7 @@ pub enum MuninxCreateTokenAnswer {
     UnsupportedMediaType(types::MuninxProblem),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2281`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -322,7 +322,7 @@ pub enum MuninxCreateTokenAnswer {
     InternalServerError(types::MuninxProblem),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2311`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -361,7 +361,7 @@ pub enum KareInviteUserOrganizationAnswer {
     BadRequest(types::KareError),
     /// 401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:2343`)
     Unauthorized {
-        /// `WWW-Authenticate`. The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1057`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::KareError,
@@ -376,7 +376,7 @@ pub enum KareInviteUserOrganizationAnswer {
     UnsupportedMediaType(types::KareError),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2442`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
@@ -385,7 +385,7 @@ pub enum KareInviteUserOrganizationAnswer {
     InternalServerError(types::KareError),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2463`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
@@ -426,7 +426,7 @@ pub enum KareAcceptInvitationAnswer {
     BadRequest(types::KareError),
     /// 401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:2393`)
     Unauthorized {
-        /// `WWW-Authenticate`. The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1057`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::KareError,
@@ -441,7 +441,7 @@ pub enum KareAcceptInvitationAnswer {
     UnsupportedMediaType(types::KareError),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2442`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
@@ -450,7 +450,7 @@ pub enum KareAcceptInvitationAnswer {
     InternalServerError(types::KareError),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2463`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
@@ -491,7 +491,7 @@ pub enum NexusInviteOrganizationMemberAnswer {
     BadRequest(types::NexusProblemDetails),
     /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:2513`)
     Unauthorized {
-        /// `WWW-Authenticate`. The schemes to choose from, as RFC 9110 defines them.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1064`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
@@ -508,7 +508,7 @@ pub enum NexusInviteOrganizationMemberAnswer {
     UnsupportedMediaType(types::NexusProblemDetails),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2597`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
@@ -517,7 +517,7 @@ pub enum NexusInviteOrganizationMemberAnswer {
     InternalServerError(types::NexusProblemDetails),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2627`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
@@ -547,7 +547,7 @@ impl IsAnswer for NexusInviteOrganizationMemberAnswer {
     }
 }
 impl When<operations::NexusInviteOrganizationMember> {
-    /// Only requests with this value of `organizationId`. The organization to invite the user to.
+    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:1021`). The organization to invite the user to.
     #[must_use]
     pub fn organization_id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("organizationId", value)
@@ -574,7 +574,7 @@ pub enum UnleashSignupAnswer {
     UnsupportedMediaType(types::UnleashError),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2788`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -583,7 +583,7 @@ pub enum UnleashSignupAnswer {
     InternalServerError(types::UnleashError),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2814`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -609,7 +609,7 @@ impl IsAnswer for UnleashSignupAnswer {
     }
 }
 impl When<operations::UnleashSignup> {
-    /// Only requests with this value of `token`. The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:1032`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     #[must_use]
     pub fn token(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("token", value)
@@ -628,7 +628,7 @@ pub enum UnleashValidateSignupTokenAnswer {
     BadRequest(types::UnleashError),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2788`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -637,7 +637,7 @@ pub enum UnleashValidateSignupTokenAnswer {
     InternalServerError(types::UnleashError),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2814`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -659,7 +659,7 @@ impl IsAnswer for UnleashValidateSignupTokenAnswer {
     }
 }
 impl When<operations::UnleashValidateSignupToken> {
-    /// Only requests with this value of `token`. The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:1032`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     #[must_use]
     pub fn token(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("token", value)
@@ -674,7 +674,7 @@ impl Scriptable for operations::UnleashCreateSignupToken {
 pub enum UnleashCreateSignupTokenAnswer {
     /// 201: The token was created. (`openapi/invite.yaml:685`)
     Created {
-        /// `Location`. The address of the new token, relative to the request: `tokens/` and the secret. It is as secret as the token.
+        /// `Location` (`openapi/invite.yaml:1071`). The address of the new token, relative to the request: `tokens/` and the secret. It is as secret as the token.
         location: ::std::string::String,
         /// The body.
         body: types::UnleashPublicSignupToken,
@@ -683,7 +683,7 @@ pub enum UnleashCreateSignupTokenAnswer {
     BadRequest(types::UnleashError),
     /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:2703`)
     Unauthorized {
-        /// `WWW-Authenticate`. The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1057`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
@@ -696,7 +696,7 @@ pub enum UnleashCreateSignupTokenAnswer {
     UnsupportedMediaType(types::UnleashError),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2788`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -705,7 +705,7 @@ pub enum UnleashCreateSignupTokenAnswer {
     InternalServerError(types::UnleashError),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2814`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -747,7 +747,7 @@ pub enum UnleashUpdateSignupTokenAnswer {
     BadRequest(types::UnleashError),
     /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:2703`)
     Unauthorized {
-        /// `WWW-Authenticate`. The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1057`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
@@ -762,7 +762,7 @@ pub enum UnleashUpdateSignupTokenAnswer {
     UnsupportedMediaType(types::UnleashError),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2788`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -771,7 +771,7 @@ pub enum UnleashUpdateSignupTokenAnswer {
     InternalServerError(types::UnleashError),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2814`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -800,7 +800,7 @@ impl IsAnswer for UnleashUpdateSignupTokenAnswer {
     }
 }
 impl When<operations::UnleashUpdateSignupToken> {
-    /// Only requests with this value of `token`. The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:1032`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     #[must_use]
     pub fn token(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("token", value)
@@ -827,7 +827,7 @@ pub enum ActivateAnswer {
     UnsupportedMediaType(types::Problem),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2951`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -836,7 +836,7 @@ pub enum ActivateAnswer {
     InternalServerError(types::Problem),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2981`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -874,7 +874,7 @@ pub enum CreateSessionAnswer {
     BadRequest(types::Problem),
     /// 401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:2907`)
     Unauthorized {
-        /// `WWW-Authenticate`. The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1057`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
@@ -885,7 +885,7 @@ pub enum CreateSessionAnswer {
     UnsupportedMediaType(types::Problem),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2951`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -894,7 +894,7 @@ pub enum CreateSessionAnswer {
     InternalServerError(types::Problem),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2981`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -931,7 +931,7 @@ pub enum LivenessAnswer {
     Ok(types::HealthStatus),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2951`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -940,7 +940,7 @@ pub enum LivenessAnswer {
     InternalServerError(types::Problem),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2981`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -971,7 +971,7 @@ pub enum ReadinessAnswer {
     Ok(types::HealthStatus),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2951`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -980,7 +980,7 @@ pub enum ReadinessAnswer {
     InternalServerError(types::Problem),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2981`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
