@@ -25,7 +25,7 @@ pub(crate) fn check() -> Result<()> {
 
 fn drive(folder: &str) -> Result<()> {
     println!("building the server and the demo; the first time takes some minutes");
-    run(cargo().args(["build", "--quiet", "--locked", "--package", "invite-sdk", "--example", "demo"]))?;
+    run(cargo().args(["build", "--quiet", "--locked", "--workspace", "--example", "demo"]))?;
     let server = DevServer::start(&root().join(folder))?;
     let mut demo = Command::new(built("examples/demo")?);
     let status = demo.arg(server.world_file()).status()?;
