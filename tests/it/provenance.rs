@@ -328,7 +328,7 @@ impl Lines {
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         let mut subjects: Vec<String> = keys.last().map(|key| (*key).to_owned()).into_iter().collect();
         match keys[..] {
-            ["paths", path, method, ..] => {
+            ["paths", path, method] | ["paths", path, method, "x-access"] | ["paths", path, method, "responses", _] => {
                 let operation = &document()["paths"][path][method];
                 let said = [&operation["operationId"], &operation["x-access"]["who"]];
                 subjects.extend(said.into_iter().filter_map(|text| text.as_str()).map(str::to_owned));
@@ -342,7 +342,7 @@ impl Lines {
             ["components", "securitySchemes", name] => {
                 subjects.push(name.trim_start_matches(|letter: char| letter.is_ascii_lowercase()).to_owned());
             }
-            ["components", "responses", name, ..] => subjects.extend(operations_with(name)),
+            ["components", "responses", name] => subjects.extend(operations_with(name)),
             ["components", "parameters", name] => {
                 let parameter = &document()["components"]["parameters"][name];
                 subjects.extend(parameter["name"].as_str().map(str::to_owned));
