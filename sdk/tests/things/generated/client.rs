@@ -1533,6 +1533,7 @@ pub mod types {
                     });
                 self
             }
+            /// `extra` (`fixture.yaml:256`)
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
