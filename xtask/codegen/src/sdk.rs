@@ -99,7 +99,7 @@ pub fn generate(document: &Document, model: &Model) -> Result<Sdk, Problems> {
 pub(crate) fn calls(document: &Document, model: &Model) -> Result<Files, Problems> {
     let shapes = shape::operations(document, model)?;
     let doc = "Calls each operation of the client with inputs that are given as JSON, for the behaviour vectors.";
-    let text = render::rust(document, doc, calls::tokens(&shapes))?;
+    let text = render::rust(document, doc, calls::tokens(document, &shapes))?;
     Ok(Files::from([("calls.rs".to_owned(), text)]))
 }
 
