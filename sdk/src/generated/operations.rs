@@ -515,7 +515,7 @@ impl crate::Client {
         Call::new(self, Target::new("/health/ready", &[]), Ok(Readiness {}))
     }
 }
-/// The operation of [`Client::muninx_invite_user`](crate::Client::muninx_invite_user).
+/// The operation of [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), defined at `openapi/invite.yaml:181`.
 pub struct MuninxInviteUser {
     body: types::MuninxNewUser,
 }
@@ -542,7 +542,7 @@ impl Operation for MuninxInviteUser {
         }
     }
 }
-/// The operation of [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email).
+/// The operation of [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), defined at `openapi/invite.yaml:253`.
 pub struct MuninxResendActivationEmail {
     email: ::std::string::String,
 }
@@ -580,7 +580,7 @@ impl Operation for MuninxResendActivationEmail {
         }
     }
 }
-/// The operation of [`Client::muninx_create_token`](crate::Client::muninx_create_token).
+/// The operation of [`Client::muninx_create_token`](crate::Client::muninx_create_token), defined at `openapi/invite.yaml:294`.
 pub struct MuninxCreateToken {
     body: types::MuninxNewToken,
 }
@@ -605,7 +605,7 @@ impl Operation for MuninxCreateToken {
         }
     }
 }
-/// The operation of [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization).
+/// The operation of [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:344`.
 pub struct KareInviteUserOrganization {
     body: types::KareInviteUserOrganization,
 }
@@ -649,7 +649,7 @@ impl Operation for KareInviteUserOrganization {
         }
     }
 }
-/// The operation of [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation).
+/// The operation of [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:414`.
 pub struct KareAcceptInvitation {
     body: types::KareAcceptInvitation,
 }
@@ -678,7 +678,7 @@ impl Operation for KareAcceptInvitation {
         }
     }
 }
-/// The operation of [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member).
+/// The operation of [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:476`.
 pub struct NexusInviteOrganizationMember {
     organization_id: i32,
     body: types::NexusInviteMember,
@@ -734,7 +734,7 @@ impl Operation for NexusInviteOrganizationMember {
         }
     }
 }
-/// The operation of [`Client::unleash_signup`](crate::Client::unleash_signup).
+/// The operation of [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:545`.
 pub struct UnleashSignup {
     token: ::std::string::String,
     body: types::UnleashCreateInvitedUser,
@@ -760,7 +760,7 @@ impl Operation for UnleashSignup {
         }
     }
 }
-/// The operation of [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token).
+/// The operation of [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:632`.
 pub struct UnleashValidateSignupToken {
     token: ::std::string::String,
 }
@@ -792,7 +792,7 @@ impl Operation for UnleashValidateSignupToken {
         }
     }
 }
-/// The operation of [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token).
+/// The operation of [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:659`.
 pub struct UnleashCreateSignupToken {
     body: types::UnleashCreateSignupToken,
 }
@@ -826,7 +826,7 @@ impl Operation for UnleashCreateSignupToken {
         }
     }
 }
-/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token).
+/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:725`.
 pub struct UnleashUpdateSignupToken {
     token: ::std::string::String,
     body: types::UnleashUpdateSignupToken,
@@ -862,7 +862,7 @@ impl Operation for UnleashUpdateSignupToken {
         }
     }
 }
-/// The operation of [`Client::activate`](crate::Client::activate).
+/// The operation of [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:802`.
 pub struct Activate {
     body: types::Activation,
 }
@@ -888,7 +888,7 @@ impl Operation for Activate {
         }
     }
 }
-/// The operation of [`Client::create_session`](crate::Client::create_session).
+/// The operation of [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:861`.
 pub struct CreateSession {
     body: types::NewSession,
 }
@@ -913,7 +913,7 @@ impl Operation for CreateSession {
         }
     }
 }
-/// The operation of [`Client::liveness`](crate::Client::liveness).
+/// The operation of [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:911`.
 pub struct Liveness {}
 impl Operation for Liveness {
     type Output = types::HealthStatus;
@@ -932,7 +932,7 @@ impl Operation for Liveness {
         }
     }
 }
-/// The operation of [`Client::readiness`](crate::Client::readiness).
+/// The operation of [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:940`.
 pub struct Readiness {}
 impl Operation for Readiness {
     type Output = types::HealthStatus;

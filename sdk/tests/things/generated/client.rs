@@ -10,37 +10,46 @@ use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderE
 pub mod types {
     ///`Account`
     ///
-    ///Defined at `fixture.yaml:231`.
+    /// Defined at `fixture.yaml:231`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     pub struct Account {
+        /// `number` (`fixture.yaml:235`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub number: ::std::option::Option<::std::string::String>,
     }
     impl Account {
+        /// Defined at `fixture.yaml:231`.
         pub fn builder() -> builder::Account {
             Default::default()
         }
     }
     ///`Gone`
     ///
-    ///Defined at `fixture.yaml:250`.
+    /// Defined at `fixture.yaml:250`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Gone {
+        /// `reason` (`fixture.yaml:255`)
         pub reason: GoneReason,
+        /// `since` (`fixture.yaml:254`)
         pub since: ::chrono::DateTime<::chrono::offset::Utc>,
     }
     impl Gone {
+        /// Defined at `fixture.yaml:250`.
         pub fn builder() -> builder::Gone {
             Default::default()
         }
     }
     ///`GoneReason`
+    ///
+    /// Defined at `fixture.yaml:255`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum GoneReason {
+        /// `Broken` (`fixture.yaml:255`)
         Broken,
+        /// `Lost` (`fixture.yaml:255`)
         Lost,
-        /// A value that the document does not know. A server sent it; it goes back as it came.
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:255`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for GoneReason {
@@ -73,38 +82,48 @@ pub mod types {
     }
     ///`Named`
     ///
-    ///Defined at `fixture.yaml:267`.
+    /// Defined at `fixture.yaml:267`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Named {
+        /// `name` (`fixture.yaml:271`)
         pub name: ::std::string::String,
     }
     impl Named {
+        /// Defined at `fixture.yaml:267`.
         pub fn builder() -> builder::Named {
             Default::default()
         }
     }
     ///`NewThing`
     ///
-    ///Defined at `fixture.yaml:185`.
+    /// Defined at `fixture.yaml:185`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NewThing {
+        /// `kind` (`fixture.yaml:191`)
         pub kind: NewThingKind,
+        /// `name` (`fixture.yaml:190`)
         pub name: NewThingName,
+        /// `size` (`fixture.yaml:192`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub size: ::std::option::Option<i64>,
     }
     impl NewThing {
+        /// Defined at `fixture.yaml:185`.
         pub fn builder() -> builder::NewThing {
             Default::default()
         }
     }
     ///`NewThingKind`
+    ///
+    /// Defined at `fixture.yaml:191`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum NewThingKind {
+        /// `Big` (`fixture.yaml:191`)
         Big,
+        /// `Small` (`fixture.yaml:191`)
         Small,
-        /// A value that the document does not know. A server sent it; it goes back as it came.
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:191`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for NewThingKind {
@@ -136,6 +155,8 @@ pub mod types {
         }
     }
     ///`NewThingName`
+    ///
+    /// Defined at `fixture.yaml:190`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NewThingName(::std::string::String);
@@ -194,56 +215,73 @@ pub mod types {
     }
     ///`Owner`
     ///
-    ///Defined at `fixture.yaml:215`.
+    /// Defined at `fixture.yaml:215`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Owner {
+        /// `account` (`fixture.yaml:227`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub account: ::std::option::Option<Account>,
+        /// `birth` (`fixture.yaml:222`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub birth: ::std::option::Option<OwnerBirth>,
+        /// `codes` (`fixture.yaml:221`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub codes: ::std::option::Option<
             crate::Sensitive<::std::vec::Vec<::std::string::String>>,
         >,
+        /// `devices` (`fixture.yaml:228`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub devices: ::std::vec::Vec<OwnerDevicesItem>,
+        /// `home` (`fixture.yaml:229`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub home: ::std::option::Option<Place>,
+        /// `name` (`fixture.yaml:219`)
         pub name: ::std::string::String,
+        /// `pin` (`fixture.yaml:220`)
         pub pin: Pin,
     }
     impl Owner {
+        /// Defined at `fixture.yaml:215`.
         pub fn builder() -> builder::Owner {
             Default::default()
         }
     }
     ///`OwnerBirth`
+    ///
+    /// Defined at `fixture.yaml:222`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct OwnerBirth {
+        /// `place` (`fixture.yaml:226`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub place: ::std::option::Option<crate::Sensitive>,
+        /// `year` (`fixture.yaml:225`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub year: ::std::option::Option<crate::Sensitive<i64>>,
     }
     impl OwnerBirth {
+        /// Defined at `fixture.yaml:222`.
         pub fn builder() -> builder::OwnerBirth {
             Default::default()
         }
     }
     ///`OwnerDevicesItem`
+    ///
+    /// Defined at `fixture.yaml:228`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct OwnerDevicesItem {
+        /// `serial` (`fixture.yaml:228`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub serial: ::std::option::Option<crate::Sensitive<i64>>,
     }
     impl OwnerDevicesItem {
+        /// Defined at `fixture.yaml:228`.
         pub fn builder() -> builder::OwnerDevicesItem {
             Default::default()
         }
     }
     ///`Pin`
     ///
-    ///Defined at `fixture.yaml:230`.
+    /// Defined at `fixture.yaml:230`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     pub struct Pin(pub crate::Sensitive);
@@ -264,37 +302,47 @@ pub mod types {
         }
     }
     ///`Place`
+    ///
+    /// Defined at `fixture.yaml:229`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct Place {
+        /// `door` (`fixture.yaml:229`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub door: ::std::option::Option<crate::Sensitive<i64>>,
     }
     impl Place {
+        /// Defined at `fixture.yaml:229`.
         pub fn builder() -> builder::Place {
             Default::default()
         }
     }
     ///`Problem`
     ///
-    ///Defined at `fixture.yaml:256`.
+    /// Defined at `fixture.yaml:256`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Problem {
+        /// `title` (`fixture.yaml:259`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
+        /// `extra` (`fixture.yaml:256`)
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl Problem {
+        /// Defined at `fixture.yaml:256`.
         pub fn builder() -> builder::Problem {
             Default::default()
         }
     }
     ///`RoomKind`
+    ///
+    /// Defined at `fixture.yaml:212`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum RoomKind {
+        /// `Room` (`fixture.yaml:212`)
         Room,
-        /// A value that the document does not know. A server sent it; it goes back as it came.
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:212`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for RoomKind {
@@ -325,11 +373,14 @@ pub mod types {
         }
     }
     ///`ShelfKind`
+    ///
+    /// Defined at `fixture.yaml:211`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ShelfKind {
+        /// `Shelf` (`fixture.yaml:211`)
         Shelf,
-        /// A value that the document does not know. A server sent it; it goes back as it came.
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:211`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ShelfKind {
@@ -361,82 +412,100 @@ pub mod types {
     }
     ///`Thing`
     ///
-    ///Defined at `fixture.yaml:197`.
+    /// Defined at `fixture.yaml:197`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Thing {
+        /// `kind` (`fixture.yaml:203`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub kind: ::std::option::Option<ThingKind>,
+        /// `mark` (`fixture.yaml:208`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub mark: ::std::option::Option<ThingMark>,
+        /// `name` (`fixture.yaml:202`)
         pub name: ::std::string::String,
-        ///As it was called.
+        ///As it was called. (`fixture.yaml:214`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         #[deprecated = "deprecated by the document, at fixture.yaml:214"]
         pub old: ::std::option::Option<::std::string::String>,
+        /// `owner` (`fixture.yaml:207`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub owner: ::std::option::Option<Owner>,
+        /// `place` (`fixture.yaml:209`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub place: ::std::option::Option<ThingPlace>,
+        /// `shape` (`fixture.yaml:205`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub shape: ::std::option::Option<ThingShape>,
+        /// `tags` (`fixture.yaml:204`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub tags: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-        ///Known values: `0`, `90`, `180`, `270`.
+        ///Known values: `0`, `90`, `180`, `270`. (`fixture.yaml:206`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub turns: ::std::option::Option<i64>,
     }
     impl Thing {
+        /// Defined at `fixture.yaml:197`.
         pub fn builder() -> builder::Thing {
             Default::default()
         }
     }
     ///A member that is absent stays as it is, one that is null is cleared.
     ///
-    ///Defined at `fixture.yaml:236`.
+    /// Defined at `fixture.yaml:236`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ThingChange {
+        /// `colour` (`fixture.yaml:242`)
         #[serde(
             rename = "colour",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub colour: crate::Patch<ThingChangeColour>,
+        /// `finish` (`fixture.yaml:243`)
         #[serde(default = "defaults::thing_change_finish")]
         pub finish: ThingChangeFinish,
+        /// `name` (`fixture.yaml:240`)
         #[serde(
             rename = "name",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub name: crate::Patch<ThingChangeName>,
+        /// `note` (`fixture.yaml:246`)
         #[serde(
             rename = "note",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub note: crate::Patch<crate::Sensitive>,
+        /// `owner` (`fixture.yaml:249`)
         #[serde(
             rename = "owner",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub owner: crate::Patch<Owner>,
+        /// `size` (`fixture.yaml:241`)
         #[serde(
             rename = "size",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub size: crate::Patch<i64>,
+        /// `tags` (`fixture.yaml:244`)
         #[serde(
             rename = "tags",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub tags: crate::Patch<::std::vec::Vec<::std::string::String>>,
+        /// `tags_null` (`fixture.yaml:245`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub tags_null: ::std::option::Option<bool>,
+        /// `until` (`fixture.yaml:248`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub until: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        /// `weight` (`fixture.yaml:247`)
         #[serde(
             rename = "weight",
             default,
@@ -461,17 +530,22 @@ pub mod types {
         }
     }
     impl ThingChange {
+        /// Defined at `fixture.yaml:236`.
         pub fn builder() -> builder::ThingChange {
             Default::default()
         }
     }
     ///`ThingChangeColour`
+    ///
+    /// Defined at `fixture.yaml:242`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ThingChangeColour {
+        /// `Red` (`fixture.yaml:242`)
         Red,
+        /// `Green` (`fixture.yaml:242`)
         Green,
-        /// A value that the document does not know. A server sent it; it goes back as it came.
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:242`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ThingChangeColour {
@@ -503,12 +577,16 @@ pub mod types {
         }
     }
     ///`ThingChangeFinish`
+    ///
+    /// Defined at `fixture.yaml:243`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ThingChangeFinish {
+        /// `Matt` (`fixture.yaml:243`)
         Matt,
+        /// `Glossy` (`fixture.yaml:243`)
         Glossy,
-        /// A value that the document does not know. A server sent it; it goes back as it came.
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:243`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ThingChangeFinish {
@@ -545,6 +623,8 @@ pub mod types {
         }
     }
     ///`ThingChangeName`
+    ///
+    /// Defined at `fixture.yaml:240`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct ThingChangeName(::std::string::String);
@@ -602,12 +682,16 @@ pub mod types {
         }
     }
     ///`ThingKind`
+    ///
+    /// Defined at `fixture.yaml:203`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ThingKind {
+        /// `Big` (`fixture.yaml:203`)
         Big,
+        /// `Small` (`fixture.yaml:203`)
         Small,
-        /// A value that the document does not know. A server sent it; it goes back as it came.
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:203`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ThingKind {
@@ -639,11 +723,15 @@ pub mod types {
         }
     }
     ///`ThingMark`
+    ///
+    /// Defined at `fixture.yaml:208`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(untagged)]
     pub enum ThingMark {
+        /// `String` (`fixture.yaml:208`)
         #[serde(deserialize_with = "ThingMarkString::known")]
         String(ThingMarkString),
+        /// `DateTime` (`fixture.yaml:208`)
         DateTime(::chrono::DateTime<::chrono::offset::Utc>),
     }
     impl ::std::fmt::Display for ThingMark {
@@ -733,10 +821,12 @@ pub mod types {
     }
     ///`ThingPage`
     ///
-    ///Defined at `fixture.yaml:261`.
+    /// Defined at `fixture.yaml:261`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ThingPage {
+        /// `items` (`fixture.yaml:265`)
         pub items: ::std::vec::Vec<Named>,
+        /// `nextCursor` (`fixture.yaml:266`)
         #[serde(
             rename = "nextCursor",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -744,21 +834,33 @@ pub mod types {
         pub next_cursor: ::std::option::Option<::std::string::String>,
     }
     impl ThingPage {
+        /// Defined at `fixture.yaml:261`.
         pub fn builder() -> builder::ThingPage {
             Default::default()
         }
     }
     ///`ThingPlace`
+    ///
+    /// Defined at `fixture.yaml:209`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(untagged)]
     pub enum ThingPlace {
-        Shelf { #[serde(deserialize_with = "ShelfKind::known")] kind: ShelfKind },
+        /// `Shelf` (`fixture.yaml:209`)
+        Shelf {
+            /// `kind` (`fixture.yaml:209`)
+            #[serde(deserialize_with = "ShelfKind::known")]
+            kind: ShelfKind,
+        },
+        /// `Room` (`fixture.yaml:209`)
         Room {
+            /// `floor` (`fixture.yaml:209`)
             #[serde(skip_serializing_if = "::std::option::Option::is_none")]
             floor: ::std::option::Option<i64>,
+            /// `kind` (`fixture.yaml:209`)
             #[serde(deserialize_with = "RoomKind::known")]
             kind: RoomKind,
         },
+        /// `Array` (`fixture.yaml:209`)
         Array(::std::vec::Vec<::std::string::String>),
     }
     impl ::std::convert::From<::std::vec::Vec<::std::string::String>> for ThingPlace {
@@ -767,12 +869,16 @@ pub mod types {
         }
     }
     ///`ThingShape`
+    ///
+    /// Defined at `fixture.yaml:205`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ThingShape {
+        /// `Round` (`fixture.yaml:205`)
         Round,
+        /// `Square` (`fixture.yaml:205`)
         Square,
-        /// A value that the document does not know. A server sent it; it goes back as it came.
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:205`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ThingShape {
@@ -805,9 +911,11 @@ pub mod types {
     }
     /// Types for composing complex structures.
     pub mod builder {
+        /// Defined at `fixture.yaml:231`.
         #[derive(Clone)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Account {
+            /// `number` (`fixture.yaml:235`)
             number: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -821,6 +929,7 @@ pub mod types {
             }
         }
         impl Account {
+            /// `number` (`fixture.yaml:235`)
             pub fn number<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -848,10 +957,13 @@ pub mod types {
                 Self { number: Ok(value.number) }
             }
         }
+        /// Defined at `fixture.yaml:250`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Gone {
+            /// `reason` (`fixture.yaml:255`)
             reason: ::std::result::Result<super::GoneReason, ::std::string::String>,
+            /// `since` (`fixture.yaml:254`)
             since: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
@@ -866,6 +978,7 @@ pub mod types {
             }
         }
         impl Gone {
+            /// `reason` (`fixture.yaml:255`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::GoneReason>,
@@ -878,6 +991,7 @@ pub mod types {
                     });
                 self
             }
+            /// `since` (`fixture.yaml:254`)
             pub fn since<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -910,9 +1024,11 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `fixture.yaml:267`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Named {
+            /// `name` (`fixture.yaml:271`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for Named {
@@ -923,6 +1039,7 @@ pub mod types {
             }
         }
         impl Named {
+            /// `name` (`fixture.yaml:271`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -949,11 +1066,15 @@ pub mod types {
                 Self { name: Ok(value.name) }
             }
         }
+        /// Defined at `fixture.yaml:185`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NewThing {
+            /// `kind` (`fixture.yaml:191`)
             kind: ::std::result::Result<super::NewThingKind, ::std::string::String>,
+            /// `name` (`fixture.yaml:190`)
             name: ::std::result::Result<super::NewThingName, ::std::string::String>,
+            /// `size` (`fixture.yaml:192`)
             size: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
@@ -969,6 +1090,7 @@ pub mod types {
             }
         }
         impl NewThing {
+            /// `kind` (`fixture.yaml:191`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NewThingKind>,
@@ -981,6 +1103,7 @@ pub mod types {
                     });
                 self
             }
+            /// `name` (`fixture.yaml:190`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NewThingName>,
@@ -993,6 +1116,7 @@ pub mod types {
                     });
                 self
             }
+            /// `size` (`fixture.yaml:192`)
             pub fn size<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -1028,32 +1152,40 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `fixture.yaml:215`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Owner {
+            /// `account` (`fixture.yaml:227`)
             account: ::std::result::Result<
                 ::std::option::Option<super::Account>,
                 ::std::string::String,
             >,
+            /// `birth` (`fixture.yaml:222`)
             birth: ::std::result::Result<
                 ::std::option::Option<super::OwnerBirth>,
                 ::std::string::String,
             >,
+            /// `codes` (`fixture.yaml:221`)
             codes: ::std::result::Result<
                 ::std::option::Option<
                     crate::Sensitive<::std::vec::Vec<::std::string::String>>,
                 >,
                 ::std::string::String,
             >,
+            /// `devices` (`fixture.yaml:228`)
             devices: ::std::result::Result<
                 ::std::vec::Vec<super::OwnerDevicesItem>,
                 ::std::string::String,
             >,
+            /// `home` (`fixture.yaml:229`)
             home: ::std::result::Result<
                 ::std::option::Option<super::Place>,
                 ::std::string::String,
             >,
+            /// `name` (`fixture.yaml:219`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            /// `pin` (`fixture.yaml:220`)
             pin: ::std::result::Result<super::Pin, ::std::string::String>,
         }
         impl ::std::default::Default for Owner {
@@ -1070,6 +1202,7 @@ pub mod types {
             }
         }
         impl Owner {
+            /// `account` (`fixture.yaml:227`)
             pub fn account<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::Account>,
@@ -1083,6 +1216,7 @@ pub mod types {
                     });
                 self
             }
+            /// `birth` (`fixture.yaml:222`)
             pub fn birth<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::OwnerBirth>,
@@ -1096,6 +1230,7 @@ pub mod types {
                     });
                 self
             }
+            /// `codes` (`fixture.yaml:221`)
             pub fn codes<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -1110,6 +1245,7 @@ pub mod types {
                     });
                 self
             }
+            /// `devices` (`fixture.yaml:228`)
             pub fn devices<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::OwnerDevicesItem>>,
@@ -1122,6 +1258,7 @@ pub mod types {
                     });
                 self
             }
+            /// `home` (`fixture.yaml:229`)
             pub fn home<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::Place>,
@@ -1135,6 +1272,7 @@ pub mod types {
                     });
                 self
             }
+            /// `name` (`fixture.yaml:219`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -1147,6 +1285,7 @@ pub mod types {
                     });
                 self
             }
+            /// `pin` (`fixture.yaml:220`)
             pub fn pin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::Pin>,
@@ -1189,13 +1328,16 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `fixture.yaml:222`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct OwnerBirth {
+            /// `place` (`fixture.yaml:226`)
             place: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
+            /// `year` (`fixture.yaml:225`)
             year: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive<i64>>,
                 ::std::string::String,
@@ -1210,6 +1352,7 @@ pub mod types {
             }
         }
         impl OwnerBirth {
+            /// `place` (`fixture.yaml:226`)
             pub fn place<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -1223,6 +1366,7 @@ pub mod types {
                     });
                 self
             }
+            /// `year` (`fixture.yaml:225`)
             pub fn year<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -1257,9 +1401,11 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `fixture.yaml:228`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct OwnerDevicesItem {
+            /// `serial` (`fixture.yaml:228`)
             serial: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive<i64>>,
                 ::std::string::String,
@@ -1273,6 +1419,7 @@ pub mod types {
             }
         }
         impl OwnerDevicesItem {
+            /// `serial` (`fixture.yaml:228`)
             pub fn serial<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -1301,9 +1448,11 @@ pub mod types {
                 Self { serial: Ok(value.serial) }
             }
         }
+        /// Defined at `fixture.yaml:229`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Place {
+            /// `door` (`fixture.yaml:229`)
             door: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive<i64>>,
                 ::std::string::String,
@@ -1317,6 +1466,7 @@ pub mod types {
             }
         }
         impl Place {
+            /// `door` (`fixture.yaml:229`)
             pub fn door<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -1345,13 +1495,16 @@ pub mod types {
                 Self { door: Ok(value.door) }
             }
         }
+        /// Defined at `fixture.yaml:256`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Problem {
+            /// `title` (`fixture.yaml:259`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            /// `extra` (`fixture.yaml:256`)
             extra: ::std::result::Result<
                 ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 ::std::string::String,
@@ -1366,6 +1519,7 @@ pub mod types {
             }
         }
         impl Problem {
+            /// `title` (`fixture.yaml:259`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -1379,6 +1533,7 @@ pub mod types {
                     });
                 self
             }
+            /// `extra` (`fixture.yaml:256`)
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -1413,38 +1568,48 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `fixture.yaml:197`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Thing {
+            /// `kind` (`fixture.yaml:203`)
             kind: ::std::result::Result<
                 ::std::option::Option<super::ThingKind>,
                 ::std::string::String,
             >,
+            /// `mark` (`fixture.yaml:208`)
             mark: ::std::result::Result<
                 ::std::option::Option<super::ThingMark>,
                 ::std::string::String,
             >,
+            /// `name` (`fixture.yaml:202`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            /// `old` (`fixture.yaml:214`)
             old: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            /// `owner` (`fixture.yaml:207`)
             owner: ::std::result::Result<
                 ::std::option::Option<super::Owner>,
                 ::std::string::String,
             >,
+            /// `place` (`fixture.yaml:209`)
             place: ::std::result::Result<
                 ::std::option::Option<super::ThingPlace>,
                 ::std::string::String,
             >,
+            /// `shape` (`fixture.yaml:205`)
             shape: ::std::result::Result<
                 ::std::option::Option<super::ThingShape>,
                 ::std::string::String,
             >,
+            /// `tags` (`fixture.yaml:204`)
             tags: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<::std::string::String>>,
                 ::std::string::String,
             >,
+            /// `turns` (`fixture.yaml:206`)
             turns: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
@@ -1466,6 +1631,7 @@ pub mod types {
             }
         }
         impl Thing {
+            /// `kind` (`fixture.yaml:203`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ThingKind>,
@@ -1479,6 +1645,7 @@ pub mod types {
                     });
                 self
             }
+            /// `mark` (`fixture.yaml:208`)
             pub fn mark<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ThingMark>,
@@ -1492,6 +1659,7 @@ pub mod types {
                     });
                 self
             }
+            /// `name` (`fixture.yaml:202`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -1504,6 +1672,7 @@ pub mod types {
                     });
                 self
             }
+            /// `old` (`fixture.yaml:214`)
             #[deprecated = "deprecated by the document, at fixture.yaml:214"]
             pub fn old<T>(mut self, value: T) -> Self
             where
@@ -1518,6 +1687,7 @@ pub mod types {
                     });
                 self
             }
+            /// `owner` (`fixture.yaml:207`)
             pub fn owner<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::Owner>,
@@ -1531,6 +1701,7 @@ pub mod types {
                     });
                 self
             }
+            /// `place` (`fixture.yaml:209`)
             pub fn place<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ThingPlace>,
@@ -1544,6 +1715,7 @@ pub mod types {
                     });
                 self
             }
+            /// `shape` (`fixture.yaml:205`)
             pub fn shape<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ThingShape>,
@@ -1557,6 +1729,7 @@ pub mod types {
                     });
                 self
             }
+            /// `tags` (`fixture.yaml:204`)
             pub fn tags<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -1570,6 +1743,7 @@ pub mod types {
                     });
                 self
             }
+            /// `turns` (`fixture.yaml:206`)
             pub fn turns<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -1617,42 +1791,53 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `fixture.yaml:236`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ThingChange {
+            /// `colour` (`fixture.yaml:242`)
             colour: ::std::result::Result<
                 crate::Patch<super::ThingChangeColour>,
                 ::std::string::String,
             >,
+            /// `finish` (`fixture.yaml:243`)
             finish: ::std::result::Result<
                 super::ThingChangeFinish,
                 ::std::string::String,
             >,
+            /// `name` (`fixture.yaml:240`)
             name: ::std::result::Result<
                 crate::Patch<super::ThingChangeName>,
                 ::std::string::String,
             >,
+            /// `note` (`fixture.yaml:246`)
             note: ::std::result::Result<
                 crate::Patch<crate::Sensitive>,
                 ::std::string::String,
             >,
+            /// `owner` (`fixture.yaml:249`)
             owner: ::std::result::Result<
                 crate::Patch<super::Owner>,
                 ::std::string::String,
             >,
+            /// `size` (`fixture.yaml:241`)
             size: ::std::result::Result<crate::Patch<i64>, ::std::string::String>,
+            /// `tags` (`fixture.yaml:244`)
             tags: ::std::result::Result<
                 crate::Patch<::std::vec::Vec<::std::string::String>>,
                 ::std::string::String,
             >,
+            /// `tags_null` (`fixture.yaml:245`)
             tags_null: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
+            /// `until` (`fixture.yaml:248`)
             until: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
+            /// `weight` (`fixture.yaml:247`)
             weight: ::std::result::Result<
                 crate::Patch<crate::Sensitive<i64>>,
                 ::std::string::String,
@@ -1675,6 +1860,7 @@ pub mod types {
             }
         }
         impl ThingChange {
+            /// `colour` (`fixture.yaml:242`)
             pub fn colour<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ThingChangeColour>,
@@ -1688,6 +1874,7 @@ pub mod types {
                     });
                 self
             }
+            /// `finish` (`fixture.yaml:243`)
             pub fn finish<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ThingChangeFinish>,
@@ -1700,6 +1887,7 @@ pub mod types {
                     });
                 self
             }
+            /// `name` (`fixture.yaml:240`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ThingChangeName>,
@@ -1713,6 +1901,7 @@ pub mod types {
                     });
                 self
             }
+            /// `note` (`fixture.yaml:246`)
             pub fn note<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -1726,6 +1915,7 @@ pub mod types {
                     });
                 self
             }
+            /// `owner` (`fixture.yaml:249`)
             pub fn owner<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::Owner>,
@@ -1739,6 +1929,7 @@ pub mod types {
                     });
                 self
             }
+            /// `size` (`fixture.yaml:241`)
             pub fn size<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -1752,6 +1943,7 @@ pub mod types {
                     });
                 self
             }
+            /// `tags` (`fixture.yaml:244`)
             pub fn tags<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -1765,6 +1957,7 @@ pub mod types {
                     });
                 self
             }
+            /// `tags_null` (`fixture.yaml:245`)
             pub fn tags_null<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -1778,6 +1971,7 @@ pub mod types {
                     });
                 self
             }
+            /// `until` (`fixture.yaml:248`)
             pub fn until<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -1791,6 +1985,7 @@ pub mod types {
                     });
                 self
             }
+            /// `weight` (`fixture.yaml:247`)
             pub fn weight<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -1805,37 +2000,37 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `colour`, which is not the same as leaving it out.
+            /// Sends `null` for `colour`, which is not the same as leaving it out. (`fixture.yaml:242`)
             pub fn colour_null(mut self) -> Self {
                 self.colour = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `name`, which is not the same as leaving it out.
+            /// Sends `null` for `name`, which is not the same as leaving it out. (`fixture.yaml:240`)
             pub fn name_null(mut self) -> Self {
                 self.name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `note`, which is not the same as leaving it out.
+            /// Sends `null` for `note`, which is not the same as leaving it out. (`fixture.yaml:246`)
             pub fn note_null(mut self) -> Self {
                 self.note = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `owner`, which is not the same as leaving it out.
+            /// Sends `null` for `owner`, which is not the same as leaving it out. (`fixture.yaml:249`)
             pub fn owner_null(mut self) -> Self {
                 self.owner = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `size`, which is not the same as leaving it out.
+            /// Sends `null` for `size`, which is not the same as leaving it out. (`fixture.yaml:241`)
             pub fn size_null(mut self) -> Self {
                 self.size = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `tags`, which is not the same as leaving it out.
+            /// Sends `null` for `tags`, which is not the same as leaving it out. (`fixture.yaml:245`)
             pub fn tags_null_(mut self) -> Self {
                 self.tags = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `weight`, which is not the same as leaving it out.
+            /// Sends `null` for `weight`, which is not the same as leaving it out. (`fixture.yaml:247`)
             pub fn weight_null(mut self) -> Self {
                 self.weight = Ok(crate::Patch::Null);
                 self
@@ -1876,13 +2071,16 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `fixture.yaml:261`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ThingPage {
+            /// `items` (`fixture.yaml:265`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Named>,
                 ::std::string::String,
             >,
+            /// `next_cursor` (`fixture.yaml:261`)
             next_cursor: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -1897,6 +2095,7 @@ pub mod types {
             }
         }
         impl ThingPage {
+            /// `items` (`fixture.yaml:265`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Named>>,
@@ -1909,6 +2108,7 @@ pub mod types {
                     });
                 self
             }
+            /// `nextCursor` (`fixture.yaml:266`)
             pub fn next_cursor<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,

@@ -217,7 +217,7 @@ impl crate::Client {
         )
     }
 }
-/// The operation of [`Client::create_thing`](crate::Client::create_thing).
+/// The operation of [`Client::create_thing`](crate::Client::create_thing), defined at `fixture.yaml:6`.
 pub struct CreateThing {
     id: i32,
     dry_run: Option<bool>,
@@ -275,7 +275,7 @@ impl Call<CreateThing> {
         self
     }
 }
-/// The operation of [`Client::get_thing`](crate::Client::get_thing).
+/// The operation of [`Client::get_thing`](crate::Client::get_thing), defined at `fixture.yaml:49`.
 pub struct GetThing {
     id: i32,
 }
@@ -295,7 +295,7 @@ impl Operation for GetThing {
         }
     }
 }
-/// The operation of [`Client::change_thing`](crate::Client::change_thing).
+/// The operation of [`Client::change_thing`](crate::Client::change_thing), defined at `fixture.yaml:73`.
 pub struct ChangeThing {
     id: i32,
     body: types::ThingChange,
@@ -315,7 +315,7 @@ impl Operation for ChangeThing {
         }
     }
 }
-/// The operation of [`Client::paint_thing`](crate::Client::paint_thing).
+/// The operation of [`Client::paint_thing`](crate::Client::paint_thing), defined at `fixture.yaml:98`.
 pub struct PaintThing {
     id: ::std::string::String,
 }
@@ -334,7 +334,7 @@ impl Operation for PaintThing {
         }
     }
 }
-/// The operation of [`Client::weigh_thing`](crate::Client::weigh_thing).
+/// The operation of [`Client::weigh_thing`](crate::Client::weigh_thing), defined at `fixture.yaml:115`.
 pub struct WeighThing {
     id: ::std::string::String,
 }
@@ -353,7 +353,7 @@ impl Operation for WeighThing {
         }
     }
 }
-/// The operation of [`Client::break_scales`](crate::Client::break_scales).
+/// The operation of [`Client::break_scales`](crate::Client::break_scales), defined at `fixture.yaml:131`.
 pub struct BreakScales {
     id: ::std::string::String,
 }
@@ -372,7 +372,7 @@ impl Operation for BreakScales {
         }
     }
 }
-/// The operation of [`Client::health`](crate::Client::health).
+/// The operation of [`Client::health`](crate::Client::health), defined at `fixture.yaml:149`.
 pub struct Health {}
 impl Operation for Health {
     type Output = ();
@@ -389,7 +389,7 @@ impl Operation for Health {
         }
     }
 }
-/// The operation of [`Client::list_all_things`](crate::Client::list_all_things).
+/// The operation of [`Client::list_all_things`](crate::Client::list_all_things), defined at `fixture.yaml:163`.
 #[derive(Clone)]
 pub struct ListAllThings {
     cursor: Option<::std::string::String>,

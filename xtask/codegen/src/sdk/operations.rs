@@ -161,7 +161,8 @@ fn method(samples: &Samples<'_>, shape: &Shape<'_>) -> TokenStream {
 
 fn operation(document: &Document, shape: &Shape<'_>) -> TokenStream {
     let (name, error, constant) = (&shape.name, &shape.error, &shape.constant);
-    let doc = format!(" The operation of [`Client::{0}`](crate::Client::{0}).", shape.public);
+    let place = document.provenance(&shape.operation.pointer);
+    let doc = format!(" The operation of [`Client::{0}`](crate::Client::{0}), defined at `{place}`.", shape.public);
     let fields = shape.arguments.iter().map(|argument| {
         let (name, kind) = (&argument.name, argument.kind.tokens());
         if argument.is_required() { quote!(#name: #kind) } else { quote!(#name: Option<#kind>) }

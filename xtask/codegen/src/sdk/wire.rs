@@ -7,6 +7,7 @@ use syn::{Expr, ImplItem, Item, Local, Stmt, parse_quote};
 
 use super::marks::Marks;
 use super::polish;
+use crate::cite::Places;
 use crate::diagnostic::Problems;
 use crate::load::Document;
 use crate::render;
@@ -16,7 +17,12 @@ use crate::render;
 ///
 /// # Errors
 /// Constructs that progenitor refuses; it says in words of its own which, and not where.
-pub(super) fn file(document: &Document, lowered: &Value, marks: &Marks) -> Result<syn::File, Problems> {
+pub(super) fn file(
+    document: &Document,
+    lowered: &Value,
+    marks: &Marks,
+    places: &Places,
+) -> Result<syn::File, Problems> {
     let refuse = |message: String| {
         Problems(vec![document.problem(
             "",
@@ -45,7 +51,7 @@ pub(super) fn file(document: &Document, lowered: &Value, marks: &Marks) -> Resul
         .map_err(|error| render::defect(document, &format!("progenitor's output does not parse: {error}")))?;
     file.items.iter_mut().for_each(undocument);
     file.items.iter_mut().for_each(retarget);
-    let stray = polish::polish(&mut file, marks);
+    let stray = polish::polish(&mut file, marks, places);
     if stray.is_empty() { Ok(file) } else { Err(stray_secrets(document, &stray)) }
 }
 
