@@ -1,5 +1,6 @@
 //! The project's tasks: `cargo xtask help` lists them.
 
+mod bench;
 mod check;
 mod contract;
 mod corpus;
@@ -49,6 +50,8 @@ enum Task {
     Lint(lint::Arguments),
     /// Look for a document that makes the generator panic
     Fuzz(fuzz::Arguments),
+    /// How fast things are, next to others, as a table
+    Bench(bench::Arguments),
     /// Write the reference of the API as one offline page
     Docs(docs::Arguments),
 }
@@ -66,6 +69,7 @@ fn main() -> ExitCode {
         Task::Watch => watch::run(),
         Task::Lint(arguments) => lint::run(&arguments),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
+        Task::Bench(arguments) => bench::run(&arguments),
         Task::Docs(arguments) => docs::run(&arguments),
     };
     match outcome {
