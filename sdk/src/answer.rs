@@ -234,30 +234,62 @@ pub struct Response<T> {
 
 impl<T> Response<T> {
     /// The status.
+    ///
+    /// ```no_run
+    /// # fn run<T>(answer: invite_sdk::Response<T>) {
+    /// println!("{}", answer.status());
+    /// # }
+    /// ```
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
     /// The headers.
+    ///
+    /// ```no_run
+    /// # fn run<T>(answer: invite_sdk::Response<T>) {
+    /// println!("{:?}", answer.headers().get("content-language"));
+    /// # }
+    /// ```
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
     /// The server's request id; the one that was sent if the server has none of its own.
+    ///
+    /// ```no_run
+    /// # fn run<T>(answer: invite_sdk::Response<T>) {
+    /// println!("the server knows it as {}", answer.request_id());
+    /// # }
+    /// ```
     #[must_use]
     pub fn request_id(&self) -> &str {
         request_id(&self.headers).or(self.request_id.to_str().ok()).unwrap_or_default()
     }
 
     /// How often the request was sent: 1 if the first attempt was answered.
+    ///
+    /// ```no_run
+    /// # fn run<T>(answer: invite_sdk::Response<T>) {
+    /// if answer.attempts() > 1 {
+    ///     println!("it took {} attempts", answer.attempts());
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
 
     /// The body.
+    ///
+    /// ```no_run
+    /// # fn run<T>(answer: invite_sdk::Response<T>) {
+    /// let body: T = answer.into_inner();
+    /// # }
+    /// ```
     #[must_use]
     pub fn into_inner(self) -> T {
         self.body

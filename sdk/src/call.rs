@@ -49,6 +49,15 @@ impl<O: Operation> Call<O> {
 
     /// Limits this call, in place of the client's own limit, from its start to the last byte of the answer, repetitions
     /// and the waiting between them included.
+    ///
+    /// ```no_run
+    /// # async fn run<O: invite_sdk::Operation>(call: invite_sdk::Call<O>) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// let answer = call.timeout(Duration::from_secs(2)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = Some(limit);
         self
@@ -56,6 +65,13 @@ impl<O: Operation> Call<O> {
 
     /// How often the request of this call is sent again, in place of the client's own policy: `0`, `3`, or [`Retries`].
     /// The operation must allow it, see [`RetryClass`](crate::RetryClass).
+    ///
+    /// ```no_run
+    /// # async fn run<O: invite_sdk::Operation>(call: invite_sdk::Call<O>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = call.retries(0).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn retries(mut self, policy: impl Into<Retries>) -> Self {
         self.retries = Some(policy.into());
         self
@@ -63,6 +79,13 @@ impl<O: Operation> Call<O> {
 
     /// Sends a header with this call, in place of one of the same name that the client would send. The headers by which
     /// HTTP frames a request, and values that a header cannot carry, make the call fail before anything is sent.
+    ///
+    /// ```no_run
+    /// # async fn run<O: invite_sdk::Operation>(call: invite_sdk::Call<O>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = call.header("x-request-id", "mine-1").header("x-trace", "42").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn header<N, V>(mut self, name: N, value: V) -> Self
     where
         N: TryInto<HeaderName>,
@@ -98,6 +121,14 @@ impl<O: Operation> Call<O> {
     }
 
     /// Sends the request and reads the answer.
+    ///
+    /// ```no_run
+    /// # async fn run<O: invite_sdk::Operation>(call: invite_sdk::Call<O>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let running = tokio::spawn(call.send());
+    /// let answer = running.await??;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// Anything but a documented success: see [`ErrorKind`](crate::ErrorKind).

@@ -69,11 +69,22 @@ fn mixed(bits: u64) -> u64 {
 
 impl Client {
     /// Starts a client of the server at `base_url`, which may have a path prefix and a trailing slash.
+    ///
+    /// ```
+    /// let client = invite_sdk::Client::builder("https://api.example/v1/").build()?;
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
     pub fn builder(base_url: impl Into<String>) -> ClientBuilder {
         ClientBuilder::new(base_url)
     }
 
     /// The base URL, without a trailing slash.
+    ///
+    /// ```
+    /// let client = invite_sdk::Client::builder("https://api.example/v1/").build()?;
+    /// assert_eq!(client.base_url(), "https://api.example/v1");
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
     #[must_use]
     pub fn base_url(&self) -> String {
         self.shared.base.as_text()

@@ -39,4 +39,4 @@ pub use sensitive::Sensitive;
 pub use unrecognized::Unrecognized;
 
 // Their types are part of this crate's interface.
-pub use {chrono, reqwest, secrecy, serde_json, uuid};
+pub use {chrono, futures_core, reqwest, secrecy, serde_json, uuid};

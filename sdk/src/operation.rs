@@ -89,6 +89,14 @@ impl std::error::Error for InvalidInput {}
 pub trait IntoBody<T> {
     /// The body.
     ///
+    /// ```
+    /// use invite_sdk::IntoBody;
+    ///
+    /// let body: String = "as it is".into_body()?;
+    /// assert_eq!(body, "as it is");
+    /// # Ok::<(), invite_sdk::InvalidInput>(())
+    /// ```
+    ///
     /// # Errors
     /// A member that is missing or not valid.
     fn into_body(self) -> Result<T, InvalidInput>;

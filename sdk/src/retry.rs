@@ -41,12 +41,24 @@ pub struct Retries {
 
 impl Retries {
     /// At most `limit` repetitions; 0 for none.
+    ///
+    /// ```
+    /// use invite_sdk::Retries;
+    ///
+    /// assert_eq!(Retries::up_to(2), Retries::default());
+    /// ```
     #[must_use]
     pub const fn up_to(limit: u32) -> Self {
         Self { limit, first: Duration::from_millis(200), longest: Duration::from_secs(5) }
     }
 
     /// No repetition.
+    ///
+    /// ```
+    /// use invite_sdk::Retries;
+    ///
+    /// assert_eq!(Retries::none(), Retries::from(0));
+    /// ```
     #[must_use]
     pub const fn none() -> Self {
         Self::up_to(0)
@@ -54,6 +66,14 @@ impl Retries {
 
     /// Waits a random time up to `first` before the first repetition, and up to twice as long before each further one,
     /// but never more than `longest` beyond what the server asked for; 200 milliseconds and 5 seconds if not set.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use invite_sdk::Retries;
+    ///
+    /// let patient = Retries::up_to(4).backoff(Duration::from_millis(100), Duration::from_secs(30));
+    /// ```
     #[must_use]
     pub const fn backoff(mut self, first: Duration, longest: Duration) -> Self {
         (self.first, self.longest) = (first, longest);

@@ -6,36 +6,40 @@
 pub mod types {
     ///A user who has just become active.
     ///
-    ///Defined at `openapi/invite.yaml:1941`.
+    /// Defined at `openapi/invite.yaml:1941`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivatedUser {
-        ///When the user became active.
+        ///When the user became active. (`openapi/invite.yaml:1972`)
         #[serde(rename = "activatedAt")]
         pub activated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the user was invited.
+        ///When the user was invited. (`openapi/invite.yaml:1968`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name shown to others.
+        ///The name shown to others. (`openapi/invite.yaml:1960`)
         #[serde(rename = "displayName")]
         pub display_name: ::std::string::String,
-        ///The address to sign in with.
+        ///The address to sign in with. (`openapi/invite.yaml:1957`)
         pub email: ::std::string::String,
-        ///The user id.
+        ///The user id. (`openapi/invite.yaml:1952`)
         pub id: i64,
-        ///Always `active`.
+        ///Always `active`. (`openapi/invite.yaml:1963`)
         pub status: ActivatedUserStatus,
     }
     impl ActivatedUser {
+        /// Defined at `openapi/invite.yaml:1941`.
         pub fn builder() -> builder::ActivatedUser {
             Default::default()
         }
     }
     ///Always `active`.
+    ///
+    /// Defined at `openapi/invite.yaml:1963`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ActivatedUserStatus {
+        /// `Active` (`openapi/invite.yaml:1963`)
         Active,
-        /// A value that the document does not know. A server sent it; it goes back as it came.
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1963`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ActivatedUserStatus {
@@ -67,50 +71,57 @@ pub mod types {
     }
     ///The proof that the mail arrived, and the password to set.
     ///
-    ///Defined at `openapi/invite.yaml:1911`.
+    /// Defined at `openapi/invite.yaml:1911`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Activation {
-        ///The secret after `#challenge=` in the mailed link.
+        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:1918`)
         pub challenge: crate::Sensitive,
-        ///The password to set. Taken exactly as sent.
+        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:1925`)
         pub password: crate::Sensitive,
     }
     impl Activation {
+        /// Defined at `openapi/invite.yaml:1911`.
         pub fn builder() -> builder::Activation {
             Default::default()
         }
     }
     ///The outcome of an activation.
     ///
-    ///Defined at `openapi/invite.yaml:1933`.
+    /// Defined at `openapi/invite.yaml:1933`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivationResult {
+        /// `user` (`openapi/invite.yaml:1939`)
         pub user: ActivatedUser,
     }
     impl ActivationResult {
+        /// Defined at `openapi/invite.yaml:1933`.
         pub fn builder() -> builder::ActivationResult {
             Default::default()
         }
     }
     ///The state of the server.
     ///
-    ///Defined at `openapi/invite.yaml:2025`.
+    /// Defined at `openapi/invite.yaml:2025`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HealthStatus {
-        ///Always `ok`; any other state has another status code.
+        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:2031`)
         pub status: HealthStatusStatus,
     }
     impl HealthStatus {
+        /// Defined at `openapi/invite.yaml:2025`.
         pub fn builder() -> builder::HealthStatus {
             Default::default()
         }
     }
     ///Always `ok`; any other state has another status code.
+    ///
+    /// Defined at `openapi/invite.yaml:2031`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum HealthStatusStatus {
+        /// `Ok` (`openapi/invite.yaml:2031`)
         Ok,
-        /// A value that the document does not know. A server sent it; it goes back as it came.
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2031`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for HealthStatusStatus {
@@ -142,34 +153,37 @@ pub mod types {
     }
     ///The mailed token, and the profile of the person who accepts.
     ///
-    ///Defined at `openapi/invite.yaml:1426`.
+    /// Defined at `openapi/invite.yaml:1426`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareAcceptInvitation {
-        ///The address that the invitation was mailed to.
+        ///The address that the invitation was mailed to. (`openapi/invite.yaml:1444`)
         pub email: KareAcceptInvitationEmail,
-        ///First name of the profile.
+        ///First name of the profile. (`openapi/invite.yaml:1460`)
         #[serde(rename = "firstName")]
         pub first_name: KareAcceptInvitationFirstName,
-        ///The token from the invitation mail. It works once.
+        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:1437`)
         #[serde(rename = "invitationToken")]
         pub invitation_token: crate::Sensitive,
-        ///The language that the person prefers, as an ISO 639-1 code.
+        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:1481`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-        ///Last name of the profile.
+        ///Last name of the profile. (`openapi/invite.yaml:1467`)
         #[serde(rename = "lastName")]
         pub last_name: KareAcceptInvitationLastName,
-        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent.
+        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:1451`)
         pub password: crate::Sensitive,
-        ///Telephone number, in the form the person writes it.
+        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:1474`)
         pub phone: KareAcceptInvitationPhone,
     }
     impl KareAcceptInvitation {
+        /// Defined at `openapi/invite.yaml:1426`.
         pub fn builder() -> builder::KareAcceptInvitation {
             Default::default()
         }
     }
     ///The address that the invitation was mailed to.
+    ///
+    /// Defined at `openapi/invite.yaml:1444`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -237,6 +251,8 @@ pub mod types {
         }
     }
     ///First name of the profile.
+    ///
+    /// Defined at `openapi/invite.yaml:1460`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -308,13 +324,18 @@ pub mod types {
         }
     }
     ///The language that the person prefers, as an ISO 639-1 code.
+    ///
+    /// Defined at `openapi/invite.yaml:1481`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum KareAcceptInvitationLang {
+        /// `Fr` (`openapi/invite.yaml:1481`)
         Fr,
+        /// `En` (`openapi/invite.yaml:1481`)
         En,
+        /// `De` (`openapi/invite.yaml:1481`)
         De,
-        /// A value that the document does not know. A server sent it; it goes back as it came.
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1481`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for KareAcceptInvitationLang {
@@ -347,6 +368,8 @@ pub mod types {
         }
     }
     ///Last name of the profile.
+    ///
+    /// Defined at `openapi/invite.yaml:1467`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -418,6 +441,8 @@ pub mod types {
         }
     }
     ///Telephone number, in the form the person writes it.
+    ///
+    /// Defined at `openapi/invite.yaml:1474`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -489,38 +514,43 @@ pub mod types {
     }
     ///The error body of the Kare operations.
     ///
-    ///Defined at `openapi/invite.yaml:1519`.
+    /// Defined at `openapi/invite.yaml:1519`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareError {
-        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons.
+        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:1525`)
         pub message: ::std::string::String,
     }
     impl KareError {
+        /// Defined at `openapi/invite.yaml:1519`.
         pub fn builder() -> builder::KareError {
             Default::default()
         }
     }
     ///A person to invite, and what the membership permits.
     ///
-    ///Defined at `openapi/invite.yaml:1273`.
+    /// Defined at `openapi/invite.yaml:1273`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInviteUserOrganization {
-        ///Email of the profile. The invitation is mailed there.
+        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:1296`)
         pub email: KareInviteUserOrganizationEmail,
-        ///First name of the profile.
+        ///First name of the profile. (`openapi/invite.yaml:1282`)
         #[serde(rename = "firstName")]
         pub first_name: KareInviteUserOrganizationFirstName,
-        ///Last name of the profile.
+        ///Last name of the profile. (`openapi/invite.yaml:1289`)
         #[serde(rename = "lastName")]
         pub last_name: KareInviteUserOrganizationLastName,
+        /// `permissions` (`openapi/invite.yaml:1303`)
         pub permissions: KareInvitedPermissions,
     }
     impl KareInviteUserOrganization {
+        /// Defined at `openapi/invite.yaml:1273`.
         pub fn builder() -> builder::KareInviteUserOrganization {
             Default::default()
         }
     }
     ///Email of the profile. The invitation is mailed there.
+    ///
+    /// Defined at `openapi/invite.yaml:1296`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -590,6 +620,8 @@ pub mod types {
         }
     }
     ///First name of the profile.
+    ///
+    /// Defined at `openapi/invite.yaml:1282`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -662,6 +694,8 @@ pub mod types {
         }
     }
     ///Last name of the profile.
+    ///
+    /// Defined at `openapi/invite.yaml:1289`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -735,119 +769,128 @@ pub mod types {
     }
     ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
     ///
-    ///Defined at `openapi/invite.yaml:1305`.
+    /// Defined at `openapi/invite.yaml:1305`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInvitedPermissions {
-        ///The permission group; 0 is a group like any other.
+        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:1311`)
         pub group: i64,
-        ///Ids of what the member may manage. Empty when absent.
+        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:1330`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. Empty when absent.
+        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:1318`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub read: ::std::vec::Vec<i64>,
     }
     impl KareInvitedPermissions {
+        /// Defined at `openapi/invite.yaml:1305`.
         pub fn builder() -> builder::KareInvitedPermissions {
             Default::default()
         }
     }
     ///A user in an organization.
     ///
-    ///Defined at `openapi/invite.yaml:1350`.
+    /// Defined at `openapi/invite.yaml:1350`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembership {
-        ///When the membership was first created. A revived one keeps this time.
+        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:1392`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the membership was removed; null while it is live.
+        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:1383`)
         #[serde(
             rename = "deletedAt",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub deleted_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The organization, which is that of the caller's session.
+        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:1368`)
         #[serde(rename = "organizationId")]
         pub organization_id: i64,
+        /// `permissions` (`openapi/invite.yaml:1381`)
         pub permissions: KarePermissions,
-        ///The role code of the vendor. Invitations through this path have 1.
+        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:1374`)
         pub scope: i64,
-        ///When the membership last changed.
+        ///When the membership last changed. (`openapi/invite.yaml:1388`)
         #[serde(rename = "updatedAt")]
         pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user.
+        ///The user. (`openapi/invite.yaml:1362`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl KareMembership {
+        /// Defined at `openapi/invite.yaml:1350`.
         pub fn builder() -> builder::KareMembership {
             Default::default()
         }
     }
     ///A membership, wrapped as every Kare answer is.
     ///
-    ///Defined at `openapi/invite.yaml:1342`.
+    /// Defined at `openapi/invite.yaml:1342`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembershipEnvelope {
+        /// `data` (`openapi/invite.yaml:1348`)
         pub data: KareMembership,
     }
     impl KareMembershipEnvelope {
+        /// Defined at `openapi/invite.yaml:1342`.
         pub fn builder() -> builder::KareMembershipEnvelope {
             Default::default()
         }
     }
     ///What a membership permits, with both lists spelled out.
     ///
-    ///Defined at `openapi/invite.yaml:1396`.
+    /// Defined at `openapi/invite.yaml:1396`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KarePermissions {
-        ///The permission group.
+        ///The permission group. (`openapi/invite.yaml:1404`)
         pub group: i64,
-        ///Ids of what the member may manage.
+        ///Ids of what the member may manage. (`openapi/invite.yaml:1418`)
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read.
+        ///Ids of what the member may read. (`openapi/invite.yaml:1410`)
         pub read: ::std::vec::Vec<i64>,
     }
     impl KarePermissions {
+        /// Defined at `openapi/invite.yaml:1396`.
         pub fn builder() -> builder::KarePermissions {
             Default::default()
         }
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    ///Defined at `openapi/invite.yaml:1496`.
+    /// Defined at `openapi/invite.yaml:1496`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokens {
-        ///Goes into `Authorization` as bearer token.
+        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:1504`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///Exchanged for new tokens when the access token has expired.
+        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:1509`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///Goes into `x-session-token`, beside the access token.
+        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:1514`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl KareSessionTokens {
+        /// Defined at `openapi/invite.yaml:1496`.
         pub fn builder() -> builder::KareSessionTokens {
             Default::default()
         }
     }
     ///The tokens of a session, wrapped as every Kare answer is.
     ///
-    ///Defined at `openapi/invite.yaml:1488`.
+    /// Defined at `openapi/invite.yaml:1488`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokensEnvelope {
+        /// `data` (`openapi/invite.yaml:1494`)
         pub data: KareSessionTokens,
     }
     impl KareSessionTokensEnvelope {
+        /// Defined at `openapi/invite.yaml:1488`.
         pub fn builder() -> builder::KareSessionTokensEnvelope {
             Default::default()
         }
     }
     ///A sentence for people that says what was done. The body is a bare JSON string.
     ///
-    ///Defined at `openapi/invite.yaml:1180`.
+    /// Defined at `openapi/invite.yaml:1180`.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -890,37 +933,41 @@ pub mod types {
     }
     ///A personal token at its creation, the only time its value is shown.
     ///
-    ///Defined at `openapi/invite.yaml:1198`.
+    /// Defined at `openapi/invite.yaml:1198`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxCreatedToken {
-        ///When the token was created.
+        ///When the token was created. (`openapi/invite.yaml:1219`)
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Identifies the token in lists and when it is deleted. Not a secret.
+        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:1207`)
         pub id: ::uuid::Uuid,
-        ///What its owner calls the token.
+        ///What its owner calls the token. (`openapi/invite.yaml:1211`)
         pub name: ::std::string::String,
-        ///The secret itself. It cannot be shown again.
+        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:1214`)
         pub token: crate::Sensitive,
     }
     impl MuninxCreatedToken {
+        /// Defined at `openapi/invite.yaml:1198`.
         pub fn builder() -> builder::MuninxCreatedToken {
             Default::default()
         }
     }
     ///A personal token to create.
     ///
-    ///Defined at `openapi/invite.yaml:1184`.
+    /// Defined at `openapi/invite.yaml:1184`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewToken {
-        ///What its owner calls the token. Names need not be unique.
+        ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:1190`)
         pub name: MuninxNewTokenName,
     }
     impl MuninxNewToken {
+        /// Defined at `openapi/invite.yaml:1184`.
         pub fn builder() -> builder::MuninxNewToken {
             Default::default()
         }
     }
     ///What its owner calls the token. Names need not be unique.
+    ///
+    /// Defined at `openapi/invite.yaml:1190`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewTokenName(::std::string::String);
@@ -992,51 +1039,57 @@ pub mod types {
     }
     ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
     ///
-    ///Defined at `openapi/invite.yaml:1083`.
+    /// Defined at `openapi/invite.yaml:1083`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewUser {
-        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
+        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:1127`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would.
+        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:1136`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub challenge: ::std::option::Option<crate::Sensitive>,
-        ///Accepted for the vendor's clients and ignored. The server's clock decides.
+        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:1145`)
         #[serde(
             rename = "created-at",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
+        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:1093`)
         pub email: MuninxNewUserEmail,
-        ///The family name.
+        ///The family name. (`openapi/invite.yaml:1104`)
         #[serde(rename = "last-name")]
         pub last_name: MuninxNewUserLastName,
-        ///The given name.
+        ///The given name. (`openapi/invite.yaml:1098`)
         pub name: MuninxNewUserName,
-        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
+        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:1119`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
+        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:1110`)
         #[serde(rename = "type")]
         pub type_: MuninxNewUserType,
     }
     impl MuninxNewUser {
+        /// Defined at `openapi/invite.yaml:1083`.
         pub fn builder() -> builder::MuninxNewUser {
             Default::default()
         }
     }
     ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
+    ///
+    /// Defined at `openapi/invite.yaml:1127`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserAgentType {
+        /// `Human` (`openapi/invite.yaml:1127`)
         Human,
+        /// `AiAssisted` (`openapi/invite.yaml:1127`)
         AiAssisted,
+        /// `AiAutonomous` (`openapi/invite.yaml:1127`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came.
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1127`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserAgentType {
@@ -1069,6 +1122,8 @@ pub mod types {
         }
     }
     ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
+    ///
+    /// Defined at `openapi/invite.yaml:1093`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserEmail(::std::string::String);
@@ -1123,6 +1178,8 @@ pub mod types {
         }
     }
     ///The family name.
+    ///
+    /// Defined at `openapi/invite.yaml:1104`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserLastName(::std::string::String);
@@ -1193,6 +1250,8 @@ pub mod types {
         }
     }
     ///The given name.
+    ///
+    /// Defined at `openapi/invite.yaml:1098`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserName(::std::string::String);
@@ -1263,6 +1322,8 @@ pub mod types {
         }
     }
     ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
+    ///
+    /// Defined at `openapi/invite.yaml:1119`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserOrganization(::std::string::String);
@@ -1320,13 +1381,18 @@ pub mod types {
         }
     }
     ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
+    ///
+    /// Defined at `openapi/invite.yaml:1110`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserType {
+        /// `Admin` (`openapi/invite.yaml:1110`)
         Admin,
+        /// `Agent` (`openapi/invite.yaml:1110`)
         Agent,
+        /// `Customer` (`openapi/invite.yaml:1110`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came.
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1110`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserType {
@@ -1360,69 +1426,75 @@ pub mod types {
     }
     ///Problem details after RFC 9457. Open: a problem may carry further members.
     ///
-    ///Defined at `openapi/invite.yaml:1223`.
+    /// Defined at `openapi/invite.yaml:1223`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblem {
-        ///What is wrong with this request.
+        ///What is wrong with this request. (`openapi/invite.yaml:1239`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document.
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:1249`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<MuninxProblemError>>,
-        ///The member of the body that the problem is about.
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:1246`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id.
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1242`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer.
+        ///The status code of this answer. (`openapi/invite.yaml:1235`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence.
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1232`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation.
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1228`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
+        /// `extra` (`openapi/invite.yaml:1223`)
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl MuninxProblem {
+        /// Defined at `openapi/invite.yaml:1223`.
         pub fn builder() -> builder::MuninxProblem {
             Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    ///Defined at `openapi/invite.yaml:1255`.
+    /// Defined at `openapi/invite.yaml:1255`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblemError {
-        ///What is wrong with the value. Never repeats the value itself.
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1268`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name.
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1262`)
         pub pointer: ::std::string::String,
     }
     impl MuninxProblemError {
+        /// Defined at `openapi/invite.yaml:1255`.
         pub fn builder() -> builder::MuninxProblemError {
             Default::default()
         }
     }
     ///The credentials of a person. The length rules for new passwords are not repeated here.
     ///
-    ///Defined at `openapi/invite.yaml:1976`.
+    /// Defined at `openapi/invite.yaml:1976`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NewSession {
-        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
+        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:1983`)
         pub email: NewSessionEmail,
-        ///The password, exactly as it was set.
+        ///The password, exactly as it was set. (`openapi/invite.yaml:1989`)
         pub password: crate::Sensitive,
     }
     impl NewSession {
+        /// Defined at `openapi/invite.yaml:1976`.
         pub fn builder() -> builder::NewSession {
             Default::default()
         }
     }
     ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
+    ///
+    /// Defined at `openapi/invite.yaml:1983`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NewSessionEmail(::std::string::String);
@@ -1481,41 +1553,41 @@ pub mod types {
     }
     ///A person to invite. A null member means the same as an absent one.
     ///
-    ///Defined at `openapi/invite.yaml:1531`.
+    /// Defined at `openapi/invite.yaml:1531`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusInviteMember {
-        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
+        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:1546`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub display_name: crate::Patch<NexusInviteMemberDisplayName>,
-        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
+        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:1537`)
         #[serde(rename = "emailAddress")]
         pub email_address: NexusInviteMemberEmailAddress,
-        ///The user's family or last name.
+        ///The user's family or last name. (`openapi/invite.yaml:1555`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub family_name: crate::Patch<NexusInviteMemberFamilyName>,
-        ///The user's given or first name.
+        ///The user's given or first name. (`openapi/invite.yaml:1562`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub given_name: crate::Patch<NexusInviteMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts.
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:1569`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role.
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:1575`)
         #[serde(
             rename = "makeAdmin",
             default,
@@ -1524,11 +1596,14 @@ pub mod types {
         pub make_admin: crate::Patch<bool>,
     }
     impl NexusInviteMember {
+        /// Defined at `openapi/invite.yaml:1531`.
         pub fn builder() -> builder::NexusInviteMember {
             Default::default()
         }
     }
     ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
+    ///
+    /// Defined at `openapi/invite.yaml:1546`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -1600,6 +1675,8 @@ pub mod types {
         }
     }
     ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
+    ///
+    /// Defined at `openapi/invite.yaml:1537`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -1671,6 +1748,8 @@ pub mod types {
         }
     }
     ///The user's family or last name.
+    ///
+    /// Defined at `openapi/invite.yaml:1555`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -1741,6 +1820,8 @@ pub mod types {
         }
     }
     ///The user's given or first name.
+    ///
+    /// Defined at `openapi/invite.yaml:1562`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -1812,135 +1893,143 @@ pub mod types {
     }
     ///Problem details, with every member nullable. This server always sends the first five.
     ///
-    ///Defined at `openapi/invite.yaml:1586`.
+    /// Defined at `openapi/invite.yaml:1586`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct NexusProblemDetails {
-        ///What is wrong with this request.
+        ///What is wrong with this request. (`openapi/invite.yaml:1603`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. An addition of this server.
+        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:1611`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id.
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1607`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer.
+        ///The status code of this answer. (`openapi/invite.yaml:1598`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence.
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1594`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation.
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1590`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
     }
     impl NexusProblemDetails {
+        /// Defined at `openapi/invite.yaml:1586`.
         pub fn builder() -> builder::NexusProblemDetails {
             Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    ///Defined at `openapi/invite.yaml:1617`.
+    /// Defined at `openapi/invite.yaml:1617`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusProblemError {
-        ///What is wrong with the value. Never repeats the value itself.
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1630`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name.
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1624`)
         pub pointer: ::std::string::String,
     }
     impl NexusProblemError {
+        /// Defined at `openapi/invite.yaml:1617`.
         pub fn builder() -> builder::NexusProblemError {
             Default::default()
         }
     }
     ///Problem details after RFC 9457, the error body of this server's own operations.
     ///
-    ///Defined at `openapi/invite.yaml:2038`.
+    /// Defined at `openapi/invite.yaml:2038`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Problem {
-        ///What is wrong with this request.
+        ///What is wrong with this request. (`openapi/invite.yaml:2061`)
         pub detail: ::std::string::String,
-        ///Every violation of the schema, in the order of the document.
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2071`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<ProblemError>>,
-        ///The member of the body that the problem is about.
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:2068`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id.
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2064`)
         pub instance: ::std::string::String,
-        ///The status code of this answer.
+        ///The status code of this answer. (`openapi/invite.yaml:2055`)
         pub status: i32,
-        ///The kind of problem in a few words, the same at every occurrence.
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2052`)
         pub title: ::std::string::String,
-        ///Identifies the kind of problem; the address of its documentation.
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2048`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl Problem {
+        /// Defined at `openapi/invite.yaml:2038`.
         pub fn builder() -> builder::Problem {
             Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    ///Defined at `openapi/invite.yaml:2076`.
+    /// Defined at `openapi/invite.yaml:2076`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ProblemError {
-        ///What is wrong with the value. Never repeats the value itself.
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2089`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name.
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2083`)
         pub pointer: ::std::string::String,
     }
     impl ProblemError {
+        /// Defined at `openapi/invite.yaml:2076`.
         pub fn builder() -> builder::ProblemError {
             Default::default()
         }
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    ///Defined at `openapi/invite.yaml:1997`.
+    /// Defined at `openapi/invite.yaml:1997`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SessionTokens {
-        ///The bearer token, for every bearer scheme.
+        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:2006`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///When the access token stops working.
+        ///When the access token stops working. (`openapi/invite.yaml:2021`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Exchanged for new tokens when the access token has expired.
+        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2011`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///The value for `x-session-token`, beside the access token.
+        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:2016`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl SessionTokens {
+        /// Defined at `openapi/invite.yaml:1997`.
         pub fn builder() -> builder::SessionTokens {
             Default::default()
         }
     }
     ///The account to create. Closed, so that nobody can ask for a role of their own choice.
     ///
-    ///Defined at `openapi/invite.yaml:1635`.
+    /// Defined at `openapi/invite.yaml:1635`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateInvitedUser {
-        ///The invited user's email address. Stored in lower case; unique in any letter case.
+        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:1650`)
         pub email: UnleashCreateInvitedUserEmail,
-        ///The user's name.
+        ///The user's name. (`openapi/invite.yaml:1657`)
         pub name: UnleashCreateInvitedUserName,
-        ///The user's password. Taken exactly as sent.
+        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:1664`)
         pub password: crate::Sensitive,
-        ///The user's username. Must be unique if provided; letter case is kept.
+        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:1643`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
     }
     impl UnleashCreateInvitedUser {
+        /// Defined at `openapi/invite.yaml:1635`.
         pub fn builder() -> builder::UnleashCreateInvitedUser {
             Default::default()
         }
     }
     ///The invited user's email address. Stored in lower case; unique in any letter case.
+    ///
+    /// Defined at `openapi/invite.yaml:1650`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -2012,6 +2101,8 @@ pub mod types {
         }
     }
     ///The user's name.
+    ///
+    /// Defined at `openapi/invite.yaml:1657`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -2083,6 +2174,8 @@ pub mod types {
         }
     }
     ///The user's username. Must be unique if provided; letter case is kept.
+    ///
+    /// Defined at `openapi/invite.yaml:1643`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -2156,21 +2249,24 @@ pub mod types {
     }
     ///A signup token to create.
     ///
-    ///Defined at `openapi/invite.yaml:1755`.
+    /// Defined at `openapi/invite.yaml:1755`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateSignupToken {
-        ///The instant from which the token no longer works. Capped at one month from now.
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:1769`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. Names need not be unique.
+        ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:1762`)
         pub name: UnleashCreateSignupTokenName,
     }
     impl UnleashCreateSignupToken {
+        /// Defined at `openapi/invite.yaml:1755`.
         pub fn builder() -> builder::UnleashCreateSignupToken {
             Default::default()
         }
     }
     ///What administrators call the token. Names need not be unique.
+    ///
+    /// Defined at `openapi/invite.yaml:1762`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -2243,112 +2339,117 @@ pub mod types {
     }
     ///The error body of the Unleash operations. This server always sends the first three members.
     ///
-    ///Defined at `openapi/invite.yaml:1872`.
+    /// Defined at `openapi/invite.yaml:1872`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashError {
-        ///Every violation of the schema, or the member that a rule is about.
+        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:1890`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub details: ::std::option::Option<::std::vec::Vec<UnleashErrorDetail>>,
-        ///Identifies this occurrence of the error; the request id.
+        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:1876`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///What went wrong.
+        ///What went wrong. (`openapi/invite.yaml:1887`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
-        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names.
+        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:1880`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
     }
     impl UnleashError {
+        /// Defined at `openapi/invite.yaml:1872`.
         pub fn builder() -> builder::UnleashError {
             Default::default()
         }
     }
     ///One violation.
     ///
-    ///Defined at `openapi/invite.yaml:1895`.
+    /// Defined at `openapi/invite.yaml:1895`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashErrorDetail {
-        ///What is wrong with the value. Never repeats the value itself.
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1906`)
         pub message: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name.
+        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1901`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub path: ::std::option::Option<::std::string::String>,
     }
     impl UnleashErrorDetail {
+        /// Defined at `openapi/invite.yaml:1895`.
         pub fn builder() -> builder::UnleashErrorDetail {
             Default::default()
         }
     }
     ///A signup token, as administrators see it.
     ///
-    ///Defined at `openapi/invite.yaml:1792`.
+    /// Defined at `openapi/invite.yaml:1792`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashPublicSignupToken {
-        ///When the token was created.
+        ///When the token was created. (`openapi/invite.yaml:1823`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Who created the token; null if that is no longer known.
+        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:1827`)
         #[serde(
             rename = "createdBy",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub created_by: ::std::option::Option<::std::string::String>,
-        ///False once an administrator has switched the token off. Expiry does not change it.
+        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:1831`)
         pub enabled: bool,
-        ///The instant from which the token no longer works.
+        ///The instant from which the token no longer works. (`openapi/invite.yaml:1819`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token.
+        ///What administrators call the token. (`openapi/invite.yaml:1816`)
         pub name: ::std::string::String,
+        /// `role` (`openapi/invite.yaml:1834`)
         pub role: UnleashRole,
-        ///The token itself, which goes into the path of the signup.
+        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:1805`)
         pub secret: crate::Sensitive,
-        ///The link to hand on. It contains the secret.
+        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:1810`)
         #[serde(deserialize_with = "::std::option::Option::deserialize")]
         pub url: ::std::option::Option<crate::Sensitive>,
-        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in.
+        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:1836`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
     }
     impl UnleashPublicSignupToken {
+        /// Defined at `openapi/invite.yaml:1792`.
         pub fn builder() -> builder::UnleashPublicSignupToken {
             Default::default()
         }
     }
     ///The root role that those who sign up are given.
     ///
-    ///Defined at `openapi/invite.yaml:1843`.
+    /// Defined at `openapi/invite.yaml:1843`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashRole {
-        ///What the role permits.
+        ///What the role permits. (`openapi/invite.yaml:1864`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///The role id.
+        ///The role id. (`openapi/invite.yaml:1851`)
         pub id: i32,
-        ///The name of the role.
+        ///The name of the role. (`openapi/invite.yaml:1856`)
         pub name: ::std::string::String,
-        ///The project the role belongs to; null or absent for a root role.
+        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:1867`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub project: ::std::option::Option<::std::string::String>,
-        ///What kind of role this is. A role for the whole installation is `root`.
+        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:1860`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl UnleashRole {
+        /// Defined at `openapi/invite.yaml:1843`.
         pub fn builder() -> builder::UnleashRole {
             Default::default()
         }
     }
     ///What to change of a signup token.
     ///
-    ///Defined at `openapi/invite.yaml:1775`.
+    /// Defined at `openapi/invite.yaml:1775`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashUpdateSignupToken {
-        ///False switches the token off, true on.
+        ///False switches the token off, true on. (`openapi/invite.yaml:1785`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub enabled: ::std::option::Option<bool>,
-        ///The instant from which the token no longer works. Capped at one month from now.
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:1780`)
         #[serde(
             rename = "expiresAt",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -2356,104 +2457,110 @@ pub mod types {
         pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     }
     impl UnleashUpdateSignupToken {
+        /// Defined at `openapi/invite.yaml:1775`.
         pub fn builder() -> builder::UnleashUpdateSignupToken {
             Default::default()
         }
     }
     ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
     ///
-    ///Defined at `openapi/invite.yaml:1673`.
+    /// Defined at `openapi/invite.yaml:1673`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashUser {
-        ///A user is either an actual User or a Service Account.
+        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:1738`)
         #[serde(
             rename = "accountType",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub account_type: ::std::option::Option<UnleashUserAccountType>,
-        ///When the user was created.
+        ///When the user was created. (`openapi/invite.yaml:1734`)
         #[serde(
             rename = "createdAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///Email of the user, in lower case.
+        ///Email of the user, in lower case. (`openapi/invite.yaml:1695`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<::std::string::String>,
-        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out.
+        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:1720`)
         #[serde(
             rename = "emailSent",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub email_sent: ::std::option::Option<bool>,
-        ///The user id.
+        ///The user id. (`openapi/invite.yaml:1680`)
         pub id: i64,
-        ///URL used for the user's profile image.
+        ///URL used for the user's profile image. (`openapi/invite.yaml:1704`)
         #[serde(
             rename = "imageUrl",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub image_url: ::std::option::Option<::std::string::String>,
-        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it.
+        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:1708`)
         #[serde(
             rename = "inviteLink",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub invite_link: ::std::option::Option<crate::Sensitive>,
-        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not.
+        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:1685`)
         #[serde(
             rename = "isAPI",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         #[deprecated = "deprecated by the document, at openapi/invite.yaml:1689"]
         pub is_api: ::std::option::Option<bool>,
-        ///How many unsuccessful attempts at logging in the user has made.
+        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:1714`)
         #[serde(
             rename = "loginAttempts",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub login_attempts: ::std::option::Option<i32>,
-        ///Name of the user.
+        ///Name of the user. (`openapi/invite.yaml:1690`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
-        ///(Deprecated) Permission names. This server leaves it out.
+        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:1744`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         #[deprecated = "deprecated by the document, at openapi/invite.yaml:1747"]
         pub permissions: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-        ///Which root role the user is assigned; 3 is the viewer.
+        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:1723`)
         #[serde(
             rename = "rootRole",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub root_role: ::std::option::Option<i32>,
-        ///The SCIM id of the user, present only if managed by SCIM.
+        ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:1750`)
         #[serde(
             rename = "scimId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub scim_id: ::std::option::Option<::std::string::String>,
-        ///The last time the user logged in; null before the first.
+        ///The last time the user logged in; null before the first. (`openapi/invite.yaml:1729`)
         #[serde(
             rename = "seenAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub seen_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///A unique username for the user.
+        ///A unique username for the user. (`openapi/invite.yaml:1699`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<::std::string::String>,
     }
     impl UnleashUser {
+        /// Defined at `openapi/invite.yaml:1673`.
         pub fn builder() -> builder::UnleashUser {
             Default::default()
         }
     }
     ///A user is either an actual User or a Service Account.
+    ///
+    /// Defined at `openapi/invite.yaml:1738`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum UnleashUserAccountType {
+        /// `User` (`openapi/invite.yaml:1742`)
         User,
+        /// `ServiceAccount` (`openapi/invite.yaml:1738`)
         ServiceAccount,
-        /// A value that the document does not know. A server sent it; it goes back as it came.
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1738`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for UnleashUserAccountType {
@@ -2486,23 +2593,30 @@ pub mod types {
     }
     /// Types for composing complex structures.
     pub mod builder {
+        /// Defined at `openapi/invite.yaml:1941`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ActivatedUser {
+            /// `activated_at` (`openapi/invite.yaml:1941`)
             activated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
+            /// `created_at` (`openapi/invite.yaml:1941`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
+            /// `display_name` (`openapi/invite.yaml:1941`)
             display_name: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
+            /// `email` (`openapi/invite.yaml:1957`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
+            /// `id` (`openapi/invite.yaml:1952`)
             id: ::std::result::Result<i64, ::std::string::String>,
+            /// `status` (`openapi/invite.yaml:1963`)
             status: ::std::result::Result<
                 super::ActivatedUserStatus,
                 ::std::string::String,
@@ -2521,6 +2635,7 @@ pub mod types {
             }
         }
         impl ActivatedUser {
+            /// `activatedAt` (`openapi/invite.yaml:1972`)
             pub fn activated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -2533,6 +2648,7 @@ pub mod types {
                     });
                 self
             }
+            /// `createdAt` (`openapi/invite.yaml:1968`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -2545,6 +2661,7 @@ pub mod types {
                     });
                 self
             }
+            /// `displayName` (`openapi/invite.yaml:1960`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -2557,6 +2674,7 @@ pub mod types {
                     });
                 self
             }
+            /// `email` (`openapi/invite.yaml:1957`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -2569,6 +2687,7 @@ pub mod types {
                     });
                 self
             }
+            /// `id` (`openapi/invite.yaml:1952`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -2579,6 +2698,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
+            /// `status` (`openapi/invite.yaml:1963`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUserStatus>,
@@ -2619,10 +2739,13 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `openapi/invite.yaml:1911`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Activation {
+            /// `challenge` (`openapi/invite.yaml:1918`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
+            /// `password` (`openapi/invite.yaml:1925`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for Activation {
@@ -2634,6 +2757,7 @@ pub mod types {
             }
         }
         impl Activation {
+            /// `challenge` (`openapi/invite.yaml:1918`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -2646,6 +2770,7 @@ pub mod types {
                     });
                 self
             }
+            /// `password` (`openapi/invite.yaml:1925`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -2678,9 +2803,11 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `openapi/invite.yaml:1933`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ActivationResult {
+            /// `user` (`openapi/invite.yaml:1939`)
             user: ::std::result::Result<super::ActivatedUser, ::std::string::String>,
         }
         impl ::std::default::Default for ActivationResult {
@@ -2691,6 +2818,7 @@ pub mod types {
             }
         }
         impl ActivationResult {
+            /// `user` (`openapi/invite.yaml:1939`)
             pub fn user<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUser>,
@@ -2717,9 +2845,11 @@ pub mod types {
                 Self { user: Ok(value.user) }
             }
         }
+        /// Defined at `openapi/invite.yaml:2025`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct HealthStatus {
+            /// `status` (`openapi/invite.yaml:2031`)
             status: ::std::result::Result<
                 super::HealthStatusStatus,
                 ::std::string::String,
@@ -2733,6 +2863,7 @@ pub mod types {
             }
         }
         impl HealthStatus {
+            /// `status` (`openapi/invite.yaml:2031`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::HealthStatusStatus>,
@@ -2759,30 +2890,38 @@ pub mod types {
                 Self { status: Ok(value.status) }
             }
         }
+        /// Defined at `openapi/invite.yaml:1426`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareAcceptInvitation {
+            /// `email` (`openapi/invite.yaml:1444`)
             email: ::std::result::Result<
                 super::KareAcceptInvitationEmail,
                 ::std::string::String,
             >,
+            /// `first_name` (`openapi/invite.yaml:1426`)
             first_name: ::std::result::Result<
                 super::KareAcceptInvitationFirstName,
                 ::std::string::String,
             >,
+            /// `invitation_token` (`openapi/invite.yaml:1426`)
             invitation_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
+            /// `lang` (`openapi/invite.yaml:1481`)
             lang: ::std::result::Result<
                 ::std::option::Option<super::KareAcceptInvitationLang>,
                 ::std::string::String,
             >,
+            /// `last_name` (`openapi/invite.yaml:1426`)
             last_name: ::std::result::Result<
                 super::KareAcceptInvitationLastName,
                 ::std::string::String,
             >,
+            /// `password` (`openapi/invite.yaml:1451`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
+            /// `phone` (`openapi/invite.yaml:1474`)
             phone: ::std::result::Result<
                 super::KareAcceptInvitationPhone,
                 ::std::string::String,
@@ -2804,6 +2943,7 @@ pub mod types {
             }
         }
         impl KareAcceptInvitation {
+            /// `email` (`openapi/invite.yaml:1444`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationEmail>,
@@ -2816,6 +2956,7 @@ pub mod types {
                     });
                 self
             }
+            /// `firstName` (`openapi/invite.yaml:1460`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationFirstName>,
@@ -2828,6 +2969,7 @@ pub mod types {
                     });
                 self
             }
+            /// `invitationToken` (`openapi/invite.yaml:1437`)
             pub fn invitation_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -2842,6 +2984,7 @@ pub mod types {
                     });
                 self
             }
+            /// `lang` (`openapi/invite.yaml:1481`)
             pub fn lang<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLang>,
@@ -2855,6 +2998,7 @@ pub mod types {
                     });
                 self
             }
+            /// `lastName` (`openapi/invite.yaml:1467`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLastName>,
@@ -2867,6 +3011,7 @@ pub mod types {
                     });
                 self
             }
+            /// `password` (`openapi/invite.yaml:1451`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -2879,6 +3024,7 @@ pub mod types {
                     });
                 self
             }
+            /// `phone` (`openapi/invite.yaml:1474`)
             pub fn phone<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationPhone>,
@@ -2922,9 +3068,11 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `openapi/invite.yaml:1519`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareError {
+            /// `message` (`openapi/invite.yaml:1525`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for KareError {
@@ -2935,6 +3083,7 @@ pub mod types {
             }
         }
         impl KareError {
+            /// `message` (`openapi/invite.yaml:1525`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -2961,21 +3110,26 @@ pub mod types {
                 Self { message: Ok(value.message) }
             }
         }
+        /// Defined at `openapi/invite.yaml:1273`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInviteUserOrganization {
+            /// `email` (`openapi/invite.yaml:1296`)
             email: ::std::result::Result<
                 super::KareInviteUserOrganizationEmail,
                 ::std::string::String,
             >,
+            /// `first_name` (`openapi/invite.yaml:1273`)
             first_name: ::std::result::Result<
                 super::KareInviteUserOrganizationFirstName,
                 ::std::string::String,
             >,
+            /// `last_name` (`openapi/invite.yaml:1273`)
             last_name: ::std::result::Result<
                 super::KareInviteUserOrganizationLastName,
                 ::std::string::String,
             >,
+            /// `permissions` (`openapi/invite.yaml:1303`)
             permissions: ::std::result::Result<
                 super::KareInvitedPermissions,
                 ::std::string::String,
@@ -2992,6 +3146,7 @@ pub mod types {
             }
         }
         impl KareInviteUserOrganization {
+            /// `email` (`openapi/invite.yaml:1296`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationEmail>,
@@ -3004,6 +3159,7 @@ pub mod types {
                     });
                 self
             }
+            /// `firstName` (`openapi/invite.yaml:1282`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationFirstName>,
@@ -3016,6 +3172,7 @@ pub mod types {
                     });
                 self
             }
+            /// `lastName` (`openapi/invite.yaml:1289`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationLastName>,
@@ -3028,6 +3185,7 @@ pub mod types {
                     });
                 self
             }
+            /// `permissions` (`openapi/invite.yaml:1303`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInvitedPermissions>,
@@ -3066,11 +3224,15 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `openapi/invite.yaml:1305`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInvitedPermissions {
+            /// `group` (`openapi/invite.yaml:1311`)
             group: ::std::result::Result<i64, ::std::string::String>,
+            /// `manage` (`openapi/invite.yaml:1330`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
+            /// `read` (`openapi/invite.yaml:1318`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KareInvitedPermissions {
@@ -3083,6 +3245,7 @@ pub mod types {
             }
         }
         impl KareInvitedPermissions {
+            /// `group` (`openapi/invite.yaml:1311`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -3095,6 +3258,7 @@ pub mod types {
                     });
                 self
             }
+            /// `manage` (`openapi/invite.yaml:1330`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -3107,6 +3271,7 @@ pub mod types {
                     });
                 self
             }
+            /// `read` (`openapi/invite.yaml:1318`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -3143,27 +3308,35 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `openapi/invite.yaml:1350`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareMembership {
+            /// `created_at` (`openapi/invite.yaml:1350`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
+            /// `deleted_at` (`openapi/invite.yaml:1350`)
             deleted_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
+            /// `organization_id` (`openapi/invite.yaml:1350`)
             organization_id: ::std::result::Result<i64, ::std::string::String>,
+            /// `permissions` (`openapi/invite.yaml:1381`)
             permissions: ::std::result::Result<
                 super::KarePermissions,
                 ::std::string::String,
             >,
+            /// `scope` (`openapi/invite.yaml:1374`)
             scope: ::std::result::Result<i64, ::std::string::String>,
+            /// `updated_at` (`openapi/invite.yaml:1350`)
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
+            /// `user_id` (`openapi/invite.yaml:1350`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         impl ::std::default::Default for KareMembership {
@@ -3182,6 +3355,7 @@ pub mod types {
             }
         }
         impl KareMembership {
+            /// `createdAt` (`openapi/invite.yaml:1392`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -3194,6 +3368,7 @@ pub mod types {
                     });
                 self
             }
+            /// `deletedAt` (`openapi/invite.yaml:1383`)
             pub fn deleted_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -3207,6 +3382,7 @@ pub mod types {
                     });
                 self
             }
+            /// `organizationId` (`openapi/invite.yaml:1368`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -3221,6 +3397,7 @@ pub mod types {
                     });
                 self
             }
+            /// `permissions` (`openapi/invite.yaml:1381`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KarePermissions>,
@@ -3233,6 +3410,7 @@ pub mod types {
                     });
                 self
             }
+            /// `scope` (`openapi/invite.yaml:1374`)
             pub fn scope<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -3245,6 +3423,7 @@ pub mod types {
                     });
                 self
             }
+            /// `updatedAt` (`openapi/invite.yaml:1388`)
             pub fn updated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -3257,6 +3436,7 @@ pub mod types {
                     });
                 self
             }
+            /// `userId` (`openapi/invite.yaml:1362`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -3299,9 +3479,11 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `openapi/invite.yaml:1342`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareMembershipEnvelope {
+            /// `data` (`openapi/invite.yaml:1348`)
             data: ::std::result::Result<super::KareMembership, ::std::string::String>,
         }
         impl ::std::default::Default for KareMembershipEnvelope {
@@ -3312,6 +3494,7 @@ pub mod types {
             }
         }
         impl KareMembershipEnvelope {
+            /// `data` (`openapi/invite.yaml:1348`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareMembership>,
@@ -3340,11 +3523,15 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
+        /// Defined at `openapi/invite.yaml:1396`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KarePermissions {
+            /// `group` (`openapi/invite.yaml:1404`)
             group: ::std::result::Result<i64, ::std::string::String>,
+            /// `manage` (`openapi/invite.yaml:1418`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
+            /// `read` (`openapi/invite.yaml:1410`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KarePermissions {
@@ -3357,6 +3544,7 @@ pub mod types {
             }
         }
         impl KarePermissions {
+            /// `group` (`openapi/invite.yaml:1404`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -3369,6 +3557,7 @@ pub mod types {
                     });
                 self
             }
+            /// `manage` (`openapi/invite.yaml:1418`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -3381,6 +3570,7 @@ pub mod types {
                     });
                 self
             }
+            /// `read` (`openapi/invite.yaml:1410`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -3415,14 +3605,18 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `openapi/invite.yaml:1496`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareSessionTokens {
+            /// `access_token` (`openapi/invite.yaml:1496`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
+            /// `refresh_token` (`openapi/invite.yaml:1496`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
+            /// `session_token` (`openapi/invite.yaml:1496`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -3440,6 +3634,7 @@ pub mod types {
             }
         }
         impl KareSessionTokens {
+            /// `accessToken` (`openapi/invite.yaml:1504`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3452,6 +3647,7 @@ pub mod types {
                     });
                 self
             }
+            /// `refreshToken` (`openapi/invite.yaml:1509`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3464,6 +3660,7 @@ pub mod types {
                     });
                 self
             }
+            /// `sessionToken` (`openapi/invite.yaml:1514`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3498,9 +3695,11 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `openapi/invite.yaml:1488`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareSessionTokensEnvelope {
+            /// `data` (`openapi/invite.yaml:1494`)
             data: ::std::result::Result<super::KareSessionTokens, ::std::string::String>,
         }
         impl ::std::default::Default for KareSessionTokensEnvelope {
@@ -3511,6 +3710,7 @@ pub mod types {
             }
         }
         impl KareSessionTokensEnvelope {
+            /// `data` (`openapi/invite.yaml:1494`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareSessionTokens>,
@@ -3539,15 +3739,20 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
+        /// Defined at `openapi/invite.yaml:1198`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxCreatedToken {
+            /// `created_at` (`openapi/invite.yaml:1219`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
+            /// `id` (`openapi/invite.yaml:1207`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            /// `name` (`openapi/invite.yaml:1211`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            /// `token` (`openapi/invite.yaml:1214`)
             token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxCreatedToken {
@@ -3561,6 +3766,7 @@ pub mod types {
             }
         }
         impl MuninxCreatedToken {
+            /// `created_at` (`openapi/invite.yaml:1219`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -3573,6 +3779,7 @@ pub mod types {
                     });
                 self
             }
+            /// `id` (`openapi/invite.yaml:1207`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -3583,6 +3790,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
+            /// `name` (`openapi/invite.yaml:1211`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -3595,6 +3803,7 @@ pub mod types {
                     });
                 self
             }
+            /// `token` (`openapi/invite.yaml:1214`)
             pub fn token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3631,9 +3840,11 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `openapi/invite.yaml:1184`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewToken {
+            /// `name` (`openapi/invite.yaml:1190`)
             name: ::std::result::Result<
                 super::MuninxNewTokenName,
                 ::std::string::String,
@@ -3647,6 +3858,7 @@ pub mod types {
             }
         }
         impl MuninxNewToken {
+            /// `name` (`openapi/invite.yaml:1190`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewTokenName>,
@@ -3673,34 +3885,43 @@ pub mod types {
                 Self { name: Ok(value.name) }
             }
         }
+        /// Defined at `openapi/invite.yaml:1083`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewUser {
+            /// `agent_type` (`openapi/invite.yaml:1083`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserAgentType>,
                 ::std::string::String,
             >,
+            /// `challenge` (`openapi/invite.yaml:1136`)
             challenge: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
+            /// `created_at` (`openapi/invite.yaml:1083`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
+            /// `email` (`openapi/invite.yaml:1093`)
             email: ::std::result::Result<
                 super::MuninxNewUserEmail,
                 ::std::string::String,
             >,
+            /// `last_name` (`openapi/invite.yaml:1083`)
             last_name: ::std::result::Result<
                 super::MuninxNewUserLastName,
                 ::std::string::String,
             >,
+            /// `name` (`openapi/invite.yaml:1098`)
             name: ::std::result::Result<super::MuninxNewUserName, ::std::string::String>,
+            /// `organization` (`openapi/invite.yaml:1119`)
             organization: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserOrganization>,
                 ::std::string::String,
             >,
+            /// `type_` (`openapi/invite.yaml:1083`)
             type_: ::std::result::Result<
                 super::MuninxNewUserType,
                 ::std::string::String,
@@ -3721,6 +3942,7 @@ pub mod types {
             }
         }
         impl MuninxNewUser {
+            /// `agent-type` (`openapi/invite.yaml:1127`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserAgentType>,
@@ -3734,6 +3956,7 @@ pub mod types {
                     });
                 self
             }
+            /// `challenge` (`openapi/invite.yaml:1136`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3747,6 +3970,7 @@ pub mod types {
                     });
                 self
             }
+            /// `created-at` (`openapi/invite.yaml:1145`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -3760,6 +3984,7 @@ pub mod types {
                     });
                 self
             }
+            /// `email` (`openapi/invite.yaml:1093`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserEmail>,
@@ -3772,6 +3997,7 @@ pub mod types {
                     });
                 self
             }
+            /// `last-name` (`openapi/invite.yaml:1104`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserLastName>,
@@ -3784,6 +4010,7 @@ pub mod types {
                     });
                 self
             }
+            /// `name` (`openapi/invite.yaml:1098`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserName>,
@@ -3796,6 +4023,7 @@ pub mod types {
                     });
                 self
             }
+            /// `organization` (`openapi/invite.yaml:1119`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserOrganization>,
@@ -3809,6 +4037,7 @@ pub mod types {
                     });
                 self
             }
+            /// `type` (`openapi/invite.yaml:1110`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserType>,
@@ -3853,37 +4082,46 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `openapi/invite.yaml:1223`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxProblem {
+            /// `detail` (`openapi/invite.yaml:1239`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            /// `errors` (`openapi/invite.yaml:1249`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::MuninxProblemError>>,
                 ::std::string::String,
             >,
+            /// `field` (`openapi/invite.yaml:1246`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            /// `instance` (`openapi/invite.yaml:1242`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            /// `status` (`openapi/invite.yaml:1235`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
+            /// `title` (`openapi/invite.yaml:1232`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            /// `type_` (`openapi/invite.yaml:1223`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            /// `extra` (`openapi/invite.yaml:1223`)
             extra: ::std::result::Result<
                 ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 ::std::string::String,
@@ -3904,6 +4142,7 @@ pub mod types {
             }
         }
         impl MuninxProblem {
+            /// `detail` (`openapi/invite.yaml:1239`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -3917,6 +4156,7 @@ pub mod types {
                     });
                 self
             }
+            /// `errors` (`openapi/invite.yaml:1249`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxProblemError>>,
@@ -3930,6 +4170,7 @@ pub mod types {
                     });
                 self
             }
+            /// `field` (`openapi/invite.yaml:1246`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -3943,6 +4184,7 @@ pub mod types {
                     });
                 self
             }
+            /// `instance` (`openapi/invite.yaml:1242`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -3956,6 +4198,7 @@ pub mod types {
                     });
                 self
             }
+            /// `status` (`openapi/invite.yaml:1235`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -3969,6 +4212,7 @@ pub mod types {
                     });
                 self
             }
+            /// `title` (`openapi/invite.yaml:1232`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -3982,6 +4226,7 @@ pub mod types {
                     });
                 self
             }
+            /// `type` (`openapi/invite.yaml:1228`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -3995,6 +4240,7 @@ pub mod types {
                     });
                 self
             }
+            /// `extra` (`openapi/invite.yaml:1223`)
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -4041,10 +4287,13 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `openapi/invite.yaml:1255`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxProblemError {
+            /// `detail` (`openapi/invite.yaml:1268`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
+            /// `pointer` (`openapi/invite.yaml:1262`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxProblemError {
@@ -4056,6 +4305,7 @@ pub mod types {
             }
         }
         impl MuninxProblemError {
+            /// `detail` (`openapi/invite.yaml:1268`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4068,6 +4318,7 @@ pub mod types {
                     });
                 self
             }
+            /// `pointer` (`openapi/invite.yaml:1262`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4100,10 +4351,13 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `openapi/invite.yaml:1976`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NewSession {
+            /// `email` (`openapi/invite.yaml:1983`)
             email: ::std::result::Result<super::NewSessionEmail, ::std::string::String>,
+            /// `password` (`openapi/invite.yaml:1989`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NewSession {
@@ -4115,6 +4369,7 @@ pub mod types {
             }
         }
         impl NewSession {
+            /// `email` (`openapi/invite.yaml:1983`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NewSessionEmail>,
@@ -4127,6 +4382,7 @@ pub mod types {
                     });
                 self
             }
+            /// `password` (`openapi/invite.yaml:1989`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4159,29 +4415,36 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `openapi/invite.yaml:1531`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusInviteMember {
+            /// `display_name` (`openapi/invite.yaml:1531`)
             display_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberDisplayName>,
                 ::std::string::String,
             >,
+            /// `email_address` (`openapi/invite.yaml:1531`)
             email_address: ::std::result::Result<
                 super::NexusInviteMemberEmailAddress,
                 ::std::string::String,
             >,
+            /// `family_name` (`openapi/invite.yaml:1531`)
             family_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberFamilyName>,
                 ::std::string::String,
             >,
+            /// `given_name` (`openapi/invite.yaml:1531`)
             given_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberGivenName>,
                 ::std::string::String,
             >,
+            /// `is_mfa_disabled` (`openapi/invite.yaml:1531`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
+            /// `make_admin` (`openapi/invite.yaml:1531`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
         }
         impl ::std::default::Default for NexusInviteMember {
@@ -4199,6 +4462,7 @@ pub mod types {
             }
         }
         impl NexusInviteMember {
+            /// `displayName` (`openapi/invite.yaml:1546`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberDisplayName>,
@@ -4212,6 +4476,7 @@ pub mod types {
                     });
                 self
             }
+            /// `emailAddress` (`openapi/invite.yaml:1537`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberEmailAddress>,
@@ -4224,6 +4489,7 @@ pub mod types {
                     });
                 self
             }
+            /// `familyName` (`openapi/invite.yaml:1555`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberFamilyName>,
@@ -4237,6 +4503,7 @@ pub mod types {
                     });
                 self
             }
+            /// `givenName` (`openapi/invite.yaml:1562`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberGivenName>,
@@ -4250,6 +4517,7 @@ pub mod types {
                     });
                 self
             }
+            /// `isMfaDisabled` (`openapi/invite.yaml:1569`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -4265,6 +4533,7 @@ pub mod types {
                     });
                 self
             }
+            /// `makeAdmin` (`openapi/invite.yaml:1575`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -4278,27 +4547,27 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out.
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:1546`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out.
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:1555`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out.
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:1562`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out.
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:1569`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out.
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:1575`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
@@ -4331,29 +4600,36 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `openapi/invite.yaml:1586`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusProblemDetails {
+            /// `detail` (`openapi/invite.yaml:1603`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            /// `errors` (`openapi/invite.yaml:1611`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::NexusProblemError>>,
                 ::std::string::String,
             >,
+            /// `instance` (`openapi/invite.yaml:1607`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            /// `status` (`openapi/invite.yaml:1598`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
+            /// `title` (`openapi/invite.yaml:1594`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            /// `type_` (`openapi/invite.yaml:1586`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -4372,6 +4648,7 @@ pub mod types {
             }
         }
         impl NexusProblemDetails {
+            /// `detail` (`openapi/invite.yaml:1603`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4385,6 +4662,7 @@ pub mod types {
                     });
                 self
             }
+            /// `errors` (`openapi/invite.yaml:1611`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusProblemError>>,
@@ -4398,6 +4676,7 @@ pub mod types {
                     });
                 self
             }
+            /// `instance` (`openapi/invite.yaml:1607`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4411,6 +4690,7 @@ pub mod types {
                     });
                 self
             }
+            /// `status` (`openapi/invite.yaml:1598`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4424,6 +4704,7 @@ pub mod types {
                     });
                 self
             }
+            /// `title` (`openapi/invite.yaml:1594`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4437,6 +4718,7 @@ pub mod types {
                     });
                 self
             }
+            /// `type` (`openapi/invite.yaml:1590`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4479,10 +4761,13 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `openapi/invite.yaml:1617`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusProblemError {
+            /// `detail` (`openapi/invite.yaml:1630`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
+            /// `pointer` (`openapi/invite.yaml:1624`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for NexusProblemError {
@@ -4494,6 +4779,7 @@ pub mod types {
             }
         }
         impl NexusProblemError {
+            /// `detail` (`openapi/invite.yaml:1630`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4506,6 +4792,7 @@ pub mod types {
                     });
                 self
             }
+            /// `pointer` (`openapi/invite.yaml:1624`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4538,24 +4825,32 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `openapi/invite.yaml:2038`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Problem {
+            /// `detail` (`openapi/invite.yaml:2061`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
+            /// `errors` (`openapi/invite.yaml:2071`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::ProblemError>>,
                 ::std::string::String,
             >,
+            /// `field` (`openapi/invite.yaml:2068`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            /// `instance` (`openapi/invite.yaml:2064`)
             instance: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
+            /// `status` (`openapi/invite.yaml:2055`)
             status: ::std::result::Result<i32, ::std::string::String>,
+            /// `title` (`openapi/invite.yaml:2052`)
             title: ::std::result::Result<::std::string::String, ::std::string::String>,
+            /// `type_` (`openapi/invite.yaml:2038`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for Problem {
@@ -4572,6 +4867,7 @@ pub mod types {
             }
         }
         impl Problem {
+            /// `detail` (`openapi/invite.yaml:2061`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4584,6 +4880,7 @@ pub mod types {
                     });
                 self
             }
+            /// `errors` (`openapi/invite.yaml:2071`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ProblemError>>,
@@ -4597,6 +4894,7 @@ pub mod types {
                     });
                 self
             }
+            /// `field` (`openapi/invite.yaml:2068`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4610,6 +4908,7 @@ pub mod types {
                     });
                 self
             }
+            /// `instance` (`openapi/invite.yaml:2064`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4622,6 +4921,7 @@ pub mod types {
                     });
                 self
             }
+            /// `status` (`openapi/invite.yaml:2055`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4634,6 +4934,7 @@ pub mod types {
                     });
                 self
             }
+            /// `title` (`openapi/invite.yaml:2052`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4646,6 +4947,7 @@ pub mod types {
                     });
                 self
             }
+            /// `type` (`openapi/invite.yaml:2048`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4688,10 +4990,13 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `openapi/invite.yaml:2076`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ProblemError {
+            /// `detail` (`openapi/invite.yaml:2089`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
+            /// `pointer` (`openapi/invite.yaml:2083`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for ProblemError {
@@ -4703,6 +5008,7 @@ pub mod types {
             }
         }
         impl ProblemError {
+            /// `detail` (`openapi/invite.yaml:2089`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4715,6 +5021,7 @@ pub mod types {
                     });
                 self
             }
+            /// `pointer` (`openapi/invite.yaml:2083`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4747,18 +5054,23 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `openapi/invite.yaml:1997`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct SessionTokens {
+            /// `access_token` (`openapi/invite.yaml:1997`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
+            /// `expires_at` (`openapi/invite.yaml:1997`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
+            /// `refresh_token` (`openapi/invite.yaml:1997`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
+            /// `session_token` (`openapi/invite.yaml:1997`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -4777,6 +5089,7 @@ pub mod types {
             }
         }
         impl SessionTokens {
+            /// `accessToken` (`openapi/invite.yaml:2006`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4789,6 +5102,7 @@ pub mod types {
                     });
                 self
             }
+            /// `expiresAt` (`openapi/invite.yaml:2021`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4801,6 +5115,7 @@ pub mod types {
                     });
                 self
             }
+            /// `refreshToken` (`openapi/invite.yaml:2011`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4813,6 +5128,7 @@ pub mod types {
                     });
                 self
             }
+            /// `sessionToken` (`openapi/invite.yaml:2016`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4849,18 +5165,23 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `openapi/invite.yaml:1635`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateInvitedUser {
+            /// `email` (`openapi/invite.yaml:1650`)
             email: ::std::result::Result<
                 super::UnleashCreateInvitedUserEmail,
                 ::std::string::String,
             >,
+            /// `name` (`openapi/invite.yaml:1657`)
             name: ::std::result::Result<
                 super::UnleashCreateInvitedUserName,
                 ::std::string::String,
             >,
+            /// `password` (`openapi/invite.yaml:1664`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
+            /// `username` (`openapi/invite.yaml:1643`)
             username: ::std::result::Result<
                 ::std::option::Option<super::UnleashCreateInvitedUserUsername>,
                 ::std::string::String,
@@ -4877,6 +5198,7 @@ pub mod types {
             }
         }
         impl UnleashCreateInvitedUser {
+            /// `email` (`openapi/invite.yaml:1650`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserEmail>,
@@ -4889,6 +5211,7 @@ pub mod types {
                     });
                 self
             }
+            /// `name` (`openapi/invite.yaml:1657`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserName>,
@@ -4901,6 +5224,7 @@ pub mod types {
                     });
                 self
             }
+            /// `password` (`openapi/invite.yaml:1664`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4913,6 +5237,7 @@ pub mod types {
                     });
                 self
             }
+            /// `username` (`openapi/invite.yaml:1643`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserUsername>,
@@ -4952,13 +5277,16 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `openapi/invite.yaml:1755`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateSignupToken {
+            /// `expires_at` (`openapi/invite.yaml:1755`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
+            /// `name` (`openapi/invite.yaml:1762`)
             name: ::std::result::Result<
                 super::UnleashCreateSignupTokenName,
                 ::std::string::String,
@@ -4973,6 +5301,7 @@ pub mod types {
             }
         }
         impl UnleashCreateSignupToken {
+            /// `expiresAt` (`openapi/invite.yaml:1769`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4985,6 +5314,7 @@ pub mod types {
                     });
                 self
             }
+            /// `name` (`openapi/invite.yaml:1762`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateSignupTokenName>,
@@ -5019,21 +5349,26 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `openapi/invite.yaml:1872`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashError {
+            /// `details` (`openapi/invite.yaml:1890`)
             details: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashErrorDetail>>,
                 ::std::string::String,
             >,
+            /// `id` (`openapi/invite.yaml:1876`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            /// `message` (`openapi/invite.yaml:1887`)
             message: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            /// `name` (`openapi/invite.yaml:1880`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -5050,6 +5385,7 @@ pub mod types {
             }
         }
         impl UnleashError {
+            /// `details` (`openapi/invite.yaml:1890`)
             pub fn details<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashErrorDetail>>,
@@ -5063,6 +5399,7 @@ pub mod types {
                     });
                 self
             }
+            /// `id` (`openapi/invite.yaml:1876`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5074,6 +5411,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
+            /// `message` (`openapi/invite.yaml:1887`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5087,6 +5425,7 @@ pub mod types {
                     });
                 self
             }
+            /// `name` (`openapi/invite.yaml:1880`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5124,10 +5463,13 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `openapi/invite.yaml:1895`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashErrorDetail {
+            /// `message` (`openapi/invite.yaml:1906`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
+            /// `path` (`openapi/invite.yaml:1901`)
             path: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -5142,6 +5484,7 @@ pub mod types {
             }
         }
         impl UnleashErrorDetail {
+            /// `message` (`openapi/invite.yaml:1906`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5154,6 +5497,7 @@ pub mod types {
                     });
                 self
             }
+            /// `path` (`openapi/invite.yaml:1901`)
             pub fn path<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5187,29 +5531,39 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `openapi/invite.yaml:1792`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashPublicSignupToken {
+            /// `created_at` (`openapi/invite.yaml:1792`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
+            /// `created_by` (`openapi/invite.yaml:1792`)
             created_by: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            /// `enabled` (`openapi/invite.yaml:1831`)
             enabled: ::std::result::Result<bool, ::std::string::String>,
+            /// `expires_at` (`openapi/invite.yaml:1792`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
+            /// `name` (`openapi/invite.yaml:1816`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            /// `role` (`openapi/invite.yaml:1834`)
             role: ::std::result::Result<super::UnleashRole, ::std::string::String>,
+            /// `secret` (`openapi/invite.yaml:1805`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
+            /// `url` (`openapi/invite.yaml:1810`)
             url: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
+            /// `users` (`openapi/invite.yaml:1836`)
             users: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashUser>>,
                 ::std::string::String,
@@ -5231,6 +5585,7 @@ pub mod types {
             }
         }
         impl UnleashPublicSignupToken {
+            /// `createdAt` (`openapi/invite.yaml:1823`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5243,6 +5598,7 @@ pub mod types {
                     });
                 self
             }
+            /// `createdBy` (`openapi/invite.yaml:1827`)
             pub fn created_by<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5256,6 +5612,7 @@ pub mod types {
                     });
                 self
             }
+            /// `enabled` (`openapi/invite.yaml:1831`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -5268,6 +5625,7 @@ pub mod types {
                     });
                 self
             }
+            /// `expiresAt` (`openapi/invite.yaml:1819`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5280,6 +5638,7 @@ pub mod types {
                     });
                 self
             }
+            /// `name` (`openapi/invite.yaml:1816`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5292,6 +5651,7 @@ pub mod types {
                     });
                 self
             }
+            /// `role` (`openapi/invite.yaml:1834`)
             pub fn role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashRole>,
@@ -5304,6 +5664,7 @@ pub mod types {
                     });
                 self
             }
+            /// `secret` (`openapi/invite.yaml:1805`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5316,6 +5677,7 @@ pub mod types {
                     });
                 self
             }
+            /// `url` (`openapi/invite.yaml:1810`)
             pub fn url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5329,6 +5691,7 @@ pub mod types {
                     });
                 self
             }
+            /// `users` (`openapi/invite.yaml:1836`)
             pub fn users<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashUser>>,
@@ -5378,19 +5741,25 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `openapi/invite.yaml:1843`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashRole {
+            /// `description` (`openapi/invite.yaml:1864`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            /// `id` (`openapi/invite.yaml:1851`)
             id: ::std::result::Result<i32, ::std::string::String>,
+            /// `name` (`openapi/invite.yaml:1856`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            /// `project` (`openapi/invite.yaml:1867`)
             project: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            /// `type_` (`openapi/invite.yaml:1843`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for UnleashRole {
@@ -5405,6 +5774,7 @@ pub mod types {
             }
         }
         impl UnleashRole {
+            /// `description` (`openapi/invite.yaml:1864`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5418,6 +5788,7 @@ pub mod types {
                     });
                 self
             }
+            /// `id` (`openapi/invite.yaml:1851`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5428,6 +5799,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
+            /// `name` (`openapi/invite.yaml:1856`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5440,6 +5812,7 @@ pub mod types {
                     });
                 self
             }
+            /// `project` (`openapi/invite.yaml:1867`)
             pub fn project<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5453,6 +5826,7 @@ pub mod types {
                     });
                 self
             }
+            /// `type` (`openapi/invite.yaml:1860`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5491,13 +5865,16 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `openapi/invite.yaml:1775`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUpdateSignupToken {
+            /// `enabled` (`openapi/invite.yaml:1785`)
             enabled: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
+            /// `expires_at` (`openapi/invite.yaml:1775`)
             expires_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
@@ -5512,6 +5889,7 @@ pub mod types {
             }
         }
         impl UnleashUpdateSignupToken {
+            /// `enabled` (`openapi/invite.yaml:1785`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -5525,6 +5903,7 @@ pub mod types {
                     });
                 self
             }
+            /// `expiresAt` (`openapi/invite.yaml:1780`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5560,62 +5939,78 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `openapi/invite.yaml:1673`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUser {
+            /// `account_type` (`openapi/invite.yaml:1673`)
             account_type: ::std::result::Result<
                 ::std::option::Option<super::UnleashUserAccountType>,
                 ::std::string::String,
             >,
+            /// `created_at` (`openapi/invite.yaml:1673`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
+            /// `email` (`openapi/invite.yaml:1695`)
             email: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            /// `email_sent` (`openapi/invite.yaml:1673`)
             email_sent: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
+            /// `id` (`openapi/invite.yaml:1680`)
             id: ::std::result::Result<i64, ::std::string::String>,
+            /// `image_url` (`openapi/invite.yaml:1673`)
             image_url: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            /// `invite_link` (`openapi/invite.yaml:1673`)
             invite_link: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
+            /// `is_api` (`openapi/invite.yaml:1673`)
             is_api: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
+            /// `login_attempts` (`openapi/invite.yaml:1673`)
             login_attempts: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
+            /// `name` (`openapi/invite.yaml:1690`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            /// `permissions` (`openapi/invite.yaml:1744`)
             permissions: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<::std::string::String>>,
                 ::std::string::String,
             >,
+            /// `root_role` (`openapi/invite.yaml:1673`)
             root_role: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
+            /// `scim_id` (`openapi/invite.yaml:1673`)
             scim_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            /// `seen_at` (`openapi/invite.yaml:1673`)
             seen_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
+            /// `username` (`openapi/invite.yaml:1699`)
             username: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -5643,6 +6038,7 @@ pub mod types {
             }
         }
         impl UnleashUser {
+            /// `accountType` (`openapi/invite.yaml:1738`)
             pub fn account_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashUserAccountType>,
@@ -5656,6 +6052,7 @@ pub mod types {
                     });
                 self
             }
+            /// `createdAt` (`openapi/invite.yaml:1734`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5669,6 +6066,7 @@ pub mod types {
                     });
                 self
             }
+            /// `email` (`openapi/invite.yaml:1695`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5682,6 +6080,7 @@ pub mod types {
                     });
                 self
             }
+            /// `emailSent` (`openapi/invite.yaml:1720`)
             pub fn email_sent<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -5695,6 +6094,7 @@ pub mod types {
                     });
                 self
             }
+            /// `id` (`openapi/invite.yaml:1680`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5705,6 +6105,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
+            /// `imageUrl` (`openapi/invite.yaml:1704`)
             pub fn image_url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5718,6 +6119,7 @@ pub mod types {
                     });
                 self
             }
+            /// `inviteLink` (`openapi/invite.yaml:1708`)
             pub fn invite_link<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5731,6 +6133,7 @@ pub mod types {
                     });
                 self
             }
+            /// `isAPI` (`openapi/invite.yaml:1685`)
             #[deprecated = "deprecated by the document, at openapi/invite.yaml:1689"]
             pub fn is_api<T>(mut self, value: T) -> Self
             where
@@ -5745,6 +6148,7 @@ pub mod types {
                     });
                 self
             }
+            /// `loginAttempts` (`openapi/invite.yaml:1714`)
             pub fn login_attempts<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5760,6 +6164,7 @@ pub mod types {
                     });
                 self
             }
+            /// `name` (`openapi/invite.yaml:1690`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5773,6 +6178,7 @@ pub mod types {
                     });
                 self
             }
+            /// `permissions` (`openapi/invite.yaml:1744`)
             #[deprecated = "deprecated by the document, at openapi/invite.yaml:1747"]
             pub fn permissions<T>(mut self, value: T) -> Self
             where
@@ -5787,6 +6193,7 @@ pub mod types {
                     });
                 self
             }
+            /// `rootRole` (`openapi/invite.yaml:1723`)
             pub fn root_role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5800,6 +6207,7 @@ pub mod types {
                     });
                 self
             }
+            /// `scimId` (`openapi/invite.yaml:1750`)
             pub fn scim_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5813,6 +6221,7 @@ pub mod types {
                     });
                 self
             }
+            /// `seenAt` (`openapi/invite.yaml:1729`)
             pub fn seen_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5826,6 +6235,7 @@ pub mod types {
                     });
                 self
             }
+            /// `username` (`openapi/invite.yaml:1699`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,

@@ -506,7 +506,7 @@ impl crate::Client {
         Call::new(self, Target::new("/health/ready", &[]), Ok(Readiness {}))
     }
 }
-/// The operation of [`Client::muninx_invite_user`](crate::Client::muninx_invite_user).
+/// The operation of [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), defined at `openapi/invite.yaml:181`.
 pub struct MuninxInviteUser {
     body: types::MuninxNewUser,
 }
@@ -533,7 +533,7 @@ impl Operation for MuninxInviteUser {
         }
     }
 }
-/// The operation of [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email).
+/// The operation of [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), defined at `openapi/invite.yaml:253`.
 pub struct MuninxResendActivationEmail {}
 impl Operation for MuninxResendActivationEmail {
     type Output = types::MuninxConfirmation;
@@ -569,7 +569,7 @@ impl Operation for MuninxResendActivationEmail {
         }
     }
 }
-/// The operation of [`Client::muninx_create_token`](crate::Client::muninx_create_token).
+/// The operation of [`Client::muninx_create_token`](crate::Client::muninx_create_token), defined at `openapi/invite.yaml:294`.
 pub struct MuninxCreateToken {
     body: types::MuninxNewToken,
 }
@@ -594,7 +594,7 @@ impl Operation for MuninxCreateToken {
         }
     }
 }
-/// The operation of [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization).
+/// The operation of [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:344`.
 pub struct KareInviteUserOrganization {
     body: types::KareInviteUserOrganization,
 }
@@ -638,7 +638,7 @@ impl Operation for KareInviteUserOrganization {
         }
     }
 }
-/// The operation of [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation).
+/// The operation of [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:414`.
 pub struct KareAcceptInvitation {
     body: types::KareAcceptInvitation,
 }
@@ -667,7 +667,7 @@ impl Operation for KareAcceptInvitation {
         }
     }
 }
-/// The operation of [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member).
+/// The operation of [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:476`.
 pub struct NexusInviteOrganizationMember {
     body: types::NexusInviteMember,
 }
@@ -718,7 +718,7 @@ impl Operation for NexusInviteOrganizationMember {
         }
     }
 }
-/// The operation of [`Client::unleash_signup`](crate::Client::unleash_signup).
+/// The operation of [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:545`.
 pub struct UnleashSignup {
     body: types::UnleashCreateInvitedUser,
 }
@@ -743,7 +743,7 @@ impl Operation for UnleashSignup {
         }
     }
 }
-/// The operation of [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token).
+/// The operation of [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:632`.
 pub struct UnleashValidateSignupToken {}
 impl Operation for UnleashValidateSignupToken {
     type Output = ();
@@ -773,7 +773,7 @@ impl Operation for UnleashValidateSignupToken {
         }
     }
 }
-/// The operation of [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token).
+/// The operation of [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:659`.
 pub struct UnleashCreateSignupToken {
     body: types::UnleashCreateSignupToken,
 }
@@ -807,7 +807,7 @@ impl Operation for UnleashCreateSignupToken {
         }
     }
 }
-/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token).
+/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:725`.
 pub struct UnleashUpdateSignupToken {
     body: types::UnleashUpdateSignupToken,
 }
@@ -842,7 +842,7 @@ impl Operation for UnleashUpdateSignupToken {
         }
     }
 }
-/// The operation of [`Client::activate`](crate::Client::activate).
+/// The operation of [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:802`.
 pub struct Activate {
     body: types::Activation,
 }
@@ -868,7 +868,7 @@ impl Operation for Activate {
         }
     }
 }
-/// The operation of [`Client::create_session`](crate::Client::create_session).
+/// The operation of [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:861`.
 pub struct CreateSession {
     body: types::NewSession,
 }
@@ -893,7 +893,7 @@ impl Operation for CreateSession {
         }
     }
 }
-/// The operation of [`Client::liveness`](crate::Client::liveness).
+/// The operation of [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:911`.
 pub struct Liveness {}
 impl Operation for Liveness {
     type Output = types::HealthStatus;
@@ -912,7 +912,7 @@ impl Operation for Liveness {
         }
     }
 }
-/// The operation of [`Client::readiness`](crate::Client::readiness).
+/// The operation of [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:940`.
 pub struct Readiness {}
 impl Operation for Readiness {
     type Output = types::HealthStatus;

@@ -16,6 +16,7 @@
 //!
 //! [`mod@drift`] compares what dropshot emits from the generated trait with the projection.
 
+mod cite;
 pub mod cli;
 pub mod diagnostic;
 pub mod digest;
@@ -108,6 +109,16 @@ pub fn lint(file: &str, text: &str, set: lint::Set) -> Problems {
 /// All problems with the document, each with its place and what to do.
 pub fn generate(file: &str, text: &str) -> Result<Output, Problems> {
     generate_under(lint::Set::General, file, text)
+}
+
+/// As [`generate`], with the mock. It is left out otherwise, because a document may lack what a mock needs: an example for
+/// every body, and one media type for each.
+///
+/// # Errors
+/// As [`generate`].
+pub fn generate_with_mock(file: &str, text: &str) -> Result<Output, Problems> {
+    let document = guard::parse(file, text)?;
+    guard::run(&settled(document), |document| own_rest(document, &read::model(document)?))
 }
 
 /// As [`generate`], under the rules of `set`.

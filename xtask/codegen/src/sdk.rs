@@ -41,9 +41,11 @@ use serde_json::Value;
 
 pub(crate) use crate::secret::is_secret;
 pub(crate) use lower::{is_called, is_idempotency_key, parameters as callers_parameters};
+pub(crate) use operations::doc;
 pub(crate) use shape::{Retry, retry_class};
 
 use crate::Files;
+use crate::cite::Places;
 use crate::diagnostic::Problems;
 use crate::load::Document;
 use crate::model::Model;
@@ -81,12 +83,13 @@ pub fn generate(document: &Document, model: &Model) -> Result<Sdk, Problems> {
     file(
         "security.rs",
         "Security schemes, the setters of their credentials, and the table of operations.",
-        security::tokens(model, &shapes),
+        security::tokens(document, model, &shapes),
     )?;
     file("operations.rs", &operations_doc(document, model), operations::tokens(&samples, &shapes))?;
     file("clients.rs", "One client a tag that has one of its own.", clients::tokens(&samples, model, &shapes))?;
     file("mod.rs", "What the document says, in Rust.", modules())?;
-    let client = prettyplease::unparse(&wire::file(document, &lowered, &marks::marks(document, model))?);
+    let (marks, places) = (marks::marks(document, model), Places::of(document, model));
+    let client = prettyplease::unparse(&wire::file(document, &lowered, &marks, &places)?);
     files.insert("client.rs".to_owned(), format!("{}\n//! {CLIENT_DOC}\n\n{client}", render::HEADER));
     Ok(Sdk { lowered, files })
 }
@@ -98,7 +101,7 @@ pub fn generate(document: &Document, model: &Model) -> Result<Sdk, Problems> {
 pub(crate) fn calls(document: &Document, model: &Model) -> Result<Files, Problems> {
     let shapes = shape::operations(document, model)?;
     let doc = "Calls each operation of the client with inputs that are given as JSON, for the behaviour vectors.";
-    let text = render::rust(document, doc, calls::tokens(&shapes))?;
+    let text = render::rust(document, doc, calls::tokens(document, &shapes))?;
     Ok(Files::from([("calls.rs".to_owned(), text)]))
 }
 

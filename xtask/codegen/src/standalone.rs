@@ -18,6 +18,8 @@ const CLIENT_MANIFEST: &str = include_str!("../../../sdk/Cargo.toml");
 const CLIENT_ROOT: &str = include_str!("../../../sdk/src/lib.rs");
 const EMIT: &str = include_str!("../../../server/api/examples/emit.rs");
 const SERVER_README: &str = include_str!("standalone/server.md");
+/// What the examples in the client's hand-written files call their crate.
+const CLIENT_CRATE: &str = "invite_sdk";
 const CLIENT_README: &str = include_str!("standalone/client.md");
 const SERVE: &str = include_str!("standalone/serve.rs");
 
@@ -97,12 +99,16 @@ fn server(name: &str, file: &str, output: &Output) -> Files {
 fn client(name: &str, file: &str, output: &Output) -> Files {
     let doc = format!("The client of `{file}`: one method an operation on [`Client`].");
     let mut files = Files::from([
-        ("Cargo.toml".to_owned(), manifest(&format!("{name}-client"), CLIENT_MANIFEST, &[])),
+        ("Cargo.toml".to_owned(), manifest(&format!("{name}-client"), CLIENT_MANIFEST, &["futures", "tokio"])),
         ("README.md".to_owned(), CLIENT_README.replace("NAME", name).replace("FILE", file)),
         ("src/lib.rs".to_owned(), root(CLIENT_ROOT, &doc)),
     ]);
-    files.extend(CLIENT_FILES.iter().map(|(path, text)| (format!("src/{path}"), without_tests(text))));
     let library = format!("{name}-client").replace('-', "_");
+    files.extend(
+        CLIENT_FILES
+            .iter()
+            .map(|(path, text)| (format!("src/{path}"), without_tests(text).replace(CLIENT_CRATE, &library))),
+    );
     files.extend(
         output
             .sdk

@@ -6,37 +6,46 @@
 pub mod types {
     ///`Account`
     ///
-    ///Defined at `fixture.yaml:231`.
+    /// Defined at `fixture.yaml:231`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     pub struct Account {
+        /// `number` (`fixture.yaml:235`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub number: ::std::option::Option<::std::string::String>,
     }
     impl Account {
+        /// Defined at `fixture.yaml:231`.
         pub fn builder() -> builder::Account {
             Default::default()
         }
     }
     ///`Gone`
     ///
-    ///Defined at `fixture.yaml:250`.
+    /// Defined at `fixture.yaml:250`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Gone {
+        /// `reason` (`fixture.yaml:255`)
         pub reason: GoneReason,
+        /// `since` (`fixture.yaml:254`)
         pub since: ::chrono::DateTime<::chrono::offset::Utc>,
     }
     impl Gone {
+        /// Defined at `fixture.yaml:250`.
         pub fn builder() -> builder::Gone {
             Default::default()
         }
     }
     ///`GoneReason`
+    ///
+    /// Defined at `fixture.yaml:255`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum GoneReason {
+        /// `Broken` (`fixture.yaml:255`)
         Broken,
+        /// `Lost` (`fixture.yaml:255`)
         Lost,
-        /// A value that the document does not know. A server sent it; it goes back as it came.
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:255`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for GoneReason {
@@ -69,38 +78,48 @@ pub mod types {
     }
     ///`Named`
     ///
-    ///Defined at `fixture.yaml:267`.
+    /// Defined at `fixture.yaml:267`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Named {
+        /// `name` (`fixture.yaml:271`)
         pub name: ::std::string::String,
     }
     impl Named {
+        /// Defined at `fixture.yaml:267`.
         pub fn builder() -> builder::Named {
             Default::default()
         }
     }
     ///`NewThing`
     ///
-    ///Defined at `fixture.yaml:185`.
+    /// Defined at `fixture.yaml:185`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NewThing {
+        /// `kind` (`fixture.yaml:191`)
         pub kind: NewThingKind,
+        /// `name` (`fixture.yaml:190`)
         pub name: NewThingName,
+        /// `size` (`fixture.yaml:192`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub size: ::std::option::Option<i64>,
     }
     impl NewThing {
+        /// Defined at `fixture.yaml:185`.
         pub fn builder() -> builder::NewThing {
             Default::default()
         }
     }
     ///`NewThingKind`
+    ///
+    /// Defined at `fixture.yaml:191`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum NewThingKind {
+        /// `Big` (`fixture.yaml:191`)
         Big,
+        /// `Small` (`fixture.yaml:191`)
         Small,
-        /// A value that the document does not know. A server sent it; it goes back as it came.
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:191`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for NewThingKind {
@@ -132,6 +151,8 @@ pub mod types {
         }
     }
     ///`NewThingName`
+    ///
+    /// Defined at `fixture.yaml:190`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NewThingName(::std::string::String);
@@ -190,56 +211,73 @@ pub mod types {
     }
     ///`Owner`
     ///
-    ///Defined at `fixture.yaml:215`.
+    /// Defined at `fixture.yaml:215`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Owner {
+        /// `account` (`fixture.yaml:227`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub account: ::std::option::Option<Account>,
+        /// `birth` (`fixture.yaml:222`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub birth: ::std::option::Option<OwnerBirth>,
+        /// `codes` (`fixture.yaml:221`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub codes: ::std::option::Option<
             crate::Sensitive<::std::vec::Vec<::std::string::String>>,
         >,
+        /// `devices` (`fixture.yaml:228`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub devices: ::std::vec::Vec<OwnerDevicesItem>,
+        /// `home` (`fixture.yaml:229`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub home: ::std::option::Option<Place>,
+        /// `name` (`fixture.yaml:219`)
         pub name: ::std::string::String,
+        /// `pin` (`fixture.yaml:220`)
         pub pin: Pin,
     }
     impl Owner {
+        /// Defined at `fixture.yaml:215`.
         pub fn builder() -> builder::Owner {
             Default::default()
         }
     }
     ///`OwnerBirth`
+    ///
+    /// Defined at `fixture.yaml:222`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct OwnerBirth {
+        /// `place` (`fixture.yaml:226`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub place: ::std::option::Option<crate::Sensitive>,
+        /// `year` (`fixture.yaml:225`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub year: ::std::option::Option<crate::Sensitive<i64>>,
     }
     impl OwnerBirth {
+        /// Defined at `fixture.yaml:222`.
         pub fn builder() -> builder::OwnerBirth {
             Default::default()
         }
     }
     ///`OwnerDevicesItem`
+    ///
+    /// Defined at `fixture.yaml:228`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct OwnerDevicesItem {
+        /// `serial` (`fixture.yaml:228`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub serial: ::std::option::Option<crate::Sensitive<i64>>,
     }
     impl OwnerDevicesItem {
+        /// Defined at `fixture.yaml:228`.
         pub fn builder() -> builder::OwnerDevicesItem {
             Default::default()
         }
     }
     ///`Pin`
     ///
-    ///Defined at `fixture.yaml:230`.
+    /// Defined at `fixture.yaml:230`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     pub struct Pin(pub crate::Sensitive);
@@ -260,37 +298,47 @@ pub mod types {
         }
     }
     ///`Place`
+    ///
+    /// Defined at `fixture.yaml:229`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct Place {
+        /// `door` (`fixture.yaml:229`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub door: ::std::option::Option<crate::Sensitive<i64>>,
     }
     impl Place {
+        /// Defined at `fixture.yaml:229`.
         pub fn builder() -> builder::Place {
             Default::default()
         }
     }
     ///`Problem`
     ///
-    ///Defined at `fixture.yaml:256`.
+    /// Defined at `fixture.yaml:256`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Problem {
+        /// `title` (`fixture.yaml:259`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
+        /// `extra` (`fixture.yaml:256`)
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl Problem {
+        /// Defined at `fixture.yaml:256`.
         pub fn builder() -> builder::Problem {
             Default::default()
         }
     }
     ///`RoomKind`
+    ///
+    /// Defined at `fixture.yaml:212`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum RoomKind {
+        /// `Room` (`fixture.yaml:212`)
         Room,
-        /// A value that the document does not know. A server sent it; it goes back as it came.
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:212`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for RoomKind {
@@ -321,11 +369,14 @@ pub mod types {
         }
     }
     ///`ShelfKind`
+    ///
+    /// Defined at `fixture.yaml:211`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ShelfKind {
+        /// `Shelf` (`fixture.yaml:211`)
         Shelf,
-        /// A value that the document does not know. A server sent it; it goes back as it came.
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:211`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ShelfKind {
@@ -357,82 +408,100 @@ pub mod types {
     }
     ///`Thing`
     ///
-    ///Defined at `fixture.yaml:197`.
+    /// Defined at `fixture.yaml:197`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Thing {
+        /// `kind` (`fixture.yaml:203`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub kind: ::std::option::Option<ThingKind>,
+        /// `mark` (`fixture.yaml:208`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub mark: ::std::option::Option<ThingMark>,
+        /// `name` (`fixture.yaml:202`)
         pub name: ::std::string::String,
-        ///As it was called.
+        ///As it was called. (`fixture.yaml:214`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         #[deprecated = "deprecated by the document, at fixture.yaml:214"]
         pub old: ::std::option::Option<::std::string::String>,
+        /// `owner` (`fixture.yaml:207`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub owner: ::std::option::Option<Owner>,
+        /// `place` (`fixture.yaml:209`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub place: ::std::option::Option<ThingPlace>,
+        /// `shape` (`fixture.yaml:205`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub shape: ::std::option::Option<ThingShape>,
+        /// `tags` (`fixture.yaml:204`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub tags: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-        ///Known values: `0`, `90`, `180`, `270`.
+        ///Known values: `0`, `90`, `180`, `270`. (`fixture.yaml:206`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub turns: ::std::option::Option<i64>,
     }
     impl Thing {
+        /// Defined at `fixture.yaml:197`.
         pub fn builder() -> builder::Thing {
             Default::default()
         }
     }
     ///A member that is absent stays as it is, one that is null is cleared.
     ///
-    ///Defined at `fixture.yaml:236`.
+    /// Defined at `fixture.yaml:236`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ThingChange {
+        /// `colour` (`fixture.yaml:242`)
         #[serde(
             rename = "colour",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub colour: crate::Patch<ThingChangeColour>,
+        /// `finish` (`fixture.yaml:243`)
         #[serde(default = "defaults::thing_change_finish")]
         pub finish: ThingChangeFinish,
+        /// `name` (`fixture.yaml:240`)
         #[serde(
             rename = "name",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub name: crate::Patch<ThingChangeName>,
+        /// `note` (`fixture.yaml:246`)
         #[serde(
             rename = "note",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub note: crate::Patch<crate::Sensitive>,
+        /// `owner` (`fixture.yaml:249`)
         #[serde(
             rename = "owner",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub owner: crate::Patch<Owner>,
+        /// `size` (`fixture.yaml:241`)
         #[serde(
             rename = "size",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub size: crate::Patch<i64>,
+        /// `tags` (`fixture.yaml:244`)
         #[serde(
             rename = "tags",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub tags: crate::Patch<::std::vec::Vec<::std::string::String>>,
+        /// `tags_null` (`fixture.yaml:245`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub tags_null: ::std::option::Option<bool>,
+        /// `until` (`fixture.yaml:248`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub until: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        /// `weight` (`fixture.yaml:247`)
         #[serde(
             rename = "weight",
             default,
@@ -457,17 +526,22 @@ pub mod types {
         }
     }
     impl ThingChange {
+        /// Defined at `fixture.yaml:236`.
         pub fn builder() -> builder::ThingChange {
             Default::default()
         }
     }
     ///`ThingChangeColour`
+    ///
+    /// Defined at `fixture.yaml:242`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ThingChangeColour {
+        /// `Red` (`fixture.yaml:242`)
         Red,
+        /// `Green` (`fixture.yaml:242`)
         Green,
-        /// A value that the document does not know. A server sent it; it goes back as it came.
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:242`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ThingChangeColour {
@@ -499,12 +573,16 @@ pub mod types {
         }
     }
     ///`ThingChangeFinish`
+    ///
+    /// Defined at `fixture.yaml:243`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ThingChangeFinish {
+        /// `Matt` (`fixture.yaml:243`)
         Matt,
+        /// `Glossy` (`fixture.yaml:243`)
         Glossy,
-        /// A value that the document does not know. A server sent it; it goes back as it came.
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:243`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ThingChangeFinish {
@@ -541,6 +619,8 @@ pub mod types {
         }
     }
     ///`ThingChangeName`
+    ///
+    /// Defined at `fixture.yaml:240`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct ThingChangeName(::std::string::String);
@@ -598,12 +678,16 @@ pub mod types {
         }
     }
     ///`ThingKind`
+    ///
+    /// Defined at `fixture.yaml:203`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ThingKind {
+        /// `Big` (`fixture.yaml:203`)
         Big,
+        /// `Small` (`fixture.yaml:203`)
         Small,
-        /// A value that the document does not know. A server sent it; it goes back as it came.
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:203`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ThingKind {
@@ -635,11 +719,15 @@ pub mod types {
         }
     }
     ///`ThingMark`
+    ///
+    /// Defined at `fixture.yaml:208`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(untagged)]
     pub enum ThingMark {
+        /// `String` (`fixture.yaml:208`)
         #[serde(deserialize_with = "ThingMarkString::known")]
         String(ThingMarkString),
+        /// `DateTime` (`fixture.yaml:208`)
         DateTime(::chrono::DateTime<::chrono::offset::Utc>),
     }
     impl ::std::fmt::Display for ThingMark {
@@ -729,10 +817,12 @@ pub mod types {
     }
     ///`ThingPage`
     ///
-    ///Defined at `fixture.yaml:261`.
+    /// Defined at `fixture.yaml:261`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ThingPage {
+        /// `items` (`fixture.yaml:265`)
         pub items: ::std::vec::Vec<Named>,
+        /// `nextCursor` (`fixture.yaml:266`)
         #[serde(
             rename = "nextCursor",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -740,21 +830,33 @@ pub mod types {
         pub next_cursor: ::std::option::Option<::std::string::String>,
     }
     impl ThingPage {
+        /// Defined at `fixture.yaml:261`.
         pub fn builder() -> builder::ThingPage {
             Default::default()
         }
     }
     ///`ThingPlace`
+    ///
+    /// Defined at `fixture.yaml:209`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(untagged)]
     pub enum ThingPlace {
-        Shelf { #[serde(deserialize_with = "ShelfKind::known")] kind: ShelfKind },
+        /// `Shelf` (`fixture.yaml:209`)
+        Shelf {
+            /// `kind` (`fixture.yaml:209`)
+            #[serde(deserialize_with = "ShelfKind::known")]
+            kind: ShelfKind,
+        },
+        /// `Room` (`fixture.yaml:209`)
         Room {
+            /// `floor` (`fixture.yaml:209`)
             #[serde(skip_serializing_if = "::std::option::Option::is_none")]
             floor: ::std::option::Option<i64>,
+            /// `kind` (`fixture.yaml:209`)
             #[serde(deserialize_with = "RoomKind::known")]
             kind: RoomKind,
         },
+        /// `Array` (`fixture.yaml:209`)
         Array(::std::vec::Vec<::std::string::String>),
     }
     impl ::std::convert::From<::std::vec::Vec<::std::string::String>> for ThingPlace {
@@ -763,12 +865,16 @@ pub mod types {
         }
     }
     ///`ThingShape`
+    ///
+    /// Defined at `fixture.yaml:205`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ThingShape {
+        /// `Round` (`fixture.yaml:205`)
         Round,
+        /// `Square` (`fixture.yaml:205`)
         Square,
-        /// A value that the document does not know. A server sent it; it goes back as it came.
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`fixture.yaml:205`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ThingShape {
@@ -801,9 +907,11 @@ pub mod types {
     }
     /// Types for composing complex structures.
     pub mod builder {
+        /// Defined at `fixture.yaml:231`.
         #[derive(Clone)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Account {
+            /// `number` (`fixture.yaml:235`)
             number: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -817,6 +925,7 @@ pub mod types {
             }
         }
         impl Account {
+            /// `number` (`fixture.yaml:235`)
             pub fn number<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -844,10 +953,13 @@ pub mod types {
                 Self { number: Ok(value.number) }
             }
         }
+        /// Defined at `fixture.yaml:250`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Gone {
+            /// `reason` (`fixture.yaml:255`)
             reason: ::std::result::Result<super::GoneReason, ::std::string::String>,
+            /// `since` (`fixture.yaml:254`)
             since: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
@@ -862,6 +974,7 @@ pub mod types {
             }
         }
         impl Gone {
+            /// `reason` (`fixture.yaml:255`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::GoneReason>,
@@ -874,6 +987,7 @@ pub mod types {
                     });
                 self
             }
+            /// `since` (`fixture.yaml:254`)
             pub fn since<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -906,9 +1020,11 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `fixture.yaml:267`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Named {
+            /// `name` (`fixture.yaml:271`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for Named {
@@ -919,6 +1035,7 @@ pub mod types {
             }
         }
         impl Named {
+            /// `name` (`fixture.yaml:271`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -945,11 +1062,15 @@ pub mod types {
                 Self { name: Ok(value.name) }
             }
         }
+        /// Defined at `fixture.yaml:185`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NewThing {
+            /// `kind` (`fixture.yaml:191`)
             kind: ::std::result::Result<super::NewThingKind, ::std::string::String>,
+            /// `name` (`fixture.yaml:190`)
             name: ::std::result::Result<super::NewThingName, ::std::string::String>,
+            /// `size` (`fixture.yaml:192`)
             size: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
@@ -965,6 +1086,7 @@ pub mod types {
             }
         }
         impl NewThing {
+            /// `kind` (`fixture.yaml:191`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NewThingKind>,
@@ -977,6 +1099,7 @@ pub mod types {
                     });
                 self
             }
+            /// `name` (`fixture.yaml:190`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NewThingName>,
@@ -989,6 +1112,7 @@ pub mod types {
                     });
                 self
             }
+            /// `size` (`fixture.yaml:192`)
             pub fn size<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -1024,32 +1148,40 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `fixture.yaml:215`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Owner {
+            /// `account` (`fixture.yaml:227`)
             account: ::std::result::Result<
                 ::std::option::Option<super::Account>,
                 ::std::string::String,
             >,
+            /// `birth` (`fixture.yaml:222`)
             birth: ::std::result::Result<
                 ::std::option::Option<super::OwnerBirth>,
                 ::std::string::String,
             >,
+            /// `codes` (`fixture.yaml:221`)
             codes: ::std::result::Result<
                 ::std::option::Option<
                     crate::Sensitive<::std::vec::Vec<::std::string::String>>,
                 >,
                 ::std::string::String,
             >,
+            /// `devices` (`fixture.yaml:228`)
             devices: ::std::result::Result<
                 ::std::vec::Vec<super::OwnerDevicesItem>,
                 ::std::string::String,
             >,
+            /// `home` (`fixture.yaml:229`)
             home: ::std::result::Result<
                 ::std::option::Option<super::Place>,
                 ::std::string::String,
             >,
+            /// `name` (`fixture.yaml:219`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            /// `pin` (`fixture.yaml:220`)
             pin: ::std::result::Result<super::Pin, ::std::string::String>,
         }
         impl ::std::default::Default for Owner {
@@ -1066,6 +1198,7 @@ pub mod types {
             }
         }
         impl Owner {
+            /// `account` (`fixture.yaml:227`)
             pub fn account<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::Account>,
@@ -1079,6 +1212,7 @@ pub mod types {
                     });
                 self
             }
+            /// `birth` (`fixture.yaml:222`)
             pub fn birth<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::OwnerBirth>,
@@ -1092,6 +1226,7 @@ pub mod types {
                     });
                 self
             }
+            /// `codes` (`fixture.yaml:221`)
             pub fn codes<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -1106,6 +1241,7 @@ pub mod types {
                     });
                 self
             }
+            /// `devices` (`fixture.yaml:228`)
             pub fn devices<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::OwnerDevicesItem>>,
@@ -1118,6 +1254,7 @@ pub mod types {
                     });
                 self
             }
+            /// `home` (`fixture.yaml:229`)
             pub fn home<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::Place>,
@@ -1131,6 +1268,7 @@ pub mod types {
                     });
                 self
             }
+            /// `name` (`fixture.yaml:219`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -1143,6 +1281,7 @@ pub mod types {
                     });
                 self
             }
+            /// `pin` (`fixture.yaml:220`)
             pub fn pin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::Pin>,
@@ -1185,13 +1324,16 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `fixture.yaml:222`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct OwnerBirth {
+            /// `place` (`fixture.yaml:226`)
             place: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
+            /// `year` (`fixture.yaml:225`)
             year: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive<i64>>,
                 ::std::string::String,
@@ -1206,6 +1348,7 @@ pub mod types {
             }
         }
         impl OwnerBirth {
+            /// `place` (`fixture.yaml:226`)
             pub fn place<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -1219,6 +1362,7 @@ pub mod types {
                     });
                 self
             }
+            /// `year` (`fixture.yaml:225`)
             pub fn year<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -1253,9 +1397,11 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `fixture.yaml:228`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct OwnerDevicesItem {
+            /// `serial` (`fixture.yaml:228`)
             serial: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive<i64>>,
                 ::std::string::String,
@@ -1269,6 +1415,7 @@ pub mod types {
             }
         }
         impl OwnerDevicesItem {
+            /// `serial` (`fixture.yaml:228`)
             pub fn serial<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -1297,9 +1444,11 @@ pub mod types {
                 Self { serial: Ok(value.serial) }
             }
         }
+        /// Defined at `fixture.yaml:229`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Place {
+            /// `door` (`fixture.yaml:229`)
             door: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive<i64>>,
                 ::std::string::String,
@@ -1313,6 +1462,7 @@ pub mod types {
             }
         }
         impl Place {
+            /// `door` (`fixture.yaml:229`)
             pub fn door<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -1341,13 +1491,16 @@ pub mod types {
                 Self { door: Ok(value.door) }
             }
         }
+        /// Defined at `fixture.yaml:256`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Problem {
+            /// `title` (`fixture.yaml:259`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            /// `extra` (`fixture.yaml:256`)
             extra: ::std::result::Result<
                 ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 ::std::string::String,
@@ -1362,6 +1515,7 @@ pub mod types {
             }
         }
         impl Problem {
+            /// `title` (`fixture.yaml:259`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -1375,6 +1529,7 @@ pub mod types {
                     });
                 self
             }
+            /// `extra` (`fixture.yaml:256`)
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -1409,38 +1564,48 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `fixture.yaml:197`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Thing {
+            /// `kind` (`fixture.yaml:203`)
             kind: ::std::result::Result<
                 ::std::option::Option<super::ThingKind>,
                 ::std::string::String,
             >,
+            /// `mark` (`fixture.yaml:208`)
             mark: ::std::result::Result<
                 ::std::option::Option<super::ThingMark>,
                 ::std::string::String,
             >,
+            /// `name` (`fixture.yaml:202`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
+            /// `old` (`fixture.yaml:214`)
             old: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            /// `owner` (`fixture.yaml:207`)
             owner: ::std::result::Result<
                 ::std::option::Option<super::Owner>,
                 ::std::string::String,
             >,
+            /// `place` (`fixture.yaml:209`)
             place: ::std::result::Result<
                 ::std::option::Option<super::ThingPlace>,
                 ::std::string::String,
             >,
+            /// `shape` (`fixture.yaml:205`)
             shape: ::std::result::Result<
                 ::std::option::Option<super::ThingShape>,
                 ::std::string::String,
             >,
+            /// `tags` (`fixture.yaml:204`)
             tags: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<::std::string::String>>,
                 ::std::string::String,
             >,
+            /// `turns` (`fixture.yaml:206`)
             turns: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
@@ -1462,6 +1627,7 @@ pub mod types {
             }
         }
         impl Thing {
+            /// `kind` (`fixture.yaml:203`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ThingKind>,
@@ -1475,6 +1641,7 @@ pub mod types {
                     });
                 self
             }
+            /// `mark` (`fixture.yaml:208`)
             pub fn mark<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ThingMark>,
@@ -1488,6 +1655,7 @@ pub mod types {
                     });
                 self
             }
+            /// `name` (`fixture.yaml:202`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -1500,6 +1668,7 @@ pub mod types {
                     });
                 self
             }
+            /// `old` (`fixture.yaml:214`)
             #[deprecated = "deprecated by the document, at fixture.yaml:214"]
             pub fn old<T>(mut self, value: T) -> Self
             where
@@ -1514,6 +1683,7 @@ pub mod types {
                     });
                 self
             }
+            /// `owner` (`fixture.yaml:207`)
             pub fn owner<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::Owner>,
@@ -1527,6 +1697,7 @@ pub mod types {
                     });
                 self
             }
+            /// `place` (`fixture.yaml:209`)
             pub fn place<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ThingPlace>,
@@ -1540,6 +1711,7 @@ pub mod types {
                     });
                 self
             }
+            /// `shape` (`fixture.yaml:205`)
             pub fn shape<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ThingShape>,
@@ -1553,6 +1725,7 @@ pub mod types {
                     });
                 self
             }
+            /// `tags` (`fixture.yaml:204`)
             pub fn tags<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -1566,6 +1739,7 @@ pub mod types {
                     });
                 self
             }
+            /// `turns` (`fixture.yaml:206`)
             pub fn turns<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -1613,42 +1787,53 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `fixture.yaml:236`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ThingChange {
+            /// `colour` (`fixture.yaml:242`)
             colour: ::std::result::Result<
                 crate::Patch<super::ThingChangeColour>,
                 ::std::string::String,
             >,
+            /// `finish` (`fixture.yaml:243`)
             finish: ::std::result::Result<
                 super::ThingChangeFinish,
                 ::std::string::String,
             >,
+            /// `name` (`fixture.yaml:240`)
             name: ::std::result::Result<
                 crate::Patch<super::ThingChangeName>,
                 ::std::string::String,
             >,
+            /// `note` (`fixture.yaml:246`)
             note: ::std::result::Result<
                 crate::Patch<crate::Sensitive>,
                 ::std::string::String,
             >,
+            /// `owner` (`fixture.yaml:249`)
             owner: ::std::result::Result<
                 crate::Patch<super::Owner>,
                 ::std::string::String,
             >,
+            /// `size` (`fixture.yaml:241`)
             size: ::std::result::Result<crate::Patch<i64>, ::std::string::String>,
+            /// `tags` (`fixture.yaml:244`)
             tags: ::std::result::Result<
                 crate::Patch<::std::vec::Vec<::std::string::String>>,
                 ::std::string::String,
             >,
+            /// `tags_null` (`fixture.yaml:245`)
             tags_null: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
+            /// `until` (`fixture.yaml:248`)
             until: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
+            /// `weight` (`fixture.yaml:247`)
             weight: ::std::result::Result<
                 crate::Patch<crate::Sensitive<i64>>,
                 ::std::string::String,
@@ -1671,6 +1856,7 @@ pub mod types {
             }
         }
         impl ThingChange {
+            /// `colour` (`fixture.yaml:242`)
             pub fn colour<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ThingChangeColour>,
@@ -1684,6 +1870,7 @@ pub mod types {
                     });
                 self
             }
+            /// `finish` (`fixture.yaml:243`)
             pub fn finish<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ThingChangeFinish>,
@@ -1696,6 +1883,7 @@ pub mod types {
                     });
                 self
             }
+            /// `name` (`fixture.yaml:240`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ThingChangeName>,
@@ -1709,6 +1897,7 @@ pub mod types {
                     });
                 self
             }
+            /// `note` (`fixture.yaml:246`)
             pub fn note<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -1722,6 +1911,7 @@ pub mod types {
                     });
                 self
             }
+            /// `owner` (`fixture.yaml:249`)
             pub fn owner<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::Owner>,
@@ -1735,6 +1925,7 @@ pub mod types {
                     });
                 self
             }
+            /// `size` (`fixture.yaml:241`)
             pub fn size<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -1748,6 +1939,7 @@ pub mod types {
                     });
                 self
             }
+            /// `tags` (`fixture.yaml:244`)
             pub fn tags<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -1761,6 +1953,7 @@ pub mod types {
                     });
                 self
             }
+            /// `tags_null` (`fixture.yaml:245`)
             pub fn tags_null<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -1774,6 +1967,7 @@ pub mod types {
                     });
                 self
             }
+            /// `until` (`fixture.yaml:248`)
             pub fn until<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -1787,6 +1981,7 @@ pub mod types {
                     });
                 self
             }
+            /// `weight` (`fixture.yaml:247`)
             pub fn weight<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -1801,37 +1996,37 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `colour`, which is not the same as leaving it out.
+            /// Sends `null` for `colour`, which is not the same as leaving it out. (`fixture.yaml:242`)
             pub fn colour_null(mut self) -> Self {
                 self.colour = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `name`, which is not the same as leaving it out.
+            /// Sends `null` for `name`, which is not the same as leaving it out. (`fixture.yaml:240`)
             pub fn name_null(mut self) -> Self {
                 self.name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `note`, which is not the same as leaving it out.
+            /// Sends `null` for `note`, which is not the same as leaving it out. (`fixture.yaml:246`)
             pub fn note_null(mut self) -> Self {
                 self.note = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `owner`, which is not the same as leaving it out.
+            /// Sends `null` for `owner`, which is not the same as leaving it out. (`fixture.yaml:249`)
             pub fn owner_null(mut self) -> Self {
                 self.owner = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `size`, which is not the same as leaving it out.
+            /// Sends `null` for `size`, which is not the same as leaving it out. (`fixture.yaml:241`)
             pub fn size_null(mut self) -> Self {
                 self.size = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `tags`, which is not the same as leaving it out.
+            /// Sends `null` for `tags`, which is not the same as leaving it out. (`fixture.yaml:245`)
             pub fn tags_null_(mut self) -> Self {
                 self.tags = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `weight`, which is not the same as leaving it out.
+            /// Sends `null` for `weight`, which is not the same as leaving it out. (`fixture.yaml:247`)
             pub fn weight_null(mut self) -> Self {
                 self.weight = Ok(crate::Patch::Null);
                 self
@@ -1872,13 +2067,16 @@ pub mod types {
                 }
             }
         }
+        /// Defined at `fixture.yaml:261`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ThingPage {
+            /// `items` (`fixture.yaml:265`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Named>,
                 ::std::string::String,
             >,
+            /// `next_cursor` (`fixture.yaml:261`)
             next_cursor: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -1893,6 +2091,7 @@ pub mod types {
             }
         }
         impl ThingPage {
+            /// `items` (`fixture.yaml:265`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Named>>,
@@ -1905,6 +2104,7 @@ pub mod types {
                     });
                 self
             }
+            /// `nextCursor` (`fixture.yaml:266`)
             pub fn next_cursor<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,

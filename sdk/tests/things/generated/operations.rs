@@ -217,7 +217,7 @@ impl crate::Client {
         )
     }
 }
-/// The operation of [`Client::create_thing`](crate::Client::create_thing).
+/// The operation of [`Client::create_thing`](crate::Client::create_thing), defined at `fixture.yaml:6`.
 pub struct CreateThing {
     dry_run: Option<bool>,
     idempotency_key: Option<::std::string::String>,
@@ -270,7 +270,7 @@ impl Call<CreateThing> {
         self
     }
 }
-/// The operation of [`Client::get_thing`](crate::Client::get_thing).
+/// The operation of [`Client::get_thing`](crate::Client::get_thing), defined at `fixture.yaml:49`.
 pub struct GetThing {}
 impl Operation for GetThing {
     type Output = types::Thing;
@@ -288,7 +288,7 @@ impl Operation for GetThing {
         }
     }
 }
-/// The operation of [`Client::change_thing`](crate::Client::change_thing).
+/// The operation of [`Client::change_thing`](crate::Client::change_thing), defined at `fixture.yaml:73`.
 pub struct ChangeThing {
     body: types::ThingChange,
 }
@@ -307,7 +307,7 @@ impl Operation for ChangeThing {
         }
     }
 }
-/// The operation of [`Client::paint_thing`](crate::Client::paint_thing).
+/// The operation of [`Client::paint_thing`](crate::Client::paint_thing), defined at `fixture.yaml:98`.
 pub struct PaintThing {}
 impl Operation for PaintThing {
     type Output = ();
@@ -324,7 +324,7 @@ impl Operation for PaintThing {
         }
     }
 }
-/// The operation of [`Client::weigh_thing`](crate::Client::weigh_thing).
+/// The operation of [`Client::weigh_thing`](crate::Client::weigh_thing), defined at `fixture.yaml:115`.
 pub struct WeighThing {}
 impl Operation for WeighThing {
     type Output = ();
@@ -341,7 +341,7 @@ impl Operation for WeighThing {
         }
     }
 }
-/// The operation of [`Client::break_scales`](crate::Client::break_scales).
+/// The operation of [`Client::break_scales`](crate::Client::break_scales), defined at `fixture.yaml:131`.
 pub struct BreakScales {}
 impl Operation for BreakScales {
     type Output = ();
@@ -358,7 +358,7 @@ impl Operation for BreakScales {
         }
     }
 }
-/// The operation of [`Client::health`](crate::Client::health).
+/// The operation of [`Client::health`](crate::Client::health), defined at `fixture.yaml:149`.
 pub struct Health {}
 impl Operation for Health {
     type Output = ();
@@ -375,7 +375,7 @@ impl Operation for Health {
         }
     }
 }
-/// The operation of [`Client::list_all_things`](crate::Client::list_all_things).
+/// The operation of [`Client::list_all_things`](crate::Client::list_all_things), defined at `fixture.yaml:163`.
 #[derive(Clone)]
 pub struct ListAllThings {
     cursor: Option<::std::string::String>,

@@ -43,7 +43,7 @@ pub(super) fn tokens(samples: &Samples<'_>, shapes: &[Shape<'_>]) -> TokenStream
 }
 
 /// One line of documentation, indented as rustfmt writes it.
-pub(super) fn doc(text: &str) -> TokenStream {
+pub(crate) fn doc(text: &str) -> TokenStream {
     let lines = text.trim_end().lines().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") });
     quote!(#(#[doc = #lines])*)
 }
@@ -162,7 +162,8 @@ fn method(samples: &Samples<'_>, shape: &Shape<'_>) -> TokenStream {
 
 fn operation(document: &Document, shape: &Shape<'_>) -> TokenStream {
     let (name, error, constant) = (&shape.name, &shape.error, &shape.constant);
-    let doc = format!(" The operation of [`Client::{0}`](crate::Client::{0}).", shape.public);
+    let place = document.provenance(&shape.operation.pointer);
+    let doc = format!(" The operation of [`Client::{0}`](crate::Client::{0}), defined at `{place}`.", shape.public);
     let fields = kept(shape).map(|argument| {
         let (name, kind) = (&argument.name, argument.kind.tokens());
         if argument.is_required() { quote!(#name: #kind) } else { quote!(#name: Option<#kind>) }

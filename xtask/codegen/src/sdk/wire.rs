@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::marks::Marks;
 use super::{polish, requests};
+use crate::cite::Places;
 use crate::diagnostic::Problems;
 use crate::load::Document;
 use crate::render;
@@ -14,7 +15,12 @@ use crate::render;
 ///
 /// # Errors
 /// Constructs that progenitor refuses; it says in words of its own which, and not where.
-pub(super) fn file(document: &Document, lowered: &Value, marks: &Marks) -> Result<syn::File, Problems> {
+pub(super) fn file(
+    document: &Document,
+    lowered: &Value,
+    marks: &Marks,
+    places: &Places,
+) -> Result<syn::File, Problems> {
     let refuse = |message: String| {
         Problems(vec![document.problem(
             "",
@@ -40,7 +46,7 @@ pub(super) fn file(document: &Document, lowered: &Value, marks: &Marks) -> Resul
     let file: syn::File = syn::parse2(tokens)
         .map_err(|error| render::defect(document, &format!("progenitor's output does not parse: {error}")))?;
     let mut file = requests::cut(file).map_err(|message| render::defect(document, &message))?;
-    let stray = polish::polish(&mut file, marks);
+    let stray = polish::polish(&mut file, marks, places);
     if stray.is_empty() { Ok(file) } else { Err(stray_secrets(document, &stray)) }
 }
 
