@@ -12,6 +12,7 @@ use crate::credentials::{Credential, Credentials};
 use crate::generated::security::Scheme;
 use crate::retry::{Retries, Sleep};
 use crate::target::BaseUrl;
+use crate::tls;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -161,6 +162,9 @@ impl ClientBuilder {
 
     /// Uses a client of yours: its pool, proxy, certificates and connect timeout.
     ///
+    /// It has reqwest's TLS and not this crate's. If no other crate of the program asks for reqwest's feature `rustls` or
+    /// `native-tls`, reqwest cannot build one before the program has installed a provider of cryptography for rustls.
+    ///
     /// Build it with `redirect(reqwest::redirect::Policy::none())`, as this crate does. When reqwest follows a redirect to
     /// another host, it drops `Authorization` but not headers such as `x-session-token`.
     ///
@@ -200,7 +204,7 @@ impl ClientBuilder {
         let http = match self.http {
             Some(http) => http,
             // A redirect is an answer that the document does not know: following it could carry credentials elsewhere.
-            None => reqwest::Client::builder()
+            None => tls::secured(reqwest::Client::builder())?
                 .redirect(reqwest::redirect::Policy::none())
                 .connect_timeout(self.connect_timeout)
                 .build()
@@ -248,6 +252,8 @@ pub enum ConfigurationError {
     },
     /// The user agent holds characters that a header cannot carry.
     UserAgent,
+    /// TLS cannot be set up.
+    Tls(Box<dyn std::error::Error + Send + Sync>),
     /// The HTTP client cannot be made.
     Http(reqwest::Error),
 }
@@ -260,6 +266,7 @@ impl fmt::Display for ConfigurationError {
                 write!(f, "the credential `{}` cannot be used: {reason}", scheme.name())
             }
             Self::UserAgent => f.write_str("the user agent holds characters that a header cannot carry"),
+            Self::Tls(_) => f.write_str("TLS cannot be set up"),
             Self::Http(_) => f.write_str("the HTTP client cannot be made"),
         }
     }
@@ -268,6 +275,7 @@ impl fmt::Display for ConfigurationError {
 impl std::error::Error for ConfigurationError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
+            Self::Tls(error) => Some(&**error),
             Self::Http(error) => Some(error),
             Self::BaseUrl { .. } | Self::Credential { .. } | Self::UserAgent => None,
         }

@@ -1,23 +1,24 @@
 #![doc = include_str!("../README.md")]
 
 mod answer;
-#[allow(dead_code, unreachable_pub, reason = "not every document has every kind of body")]
+#[allow(dead_code, unreachable_pub, reason = "not every document has every kind of body and input")]
 mod body;
 mod builder;
 mod call;
 mod client;
 mod credentials;
+mod draft;
 mod error;
 // Written by `cargo xtask generate`, which formats it in its own way.
 #[rustfmt::skip]
 mod generated;
-mod hooks;
 mod operation;
 mod pages;
 mod patch;
 mod retry;
 mod sensitive;
 mod target;
+mod tls;
 mod trace;
 mod unrecognized;
 

@@ -85,7 +85,7 @@ impl<O: Paged> Pages<O> {
         if cursor == self.cursor {
             return Err(Error::new(
                 O::INFO.id,
-                page.request_id,
+                page.request_id().to_owned(),
                 page.attempts,
                 Cause::Mismatch(Mismatch::Cursor),
                 None,

@@ -12,6 +12,7 @@ mod flows;
 mod instances;
 mod logs;
 mod mutants;
+mod provenance;
 mod races;
 mod sdk;
 mod secrets;

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::process::{cargo, output, run};
 use crate::workspace::root;
-use crate::{contract, corpus, demo, generate, other_document, publish, tidy, tools, verdict};
+use crate::{contract, corpus, demo, fifth_flow, generate, other_document, publish, tidy, tools, verdict};
 
 type Step = (&'static str, &'static str, fn() -> Result<()>);
 
@@ -20,6 +20,7 @@ const STEPS: &[Step] = &[
     ("clippy", "no lint in any target", clippy),
     ("document", "the generated trait says what the document says", document),
     ("test", "unit and contract tests", test),
+    ("fifth-flow", "a new flow touches exactly the places that CONTRIBUTING.md names", fifth_flow::check),
     ("golden", "what is made of every construct compiles and comes back", golden),
     ("other-document", "client, command line and mock of another document compile", other_document::check),
     ("rustdoc", "the documentation builds without warnings", rustdoc),

@@ -26,7 +26,7 @@ pub(crate) fn check() -> Result<()> {
 fn drive(folder: &str, examples: &[&str]) -> Result<()> {
     println!("building the server and the client; the first time takes some minutes");
     let named = examples.iter().flat_map(|example| ["--example", *example]);
-    run(cargo().args(["build", "--quiet", "--locked", "--package", "invite-sdk"]).args(named))?;
+    run(cargo().args(["build", "--quiet", "--locked", "--workspace"]).args(named))?;
     let server = DevServer::start(&root().join(folder))?;
     for example in examples {
         let mut program = Command::new(built(&format!("examples/{example}"))?);

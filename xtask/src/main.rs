@@ -1,11 +1,13 @@
 //! The project's tasks: `cargo xtask help` lists them.
 
+mod bench;
 mod check;
 mod contract;
 mod corpus;
 mod demo;
 mod dev_server;
 mod docs;
+mod fifth_flow;
 mod fuzz;
 mod generate;
 mod lint;
@@ -48,11 +50,16 @@ enum Task {
     Lint(lint::Arguments),
     /// Look for a document that makes the generator panic
     Fuzz(fuzz::Arguments),
+    /// How fast things are, next to others, as a table
+    Bench(bench::Arguments),
     /// Write the reference of the API as one offline page
     Docs(docs::Arguments),
 }
 
 fn main() -> ExitCode {
+    if let Some(code) = verdict::stand_in() {
+        return code;
+    }
     let outcome = match Arguments::parse().task {
         Task::Demo => demo::run_demo(),
         Task::Check(arguments) => check::run_steps(&arguments),
@@ -62,6 +69,7 @@ fn main() -> ExitCode {
         Task::Watch => watch::run(),
         Task::Lint(arguments) => lint::run(&arguments),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
+        Task::Bench(arguments) => bench::run(&arguments),
         Task::Docs(arguments) => docs::run(&arguments),
     };
     match outcome {

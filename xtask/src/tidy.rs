@@ -41,6 +41,12 @@ const FENCES: &[Fence] = &[
         inside: "server/",
         only: &["server/src/mail"],
     },
+    Fence {
+        rule: "the command line is where `cargo xtask verdict` looks whether it differs",
+        words: &["clap::"],
+        inside: "server/src/",
+        only: &["server/src/cli.rs", "server/src/cli/flags.rs"],
+    },
     Fence { rule: "use cases know nothing of HTTP", words: &["crate::http"], inside: "server/src/app", only: &[] },
     Fence {
         rule: "the rules are free of wire formats and of I/O",

@@ -137,18 +137,18 @@ impl crate::Client {
         self.clone().into()
     }
 }
-/// What the operations of the tag `muninx` ask for: one of these, complete.
+/// What the operations of the tag `muninx`, `openapi/invite.yaml:142`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxCredentials {
-    /// `muninxBearer`.
+    /// `muninxBearer` (`openapi/invite.yaml:970`).
     Bearer {
         /// A MuninX personal token, or the access token of a session. It acts as its owner.
         bearer: SecretString,
     },
 }
 impl MuninxCredentials {
-    /// `muninxBearer`.
+    /// `muninxBearer` (`openapi/invite.yaml:970`).
     ///
     /// ```
     /// use invite_sdk::clients::MuninxCredentials;
@@ -290,11 +290,11 @@ impl crate::Client {
         self.clone().into()
     }
 }
-/// What the operations of the tag `kare` ask for: one of these, complete.
+/// What the operations of the tag `kare`, `openapi/invite.yaml:148`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum KareCredentials {
-    /// `kareBearer` and `kareSession`.
+    /// `kareBearer` (`openapi/invite.yaml:974`) and `kareSession` (`openapi/invite.yaml:978`).
     BearerAndSession {
         /// The access token of a sign-in. It is one half of a pair with `kareSession`.
         bearer: SecretString,
@@ -303,7 +303,7 @@ pub enum KareCredentials {
     },
 }
 impl KareCredentials {
-    /// `kareBearer` and `kareSession`.
+    /// `kareBearer` (`openapi/invite.yaml:974`) and `kareSession` (`openapi/invite.yaml:978`).
     ///
     /// ```
     /// use invite_sdk::clients::KareCredentials;
@@ -408,18 +408,18 @@ impl crate::Client {
         self.clone().into()
     }
 }
-/// What the operations of the tag `nexus` ask for: one of these, complete.
+/// What the operations of the tag `nexus`, `openapi/invite.yaml:155`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NexusCredentials {
-    /// `nexusBearer` and `nexusApplicationToken`.
+    /// `nexusBearer` (`openapi/invite.yaml:984`) and `nexusApplicationToken` (`openapi/invite.yaml:988`).
     BearerAndApplicationToken {
         /// The access token of a person. It is one half of a pair with `nexusApplicationToken`.
         bearer: SecretString,
         /// The token of the application that acts for the person. It belongs to the same tenant as the person.
         application_token: SecretString,
     },
-    /// `nexusBasic`.
+    /// `nexusBasic` (`openapi/invite.yaml:993`).
     Basic {
         /// An API key, with its id as user name and its secret as password. It needs no second half.
         username: String,
@@ -428,7 +428,7 @@ pub enum NexusCredentials {
     },
 }
 impl NexusCredentials {
-    /// `nexusBearer` and `nexusApplicationToken`.
+    /// `nexusBearer` (`openapi/invite.yaml:984`) and `nexusApplicationToken` (`openapi/invite.yaml:988`).
     ///
     /// ```
     /// use invite_sdk::clients::NexusCredentials;
@@ -444,7 +444,7 @@ impl NexusCredentials {
             application_token: application_token.into(),
         }
     }
-    /// `nexusBasic`.
+    /// `nexusBasic` (`openapi/invite.yaml:993`).
     ///
     /// ```
     /// use invite_sdk::clients::NexusCredentials;
@@ -609,23 +609,23 @@ impl crate::Client {
         self.clone().into()
     }
 }
-/// What the operations of the tag `unleash` ask for: one of these, complete.
+/// What the operations of the tag `unleash`, `openapi/invite.yaml:161`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashCredentials {
-    /// `unleashApiKey`.
+    /// `unleashApiKey` (`openapi/invite.yaml:997`).
     ApiKey {
         /// An API key as the whole value of the header, without a scheme word before it.
         api_key: SecretString,
     },
-    /// `unleashBearer`.
+    /// `unleashBearer` (`openapi/invite.yaml:1002`).
     Bearer {
         /// The access token of a person, or an API key, sent as `Bearer` and the token.
         bearer: SecretString,
     },
 }
 impl UnleashCredentials {
-    /// `unleashApiKey`.
+    /// `unleashApiKey` (`openapi/invite.yaml:997`).
     ///
     /// ```
     /// use invite_sdk::clients::UnleashCredentials;
@@ -637,7 +637,7 @@ impl UnleashCredentials {
             api_key: api_key.into(),
         }
     }
-    /// `unleashBearer`.
+    /// `unleashBearer` (`openapi/invite.yaml:1002`).
     ///
     /// ```
     /// use invite_sdk::clients::UnleashCredentials;

@@ -16,6 +16,7 @@
 //!
 //! [`mod@drift`] compares what dropshot emits from the generated trait with the projection.
 
+mod cite;
 pub mod cli;
 pub mod diagnostic;
 pub mod digest;

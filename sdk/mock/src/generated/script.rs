@@ -252,7 +252,7 @@ pub enum MuninxInviteUserAnswer {
     BadRequest(types::MuninxProblem),
     /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2184`)
     Unauthorized {
-        /// `WWW-Authenticate`. The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1057`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
@@ -267,7 +267,7 @@ pub enum MuninxInviteUserAnswer {
     UnsupportedMediaType(types::MuninxProblem),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2281`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -276,7 +276,7 @@ pub enum MuninxInviteUserAnswer {
     InternalServerError(types::MuninxProblem),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2311`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -317,7 +317,7 @@ pub enum MuninxResendActivationEmailAnswer {
     BadRequest(types::MuninxProblem),
     /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2184`)
     Unauthorized {
-        /// `WWW-Authenticate`. The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1057`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
@@ -330,7 +330,7 @@ pub enum MuninxResendActivationEmailAnswer {
     Conflict(types::MuninxProblem),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2281`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -339,7 +339,7 @@ pub enum MuninxResendActivationEmailAnswer {
     InternalServerError(types::MuninxProblem),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2311`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -367,7 +367,7 @@ impl IsAnswer for MuninxResendActivationEmailAnswer {
     }
 }
 impl When<operations::MuninxResendActivationEmail> {
-    /// Only requests with this value of `email`. The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
+    /// Only requests with this value of `email` (`openapi/invite.yaml:1008`). The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -392,7 +392,7 @@ pub enum MuninxCreateTokenAnswer {
     BadRequest(types::MuninxProblem),
     /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2184`)
     Unauthorized {
-        /// `WWW-Authenticate`. The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1057`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
@@ -403,7 +403,7 @@ pub enum MuninxCreateTokenAnswer {
     UnsupportedMediaType(types::MuninxProblem),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2281`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -412,7 +412,7 @@ pub enum MuninxCreateTokenAnswer {
     InternalServerError(types::MuninxProblem),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2311`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -451,7 +451,7 @@ pub enum KareInviteUserOrganizationAnswer {
     BadRequest(types::KareError),
     /// 401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:2343`)
     Unauthorized {
-        /// `WWW-Authenticate`. The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1057`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::KareError,
@@ -466,7 +466,7 @@ pub enum KareInviteUserOrganizationAnswer {
     UnsupportedMediaType(types::KareError),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2442`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
@@ -475,7 +475,7 @@ pub enum KareInviteUserOrganizationAnswer {
     InternalServerError(types::KareError),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2463`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
@@ -516,7 +516,7 @@ pub enum KareAcceptInvitationAnswer {
     BadRequest(types::KareError),
     /// 401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:2393`)
     Unauthorized {
-        /// `WWW-Authenticate`. The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1057`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::KareError,
@@ -531,7 +531,7 @@ pub enum KareAcceptInvitationAnswer {
     UnsupportedMediaType(types::KareError),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2442`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
@@ -540,7 +540,7 @@ pub enum KareAcceptInvitationAnswer {
     InternalServerError(types::KareError),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2463`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
@@ -581,7 +581,7 @@ pub enum NexusInviteOrganizationMemberAnswer {
     BadRequest(types::NexusProblemDetails),
     /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:2513`)
     Unauthorized {
-        /// `WWW-Authenticate`. The schemes to choose from, as RFC 9110 defines them.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1064`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
@@ -598,7 +598,7 @@ pub enum NexusInviteOrganizationMemberAnswer {
     UnsupportedMediaType(types::NexusProblemDetails),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2597`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
@@ -607,7 +607,7 @@ pub enum NexusInviteOrganizationMemberAnswer {
     InternalServerError(types::NexusProblemDetails),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2627`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
@@ -637,7 +637,7 @@ impl IsAnswer for NexusInviteOrganizationMemberAnswer {
     }
 }
 impl When<operations::NexusInviteOrganizationMember> {
-    /// Only requests with this value of `organizationId`. The organization to invite the user to.
+    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:1021`). The organization to invite the user to.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -670,7 +670,7 @@ pub enum UnleashSignupAnswer {
     UnsupportedMediaType(types::UnleashError),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2788`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -679,7 +679,7 @@ pub enum UnleashSignupAnswer {
     InternalServerError(types::UnleashError),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2814`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -705,7 +705,7 @@ impl IsAnswer for UnleashSignupAnswer {
     }
 }
 impl When<operations::UnleashSignup> {
-    /// Only requests with this value of `token`. The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:1032`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -730,7 +730,7 @@ pub enum UnleashValidateSignupTokenAnswer {
     BadRequest(types::UnleashError),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2788`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -739,7 +739,7 @@ pub enum UnleashValidateSignupTokenAnswer {
     InternalServerError(types::UnleashError),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2814`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -761,7 +761,7 @@ impl IsAnswer for UnleashValidateSignupTokenAnswer {
     }
 }
 impl When<operations::UnleashValidateSignupToken> {
-    /// Only requests with this value of `token`. The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:1032`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -782,7 +782,7 @@ impl Scriptable for operations::UnleashCreateSignupToken {
 pub enum UnleashCreateSignupTokenAnswer {
     /// 201: The token was created. (`openapi/invite.yaml:685`)
     Created {
-        /// `Location`. The address of the new token, relative to the request: `tokens/` and the secret. It is as secret as the token.
+        /// `Location` (`openapi/invite.yaml:1071`). The address of the new token, relative to the request: `tokens/` and the secret. It is as secret as the token.
         location: ::std::string::String,
         /// The body.
         body: types::UnleashPublicSignupToken,
@@ -791,7 +791,7 @@ pub enum UnleashCreateSignupTokenAnswer {
     BadRequest(types::UnleashError),
     /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:2703`)
     Unauthorized {
-        /// `WWW-Authenticate`. The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1057`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
@@ -804,7 +804,7 @@ pub enum UnleashCreateSignupTokenAnswer {
     UnsupportedMediaType(types::UnleashError),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2788`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -813,7 +813,7 @@ pub enum UnleashCreateSignupTokenAnswer {
     InternalServerError(types::UnleashError),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2814`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -855,7 +855,7 @@ pub enum UnleashUpdateSignupTokenAnswer {
     BadRequest(types::UnleashError),
     /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:2703`)
     Unauthorized {
-        /// `WWW-Authenticate`. The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1057`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
@@ -870,7 +870,7 @@ pub enum UnleashUpdateSignupTokenAnswer {
     UnsupportedMediaType(types::UnleashError),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2788`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -879,7 +879,7 @@ pub enum UnleashUpdateSignupTokenAnswer {
     InternalServerError(types::UnleashError),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2814`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -908,7 +908,7 @@ impl IsAnswer for UnleashUpdateSignupTokenAnswer {
     }
 }
 impl When<operations::UnleashUpdateSignupToken> {
-    /// Only requests with this value of `token`. The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:1032`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -941,7 +941,7 @@ pub enum ActivateAnswer {
     UnsupportedMediaType(types::Problem),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2951`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -950,7 +950,7 @@ pub enum ActivateAnswer {
     InternalServerError(types::Problem),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2981`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -988,7 +988,7 @@ pub enum CreateSessionAnswer {
     BadRequest(types::Problem),
     /// 401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:2907`)
     Unauthorized {
-        /// `WWW-Authenticate`. The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1057`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
@@ -999,7 +999,7 @@ pub enum CreateSessionAnswer {
     UnsupportedMediaType(types::Problem),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2951`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -1008,7 +1008,7 @@ pub enum CreateSessionAnswer {
     InternalServerError(types::Problem),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2981`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -1045,7 +1045,7 @@ pub enum LivenessAnswer {
     Ok(types::HealthStatus),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2951`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -1054,7 +1054,7 @@ pub enum LivenessAnswer {
     InternalServerError(types::Problem),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2981`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -1085,7 +1085,7 @@ pub enum ReadinessAnswer {
     Ok(types::HealthStatus),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2951`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -1094,7 +1094,7 @@ pub enum ReadinessAnswer {
     InternalServerError(types::Problem),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2981`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,

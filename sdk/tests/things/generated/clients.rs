@@ -207,18 +207,18 @@ impl crate::Client {
         self.clone().into()
     }
 }
-/// What the operations of the tag `things` ask for: one of these, complete.
+/// What the operations of the tag `things`, `fixture.yaml:274`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ThingsCredentials {
-    /// `bearer` and `session`.
+    /// `bearer` (`fixture.yaml:181`) and `session` (`fixture.yaml:182`).
     BearerAndSession {
         /// A token.
         bearer: SecretString,
         /// The session.
         session: SecretString,
     },
-    /// `basic`.
+    /// `basic` (`fixture.yaml:183`).
     Basic {
         /// A key pair.
         username: String,
@@ -227,7 +227,7 @@ pub enum ThingsCredentials {
     },
 }
 impl ThingsCredentials {
-    /// `bearer` and `session`.
+    /// `bearer` (`fixture.yaml:181`) and `session` (`fixture.yaml:182`).
     ///
     /// ```
     /// use client_crate::clients::ThingsCredentials;
@@ -243,7 +243,7 @@ impl ThingsCredentials {
             session: session.into(),
         }
     }
-    /// `basic`.
+    /// `basic` (`fixture.yaml:183`).
     ///
     /// ```
     /// use client_crate::clients::ThingsCredentials;

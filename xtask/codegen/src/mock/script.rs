@@ -76,7 +76,7 @@ fn item(document: &Document, operation: &Operation) -> TokenStream {
         operation.path,
         document.provenance(&operation.pointer)
     );
-    let matchers = matchers(operation, &ty);
+    let matchers = matchers(document, operation, &ty);
     quote! {
         impl Scriptable for operations::#ty {
             type Answer = #answer;
@@ -135,7 +135,9 @@ impl<'a> Variant<'a> {
             (body, headers) => {
                 let headers = headers.iter().map(|header| {
                     let (name, ty) = (names::ident_snake(&header.name), header_type(header));
-                    let doc = format!(" `{}`. {}", header.name, header.description.trim().replace('\n', "\n "));
+                    let place = document.provenance(&header.pointer);
+                    let description = header.description.trim().replace('\n', "\n ");
+                    let doc = format!(" `{}` (`{place}`). {description}", header.name);
                     quote!(#[doc = #doc] #name: #ty)
                 });
                 let body = body.as_ref().map(|body| quote!(#[doc = " The body."] body: #body));
@@ -181,21 +183,22 @@ fn header_type(header: &Header) -> TokenStream {
 }
 
 /// One method a parameter, to match by its value.
-fn matchers(operation: &Operation, ty: &Ident) -> TokenStream {
+fn matchers(document: &Document, operation: &Operation, ty: &Ident) -> TokenStream {
     if operation.parameters.is_empty() {
         return quote!();
     }
-    let methods = operation.parameters.iter().map(|parameter| matcher(operation, parameter));
+    let methods = operation.parameters.iter().map(|parameter| matcher(document, operation, parameter));
     quote!(impl When<operations::#ty> { #(#methods)* })
 }
 
-fn matcher(operation: &Operation, parameter: &Parameter) -> TokenStream {
+fn matcher(document: &Document, operation: &Operation, parameter: &Parameter) -> TokenStream {
     let wire = &parameter.name;
     let name = names::snake(wire);
     let name =
         if MATCHER_METHODS.contains(&name.as_str()) { format_ident!("{name}_") } else { names::ident_snake(wire) };
     let doc = doc(&format!(
-        "Only requests with this value of `{wire}`. {}\n\n{}",
+        "Only requests with this value of `{wire}` (`{}`). {}\n\n{}",
+        document.provenance(&parameter.pointer),
         parameter.description.trim(),
         example(operation, &format!("when.{name}(\"1\")"))
     ));

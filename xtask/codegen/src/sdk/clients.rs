@@ -212,7 +212,9 @@ impl Client<'_> {
         let variants = ways.iter().map(|way| &way.variant);
         let arms = ways.iter().map(|way| &way.arm);
         let constructors = ways.iter().map(|way| &way.constructor);
-        let doc = format!(" What the operations of the tag `{}` ask for: one of these, complete.", self.tag.name);
+        let place = self.document.provenance(&self.tag.pointer);
+        let doc =
+            format!(" What the operations of the tag `{}`, `{place}`, ask for: one of these, complete.", self.tag.name);
         quote! {
             #[doc = #doc]
             #[derive(Clone, Debug)]
@@ -248,7 +250,9 @@ impl Client<'_> {
         let fields = parts.iter().map(|Part { doc, name, ty, .. }| quote!(#[doc = #doc] #name: #ty));
         let taken = parts.iter().map(|Part { name, ty, .. }| quote!(#name: impl Into<#ty>));
         let constructor = names::ident_snake(&words.join("And"));
-        let doc = format!(" `{}`.", alternative.join("` and `"));
+        let known = alternative.iter().filter_map(|name| self.model.schemes.iter().find(|known| known.name == *name));
+        let places = known.map(|scheme| format!("`{}` (`{}`)", scheme.name, self.document.provenance(&scheme.pointer)));
+        let doc = format!(" {}.", places.collect::<Vec<_>>().join(" and "));
         let kind = format_ident!("{}Credentials", names::ident_pascal(&self.tag.name));
         let values: Vec<String> =
             parts.iter().map(|part| format!("\"the-{}\"", part.name.to_string().replace('_', "-"))).collect();
