@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod access;
+mod canaries;
 mod cli;
 mod coverage;
 mod dev;

@@ -1,5 +1,6 @@
 //! The project's tasks: `cargo xtask help` lists them.
 
+mod bench;
 mod check;
 mod contract;
 mod corpus;
@@ -10,6 +11,7 @@ mod fifth_flow;
 mod fuzz;
 mod generate;
 mod lint;
+mod other_document;
 mod process;
 mod publish;
 mod standalone;
@@ -48,6 +50,8 @@ enum Task {
     Lint(lint::Arguments),
     /// Look for a document that makes the generator panic
     Fuzz(fuzz::Arguments),
+    /// How fast things are, next to others, as a table
+    Bench(bench::Arguments),
     /// Write the reference of the API as one offline page
     Docs(docs::Arguments),
 }
@@ -65,6 +69,7 @@ fn main() -> ExitCode {
         Task::Watch => watch::run(),
         Task::Lint(arguments) => lint::run(&arguments),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
+        Task::Bench(arguments) => bench::run(&arguments),
         Task::Docs(arguments) => docs::run(&arguments),
     };
     match outcome {

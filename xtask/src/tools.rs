@@ -76,13 +76,26 @@ pub(crate) fn node_file(path: &str) -> Result<PathBuf> {
 /// # Errors
 /// Python is missing or pip cannot install.
 pub(crate) fn python(name: &str) -> Result<Command> {
-    let folder = installed().join("python");
+    environment("python", "requirements.txt", name)
+}
+
+/// A command of the tools that only the benchmarks need.
+///
+/// # Errors
+/// As [`python`].
+pub(crate) fn bench(name: &str) -> Result<Command> {
+    environment("bench", "bench/requirements.txt", name)
+}
+
+/// A command of the Python environment that is installed from `pins`.
+fn environment(folder: &str, pins: &str, name: &str) -> Result<Command> {
+    let folder = installed().join(folder);
     PYTHON.check()?;
-    install(&folder, &["requirements.txt"], |folder| {
+    install(&folder, &[pins], |folder| {
         run(Command::new(PYTHON.program).args(["-m", "venv", "--clear"]).arg(folder)).context(PYTHON.hint)?;
         let mut pip = Command::new(folder.join("bin/python"));
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]);
-        run(pip.arg(settings().join("requirements.txt")))
+        run(pip.arg(settings().join(pins)))
     })?;
     let mut command = Command::new(folder.join("bin").join(name));
     command.current_dir(root());

@@ -18,10 +18,26 @@ impl Muninx {
     /// Base URL of the vendor's own server, `openapi/invite.yaml:144`.
     pub const SERVER: &'static str = "https://api.muninx.com";
     /// Starts a client of the vendor's own server, [`SERVER`](Self::SERVER).
+    ///
+    /// ```
+    /// use invite_sdk::clients::{Muninx, MuninxCredentials};
+    ///
+    /// let credentials = MuninxCredentials::bearer("the-bearer");
+    /// let muninx = Muninx::vendor(credentials).build()?.muninx();
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
     pub fn vendor(credentials: MuninxCredentials) -> ClientBuilder {
         Self::at(Self::SERVER, credentials)
     }
     /// Starts a client of the server at `base_url`, which may have a path prefix and a trailing slash.
+    ///
+    /// ```
+    /// use invite_sdk::clients::{Muninx, MuninxCredentials};
+    ///
+    /// let credentials = MuninxCredentials::bearer("the-bearer");
+    /// let muninx = Muninx::at("https://api.example", credentials).build()?.muninx();
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
     pub fn at(
         base_url: impl Into<String>,
         credentials: MuninxCredentials,
@@ -29,6 +45,12 @@ impl Muninx {
         credentials.give(crate::Client::builder(base_url))
     }
     /// The client that all tags share.
+    ///
+    /// ```no_run
+    /// # fn run(muninx: invite_sdk::clients::Muninx) {
+    /// println!("{}", muninx.client().base_url());
+    /// # }
+    /// ```
     #[must_use]
     pub fn client(&self) -> &crate::Client {
         &self.client
@@ -104,6 +126,12 @@ impl From<crate::Client> for Muninx {
 }
 impl crate::Client {
     /// The operations of the tag `muninx`, `openapi/invite.yaml:142`, with this client's credentials.
+    ///
+    /// ```no_run
+    /// # fn run(client: invite_sdk::Client) {
+    /// let muninx = client.muninx();
+    /// # }
+    /// ```
     #[must_use]
     pub fn muninx(&self) -> Muninx {
         self.clone().into()
@@ -121,6 +149,12 @@ pub enum MuninxCredentials {
 }
 impl MuninxCredentials {
     /// `muninxBearer` (`openapi/invite.yaml:970`).
+    ///
+    /// ```
+    /// use invite_sdk::clients::MuninxCredentials;
+    ///
+    /// let credentials = MuninxCredentials::bearer("the-bearer");
+    /// ```
     pub fn bearer(bearer: impl Into<SecretString>) -> Self {
         Self::Bearer {
             bearer: bearer.into(),
@@ -144,10 +178,26 @@ impl Kare {
     /// Base URL of the vendor's own server, `openapi/invite.yaml:150`.
     pub const SERVER: &'static str = "https://z52mnqg347.execute-api.eu-west-3.amazonaws.com/main";
     /// Starts a client of the vendor's own server, [`SERVER`](Self::SERVER).
+    ///
+    /// ```
+    /// use invite_sdk::clients::{Kare, KareCredentials};
+    ///
+    /// let credentials = KareCredentials::bearer_and_session("the-bearer", "the-session");
+    /// let kare = Kare::vendor(credentials).build()?.kare();
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
     pub fn vendor(credentials: KareCredentials) -> ClientBuilder {
         Self::at(Self::SERVER, credentials)
     }
     /// Starts a client of the server at `base_url`, which may have a path prefix and a trailing slash.
+    ///
+    /// ```
+    /// use invite_sdk::clients::{Kare, KareCredentials};
+    ///
+    /// let credentials = KareCredentials::bearer_and_session("the-bearer", "the-session");
+    /// let kare = Kare::at("https://api.example", credentials).build()?.kare();
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
     pub fn at(
         base_url: impl Into<String>,
         credentials: KareCredentials,
@@ -155,6 +205,12 @@ impl Kare {
         credentials.give(crate::Client::builder(base_url))
     }
     /// The client that all tags share.
+    ///
+    /// ```no_run
+    /// # fn run(kare: invite_sdk::clients::Kare) {
+    /// println!("{}", kare.client().base_url());
+    /// # }
+    /// ```
     #[must_use]
     pub fn client(&self) -> &crate::Client {
         &self.client
@@ -223,6 +279,12 @@ impl From<crate::Client> for Kare {
 }
 impl crate::Client {
     /// The operations of the tag `kare`, `openapi/invite.yaml:148`, with this client's credentials.
+    ///
+    /// ```no_run
+    /// # fn run(client: invite_sdk::Client) {
+    /// let kare = client.kare();
+    /// # }
+    /// ```
     #[must_use]
     pub fn kare(&self) -> Kare {
         self.clone().into()
@@ -242,6 +304,12 @@ pub enum KareCredentials {
 }
 impl KareCredentials {
     /// `kareBearer` (`openapi/invite.yaml:974`) and `kareSession` (`openapi/invite.yaml:978`).
+    ///
+    /// ```
+    /// use invite_sdk::clients::KareCredentials;
+    ///
+    /// let credentials = KareCredentials::bearer_and_session("the-bearer", "the-session");
+    /// ```
     pub fn bearer_and_session(
         bearer: impl Into<SecretString>,
         session: impl Into<SecretString>,
@@ -269,6 +337,14 @@ pub struct Nexus {
 }
 impl Nexus {
     /// Starts a client of the server at `base_url`, which may have a path prefix and a trailing slash.
+    ///
+    /// ```
+    /// use invite_sdk::clients::{Nexus, NexusCredentials};
+    ///
+    /// let credentials = NexusCredentials::bearer_and_application_token("the-bearer", "the-application-token");
+    /// let nexus = Nexus::at("https://api.example", credentials).build()?.nexus();
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
     pub fn at(
         base_url: impl Into<String>,
         credentials: NexusCredentials,
@@ -276,6 +352,12 @@ impl Nexus {
         credentials.give(crate::Client::builder(base_url))
     }
     /// The client that all tags share.
+    ///
+    /// ```no_run
+    /// # fn run(nexus: invite_sdk::clients::Nexus) {
+    /// println!("{}", nexus.client().base_url());
+    /// # }
+    /// ```
     #[must_use]
     pub fn client(&self) -> &crate::Client {
         &self.client
@@ -315,6 +397,12 @@ impl From<crate::Client> for Nexus {
 }
 impl crate::Client {
     /// The operations of the tag `nexus`, `openapi/invite.yaml:155`, with this client's credentials.
+    ///
+    /// ```no_run
+    /// # fn run(client: invite_sdk::Client) {
+    /// let nexus = client.nexus();
+    /// # }
+    /// ```
     #[must_use]
     pub fn nexus(&self) -> Nexus {
         self.clone().into()
@@ -341,6 +429,12 @@ pub enum NexusCredentials {
 }
 impl NexusCredentials {
     /// `nexusBearer` (`openapi/invite.yaml:984`) and `nexusApplicationToken` (`openapi/invite.yaml:988`).
+    ///
+    /// ```
+    /// use invite_sdk::clients::NexusCredentials;
+    ///
+    /// let credentials = NexusCredentials::bearer_and_application_token("the-bearer", "the-application-token");
+    /// ```
     pub fn bearer_and_application_token(
         bearer: impl Into<SecretString>,
         application_token: impl Into<SecretString>,
@@ -351,6 +445,12 @@ impl NexusCredentials {
         }
     }
     /// `nexusBasic` (`openapi/invite.yaml:993`).
+    ///
+    /// ```
+    /// use invite_sdk::clients::NexusCredentials;
+    ///
+    /// let credentials = NexusCredentials::basic("the-username", "the-password");
+    /// ```
     pub fn basic(
         username: impl Into<String>,
         password: impl Into<SecretString>,
@@ -379,6 +479,14 @@ pub struct Unleash {
 }
 impl Unleash {
     /// Starts a client of the server at `base_url`, which may have a path prefix and a trailing slash.
+    ///
+    /// ```
+    /// use invite_sdk::clients::{Unleash, UnleashCredentials};
+    ///
+    /// let credentials = UnleashCredentials::api_key("the-api-key");
+    /// let unleash = Unleash::at("https://api.example", credentials).build()?.unleash();
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
     pub fn at(
         base_url: impl Into<String>,
         credentials: UnleashCredentials,
@@ -386,6 +494,12 @@ impl Unleash {
         credentials.give(crate::Client::builder(base_url))
     }
     /// The client that all tags share.
+    ///
+    /// ```no_run
+    /// # fn run(unleash: invite_sdk::clients::Unleash) {
+    /// println!("{}", unleash.client().base_url());
+    /// # }
+    /// ```
     #[must_use]
     pub fn client(&self) -> &crate::Client {
         &self.client
@@ -484,6 +598,12 @@ impl From<crate::Client> for Unleash {
 }
 impl crate::Client {
     /// The operations of the tag `unleash`, `openapi/invite.yaml:161`, with this client's credentials.
+    ///
+    /// ```no_run
+    /// # fn run(client: invite_sdk::Client) {
+    /// let unleash = client.unleash();
+    /// # }
+    /// ```
     #[must_use]
     pub fn unleash(&self) -> Unleash {
         self.clone().into()
@@ -506,12 +626,24 @@ pub enum UnleashCredentials {
 }
 impl UnleashCredentials {
     /// `unleashApiKey` (`openapi/invite.yaml:997`).
+    ///
+    /// ```
+    /// use invite_sdk::clients::UnleashCredentials;
+    ///
+    /// let credentials = UnleashCredentials::api_key("the-api-key");
+    /// ```
     pub fn api_key(api_key: impl Into<SecretString>) -> Self {
         Self::ApiKey {
             api_key: api_key.into(),
         }
     }
     /// `unleashBearer` (`openapi/invite.yaml:1002`).
+    ///
+    /// ```
+    /// use invite_sdk::clients::UnleashCredentials;
+    ///
+    /// let credentials = UnleashCredentials::bearer("the-bearer");
+    /// ```
     pub fn bearer(bearer: impl Into<SecretString>) -> Self {
         Self::Bearer {
             bearer: bearer.into(),

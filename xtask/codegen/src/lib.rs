@@ -111,6 +111,16 @@ pub fn generate(file: &str, text: &str) -> Result<Output, Problems> {
     generate_under(lint::Set::General, file, text)
 }
 
+/// As [`generate`], with the mock. It is left out otherwise, because a document may lack what a mock needs: an example for
+/// every body, and one media type for each.
+///
+/// # Errors
+/// As [`generate`].
+pub fn generate_with_mock(file: &str, text: &str) -> Result<Output, Problems> {
+    let document = guard::parse(file, text)?;
+    guard::run(&settled(document), |document| own_rest(document, &read::model(document)?))
+}
+
 /// As [`generate`], under the rules of `set`.
 ///
 /// # Errors

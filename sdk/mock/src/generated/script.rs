@@ -8,6 +8,12 @@ use crate::{operations, types};
 impl crate::Mock {
     /// Scripts answers of `POST /users`: Invite a user into an organization.
     ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.muninx_invite_user(|when| when).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    ///
     /// Defined at `openapi/invite.yaml:181`.
     pub fn muninx_invite_user(
         &self,
@@ -18,6 +24,12 @@ impl crate::Mock {
         Script::new(self, when)
     }
     /// Scripts answers of `POST /users/{email}/activation-email`: Send the activation mail of a pending user again.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.muninx_resend_activation_email(|when| when).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     ///
     /// Defined at `openapi/invite.yaml:253`.
     pub fn muninx_resend_activation_email(
@@ -30,6 +42,12 @@ impl crate::Mock {
     }
     /// Scripts answers of `POST /tokens`: Create a personal token.
     ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.muninx_create_token(|when| when).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    ///
     /// Defined at `openapi/invite.yaml:294`.
     pub fn muninx_create_token(
         &self,
@@ -40,6 +58,12 @@ impl crate::Mock {
         Script::new(self, when)
     }
     /// Scripts answers of `POST /users-organizations/v1/ad/invite`: Invite a user into the organization of the session.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.kare_invite_user_organization(|when| when).example(201).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     ///
     /// Defined at `openapi/invite.yaml:344`.
     pub fn kare_invite_user_organization(
@@ -52,6 +76,12 @@ impl crate::Mock {
     }
     /// Scripts answers of `POST /auth/v1/ad/login/invitation`: Accept an invitation and sign in.
     ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.kare_accept_invitation(|when| when).example(201).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    ///
     /// Defined at `openapi/invite.yaml:414`.
     pub fn kare_accept_invitation(
         &self,
@@ -62,6 +92,12 @@ impl crate::Mock {
         Script::new(self, when)
     }
     /// Scripts answers of `POST /v1/organizations/{organizationId}/members/invite`: Invite a user into an organization.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.nexus_invite_organization_member(|when| when).example(204).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     ///
     /// Defined at `openapi/invite.yaml:476`.
     pub fn nexus_invite_organization_member(
@@ -74,6 +110,12 @@ impl crate::Mock {
     }
     /// Scripts answers of `POST /invite/{token}/signup`: Add a user through a signup token.
     ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.unleash_signup(|when| when).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    ///
     /// Defined at `openapi/invite.yaml:545`.
     pub fn unleash_signup(
         &self,
@@ -84,6 +126,12 @@ impl crate::Mock {
         Script::new(self, when)
     }
     /// Scripts answers of `GET /invite/{token}/validate`: Ask whether a signup token is usable.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.unleash_validate_signup_token(|when| when).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     ///
     /// Defined at `openapi/invite.yaml:632`.
     pub fn unleash_validate_signup_token(
@@ -96,6 +144,12 @@ impl crate::Mock {
     }
     /// Scripts answers of `POST /api/admin/invite-link/tokens`: Create a signup token.
     ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.unleash_create_signup_token(|when| when).example(201).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    ///
     /// Defined at `openapi/invite.yaml:659`.
     pub fn unleash_create_signup_token(
         &self,
@@ -106,6 +160,12 @@ impl crate::Mock {
         Script::new(self, when)
     }
     /// Scripts answers of `PUT /api/admin/invite-link/tokens/{token}`: Update a signup token.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.unleash_update_signup_token(|when| when).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     ///
     /// Defined at `openapi/invite.yaml:725`.
     pub fn unleash_update_signup_token(
@@ -118,6 +178,12 @@ impl crate::Mock {
     }
     /// Scripts answers of `POST /activations`: Activate a pending user.
     ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.activate(|when| when).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    ///
     /// Defined at `openapi/invite.yaml:802`.
     pub fn activate(
         &self,
@@ -126,6 +192,12 @@ impl crate::Mock {
         Script::new(self, when)
     }
     /// Scripts answers of `POST /sessions`: Sign in with address and password.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.create_session(|when| when).example(201).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     ///
     /// Defined at `openapi/invite.yaml:861`.
     pub fn create_session(
@@ -138,6 +210,12 @@ impl crate::Mock {
     }
     /// Scripts answers of `GET /health/live`: Is the process alive.
     ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.liveness(|when| when).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    ///
     /// Defined at `openapi/invite.yaml:911`.
     pub fn liveness(
         &self,
@@ -146,6 +224,12 @@ impl crate::Mock {
         Script::new(self, when)
     }
     /// Scripts answers of `GET /health/ready`: Can the server take requests.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.readiness(|when| when).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     ///
     /// Defined at `openapi/invite.yaml:940`.
     pub fn readiness(
@@ -284,6 +368,12 @@ impl IsAnswer for MuninxResendActivationEmailAnswer {
 }
 impl When<operations::MuninxResendActivationEmail> {
     /// Only requests with this value of `email` (`openapi/invite.yaml:1008`). The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.muninx_resend_activation_email(|when| when.email("1")).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     #[must_use]
     pub fn email(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("email", value)
@@ -548,6 +638,12 @@ impl IsAnswer for NexusInviteOrganizationMemberAnswer {
 }
 impl When<operations::NexusInviteOrganizationMember> {
     /// Only requests with this value of `organizationId` (`openapi/invite.yaml:1021`). The organization to invite the user to.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.nexus_invite_organization_member(|when| when.organization_id("1")).example(204).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     #[must_use]
     pub fn organization_id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("organizationId", value)
@@ -610,6 +706,12 @@ impl IsAnswer for UnleashSignupAnswer {
 }
 impl When<operations::UnleashSignup> {
     /// Only requests with this value of `token` (`openapi/invite.yaml:1032`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.unleash_signup(|when| when.token("1")).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     #[must_use]
     pub fn token(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("token", value)
@@ -660,6 +762,12 @@ impl IsAnswer for UnleashValidateSignupTokenAnswer {
 }
 impl When<operations::UnleashValidateSignupToken> {
     /// Only requests with this value of `token` (`openapi/invite.yaml:1032`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.unleash_validate_signup_token(|when| when.token("1")).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     #[must_use]
     pub fn token(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("token", value)
@@ -801,6 +909,12 @@ impl IsAnswer for UnleashUpdateSignupTokenAnswer {
 }
 impl When<operations::UnleashUpdateSignupToken> {
     /// Only requests with this value of `token` (`openapi/invite.yaml:1032`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.unleash_update_signup_token(|when| when.token("1")).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     #[must_use]
     pub fn token(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("token", value)

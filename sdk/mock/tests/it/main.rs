@@ -4,6 +4,7 @@
 
 mod faults;
 mod plain;
+mod program;
 mod scripts;
 mod secrets;
 

@@ -21,6 +21,12 @@ impl Scheme {
     /// Every scheme of the document.
     pub const ALL: &'static [Self] = &[Self::Bearer, Self::Session, Self::Basic];
     /// The name in the document.
+    ///
+    /// ```
+    /// for scheme in client_crate::Scheme::ALL {
+    ///     println!("{}", scheme.name());
+    /// }
+    /// ```
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -40,14 +46,29 @@ impl Scheme {
 }
 impl ClientBuilder {
     /// Credential of the scheme `bearer`, defined at `fixture.yaml:181`. A token.
+    ///
+    /// ```
+    /// let client = client_crate::Client::builder("https://api.example").bearer("the-token").build()?;
+    /// # Ok::<(), client_crate::ConfigurationError>(())
+    /// ```
     pub fn bearer(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::Bearer, Credential::Token(token.into()))
     }
     /// Credential of the scheme `session`, defined at `fixture.yaml:182`. The session.
+    ///
+    /// ```
+    /// let client = client_crate::Client::builder("https://api.example").session("the-token").build()?;
+    /// # Ok::<(), client_crate::ConfigurationError>(())
+    /// ```
     pub fn session(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::Session, Credential::Token(token.into()))
     }
     /// Credential of the scheme `basic`, defined at `fixture.yaml:183`. A key pair.
+    ///
+    /// ```
+    /// let client = client_crate::Client::builder("https://api.example").basic("the-name", "the-secret").build()?;
+    /// # Ok::<(), client_crate::ConfigurationError>(())
+    /// ```
     pub fn basic(
         self,
         username: impl Into<String>,

@@ -4,10 +4,11 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 use serde_json::Value;
 
-use super::contract;
+use super::{CRATE, contract};
 use crate::load::Document;
 use crate::model::{Header, In, Model, Operation, Parameter, Payload, Response, Status};
 use crate::names;
+use crate::sdk::doc;
 
 /// Methods that the hand-written matcher has itself.
 const MATCHER_METHODS: [&str; 6] = ["any", "also_invalid", "body", "header", "query", "satisfies"];
@@ -31,13 +32,14 @@ pub(super) fn tokens(document: &Document, model: &Model) -> TokenStream {
 fn method(document: &Document, operation: &Operation) -> TokenStream {
     let (name, ty) = (names::ident_snake(&operation.id), names::ident_pascal(&operation.id));
     let (method, path) = (&operation.method, &operation.path);
-    let doc = [
-        format!(" Scripts answers of `{method} {path}`: {}.", operation.summary.trim_end_matches('.')),
-        String::new(),
-        format!(" Defined at `{}`.", document.provenance(&operation.pointer)),
-    ];
+    let doc = doc(&format!(
+        "Scripts answers of `{method} {path}`: {}.\n\n{}\n\nDefined at `{}`.",
+        operation.summary.trim_end_matches('.'),
+        example(operation, "when"),
+        document.provenance(&operation.pointer)
+    ));
     quote! {
-        #(#[doc = #doc])*
+        #doc
         pub fn #name(
             &self,
             when: impl FnOnce(When<operations::#ty>) -> When<operations::#ty>,
@@ -45,6 +47,21 @@ fn method(document: &Document, operation: &Operation) -> TokenStream {
             Script::new(self, when)
         }
     }
+}
+
+/// A program that scripts the first documented answer, with this condition.
+fn example(operation: &Operation, when: &str) -> String {
+    let name = names::ident_snake(&operation.id);
+    let statuses = operation.responses.iter().filter_map(|response| match response.status {
+        Status::Exact(status) => Some(status),
+        _ => None,
+    });
+    let status = statuses.min().unwrap_or(200);
+    format!(
+        "```\nlet mock = {CRATE}::Mock::new();\n\
+         let script = mock.{name}(|when| {when}).example({status}).mount()?;\n\
+         # Ok::<(), {CRATE}::ScriptError>(())\n```"
+    )
 }
 
 fn item(document: &Document, operation: &Operation) -> TokenStream {
@@ -170,25 +187,28 @@ fn matchers(document: &Document, operation: &Operation, ty: &Ident) -> TokenStre
     if operation.parameters.is_empty() {
         return quote!();
     }
-    let methods = operation.parameters.iter().map(|parameter| matcher(document, parameter));
+    let methods = operation.parameters.iter().map(|parameter| matcher(document, operation, parameter));
     quote!(impl When<operations::#ty> { #(#methods)* })
 }
 
-fn matcher(document: &Document, parameter: &Parameter) -> TokenStream {
+fn matcher(document: &Document, operation: &Operation, parameter: &Parameter) -> TokenStream {
     let wire = &parameter.name;
     let name = names::snake(wire);
     let name =
         if MATCHER_METHODS.contains(&name.as_str()) { format_ident!("{name}_") } else { names::ident_snake(wire) };
-    let (place, description) =
-        (document.provenance(&parameter.pointer), parameter.description.trim().replace('\n', "\n "));
-    let doc = format!(" Only requests with this value of `{wire}` (`{place}`). {description}");
+    let doc = doc(&format!(
+        "Only requests with this value of `{wire}` (`{}`). {}\n\n{}",
+        document.provenance(&parameter.pointer),
+        parameter.description.trim(),
+        example(operation, &format!("when.{name}(\"1\")"))
+    ));
     let with = match parameter.location {
         In::Path => quote!(with_path),
         In::Query => quote!(query),
         In::Header => quote!(header),
     };
     quote! {
-        #[doc = #doc]
+        #doc
         #[must_use]
         pub fn #name(self, value: impl ::std::fmt::Display) -> Self {
             self.#with(#wire, value)

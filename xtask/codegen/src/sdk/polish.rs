@@ -59,7 +59,8 @@ pub(super) fn polish(file: &mut syn::File, marks: &Marks, places: &Places) -> Ve
 /// Marks of the members of structs, by the names of both in Rust.
 type Members = BTreeMap<(String, String), Mark>;
 
-fn content<'a>(items: &'a mut [Item], name: &str) -> Option<&'a mut Vec<Item>> {
+/// The items of a module.
+pub(super) fn content<'a>(items: &'a mut [Item], name: &str) -> Option<&'a mut Vec<Item>> {
     items.iter_mut().find_map(|item| match item {
         Item::Mod(module) if module.ident == name => module.content.as_mut().map(|(_, items)| items),
         _ => None,
@@ -273,7 +274,7 @@ pub(crate) fn argument<'a>(kind: &'a mut Type, name: &str) -> Option<&'a mut Typ
 }
 
 /// The first argument of `name<…>` at the end of a path.
-fn only_argument<'a>(path: &'a mut syn::Path, name: &str) -> Option<&'a mut Type> {
+pub(super) fn only_argument<'a>(path: &'a mut syn::Path, name: &str) -> Option<&'a mut Type> {
     let last = path.segments.last_mut().filter(|segment| segment.ident == name)?;
     let PathArguments::AngleBracketed(arguments) = &mut last.arguments else { return None };
     match arguments.args.first_mut()? {

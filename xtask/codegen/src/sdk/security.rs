@@ -3,6 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
+use super::operations::doc;
+use super::sample::CRATE;
 use super::shape::Shape;
 use crate::load::Document;
 use crate::model::{Model, Scheme, SchemeKind};
@@ -74,6 +76,10 @@ fn schemes(document: &Document, model: &Model) -> TokenStream {
         quote!(Self::#variant => #placement)
     });
     let all = model.schemes.iter().map(|scheme| variant(&scheme.name));
+    let name = doc(&format!(
+        "The name in the document.\n\n```\nfor scheme in {CRATE}::Scheme::ALL {{\n    \
+         println!(\"{{}}\", scheme.name());\n}}\n```"
+    ));
     quote! {
         #[doc = #all_doc]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,7 +90,7 @@ fn schemes(document: &Document, model: &Model) -> TokenStream {
             /// Every scheme of the document.
             pub const ALL: &'static [Self] = &[#(Self::#all),*];
 
-            /// The name in the document.
+            #name
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { #(#names),* }
@@ -100,17 +106,24 @@ fn schemes(document: &Document, model: &Model) -> TokenStream {
 
 fn setter(document: &Document, scheme: &Scheme) -> TokenStream {
     let (method, variant) = (format_ident!("{}", names::snake(&scheme.name)), variant(&scheme.name));
-    let place = document.provenance(&scheme.pointer);
-    let doc = format!(" Credential of the scheme `{}`, defined at `{place}`. {}", scheme.name, scheme.description);
+    let given = if scheme.kind == SchemeKind::Basic { "\"the-name\", \"the-secret\"" } else { "\"the-token\"" };
+    let doc = doc(&format!(
+        "Credential of the scheme `{}`, defined at `{}`. {}\n\n```\n\
+         let client = {CRATE}::Client::builder(\"https://api.example\").{method}({given}).build()?;\n\
+         # Ok::<(), {CRATE}::ConfigurationError>(())\n```",
+        scheme.name,
+        document.provenance(&scheme.pointer),
+        scheme.description
+    ));
     match scheme.kind {
         SchemeKind::Basic => quote! {
-            #[doc = #doc]
+            #doc
             pub fn #method(self, username: impl Into<String>, password: impl Into<SecretString>) -> Self {
                 self.credential(Scheme::#variant, Credential::Password { username: username.into(), password: password.into() })
             }
         },
         SchemeKind::Bearer | SchemeKind::Header(_) => quote! {
-            #[doc = #doc]
+            #doc
             pub fn #method(self, token: impl Into<SecretString>) -> Self {
                 self.credential(Scheme::#variant, Credential::Token(token.into()))
             }

@@ -1,0 +1,49 @@
+//! `cargo xtask bench`: how fast things are, next to what others have, in one run and as a table.
+//!
+//! Each run is a process of its own, so that its peak memory is known and nothing is warm that a user would find cold.
+//! Times are wall-clock, the best and the median of several runs. Nothing here fails because something is slow, save
+//! `build`, which is asked to.
+
+mod build;
+mod generate;
+mod machine;
+mod measure;
+mod progenitor_alone;
+mod synthetic;
+mod table;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    subject: Subject,
+}
+
+#[derive(clap::Subcommand)]
+enum Subject {
+    /// Clean builds of the client and of openapi-generator's; fails if ours is slower or has more crates
+    Build(build::Arguments),
+    /// From a document to Rust: this generator, progenitor alone, openapi-generator
+    Generate(generate::Arguments),
+    /// Progenitor alone on one document; a run of `generate`
+    #[command(hide = true)]
+    Progenitor {
+        /// JSON, as the generator lowers it
+        document: PathBuf,
+        /// The file to write
+        out: PathBuf,
+    },
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    match &arguments.subject {
+        Subject::Build(arguments) => return build::run(arguments),
+        Subject::Generate(arguments) => generate::run(arguments)?,
+        Subject::Progenitor { document, out } => progenitor_alone::run(document, out)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
