@@ -2,20 +2,20 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::pin::Pin;
 
-use futures_core::Stream;
-use progenitor_client::{ByteStream, ResponseValue};
+use bytes::Bytes;
 use reqwest::StatusCode;
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
+
+use crate::draft::REQUEST_ID;
 
 /// An answer whose body was read.
 #[derive(Clone)]
 pub struct Answer {
     status: StatusCode,
     headers: HeaderMap,
-    body: Vec<u8>,
+    body: Bytes,
 }
 
 /// What an answer means.
@@ -62,27 +62,43 @@ pub(crate) enum Unread {
 
 impl Answer {
     /// Reads the body, at most `limit` bytes. What was read is kept also when it was not all.
-    pub(crate) async fn read(sent: ResponseValue<ByteStream>, limit: usize) -> (Self, Option<Unread>) {
-        let (status, headers) = (sent.status(), sent.headers().clone());
-        let announced = headers
-            .get(CONTENT_LENGTH)
-            .and_then(|length| length.to_str().ok())
-            .and_then(|length| length.parse::<u64>().ok());
-        let mut answer = Self { status, headers, body: Vec::new() };
-        if announced.is_some_and(|length| length > limit as u64) {
+    pub(crate) async fn read(mut sent: reqwest::Response, limit: usize) -> (Self, Option<Unread>) {
+        let headers = std::mem::take(sent.headers_mut());
+        let mut answer = Self { status: sent.status(), headers, body: Bytes::new() };
+        if answer.announced().is_some_and(|length| length > limit as u64) {
             return (answer, Some(Unread::TooLarge));
         }
-        let mut stream = sent.into_inner_stream();
-        while let Some(chunk) = std::future::poll_fn(|context| Pin::new(&mut stream).poll_next(context)).await {
-            match chunk {
-                Ok(chunk) if answer.body.len() + chunk.len() > limit => {
-                    return (answer, Some(Unread::TooLarge));
+        // Most bodies come whole and are taken as they are.
+        let mut parts = Vec::new();
+        let unread = loop {
+            match sent.chunk().await {
+                Ok(None) => break None,
+                Ok(Some(chunk)) if answer.body.len() + parts.len() + chunk.len() > limit => {
+                    break Some(Unread::TooLarge);
                 }
-                Ok(chunk) => answer.body.extend_from_slice(&chunk),
-                Err(error) => return (answer, Some(Unread::Broken(error))),
+                Ok(Some(chunk)) if answer.body.is_empty() && parts.is_empty() => answer.body = chunk,
+                Ok(Some(chunk)) => {
+                    parts.extend_from_slice(&std::mem::take(&mut answer.body));
+                    parts.extend_from_slice(&chunk);
+                }
+                Err(error) => break Some(Unread::Broken(error)),
             }
+        };
+        if !parts.is_empty() {
+            answer.body = parts.into();
         }
-        (answer, None)
+        (answer, unread)
+    }
+
+    /// How long the body is, if the server says so.
+    fn announced(&self) -> Option<u64> {
+        self.headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+    }
+
+    /// The same for keeping: the body on its own, for as it comes it holds on to the buffer of its connection.
+    pub(crate) fn kept(mut self) -> Self {
+        self.body = Bytes::copy_from_slice(&self.body);
+        self
     }
 
     /// The status.
@@ -107,7 +123,7 @@ impl Answer {
 
     /// The server's own request id.
     pub(crate) fn request_id(&self) -> Option<&str> {
-        self.headers.get("x-request-id").and_then(|id| id.to_str().ok())
+        request_id(&self.headers)
     }
 
     /// A success whose body is JSON.
@@ -163,10 +179,17 @@ impl Answer {
     }
 }
 
+fn request_id(headers: &HeaderMap) -> Option<&str> {
+    headers.get(REQUEST_ID)?.to_str().ok()
+}
+
 /// `application/json`, `text/json` and every `+json`, whatever their parameters.
 fn is_json(media_type: &[u8]) -> bool {
-    let essence = media_type.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii().to_ascii_lowercase();
-    matches!(essence.as_slice(), b"application/json" | b"text/json") || essence.ends_with(b"+json")
+    let essence = media_type.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+    let suffix = essence.len().checked_sub(b"+json".len()).map(|start| &essence[start..]);
+    essence.eq_ignore_ascii_case(b"application/json")
+        || essence.eq_ignore_ascii_case(b"text/json")
+        || suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case(b"+json"))
 }
 
 impl fmt::Display for Mismatch {
@@ -203,37 +226,70 @@ pub(crate) fn write_status(f: &mut fmt::Formatter<'_>, status: u16) -> fmt::Resu
 pub struct Response<T> {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    pub(crate) request_id: String,
+    /// The one that was sent.
+    pub(crate) request_id: HeaderValue,
     pub(crate) attempts: u32,
     pub(crate) body: T,
 }
 
 impl<T> Response<T> {
     /// The status.
+    ///
+    /// ```no_run
+    /// # fn run<T>(answer: invite_sdk::Response<T>) {
+    /// println!("{}", answer.status());
+    /// # }
+    /// ```
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
     /// The headers.
+    ///
+    /// ```no_run
+    /// # fn run<T>(answer: invite_sdk::Response<T>) {
+    /// println!("{:?}", answer.headers().get("content-language"));
+    /// # }
+    /// ```
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
     /// The server's request id; the one that was sent if the server has none of its own.
+    ///
+    /// ```no_run
+    /// # fn run<T>(answer: invite_sdk::Response<T>) {
+    /// println!("the server knows it as {}", answer.request_id());
+    /// # }
+    /// ```
     #[must_use]
     pub fn request_id(&self) -> &str {
-        &self.request_id
+        request_id(&self.headers).or(self.request_id.to_str().ok()).unwrap_or_default()
     }
 
     /// How often the request was sent: 1 if the first attempt was answered.
+    ///
+    /// ```no_run
+    /// # fn run<T>(answer: invite_sdk::Response<T>) {
+    /// if answer.attempts() > 1 {
+    ///     println!("it took {} attempts", answer.attempts());
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
 
     /// The body.
+    ///
+    /// ```no_run
+    /// # fn run<T>(answer: invite_sdk::Response<T>) {
+    /// let body: T = answer.into_inner();
+    /// # }
+    /// ```
     #[must_use]
     pub fn into_inner(self) -> T {
         self.body
@@ -252,7 +308,7 @@ impl<T: fmt::Debug> fmt::Debug for Response<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
             .field("status", &self.status)
-            .field("request_id", &self.request_id)
+            .field("request_id", &self.request_id())
             .field("attempts", &self.attempts)
             .field("body", &self.body)
             .finish_non_exhaustive()

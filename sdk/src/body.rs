@@ -1,13 +1,14 @@
-//! Request bodies beyond JSON that must be there: bytes as they are, and bodies that may be left out.
+//! What goes into a request beyond JSON that must be there: bytes as they are, bodies that may be left out, and lists.
 
 use std::fmt::Display;
 
 use serde::Serialize;
 
+use crate::draft::Unmade;
 use crate::operation::MediaType;
 
-/// A request body that is sent as it is.
-#[derive(Debug)]
+/// A request body that is sent as it is; empty by default.
+#[derive(Debug, Default)]
 pub struct RawBody {
     media_type: Option<String>,
     body: reqwest::Body,
@@ -40,15 +41,41 @@ impl<T: Into<reqwest::Body>> From<T> for RawBody {
     }
 }
 
-/// A body that may be left out, as JSON; nothing if it is. The error is a sentence for the caller.
-pub(crate) fn encoded<T: Serialize>(body: Option<&T>) -> Result<Vec<u8>, String> {
+/// A body that may be left out, as JSON; nothing if it is.
+pub(crate) fn encoded<T: Serialize>(body: Option<&T>) -> Result<Vec<u8>, Unmade> {
     let Some(body) = body else { return Ok(Vec::new()) };
-    serde_json::to_vec(body).map_err(|error| format!("the body has no JSON form: {error}"))
+    serde_json::to_vec(body).map_err(|error| Unmade::new(format!("the body has no JSON form: {error}")))
 }
 
 /// The items of a list in one value.
 pub(crate) fn joined<T: Display>(items: &[T], separator: char) -> String {
     items.iter().map(T::to_string).collect::<Vec<_>>().join(&separator.to_string())
+}
+
+/// A list as a query: each item with the name before it.
+pub trait Repeated {
+    /// What an item is.
+    type Item;
+
+    /// Name and value of each.
+    fn repeated<'a>(&'a self, name: &'a str) -> Vec<(&'a str, &'a Self::Item)>;
+}
+
+impl<T> Repeated for Vec<T> {
+    type Item = T;
+
+    fn repeated<'a>(&'a self, name: &'a str) -> Vec<(&'a str, &'a T)> {
+        self.iter().map(|item| (name, item)).collect()
+    }
+}
+
+/// A list that is not given has no items.
+impl<T> Repeated for Option<Vec<T>> {
+    type Item = T;
+
+    fn repeated<'a>(&'a self, name: &'a str) -> Vec<(&'a str, &'a T)> {
+        self.iter().flatten().map(|item| (name, item)).collect()
+    }
 }
 
 #[cfg(test)]
@@ -66,5 +93,11 @@ mod tests {
     #[test]
     fn lists_become_one_value() {
         assert_eq!(joined(&[1, 2], ','), "1,2");
+    }
+
+    #[test]
+    fn a_list_that_is_not_given_has_no_items() {
+        assert_eq!(vec![1, 2].repeated("id"), [("id", &1), ("id", &2)]);
+        assert!(None::<Vec<i32>>.repeated("id").is_empty());
     }
 }

@@ -12,6 +12,7 @@ use crate::credentials::{Credential, Credentials};
 use crate::generated::security::Scheme;
 use crate::retry::{Retries, Sleep};
 use crate::target::BaseUrl;
+use crate::tls;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -50,24 +51,55 @@ impl ClientBuilder {
     }
 
     /// Sets the credential of a scheme, replacing an earlier one. The setters named like the schemes are shorter.
+    ///
+    /// ```no_run
+    /// use invite_sdk::{Client, Credential, Scheme};
+    ///
+    /// # fn run(scheme: Scheme) -> Result<(), invite_sdk::ConfigurationError> {
+    /// let client = Client::builder("https://api.example")
+    ///     .credential(scheme, Credential::Token("the-token".into()))
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn credential(mut self, scheme: Scheme, credential: Credential) -> Self {
         self.credentials.insert(scheme, credential);
         self
     }
 
     /// Allows plain `http` to a server that is not on this machine. Everyone on the way can then read the credentials.
+    ///
+    /// ```
+    /// use invite_sdk::Client;
+    ///
+    /// assert!(Client::builder("http://intranet.example").build().is_err());
+    /// let client = Client::builder("http://intranet.example").allow_insecure_http().build()?;
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
     pub fn allow_insecure_http(mut self) -> Self {
         self.allow_insecure_http = true;
         self
     }
 
     /// Appends `product` (`my-program/1.2`) to the user agent.
+    ///
+    /// ```
+    /// let client = invite_sdk::Client::builder("https://api.example").user_agent("my-program/1.2").build()?;
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
     pub fn user_agent(mut self, product: impl Into<String>) -> Self {
         self.user_agent = Some(product.into());
         self
     }
 
     /// How long connecting may take; 10 seconds if not set. Without effect beside [`http_client`](Self::http_client).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let client = invite_sdk::Client::builder("https://api.example").connect_timeout(Duration::from_secs(2)).build()?;
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
         self
@@ -75,18 +107,38 @@ impl ClientBuilder {
 
     /// How long a call may take from start to the last byte of the answer, repetitions and the waiting between them
     /// included; 30 seconds if not set.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let client = invite_sdk::Client::builder("https://api.example").timeout(Duration::from_secs(5)).build()?;
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = limit;
         self
     }
 
     /// Largest body of an answer that is read; 8 MiB if not set.
+    ///
+    /// ```
+    /// let client = invite_sdk::Client::builder("https://api.example").max_response_bytes(64 * 1024).build()?;
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
     pub fn max_response_bytes(mut self, limit: usize) -> Self {
         self.max_response_bytes = limit;
         self
     }
 
     /// How often requests are sent again, where the operation allows it; twice if not set. See [`Retries`].
+    ///
+    /// ```
+    /// use invite_sdk::{Client, Retries};
+    ///
+    /// let careful = Client::builder("https://api.example").retries(Retries::none()).build()?;
+    /// let patient = Client::builder("https://api.example").retries(5).build()?;
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
     pub fn retries(mut self, policy: impl Into<Retries>) -> Self {
         self.retries = policy.into();
         self
@@ -94,6 +146,11 @@ impl ClientBuilder {
 
     /// How to wait between the attempts of a call; Tokio's timer if not set. For programs with a timer of their own, and
     /// for tests that must not wait.
+    ///
+    /// ```
+    /// let client = invite_sdk::Client::builder("https://api.example").sleep_with(|_| std::future::ready(())).build()?;
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
     pub fn sleep_with<F, S>(mut self, sleep: F) -> Self
     where
         F: Fn(Duration) -> S + Send + Sync + 'static,
@@ -105,14 +162,36 @@ impl ClientBuilder {
 
     /// Uses a client of yours: its pool, proxy, certificates and connect timeout.
     ///
+    /// It has reqwest's TLS and not this crate's. If no other crate of the program asks for reqwest's feature `rustls` or
+    /// `native-tls`, reqwest cannot build one before the program has installed a provider of cryptography for rustls.
+    ///
     /// Build it with `redirect(reqwest::redirect::Policy::none())`, as this crate does. When reqwest follows a redirect to
     /// another host, it drops `Authorization` but not headers such as `x-session-token`.
+    ///
+    /// ```
+    /// use invite_sdk::{Client, reqwest};
+    ///
+    /// let http = reqwest::Client::builder()
+    ///     .redirect(reqwest::redirect::Policy::none())
+    ///     .pool_max_idle_per_host(4)
+    ///     .build()?;
+    /// let client = Client::builder("https://api.example").http_client(http).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http = Some(client);
         self
     }
 
     /// Checks the configuration and makes the client. Nothing is sent.
+    ///
+    /// ```
+    /// use invite_sdk::Client;
+    ///
+    /// assert!(Client::builder("https://api.example").build().is_ok());
+    /// let error = Client::builder("not a URL").build().unwrap_err();
+    /// assert!(error.to_string().starts_with("the base URL cannot be used"));
+    /// ```
     ///
     /// # Errors
     /// A base URL, credential or user agent that cannot be used, or a TLS back end that does not start.
@@ -125,7 +204,7 @@ impl ClientBuilder {
         let http = match self.http {
             Some(http) => http,
             // A redirect is an answer that the document does not know: following it could carry credentials elsewhere.
-            None => reqwest::Client::builder()
+            None => tls::secured(reqwest::Client::builder())?
                 .redirect(reqwest::redirect::Policy::none())
                 .connect_timeout(self.connect_timeout)
                 .build()
@@ -173,6 +252,8 @@ pub enum ConfigurationError {
     },
     /// The user agent holds characters that a header cannot carry.
     UserAgent,
+    /// TLS cannot be set up.
+    Tls(Box<dyn std::error::Error + Send + Sync>),
     /// The HTTP client cannot be made.
     Http(reqwest::Error),
 }
@@ -185,6 +266,7 @@ impl fmt::Display for ConfigurationError {
                 write!(f, "the credential `{}` cannot be used: {reason}", scheme.name())
             }
             Self::UserAgent => f.write_str("the user agent holds characters that a header cannot carry"),
+            Self::Tls(_) => f.write_str("TLS cannot be set up"),
             Self::Http(_) => f.write_str("the HTTP client cannot be made"),
         }
     }
@@ -193,6 +275,7 @@ impl fmt::Display for ConfigurationError {
 impl std::error::Error for ConfigurationError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
+            Self::Tls(error) => Some(&**error),
             Self::Http(error) => Some(error),
             Self::BaseUrl { .. } | Self::Credential { .. } | Self::UserAgent => None,
         }

@@ -2,34 +2,26 @@
 //!
 //! 1. Inputs were checked when the call was made; what is wrong with them is said now.
 //! 2. Credentials are chosen by the operation's requirements; a missing one ends the call before anything is sent.
-//! 3. Progenitor's client makes the request, the hooks put it right and repeat it if the document allows, the answer comes
-//!    back raw.
+//! 3. The draft makes the request with progenitor's lines in the middle, sends it, and repeats it if the document allows.
 //! 4. The body is read under the cap and decoded by operation, status and media type.
 
 use std::fmt;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
-use progenitor_client::{Error as WireError, ResponseValue};
-use reqwest::header::{
-    ACCEPT, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING,
-    USER_AGENT,
-};
+use reqwest::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 
-use crate::answer::{Answer, Mismatch, Response, Unread, Verdict};
+use crate::answer::{Answer, Response, Unread, Verdict};
 use crate::client::Client;
+use crate::draft::{Draft, REQUEST_ID, Settings};
 use crate::error::{Cause, Error};
-use crate::generated::client as wire;
-use crate::hooks::Context;
-use crate::operation::{InvalidInput, MediaType, Operation, Sent};
+use crate::operation::{InvalidInput, Operation};
 use crate::pages::Paged;
 use crate::retry::Retries;
 use crate::target::Target;
 use crate::trace::Span;
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Headers by which HTTP frames the request; a wrong one would make it another.
 const FRAMING: [HeaderName; 4] = [CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING];
 
@@ -57,6 +49,15 @@ impl<O: Operation> Call<O> {
 
     /// Limits this call, in place of the client's own limit, from its start to the last byte of the answer, repetitions
     /// and the waiting between them included.
+    ///
+    /// ```no_run
+    /// # async fn run<O: invite_sdk::Operation>(call: invite_sdk::Call<O>) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// let answer = call.timeout(Duration::from_secs(2)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = Some(limit);
         self
@@ -64,6 +65,13 @@ impl<O: Operation> Call<O> {
 
     /// How often the request of this call is sent again, in place of the client's own policy: `0`, `3`, or [`Retries`].
     /// The operation must allow it, see [`RetryClass`](crate::RetryClass).
+    ///
+    /// ```no_run
+    /// # async fn run<O: invite_sdk::Operation>(call: invite_sdk::Call<O>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = call.retries(0).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn retries(mut self, policy: impl Into<Retries>) -> Self {
         self.retries = Some(policy.into());
         self
@@ -71,6 +79,13 @@ impl<O: Operation> Call<O> {
 
     /// Sends a header with this call, in place of one of the same name that the client would send. The headers by which
     /// HTTP frames a request, and values that a header cannot carry, make the call fail before anything is sent.
+    ///
+    /// ```no_run
+    /// # async fn run<O: invite_sdk::Operation>(call: invite_sdk::Call<O>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = call.header("x-request-id", "mine-1").header("x-trace", "42").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn header<N, V>(mut self, name: N, value: V) -> Self
     where
         N: TryInto<HeaderName>,
@@ -107,30 +122,41 @@ impl<O: Operation> Call<O> {
 
     /// Sends the request and reads the answer.
     ///
+    /// ```no_run
+    /// # async fn run<O: invite_sdk::Operation>(call: invite_sdk::Call<O>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let running = tokio::spawn(call.send());
+    /// let answer = running.await??;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// Anything but a documented success: see [`ErrorKind`](crate::ErrorKind).
-    pub async fn send(self) -> Result<Response<O::Output>, Error<O::Error>> {
-        let own = self.headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).map(str::to_owned);
-        let request_id = own.unwrap_or_else(|| self.client.shared.request_ids.next());
-        let attempts = Arc::new(AtomicU32::new(0));
+    pub fn send(self) -> impl Future<Output = Result<Response<O::Output>, Error<O::Error>>> + Send {
+        // On the heap once, because it is large and would be copied from each layer to the next.
+        Box::pin(self.run())
+    }
+
+    async fn run(mut self) -> Result<Response<O::Output>, Error<O::Error>> {
+        let request_id = match self.headers.get(REQUEST_ID) {
+            Some(own) if own.to_str().is_ok() => own.clone(),
+            _ => self.client.shared.request_ids.next(),
+        };
         let span = Span::new(&O::INFO, &self.client.shared.base, &request_id);
-        // On the heap, because it is some kilobytes large and would be copied from each layer to the next.
-        let outcome = span.around(Box::pin(self.exchange(&request_id, &attempts))).await;
-        let attempts = attempts.load(Ordering::Relaxed);
+        let mut attempts = 0;
+        let outcome = {
+            let mut exchange = pin!(self.exchange(&request_id, &mut attempts));
+            poll_fn(|context| span.around(|| exchange.as_mut().poll(context))).await
+        };
         span.attempts(attempts);
         match outcome {
             Ok((answer, body)) => {
                 span.answered(answer.status());
-                Ok(Response {
-                    status: answer.status(),
-                    request_id: answer.request_id().map_or(request_id, str::to_owned),
-                    headers: answer.into_headers(),
-                    attempts,
-                    body,
-                })
+                Ok(Response { status: answer.status(), headers: answer.into_headers(), request_id, attempts, body })
             }
             Err((cause, answer)) => {
-                let error = Error::new(O::INFO.id, request_id, attempts, cause, answer);
+                let request_id = request_id.to_str().unwrap_or_default().to_owned();
+                let error = Error::new(O::INFO.id, request_id, attempts, cause, answer.map(Answer::kept));
                 span.failed(&error);
                 Err(error)
             }
@@ -138,40 +164,21 @@ impl<O: Operation> Call<O> {
     }
 
     async fn exchange(
-        self,
-        request_id: &str,
-        attempts: &Arc<AtomicU32>,
+        &mut self,
+        request_id: &HeaderValue,
+        attempts: &mut u32,
     ) -> Result<(Answer, O::Output), (Cause<O::Error>, Option<Answer>)> {
-        let shared = &self.client.shared;
-        let (target, operation) = self.prepared.map_err(|error| (Cause::Input(error), None))?;
-        let mut headers = shared.credentials.select(&O::INFO).map_err(|error| (Cause::Missing(error), None))?;
-        headers.insert(USER_AGENT, shared.user_agent.clone());
-        if !O::INFO.accept.is_empty() {
-            headers.insert(ACCEPT, HeaderValue::from_static(O::INFO.accept));
-        }
-        if let Ok(id) = HeaderValue::from_str(request_id) {
-            headers.insert(REQUEST_ID, id);
-        }
-        let media_type = operation.media_type();
-        if let MediaType::Of(media_type) = &media_type {
-            let value = HeaderValue::try_from(media_type)
-                .map_err(|_| (Cause::Input(InvalidInput::new("the media type of the body is not one")), None))?;
-            headers.insert(CONTENT_TYPE, value);
-        }
-        headers.extend(self.headers);
-        let context = Context {
-            bodiless: media_type == MediaType::None,
-            url: shared.base.join(&target),
-            headers,
-            timeout: self.timeout.unwrap_or(shared.timeout),
-            class: O::INFO.retry,
-            retries: self.retries.unwrap_or(shared.retries),
-            sleep: shared.sleep.clone(),
-            attempts: Arc::clone(attempts),
+        let Self { client, prepared, timeout, retries, headers } = self;
+        let shared = &*client.shared;
+        let (target, operation) = match prepared {
+            Ok(prepared) => prepared,
+            Err(error) => return Err((Cause::Input(error.clone()), None)),
         };
-        let wire = wire::Client::new_with_client("", shared.http.clone(), context);
-        let (answer, unread) =
-            received(operation.send(wire).await, shared.max_response_bytes).await.map_err(|cause| (cause, None))?;
+        let settings = Settings { shared, request_id, headers, timeout: *timeout, retries: *retries };
+        let local = |cause| (cause, None);
+        let draft = Draft::new(settings, target, operation).map_err(local)?;
+        let sent = draft.send(operation, attempts).await.map_err(local)?;
+        let (answer, unread) = Answer::read(sent, shared.max_response_bytes).await;
         let cause = match unread {
             Some(Unread::TooLarge) => Cause::TooLarge { limit: shared.max_response_bytes },
             Some(Unread::Broken(error)) => Cause::Transport(error.without_url()),
@@ -183,29 +190,6 @@ impl<O: Operation> Call<O> {
             },
         };
         Err((cause, Some(answer)))
-    }
-}
-
-/// Every answer reaches us raw, as a success or an error by progenitor's lights; what is left is the transport.
-async fn received<E>(sent: Sent, limit: usize) -> Result<(Answer, Option<Unread>), Cause<E>> {
-    match sent {
-        Ok(answer) | Err(WireError::ErrorResponse(answer)) => Ok(Answer::read(answer, limit).await),
-        Err(WireError::UnexpectedResponse(answer)) => Ok(Answer::read(ResponseValue::stream(answer), limit).await),
-        // A request URL may hold a secret, such as a signup token; errors of reqwest repeat it unless told not to.
-        Err(
-            WireError::CommunicationError(error)
-            | WireError::InvalidUpgrade(error)
-            | WireError::ResponseBodyError(error),
-        ) => Err(Cause::Transport(error.without_url())),
-        Err(WireError::InvalidRequest(message) | WireError::Custom(message)) => {
-            Err(Cause::Input(InvalidInput::new(message)))
-        }
-        Err(WireError::InvalidResponsePayload(_, error)) => Err(Cause::Mismatch(Mismatch::Json {
-            category: "data",
-            path: ".".to_owned(),
-            line: error.line(),
-            column: error.column(),
-        })),
     }
 }
 
@@ -226,7 +210,7 @@ impl<O: Operation> IntoFuture for Call<O> {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.send())
+        Box::pin(self.run())
     }
 }
 

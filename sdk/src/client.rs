@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::header::HeaderValue;
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 use crate::builder::ClientBuilder;
 use crate::credentials::Credentials;
@@ -46,11 +48,15 @@ impl RequestIds {
         Self { seeds: Uuid::new_v4().as_u64_pair(), made: AtomicU64::new(0) }
     }
 
-    pub(crate) fn next(&self) -> String {
+    pub(crate) fn next(&self) -> HeaderValue {
         let count = self.made.fetch_add(1, Ordering::Relaxed);
         let half = |seed: u64| mixed(seed.wrapping_add(count.wrapping_mul(0x9E37_79B9_7F4A_7C15)));
         let bits = u128::from(half(self.seeds.0)) << 64 | u128::from(half(self.seeds.1));
-        uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid().to_string()
+        let mut text = [0; Hyphenated::LENGTH];
+        let id = uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid();
+        id.hyphenated().encode_lower(&mut text);
+        // Digits and hyphens always are a value. Owned like this, its copies in the headers cost no memory.
+        HeaderValue::from_maybe_shared(Bytes::from_owner(text)).unwrap_or(HeaderValue::from_static("unknown"))
     }
 }
 
@@ -63,11 +69,22 @@ fn mixed(bits: u64) -> u64 {
 
 impl Client {
     /// Starts a client of the server at `base_url`, which may have a path prefix and a trailing slash.
+    ///
+    /// ```
+    /// let client = invite_sdk::Client::builder("https://api.example/v1/").build()?;
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
     pub fn builder(base_url: impl Into<String>) -> ClientBuilder {
         ClientBuilder::new(base_url)
     }
 
     /// The base URL, without a trailing slash.
+    ///
+    /// ```
+    /// let client = invite_sdk::Client::builder("https://api.example/v1/").build()?;
+    /// assert_eq!(client.base_url(), "https://api.example/v1");
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
     #[must_use]
     pub fn base_url(&self) -> String {
         self.shared.base.as_text()
@@ -91,7 +108,8 @@ mod tests {
     #[test]
     fn request_ids_are_uuids_that_never_come_twice() {
         let (one, other) = (RequestIds::new(), RequestIds::new());
-        let ids: std::collections::BTreeSet<String> = (0..10_000).flat_map(|_| [one.next(), other.next()]).collect();
+        let ids: std::collections::BTreeSet<String> =
+            (0..10_000).flat_map(|_| [one.next(), other.next()]).map(|id| id.to_str().unwrap().to_owned()).collect();
         assert_eq!(ids.len(), 20_000);
         assert!(ids.iter().all(|id| Uuid::parse_str(id).is_ok_and(|id| id.get_version_num() == 4)));
     }

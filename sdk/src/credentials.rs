@@ -76,24 +76,27 @@ impl Credentials {
         Ok(Self { headers })
     }
 
-    /// The headers of the first alternative that is complete; what is missing if none is.
-    pub(crate) fn select(&self, operation: &OperationInfo) -> Result<HeaderMap, MissingCredential> {
-        let mut headers = HeaderMap::new();
+    /// The first alternative that is complete; what is missing if none is.
+    pub(crate) fn select(&self, operation: &OperationInfo) -> Result<&'static [Scheme], MissingCredential> {
         let complete = |alternative: &[Scheme]| alternative.iter().all(|scheme| self.headers.contains_key(scheme));
         // An empty alternative allows anonymous calls, but a caller who has credentials wants them used.
         let chosen = operation.security.iter().find(|alternative| !alternative.is_empty() && complete(alternative));
         match chosen {
-            Some(alternative) => {
-                headers.extend(alternative.iter().filter_map(|scheme| self.headers.get(scheme).cloned()))
-            }
+            Some(alternative) => Ok(alternative),
             None if operation.security.iter().all(|alternative| !alternative.is_empty())
                 && !operation.security.is_empty() =>
             {
-                return Err(MissingCredential { operation: *operation });
+                Err(MissingCredential { operation: *operation })
             }
-            None => {}
+            None => Ok(&[]),
         }
-        Ok(headers)
+    }
+
+    /// Adds the headers of an alternative.
+    pub(crate) fn add(&self, schemes: &[Scheme], headers: &mut HeaderMap) {
+        for (name, value) in schemes.iter().filter_map(|scheme| self.headers.get(scheme)) {
+            headers.insert(name.clone(), value.clone());
+        }
     }
 }
 

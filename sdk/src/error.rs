@@ -76,6 +76,16 @@ impl<E> Error<E> {
     }
 
     /// What kind of failure it is.
+    ///
+    /// ```no_run
+    /// # fn run<E>(error: invite_sdk::Error<E>) {
+    /// use invite_sdk::ErrorKind;
+    ///
+    /// if let ErrorKind::Timeout | ErrorKind::Transport = error.kind() {
+    ///     println!("perhaps it was carried out all the same");
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match &self.inner.cause {
@@ -92,6 +102,15 @@ impl<E> Error<E> {
     }
 
     /// What the operation answered, if that is one of its documented errors.
+    ///
+    /// ```no_run
+    /// # fn run<E>(error: invite_sdk::Error<E>) {
+    /// if let Some(refused) = error.operation_error() {
+    ///     # let _: &E = refused;
+    ///     // an enum, one variant a documented status
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn operation_error(&self) -> Option<&E> {
         match &self.inner.cause {
@@ -101,6 +120,13 @@ impl<E> Error<E> {
     }
 
     /// The same by value.
+    ///
+    /// ```no_run
+    /// # fn run<E>(error: invite_sdk::Error<E>) -> Result<E, invite_sdk::Error<E>> {
+    /// let refused: E = error.into_operation_error()?;
+    /// # Ok(refused)
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The error itself, if it is of another kind.
@@ -112,18 +138,40 @@ impl<E> Error<E> {
     }
 
     /// Whether no connection came about, so that nothing was sent.
+    ///
+    /// ```no_run
+    /// # fn run<E>(error: invite_sdk::Error<E>) {
+    /// if error.is_connect() {
+    ///     println!("the server cannot be reached; nothing was sent");
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn is_connect(&self) -> bool {
         self.kind() == ErrorKind::Connect
     }
 
     /// Whether the time was up, while connecting or later.
+    ///
+    /// ```no_run
+    /// # fn run<E>(error: invite_sdk::Error<E>) {
+    /// if error.is_timeout() {
+    ///     println!("no answer in time");
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         matches!(&self.inner.cause, Cause::Transport(error) if error.is_timeout())
     }
 
     /// How often the request was sent, or tried to be; 0 if nothing was tried.
+    ///
+    /// ```no_run
+    /// # fn run<E>(error: invite_sdk::Error<E>) {
+    /// println!("gave up after {} attempts", error.attempts());
+    /// # }
+    /// ```
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.inner.attempts
@@ -131,36 +179,80 @@ impl<E> Error<E> {
 
     /// How long the server asks to wait before another attempt (`Retry-After`), if it does: the call did not make one,
     /// because the operation, the policy or the time limit did not allow it.
+    ///
+    /// ```no_run
+    /// # fn run<E>(error: invite_sdk::Error<E>) {
+    /// if let Some(wait) = error.retry_after() {
+    ///     println!("try again in {} seconds", wait.as_secs());
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         retry_after(self.headers()?, SystemTime::now())
     }
 
     /// The status of the answer, if there was one.
+    ///
+    /// ```no_run
+    /// # fn run<E>(error: invite_sdk::Error<E>) {
+    /// use invite_sdk::reqwest::StatusCode;
+    ///
+    /// if error.status() == Some(StatusCode::NOT_FOUND) {
+    ///     println!("there is no such thing");
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         self.inner.answer.as_ref().map(Answer::status)
     }
 
     /// The headers of the answer, if there was one.
+    ///
+    /// ```no_run
+    /// # fn run<E>(error: invite_sdk::Error<E>) {
+    /// if let Some(headers) = error.headers() {
+    ///     println!("{:?}", headers.get("content-type"));
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn headers(&self) -> Option<&HeaderMap> {
         self.inner.answer.as_ref().map(Answer::headers)
     }
 
     /// The body of the answer as it came, if there was one; what was read of it, if it was cut short.
+    ///
+    /// ```no_run
+    /// # fn run<E>(error: invite_sdk::Error<E>) {
+    /// println!("{} bytes came", error.body().map_or(0, <[u8]>::len));
+    /// # }
+    /// ```
     #[must_use]
     pub fn body(&self) -> Option<&[u8]> {
         self.inner.answer.as_ref().map(Answer::body)
     }
 
     /// The server's request id; the one that was made for the call if the server has none of its own.
+    ///
+    /// ```no_run
+    /// # fn run<E>(error: invite_sdk::Error<E>) {
+    /// println!("ask the people who run the server about {}", error.request_id());
+    /// # }
+    /// ```
     #[must_use]
     pub fn request_id(&self) -> &str {
         &self.inner.request_id
     }
 
     /// `operationId` of the operation that was called.
+    ///
+    /// ```no_run
+    /// # fn run<E>(error: invite_sdk::Error<E>) {
+    /// println!("{} failed", error.operation_id());
+    /// # }
+    /// ```
     #[must_use]
     pub fn operation_id(&self) -> &'static str {
         self.inner.operation

@@ -1,23 +1,24 @@
 #![doc = include_str!("../README.md")]
 
 mod answer;
-#[allow(dead_code, unreachable_pub, reason = "not every document has every kind of body")]
+#[allow(dead_code, unreachable_pub, reason = "not every document has every kind of body and input")]
 mod body;
 mod builder;
 mod call;
 mod client;
 mod credentials;
+mod draft;
 mod error;
 // Written by `cargo xtask generate`, which formats it in its own way.
 #[rustfmt::skip]
 mod generated;
-mod hooks;
 mod operation;
 mod pages;
 mod patch;
 mod retry;
 mod sensitive;
 mod target;
+mod tls;
 mod trace;
 mod unrecognized;
 
@@ -38,4 +39,4 @@ pub use sensitive::Sensitive;
 pub use unrecognized::Unrecognized;
 
 // Their types are part of this crate's interface.
-pub use {chrono, reqwest, secrecy, serde_json, uuid};
+pub use {chrono, futures_core, reqwest, secrecy, serde_json, uuid};

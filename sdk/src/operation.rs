@@ -2,10 +2,8 @@
 
 use std::fmt;
 
-use progenitor_client::{ByteStream, Error as WireError, ResponseValue};
-
 use crate::answer::{Answer, OperationError, Verdict};
-use crate::generated::client as wire;
+use crate::draft::{Draft, Unmade};
 use crate::generated::security::Scheme;
 use crate::retry::RetryClass;
 
@@ -27,8 +25,8 @@ pub struct OperationInfo {
     pub retry: RetryClass,
 }
 
-/// What progenitor's client gives back: the answer whole, whatever its status.
-pub(crate) type Sent = Result<ResponseValue<ByteStream>, WireError<ByteStream>>;
+/// What progenitor's lines make.
+pub(crate) type Requested = Result<reqwest::Request, Unmade>;
 
 /// An operation with its inputs. Implemented by the types in [`operations`](crate::operations) only.
 pub trait Operation: Send + Sized + 'static {
@@ -44,8 +42,12 @@ pub trait Operation: Send + Sized + 'static {
         MediaType::AsSent
     }
 
+    /// Whether it can make its request once only: the body is the caller's, maybe a stream.
     #[doc(hidden)]
-    fn send(self, wire: wire::Client) -> impl Future<Output = Sent> + Send;
+    const ONCE: bool = false;
+
+    #[doc(hidden)]
+    fn request(&mut self, draft: &Draft<'_>) -> Requested;
 
     #[doc(hidden)]
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error>;
@@ -86,6 +88,14 @@ impl std::error::Error for InvalidInput {}
 /// value makes the call fail when it is sent, with the member's name in the message.
 pub trait IntoBody<T> {
     /// The body.
+    ///
+    /// ```
+    /// use invite_sdk::IntoBody;
+    ///
+    /// let body: String = "as it is".into_body()?;
+    /// assert_eq!(body, "as it is");
+    /// # Ok::<(), invite_sdk::InvalidInput>(())
+    /// ```
     ///
     /// # Errors
     /// A member that is missing or not valid.

@@ -33,11 +33,32 @@ pub trait Paged: Operation + Clone {
 impl<O: Paged> Call<O> {
     /// Every page from this one on, each a call of its own with the settings of this one. The stream ends with the last
     /// page, or with the first error.
+    ///
+    /// ```no_run
+    /// # async fn run<O: invite_sdk::Paged>(call: invite_sdk::Call<O>) -> Result<(), Box<dyn std::error::Error>> {
+    /// use futures::TryStreamExt;
+    ///
+    /// let mut pages = call.pages();
+    /// while let Some(page) = pages.try_next().await? {
+    ///     println!("a page of request {}", page.request_id());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn pages(self) -> Pages<O> {
         Pages { next: Some(self), running: None, cursor: None }
     }
 
     /// Everything on those pages, one by one.
+    ///
+    /// ```no_run
+    /// # async fn run<O: invite_sdk::Paged>(call: invite_sdk::Call<O>) -> Result<(), Box<dyn std::error::Error>> {
+    /// use futures::TryStreamExt;
+    ///
+    /// let all: Vec<O::Item> = call.items().try_collect().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn items(self) -> Items<O> {
         Items { pages: self.pages(), ready: VecDeque::new() }
     }
@@ -64,7 +85,7 @@ impl<O: Paged> Pages<O> {
         if cursor == self.cursor {
             return Err(Error::new(
                 O::INFO.id,
-                page.request_id,
+                page.request_id().to_owned(),
                 page.attempts,
                 Cause::Mismatch(Mismatch::Cursor),
                 None,

@@ -18,18 +18,39 @@ pub enum Patch<T> {
 
 impl<T> Patch<T> {
     /// Whether it is left out.
+    ///
+    /// ```
+    /// use invite_sdk::Patch;
+    ///
+    /// assert!(Patch::<i64>::Absent.is_absent());
+    /// assert!(!Patch::<i64>::Null.is_absent());
+    /// ```
     #[must_use]
     pub const fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
     }
 
     /// Whether it is `null`.
+    ///
+    /// ```
+    /// use invite_sdk::Patch;
+    ///
+    /// assert!(Patch::<i64>::Null.is_null());
+    /// assert!(!Patch::<i64>::Absent.is_null());
+    /// ```
     #[must_use]
     pub const fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }
 
     /// The value, if there is one.
+    ///
+    /// ```
+    /// use invite_sdk::Patch;
+    ///
+    /// assert_eq!(Patch::Value(5).value(), Some(&5));
+    /// assert_eq!(Patch::<i64>::Null.value(), None);
+    /// ```
     #[must_use]
     pub const fn value(&self) -> Option<&T> {
         match self {
@@ -39,6 +60,12 @@ impl<T> Patch<T> {
     }
 
     /// The value itself, if there is one.
+    ///
+    /// ```
+    /// use invite_sdk::Patch;
+    ///
+    /// assert_eq!(Patch::from("Maria").into_value(), Some("Maria"));
+    /// ```
     #[must_use]
     pub fn into_value(self) -> Option<T> {
         match self {

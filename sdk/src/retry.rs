@@ -6,7 +6,7 @@
 //!    plus a random part of a step that doubles (full jitter), so that clients which failed together do not return together.
 //! 4. The call's time limit bounds it all: a wait that would pass it is not begun, and the answer is handed over at once.
 //!
-//! Pure: time and chance are arguments. The loop is in `hooks`.
+//! Pure: time and chance are arguments. The loop is in `draft`.
 
 use std::fmt;
 use std::pin::Pin;
@@ -41,12 +41,24 @@ pub struct Retries {
 
 impl Retries {
     /// At most `limit` repetitions; 0 for none.
+    ///
+    /// ```
+    /// use invite_sdk::Retries;
+    ///
+    /// assert_eq!(Retries::up_to(2), Retries::default());
+    /// ```
     #[must_use]
     pub const fn up_to(limit: u32) -> Self {
         Self { limit, first: Duration::from_millis(200), longest: Duration::from_secs(5) }
     }
 
     /// No repetition.
+    ///
+    /// ```
+    /// use invite_sdk::Retries;
+    ///
+    /// assert_eq!(Retries::none(), Retries::from(0));
+    /// ```
     #[must_use]
     pub const fn none() -> Self {
         Self::up_to(0)
@@ -54,6 +66,14 @@ impl Retries {
 
     /// Waits a random time up to `first` before the first repetition, and up to twice as long before each further one,
     /// but never more than `longest` beyond what the server asked for; 200 milliseconds and 5 seconds if not set.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use invite_sdk::Retries;
+    ///
+    /// let patient = Retries::up_to(4).backoff(Duration::from_millis(100), Duration::from_secs(30));
+    /// ```
     #[must_use]
     pub const fn backoff(mut self, first: Duration, longest: Duration) -> Self {
         (self.first, self.longest) = (first, longest);
@@ -122,19 +142,24 @@ enum Fate {
 impl Attempt {
     pub(crate) fn of(result: &reqwest::Result<reqwest::Response>) -> Self {
         match result {
-            Ok(answer) => Self::answered(answer.status().as_u16(), answer.headers(), SystemTime::now()),
+            Ok(answer) => Self::answered(answer.status().as_u16(), answer.headers()),
             Err(error) if error.is_connect() => Self { fate: Fate::Unsent, retry_after: None },
             Err(error) if error.is_timeout() || !error.is_request() => Self { fate: Fate::Final, retry_after: None },
             Err(_) => Self { fate: Fate::Broken, retry_after: None },
         }
     }
 
-    fn answered(status: u16, headers: &HeaderMap, now: SystemTime) -> Self {
-        let fate = if matches!(status, 429 | 502 | 503 | 504) { Fate::Deferred } else { Fate::Final };
-        Self { fate, retry_after: retry_after(headers, now) }
+    fn answered(status: u16, headers: &HeaderMap) -> Self {
+        match status {
+            429 | 502 | 503 | 504 => {
+                Self { fate: Fate::Deferred, retry_after: retry_after(headers, SystemTime::now()) }
+            }
+            _ => Self { fate: Fate::Final, retry_after: None },
+        }
     }
 
-    fn allows(&self, class: RetryClass) -> bool {
+    /// Whether it makes sense to repeat it.
+    pub(crate) fn allows(&self, class: RetryClass) -> bool {
         match (class, self.fate) {
             (RetryClass::Never, _) | (_, Fate::Final) => false,
             (RetryClass::Unsent, fate) => fate == Fate::Unsent,
@@ -211,7 +236,7 @@ mod tests {
     }
 
     fn answered(status: u16, retry_after: Option<Duration>) -> Attempt {
-        Attempt { retry_after, ..Attempt::answered(status, &HeaderMap::new(), SystemTime::UNIX_EPOCH) }
+        Attempt { retry_after, ..Attempt::answered(status, &HeaderMap::new()) }
     }
 
     #[test]

@@ -13,6 +13,14 @@ pub struct Sensitive<T = String>(T);
 
 impl<T> Sensitive<T> {
     /// The value itself.
+    ///
+    /// ```
+    /// use invite_sdk::Sensitive;
+    ///
+    /// let password: Sensitive = "correct horse".into();
+    /// assert_eq!(password.expose(), "correct horse");
+    /// assert_eq!(format!("{password:?}"), "[redacted]");
+    /// ```
     #[must_use]
     pub fn expose(&self) -> &T {
         &self.0

@@ -4,6 +4,7 @@
 //! `%2e%2e` and `\` as navigation and drops tabs and line ends, so values that would mean any of that are refused or
 //! encoded before it sees them.
 
+use std::borrow::Cow;
 use std::fmt::{Display, Write as _};
 
 use reqwest::Url;
@@ -73,12 +74,15 @@ fn is_loopback(url: &Url) -> bool {
 /// A path below the base URL, complete and encoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Target {
-    path: String,
+    path: Cow<'static, str>,
 }
 
 impl Target {
     /// Fills `values` into `template`.
     pub(crate) fn new(template: &'static str, values: &[(&'static str, &dyn Display)]) -> Result<Self, InvalidInput> {
+        if values.is_empty() {
+            return Ok(Self { path: Cow::Borrowed(template) });
+        }
         let mut path = String::with_capacity(template.len() + 32);
         let mut rest = template;
         while let Some((before, after)) = rest.split_once('{') {
@@ -90,7 +94,7 @@ impl Target {
             rest = after;
         }
         path.push_str(rest);
-        Ok(Self { path })
+        Ok(Self { path: Cow::Owned(path) })
     }
 }
 

@@ -4,6 +4,7 @@
 //! Without the feature `tracing` it is nothing at all.
 
 use reqwest::StatusCode;
+use reqwest::header::HeaderValue;
 
 use crate::answer::OperationError;
 use crate::error::Error;
@@ -18,8 +19,7 @@ pub(crate) struct Span {
 
 #[cfg(feature = "tracing")]
 impl Span {
-    pub(crate) fn new(operation: &OperationInfo, base: &BaseUrl, request_id: &str) -> Self {
-        let (address, port) = base.host_and_port();
+    pub(crate) fn new(operation: &OperationInfo, base: &BaseUrl, request_id: &HeaderValue) -> Self {
         let inner = tracing::info_span!(
             "call",
             otel.name = %format_args!("{} {}", operation.method, operation.path),
@@ -28,9 +28,9 @@ impl Span {
             operation_id = operation.id,
             http.request.method = operation.method,
             url.template = operation.path,
-            server.address = address,
-            server.port = port,
-            request_id,
+            server.address = base.host_and_port().0,
+            server.port = base.host_and_port().1,
+            request_id = request_id.to_str().unwrap_or_default(),
             http.response.status_code = tracing::field::Empty,
             http.request.resend_count = tracing::field::Empty,
             error.type = tracing::field::Empty,
@@ -38,12 +38,9 @@ impl Span {
         Self { inner }
     }
 
-    /// Runs the call inside the span.
-    pub(crate) async fn around<F: Future>(&self, call: F) -> F::Output {
-        if self.inner.is_disabled() {
-            return call.await;
-        }
-        tracing::Instrument::instrument(call, self.inner.clone()).await
+    /// Polls the call inside the span.
+    pub(crate) fn around<T>(&self, poll: impl FnOnce() -> T) -> T {
+        self.inner.in_scope(poll)
     }
 
     pub(crate) fn attempts(&self, attempts: u32) {
@@ -67,12 +64,12 @@ impl Span {
 
 #[cfg(not(feature = "tracing"))]
 impl Span {
-    pub(crate) fn new(_: &OperationInfo, _: &BaseUrl, _: &str) -> Self {
+    pub(crate) fn new(_: &OperationInfo, _: &BaseUrl, _: &HeaderValue) -> Self {
         Self {}
     }
 
-    pub(crate) async fn around<F: Future>(&self, call: F) -> F::Output {
-        call.await
+    pub(crate) fn around<T>(&self, poll: impl FnOnce() -> T) -> T {
+        poll()
     }
 
     pub(crate) fn attempts(&self, _: u32) {}

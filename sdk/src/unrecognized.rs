@@ -13,6 +13,12 @@ impl Unrecognized {
     }
 
     /// The value as it came.
+    ///
+    /// ```no_run
+    /// # fn run(value: invite_sdk::Unrecognized) {
+    /// println!("a value that only newer versions know: {}", value.as_str());
+    /// # }
+    /// ```
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

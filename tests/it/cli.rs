@@ -22,7 +22,7 @@ use crate::support::{PASSWORD, server};
 const INVITE: &str = env!("CARGO_BIN_EXE_cli-under-test");
 
 /// The program with a configuration of its own, and everything that it has ever printed.
-struct Invite {
+pub(crate) struct Invite {
     folder: TempDir,
     environment: Vec<(String, String)>,
     printed: Mutex<String>,
@@ -30,7 +30,7 @@ struct Invite {
 
 /// What a run without a terminal came to.
 #[derive(Debug)]
-struct Run {
+pub(crate) struct Run {
     code: i32,
     out: String,
     err: String,
@@ -38,7 +38,7 @@ struct Run {
 
 impl Invite {
     /// Without any profile.
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let config = folder.path().join("config.toml").display().to_string();
         let environment = [("INVITE_CONFIG", config.as_str()), ("HOME", "/nowhere"), ("TERM", "xterm-256color")];
@@ -55,24 +55,24 @@ impl Invite {
     }
 
     /// With one more variable in the environment.
-    fn with(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Writes a file, and gives its path as an argument.
-    fn file(&self, name: &str, text: &str) -> String {
+    pub(crate) fn file(&self, name: &str, text: &str) -> String {
         let path = self.path(name);
         std::fs::write(&path, text).unwrap();
         path.display().to_string()
     }
 
     /// Runs without a terminal and with nothing to read.
-    fn run(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         self.run_with(arguments, "")
     }
 
@@ -136,6 +136,11 @@ impl Invite {
         tokens
     }
 
+    /// Everything printed so far.
+    pub(crate) fn all_printed(&self) -> String {
+        self.printed.lock().unwrap().clone()
+    }
+
     /// Everything printed so far must not hold any of these.
     fn never_printed(&self, secrets: &[&str]) {
         let printed = self.printed.lock().unwrap();
@@ -147,14 +152,14 @@ impl Invite {
 
 impl Run {
     #[track_caller]
-    fn succeeded(self) -> Self {
+    pub(crate) fn succeeded(self) -> Self {
         assert_eq!(self.code, 0, "{}{}", self.out, self.err);
         self
     }
 
     /// Failed with this code, and says all this.
     #[track_caller]
-    fn failed(self, code: i32, says: &[&str]) -> Self {
+    pub(crate) fn failed(self, code: i32, says: &[&str]) -> Self {
         assert_eq!(self.code, code, "{}{}", self.out, self.err);
         for text in says {
             assert!(self.err.contains(text), "`{text}` is missing:\n{}", self.err);
@@ -168,7 +173,7 @@ impl Run {
 }
 
 /// An answer that was kept with its secrets, in a file that nobody else can read.
-fn secrets_in(path: &Path) -> Value {
+pub(crate) fn secrets_in(path: &Path) -> Value {
     use std::os::unix::fs::PermissionsExt as _;
     assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()

@@ -3,15 +3,14 @@
 use std::collections::BTreeSet;
 
 use contract_tests::http::Payload;
-use contract_tests::poll;
-use contract_tests::server::{Process, Server};
+use contract_tests::server::Server;
 use contract_tests::world::World;
 use invite_api::security::Operation;
 use serde_json::{Value, json};
 
+use crate::canaries::programs::serve;
 use crate::support::{
-    PASSWORD, PROGRAM, activate, kare_acceptance, kare_headers, kare_invite, muninx_customer, server, sign_in,
-    unleash_signup,
+    PASSWORD, activate, kare_acceptance, kare_headers, kare_invite, muninx_customer, server, sign_in, unleash_signup,
 };
 
 const ADDRESSES: [&str; 5] = [
@@ -41,30 +40,7 @@ async fn a_server_that_logs_everything_logs_no_secret_either() {
     let world = first.world.clone();
     let mut secrets = credentials(&world.file);
     let (_, temporary) = first.stop().await;
-    let folder = temporary.path().join("world").display().to_string();
-    let arguments = [
-        "serve",
-        "--listen",
-        "127.0.0.1:0",
-        "--public-url",
-        "http://127.0.0.1",
-        "--data-dir",
-        &folder,
-        "--log-level",
-        "trace",
-        "--log-format",
-        "json",
-    ];
-    let process = Process::start(PROGRAM, temporary.path(), &arguments);
-    let address = poll::until("the address in the log", async || {
-        let ready = process
-            .output()
-            .lines()
-            .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-            .find(|line| line["message"] == "ready")?;
-        ready["listen"].as_str().map(str::to_owned)
-    })
-    .await;
+    let (process, address) = serve(&temporary).await;
     let client = contract_tests::http::client();
     let requests = requests(&world);
     for (operation, path, headers, body) in &requests {

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod access;
+mod canaries;
 mod cli;
 mod coverage;
 mod dev;
@@ -11,6 +12,7 @@ mod flows;
 mod instances;
 mod logs;
 mod mutants;
+mod provenance;
 mod races;
 mod sdk;
 mod secrets;

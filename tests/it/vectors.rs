@@ -14,7 +14,7 @@ use live::Live;
 use mocks::{InProcess, OnSocket};
 
 /// The sides, as columns.
-const SIDES: [&str; 4] = ["client", "server", "mock", "mock, in process"];
+const SIDES: [&str; 5] = ["client", "server", "mock", "mock, in process", "client and mock"];
 
 /// All vectors of one operation on one side, and those that do not hold.
 type Cell = (usize, Vec<Failure>);
@@ -29,13 +29,14 @@ fn all_green(side: &str, failures: &[Failure]) {
 async fn every_vector_is_green_on_every_side() {
     let server = server().await;
     let (served, mock, in_process) = (Live::of(&server), OnSocket::start().await, InProcess::default());
-    let mut rows: Vec<(&File, [Cell; 4])> = Vec::new();
+    let mut rows: Vec<(&File, [Cell; 5])> = Vec::new();
     for file in files() {
         let cells = [
             client::run(&Between::default(), file, |_| true).await,
             target::run(&served, file, |_| true).await,
             target::run(&mock, file, |_| true).await,
             target::run(&in_process, file, |_| true).await,
+            client::replay(file).await,
         ];
         rows.push((file, cells));
     }
@@ -47,15 +48,15 @@ async fn every_vector_is_green_on_every_side() {
 }
 
 /// The table: green of all, by operation and side.
-fn print(rows: &[(&File, [Cell; 4])]) {
-    let line = |name: &str, count: String, cells: [String; 4]| {
+fn print(rows: &[(&File, [Cell; 5])]) {
+    let line = |name: &str, count: String, cells: [String; 5]| {
         let cells: String = cells.iter().map(|cell| format!(" {cell:>16}")).collect();
         println!("{name:<34} {count:>8}{cells}");
     };
     line("operation", "vectors".to_owned(), SIDES.map(str::to_owned));
-    let mut sums = [(0, 0); 4];
+    let mut sums = [(0, 0); 5];
     for (file, cells) in rows {
-        let counts = [0, 1, 2, 3].map(|side| (cells[side].0 - cells[side].1.len(), cells[side].0));
+        let counts = [0, 1, 2, 3, 4].map(|side| (cells[side].0 - cells[side].1.len(), cells[side].0));
         for (sum, count) in sums.iter_mut().zip(counts) {
             *sum = (sum.0 + count.0, sum.1 + count.1);
         }

@@ -4,7 +4,8 @@
 //! * [`request`]: the bytes of a request vector. [`same`]: when two JSON values are the same to this contract.
 //! * [`target`]: request vectors against whatever answers them: the server, a mock, either behind something else.
 //! * [`intermediary`]: changes what passes, so that a good server becomes a bad one.
-//! * [`client`]: both kinds against the client, whose peer is [`peer`], a scripted socket. [`calls`]: JSON to typed calls.
+//! * [`client`]: both kinds against the client, whose peer is [`peer`], a scripted socket, or `scripted`, a mock.
+//!   [`calls`]: JSON to typed calls.
 //!
 //! The server and the client are met over loopback only: dropshot has no way to hand it a request without a socket, and the
 //! client's transport is reqwest. The mock has one, so that it is met over a socket and in process. The server's process
@@ -19,6 +20,7 @@ pub mod intermediary;
 pub mod peer;
 pub mod request;
 pub mod same;
+mod scripted;
 pub mod target;
 
 use std::collections::BTreeMap;

@@ -4,6 +4,7 @@
 //! Times are wall-clock, the best and the median of several runs. What is demanded of them is judged, and is the exit code;
 //! neither a test nor a step of `check` runs this, because a busy machine makes nothing wrong.
 
+mod build;
 mod demands;
 mod generate;
 mod machine;
@@ -25,6 +26,8 @@ pub(crate) struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum Subject {
+    /// Clean builds of the client and of openapi-generator's; fails if ours is slower or has more crates
+    Build(build::Arguments),
     /// From a document to Rust: this generator, progenitor alone, openapi-generator
     Generate(generate::Arguments),
     /// Progenitor alone on one document; a run of `generate`
@@ -39,6 +42,7 @@ enum Subject {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     match &arguments.subject {
+        Subject::Build(arguments) => build::run(arguments),
         Subject::Generate(arguments) => generate::run(arguments),
         Subject::Progenitor { document, out } => progenitor_alone::run(document, out).map(|()| ExitCode::SUCCESS),
     }

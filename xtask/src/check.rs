@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::process::{cargo, output, run};
 use crate::workspace::root;
-use crate::{contract, corpus, demo, generate, publish, tidy, tools, verdict};
+use crate::{contract, corpus, demo, fifth_flow, generate, other_document, publish, tidy, tools, verdict};
 
 type Step = (&'static str, &'static str, fn() -> Result<()>);
 
@@ -20,7 +20,9 @@ const STEPS: &[Step] = &[
     ("clippy", "no lint in any target", clippy),
     ("document", "the generated trait says what the document says", document),
     ("test", "unit and contract tests", test),
+    ("fifth-flow", "a new flow touches exactly the places that CONTRIBUTING.md names", fifth_flow::check),
     ("golden", "what is made of every construct compiles and comes back", golden),
+    ("other-document", "client, command line and mock of another document compile", other_document::check),
     ("rustdoc", "the documentation builds without warnings", rustdoc),
     ("features", "the client compiles with each choice of features", publish::features),
     ("package", "crates for others can be packaged", publish::package),
@@ -28,7 +30,7 @@ const STEPS: &[Step] = &[
     ("vendor", "the bundled reference script is the pinned one", vendor),
     ("verdict", "version and changelog say what changed since the last release", verdict::check),
     ("schemathesis", "the running server keeps the contract", contract::schemathesis),
-    ("demo", "the README's demo works", demo::check),
+    ("demo", "the README's demo and every example of the client work", demo::check),
 ];
 
 #[derive(clap::Args)]

@@ -9,7 +9,7 @@ use crate::process::{cargo, run};
 use crate::workspace::root;
 
 pub(crate) fn run_demo() -> Result<ExitCode> {
-    drive("target/demo")?;
+    drive("target/demo", &["demo"])?;
     println!("\nTo keep a server running and try it yourself:");
     println!("  cargo run -p invite-server -- dev --listen 127.0.0.1:8080 --data-dir target/dev");
     println!(
@@ -18,19 +18,22 @@ pub(crate) fn run_demo() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The same as a step of the check.
+/// The same as a step of the check, and every other example of the client after it.
 pub(crate) fn check() -> Result<()> {
-    drive("target/check/demo")
+    drive("target/check/demo", &["demo", "muninx", "kare", "nexus", "unleash"])
 }
 
-fn drive(folder: &str) -> Result<()> {
-    println!("building the server and the demo; the first time takes some minutes");
-    run(cargo().args(["build", "--quiet", "--locked", "--package", "invite-sdk", "--example", "demo"]))?;
+fn drive(folder: &str, examples: &[&str]) -> Result<()> {
+    println!("building the server and the client; the first time takes some minutes");
+    let named = examples.iter().flat_map(|example| ["--example", *example]);
+    run(cargo().args(["build", "--quiet", "--locked", "--workspace"]).args(named))?;
     let server = DevServer::start(&root().join(folder))?;
-    let mut demo = Command::new(built("examples/demo")?);
-    let status = demo.arg(server.world_file()).status()?;
-    if !status.success() {
-        bail!("a flow failed; the server's log is {folder}/server.log");
+    for example in examples {
+        let mut program = Command::new(built(&format!("examples/{example}"))?);
+        let status = program.arg(server.world_file()).status()?;
+        if !status.success() {
+            bail!("the example `{example}` failed; the server's log is {folder}/server.log");
+        }
     }
     Ok(())
 }

@@ -35,7 +35,8 @@ impl DevServer {
     /// # Errors
     /// It does not build, or is not ready in time; its output is in `folder/server.log`.
     pub(crate) fn start(folder: &Path) -> Result<Self> {
-        run(cargo().args(["build", "--quiet", "--locked", "--package", "invite-server"]))?;
+        // Of the workspace, so that features are joined as the tests have them and hardly anything is built anew.
+        run(cargo().args(["build", "--quiet", "--locked", "--workspace", "--bin", "invite-server"]))?;
         if folder.exists() {
             fs::remove_dir_all(folder)?;
         }

@@ -56,7 +56,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
             .arg(format!("-max_total_time={}", arguments.seconds))
             .arg(format!("-artifact_prefix={}/", artifacts.display()))
             // Inputs are decisions, not text; a hundred of them change a document beyond recognition.
-            .args(["-max_len=128", "-timeout=20", "-print_final_stats=1"]),
+            // Several changes at once from the start: a document is slow to read, and single changes are soon known.
+            .args(["-max_len=128", "-len_control=0", "-timeout=20", "-print_final_stats=1"]),
     };
     Ok(match run_command(&mut command) {
         Ok(()) => ExitCode::SUCCESS,

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use dropshot_codegen::project_server::CLASSES;
-use dropshot_codegen::sdk::sample::CRATE;
+use dropshot_codegen::{mock, sdk};
 use serde_json::{Value, json};
 
 use crate::workspace::{root, write_if_changed};
@@ -127,7 +127,7 @@ pub(crate) fn compute() -> Result<Result<Generated, dropshot_codegen::Problems>>
     let parts =
         [&output.openapi, &output.sdk, &output.server, &output.cli, &output.mock, &output.vectors, &output.calls];
     for (folder, part) in FOLDERS.iter().zip(parts) {
-        let named = |text: &String| text.replace(CRATE, "invite_sdk");
+        let named = |text: &String| text.replace(sdk::sample::CRATE, "invite_sdk").replace(mock::CRATE, "invite_mock");
         files.extend(part.iter().map(|(name, text)| (Path::new(folder).join(name), named(text))));
     }
     files.insert(PathBuf::from("openapi/generated/ledger.json"), ledger);

@@ -7,9 +7,11 @@ mod corpus;
 mod demo;
 mod dev_server;
 mod docs;
+mod fifth_flow;
 mod fuzz;
 mod generate;
 mod lint;
+mod other_document;
 mod process;
 mod publish;
 mod standalone;
@@ -55,6 +57,9 @@ enum Task {
 }
 
 fn main() -> ExitCode {
+    if let Some(code) = verdict::stand_in() {
+        return code;
+    }
     let outcome = match Arguments::parse().task {
         Task::Demo => demo::run_demo(),
         Task::Check(arguments) => check::run_steps(&arguments),

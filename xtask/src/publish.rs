@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::process::{cargo, run};
 
 /// Crates that are meant for others.
-const PUBLISHABLE: &[&str] = &["invite-sdk"];
+const PUBLISHABLE: &[&str] = &["invite-sdk", "invite-cli", "invite-mock"];
 
 /// Choices of the client's features, beyond the default that everything else compiles. Two choices of TLS may meet, because
 /// features of several dependents are joined.
@@ -37,11 +37,13 @@ pub(crate) fn features() -> Result<()> {
     Ok(())
 }
 
-/// Each crate for others becomes a package that compiles by itself.
+/// Each crate for others becomes a package that compiles by itself, against the packages of the others.
 pub(crate) fn package() -> Result<()> {
     let mut command = cargo();
     // What is packaged is what is here, committed or not: a check must not depend on that.
     command.args(["package", "--quiet", "--locked", "--allow-dirty"]);
+    // A package does not have the workspace's profile; with it, dependencies are those that are compiled already.
+    command.env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only");
     for name in PUBLISHABLE {
         command.args(["--package", name]);
     }

@@ -1,4 +1,6 @@
-//! The house rules that a machine can hold: who may know whom, sizes, module docs, paths that exist.
+//! The house rules that a machine can hold: who may know whom, sizes, module docs, paths that exist, examples.
+
+mod examples;
 
 use std::fs;
 use std::path::Path;
@@ -38,6 +40,12 @@ const FENCES: &[Fence] = &[
         words: &["lettre::"],
         inside: "server/",
         only: &["server/src/mail"],
+    },
+    Fence {
+        rule: "the command line is where `cargo xtask verdict` looks whether it differs",
+        words: &["clap::"],
+        inside: "server/src/",
+        only: &["server/src/cli.rs", "server/src/cli/flags.rs"],
     },
     Fence { rule: "use cases know nothing of HTTP", words: &["crate::http"], inside: "server/src/app", only: &[] },
     Fence {
@@ -79,8 +87,17 @@ const FENCES: &[Fence] = &[
 ];
 
 /// Files in which readers look for paths.
-const MAPS: [&str; 6] =
-    ["README.md", "CONTRIBUTING.md", "openapi/README.md", "sdk/README.md", "sdk/cli/README.md", "sdk/mock/README.md"];
+const MAPS: [&str; 7] = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "openapi/README.md",
+    "sdk/README.md",
+    "sdk/CHECKLIST.md",
+    "sdk/cli/README.md",
+    "sdk/mock/README.md",
+];
+/// Crates that others compile, which say with what.
+const GUIDES: [&str; 3] = ["sdk/README.md", "sdk/cli/README.md", "sdk/mock/README.md"];
 
 /// Everything that is wrong with the tree, at once.
 ///
@@ -97,9 +114,19 @@ pub(crate) fn check() -> Result<()> {
         let text = fs::read_to_string(root().join(path))?;
         check_source(path, &text, &mut problems);
     }
+    for folder in examples::CRATES {
+        check_examples(folder, listed.lines(), &mut problems)?;
+    }
     for map in MAPS {
         check_map(map, &fs::read_to_string(root().join(map)).unwrap_or_default(), &mut problems);
     }
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap_or_default();
+    check_rust(
+        &read("Cargo.toml"),
+        &read("rust-toolchain.toml"),
+        &GUIDES.map(|guide| (guide, read(guide))),
+        &mut problems,
+    );
     if problems.is_empty() {
         return Ok(());
     }
@@ -133,6 +160,41 @@ fn check_source(path: &str, text: &str, problems: &mut Vec<String>) {
     }
 }
 
+/// The Rust that the crates promise to compile with is the one that everything is checked with, and they say so.
+fn check_rust(manifest: &str, toolchain: &str, guides: &[(&str, String)], problems: &mut Vec<String>) {
+    let value = |text: &str, key: &str| -> Option<String> {
+        let line = text.lines().find(|line| line.starts_with(key))?;
+        Some(line.split('"').nth(1)?.to_owned())
+    };
+    let (promised, checked) = (value(manifest, "rust-version"), value(toolchain, "channel"));
+    let (Some(promised), Some(checked)) = (promised, checked) else {
+        problems.push("Cargo.toml, rust-toolchain.toml: `rust-version` or `channel` is missing".to_owned());
+        return;
+    };
+    if checked != promised && !checked.starts_with(&format!("{promised}.")) {
+        problems
+            .push(format!("rust-toolchain.toml: {checked} is not the promised {promised}, so that nobody tests it"));
+    }
+    let says = format!("Rust {promised} or later");
+    problems.extend(
+        guides
+            .iter()
+            .filter(|(_, text)| !text.contains(&says))
+            .map(|(guide, _)| format!("{guide}: does not say `{says}`, as Cargo.toml does")),
+    );
+}
+
+/// Every public method of the crate in `folder` has an example.
+fn check_examples<'a>(folder: &str, listed: impl Iterator<Item = &'a str>, problems: &mut Vec<String>) -> Result<()> {
+    let exported = examples::Exported::of(&fs::read_to_string(root().join(folder).join("lib.rs"))?)?;
+    for path in listed.filter(|path| path.starts_with(folder) && path.ends_with(".rs") && root().join(path).exists()) {
+        let text = fs::read_to_string(root().join(path))?;
+        let bare = exported.without_example(path, &text)?;
+        problems.extend(bare.iter().map(|method| format!("{path}: `{method}` has no example; show how it is called")));
+    }
+    Ok(())
+}
+
 /// Every path in backticks or parentheses that begins with a folder of the project must exist.
 fn check_map(map: &str, text: &str, problems: &mut Vec<String>) {
     for (index, line) in text.lines().enumerate() {
@@ -157,6 +219,18 @@ mod tests {
         check_source("server/src/app/x.rs", "//! Docs.\nuse sqlx::Row;\n// sqlx::Row\n", &mut problems);
         assert_eq!(problems.len(), 1, "{problems:?}");
         assert!(problems[0].starts_with("server/src/app/x.rs:2:"), "{problems:?}");
+    }
+
+    #[test]
+    fn the_promised_rust_is_the_checked_one_and_told() {
+        let found = |channel: &str, guide: &str| {
+            let mut problems = Vec::new();
+            let toolchain = format!("channel = \"{channel}\"");
+            check_rust("rust-version = \"1.95\"", &toolchain, &[("a.md", guide.to_owned())], &mut problems);
+            problems.len()
+        };
+        assert_eq!(found("1.95.0", "Rust 1.95 or later"), 0);
+        assert_eq!((found("1.96.0", "Rust 1.95 or later"), found("1.95.0", "Rust 1.94 or later")), (1, 1));
     }
 
     #[test]

@@ -6,11 +6,12 @@
 //! 2. [`rust_api`]: the public items of the SDK, from rustdoc's JSON.
 //! 3. [`command_line`]: the commands, flags and arguments of each program, from its help.
 //!
-//! [`version`] then holds the answer against the versions and the changelog. A part is left out when none of its files
+//! [`builds`] says how base and working tree are built. [`version`] then holds the answer against the versions and the changelog. A part is left out when none of its files
 //! differs, and what was found out about a base is kept in `target/verdict`.
 
 mod answer;
 mod base;
+mod builds;
 mod command_line;
 mod document;
 mod rust_api;
@@ -19,12 +20,14 @@ mod version;
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use dropshot_codegen::Document;
 
-use self::answer::{Answer, Level};
-use self::base::Base;
+use self::answer::{Answer, Level, Reason};
+use self::base::{Base, Checkout};
+pub(crate) use self::builds::stand_in;
 use crate::generate::DOCUMENT;
 use crate::workspace::root;
 
@@ -92,18 +95,20 @@ fn judge(base: &Base) -> Result<Answer> {
     let new = Document::parse(DOCUMENT, &text).map_err(|problems| anyhow::anyhow!("{problems}"))?;
     match base.file(DOCUMENT)? {
         Some(old) if old == text => answer.unchanged.push("document"),
-        old => answer.reasons.extend(document_reasons(base, old, &new)?),
+        old => answer.reasons.extend(part("document", || document_reasons(base, old, &new))?),
     }
+    let checkout = Checkout::of(base);
     match base.differs(rust_api::PATHS)? {
-        true => answer.reasons.extend(rust_api::reasons(base, || base.tree())?),
+        true => answer.reasons.extend(part(rust_api::ARTEFACT, || rust_api::reasons(&checkout))?),
         false => answer.unchanged.push(rust_api::ARTEFACT),
     }
     for program in command_line::PROGRAMS {
         match base.differs(program.paths)? {
-            true => answer.reasons.extend(command_line::reasons(program, base, || base.tree())?),
+            true => answer.reasons.extend(part(program.name, || command_line::reasons(program, &checkout))?),
             false => answer.unchanged.push(program.name),
         }
     }
+    drop(checkout);
     answer.sort();
 
     let (needed, rule) = version::needed(&before, answer.level());
@@ -123,7 +128,16 @@ fn judge(base: &Base) -> Result<Answer> {
     Ok(answer)
 }
 
-fn document_reasons(base: &Base, old: Option<String>, new: &Document) -> Result<Vec<answer::Reason>> {
+/// Compares one part, and says so: it can take a while.
+fn part(name: &str, compare: impl FnOnce() -> Result<Vec<Reason>>) -> Result<Vec<Reason>> {
+    eprintln!("{name}: comparing");
+    let start = Instant::now();
+    let reasons = compare()?;
+    eprintln!("{name}: {} differences in {:.1} s", reasons.len(), start.elapsed().as_secs_f64());
+    Ok(reasons)
+}
+
+fn document_reasons(base: &Base, old: Option<String>, new: &Document) -> Result<Vec<Reason>> {
     let Some(text) = old else {
         bail!("it has no {DOCUMENT}");
     };

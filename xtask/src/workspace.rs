@@ -33,3 +33,34 @@ pub(crate) fn write_if_changed(path: &Path, text: &str) -> Result<bool> {
     fs::rename(&temporary, path).with_context(|| format!("cannot replace {}", path.display()))?;
     Ok(true)
 }
+
+/// The root manifest for another tree of this workspace that is built into the same target folder.
+///
+/// Cargo tells crates apart by name, version, and path below the root of their workspace: without a version of its own, a
+/// crate of one tree would be taken for the same crate of the other, and be fresh where it is not.
+///
+/// # Errors
+/// It states no version for the workspace.
+pub(crate) fn set_apart(manifest: &str, mark: &str) -> Result<String> {
+    let table = manifest.find("[workspace.package]").context("Cargo.toml has no [workspace.package]")?;
+    let version = "\nversion = \"";
+    let start = manifest[table..].find(version).context("[workspace.package] has no version")? + table + version.len();
+    let end = manifest[start..].find('"').context("the version of the workspace does not end")? + start;
+    let (before, version, after) = (&manifest[..start], &manifest[start..end], &manifest[end..]);
+    let joint = if version.contains('+') { '.' } else { '+' };
+    Ok(format!("{before}{version}{joint}{mark}{after}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tree_is_set_apart_by_its_version_alone() {
+        let manifest = "[a]\nversion = \"9\"\n[workspace.package]\nedition = \"2024\"\nversion = \"0.1.0\"\n";
+        let apart = set_apart(manifest, "base").unwrap();
+        assert_eq!(apart, manifest.replace("0.1.0", "0.1.0+base"));
+        assert!(set_apart(&apart, "again").unwrap().contains("0.1.0+base.again\""));
+        assert!(set_apart("[workspace]\n", "base").is_err());
+    }
+}

@@ -50,7 +50,7 @@ pub(crate) fn parser() -> Parser {
     parser.subcommands(GROUPS.iter().map(|group| {
         Parser::new(group.name)
             .about(first_sentence(group.about))
-            .long_about(paragraphs(group.about))
+            .long_about(format!("{}\n\nDefined at {}.", paragraphs(group.about), group.defined).trim_start().to_owned())
             .subcommand_required(true)
             .arg_required_else_help(true)
             .subcommands(group.commands.iter().map(command))
@@ -61,7 +61,13 @@ pub(crate) fn parser() -> Parser {
 fn credentials() -> String {
     let lines = SCHEMES.iter().map(|entry| {
         let form = if entry.username { " Written `name:password`." } else { "" };
-        format!("  {}, {}\n      {}{form}", entry.scheme.name(), variable(entry.scheme), entry.description)
+        format!(
+            "  {}, {}\n      {}{form} ({})",
+            entry.scheme.name(),
+            variable(entry.scheme),
+            entry.description,
+            entry.defined
+        )
     });
     format!("Credentials, each with its environment variable:\n{}", lines.collect::<Vec<_>>().join("\n"))
 }
@@ -141,6 +147,7 @@ fn arguments(field: &'static Field) -> Vec<Arg> {
         (false, false) => first_sentence(field.help),
         (false, true) => format!("{} (deprecated)", first_sentence(field.help)),
     };
+    let help = format!("{help} [{}]", field.defined);
     let short = match (field.place, field.required, field.sensitive) {
         (Place::Body, true, false) => format!("{short} [required, here or in the file]"),
         _ => short,
@@ -210,7 +217,7 @@ fn long_about(command: &Command) -> String {
     if !alternatives.is_empty() {
         parts.push(format!("Credentials: {}.", alternatives.join(", or ")));
     }
-    parts.push(format!("Sends {} {}.", command.info.method, command.info.path));
+    parts.push(format!("Sends {} {}, defined at {}.", command.info.method, command.info.path, command.defined));
     parts.join("\n\n")
 }
 

@@ -12,6 +12,8 @@ use crate::sdk::{Client, OperationInfo, Scheme};
 pub(crate) struct Group {
     pub(crate) name: &'static str,
     pub(crate) about: &'static str,
+    /// File and line of the document.
+    pub(crate) defined: &'static str,
     pub(crate) commands: &'static [Command],
 }
 
@@ -24,6 +26,8 @@ pub(crate) struct Command {
     pub(crate) description: &'static str,
     /// Who may call.
     pub(crate) access: &'static str,
+    /// File and line of the document.
+    pub(crate) defined: &'static str,
     pub(crate) info: OperationInfo,
     pub(crate) fields: &'static [Field],
     pub(crate) body: Body,
@@ -68,6 +72,8 @@ pub(crate) struct Field {
     pub(crate) sensitive: bool,
     pub(crate) deprecated: bool,
     pub(crate) help: &'static str,
+    /// File and line of the document.
+    pub(crate) defined: &'static str,
 }
 
 /// Where a value goes.
@@ -102,6 +108,8 @@ pub(crate) struct SchemeEntry {
     /// It takes a user name beside the secret.
     pub(crate) username: bool,
     pub(crate) description: &'static str,
+    /// File and line of the document.
+    pub(crate) defined: &'static str,
 }
 
 impl Field {

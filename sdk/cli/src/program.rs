@@ -43,6 +43,12 @@ pub(crate) struct Session<'a> {
 }
 
 /// Runs the program with `arguments`, of which the first is its name.
+///
+/// ```no_run
+/// fn main() -> std::process::ExitCode {
+///     invite_cli::main(std::env::args_os())
+/// }
+/// ```
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let matches = match arguments::parser().try_get_matches_from(&arguments) {

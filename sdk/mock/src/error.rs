@@ -11,6 +11,12 @@ pub struct ScriptError {
 
 impl ScriptError {
     /// Everything that is wrong, one by one.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let error = mock.liveness(|when| when).example(418).mount().unwrap_err();
+    /// assert!(error.problems()[0].starts_with("418 is not documented"));
+    /// ```
     #[must_use]
     pub fn problems(&self) -> &[String] {
         &self.problems
@@ -33,6 +39,14 @@ pub struct Unverified {
 
 impl Unverified {
     /// Every difference.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.liveness(|when| when).example(200).times(2).mount()?;
+    /// let error = mock.verify().unwrap_err();
+    /// assert_eq!(error.differences(), ["script 1 for liveness: expected 2 calls, got 0"]);
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     #[must_use]
     pub fn differences(&self) -> &[String] {
         &self.differences

@@ -72,6 +72,13 @@ impl Outcome {
 
 impl Mock {
     /// A mock without scripts.
+    ///
+    /// ```
+    /// use invite_mock::Mock;
+    ///
+    /// let mock = Mock::new();
+    /// assert!(mock.requests().is_empty());
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -79,6 +86,10 @@ impl Mock {
 
     /// A mock that shows each request to `observer` once its answer is decided, for example to log it: `Display` and
     /// `Debug` of requests show no secrets.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::observed(|request| eprintln!("{request}"));
+    /// ```
     #[must_use]
     pub fn observed(observer: impl Fn(&RecordedRequest) + Send + Sync + 'static) -> Self {
         Self { shared: Arc::new(Shared { state: Mutex::default(), observer: Some(Box::new(observer)) }) }
@@ -86,6 +97,15 @@ impl Mock {
 
     /// Scripts answers of the operation with this `operationId`, for tests that go through many. The methods named like
     /// the operations have types.
+    ///
+    /// ```
+    /// # let mock = invite_mock::Mock::new();
+    /// for id in ["liveness", "readiness"] {
+    ///     mock.operation(id, |when| when)?.example(200).mount()?;
+    /// }
+    /// assert!(mock.operation("no_such_operation", |when| when).is_err());
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     ///
     /// # Errors
     /// There is no such operation.
@@ -103,6 +123,20 @@ impl Mock {
 
     /// The answer to a request, after the scripted delay. Whole bodies go in and out; nothing is parsed but the JSON.
     ///
+    /// ```
+    /// use invite_mock::Mock;
+    /// use invite_mock::bytes::Bytes;
+    /// use invite_mock::http::Request;
+    ///
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// let request = Request::get("/health/live").body(Bytes::new())?;
+    /// let answer = Mock::new().answer(request).await.expect("no script has a fault");
+    /// assert_eq!(answer.status(), 200);
+    /// # Ok(())
+    /// # }
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(run()).unwrap();
+    /// ```
+    ///
     /// # Errors
     /// The scripted fault: without a socket it cannot be played.
     pub async fn answer(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Fault> {
@@ -114,18 +148,41 @@ impl Mock {
     }
 
     /// Every request so far, in the order of arrival.
+    ///
+    /// ```no_run
+    /// # fn run(mock: invite_mock::Mock) {
+    /// for request in mock.requests() {
+    ///     println!("{request}");
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.state().requests.iter().map(|(request, _)| request.clone()).collect()
     }
 
     /// Forgets all scripts and requests.
+    ///
+    /// ```
+    /// # let mock = invite_mock::Mock::new();
+    /// mock.liveness(|when| when).example(503).mount()?;
+    /// mock.reset();
+    /// assert!(mock.verify().is_ok());
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     pub fn reset(&self) {
         *self.state() = State::default();
     }
 
     /// Whether everything happened as the scripts say: each step as often as it says, the last one at least once if it
     /// says nothing, and no request that a script should have taken but did not.
+    ///
+    /// ```
+    /// # let mock = invite_mock::Mock::new();
+    /// mock.liveness(|when| when).example(503).mount()?;
+    /// assert!(mock.verify().is_err(), "it was never called");
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     ///
     /// # Errors
     /// Every difference.

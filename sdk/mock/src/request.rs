@@ -73,60 +73,121 @@ impl RecordedRequest {
     }
 
     /// `operationId`; none if no operation has this method and path.
+    ///
+    /// ```no_run
+    /// # fn run(request: invite_mock::RecordedRequest) {
+    /// assert_eq!(request.operation(), Some("create_session"));
+    /// # }
+    /// ```
     #[must_use]
     pub fn operation(&self) -> Option<&'static str> {
         self.operation.map(|operation| operation.id)
     }
 
     /// The method.
+    ///
+    /// ```no_run
+    /// # fn run(request: invite_mock::RecordedRequest) {
+    /// assert_eq!(request.method(), "POST");
+    /// # }
+    /// ```
     #[must_use]
     pub fn method(&self) -> &Method {
         &self.method
     }
 
     /// The path as it was sent. It may hold secrets.
+    ///
+    /// ```no_run
+    /// # fn run(request: invite_mock::RecordedRequest) {
+    /// assert_eq!(request.path(), "/sessions");
+    /// # }
+    /// ```
     #[must_use]
     pub fn path(&self) -> &str {
         &self.raw_path
     }
 
     /// The decoded value of a path parameter, by its name in the document.
+    ///
+    /// ```no_run
+    /// # fn run(request: invite_mock::RecordedRequest) {
+    /// assert_eq!(request.path_parameter("token"), Some("sgn_1"));
+    /// # }
+    /// ```
     #[must_use]
     pub fn path_parameter(&self, name: &str) -> Option<&str> {
         self.path.get(name).map(String::as_str)
     }
 
     /// The decoded values of a query parameter.
+    ///
+    /// ```no_run
+    /// # fn run(request: invite_mock::RecordedRequest) {
+    /// assert!(request.query("page").is_empty());
+    /// # }
+    /// ```
     #[must_use]
     pub fn query(&self, name: &str) -> Vec<&str> {
         self.query.iter().filter(|(found, _)| found == name).map(|(_, value)| value.as_str()).collect()
     }
 
     /// The first value of a header, if it is text.
+    ///
+    /// ```no_run
+    /// # fn run(request: invite_mock::RecordedRequest) {
+    /// assert_eq!(request.header("content-type"), Some("application/json"));
+    /// # }
+    /// ```
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
     /// All headers.
+    ///
+    /// ```no_run
+    /// # fn run(request: invite_mock::RecordedRequest) {
+    /// assert!(!request.headers().contains_key("authorization"));
+    /// # }
+    /// ```
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
     /// The body; of one that is far too large, the beginning.
+    ///
+    /// ```no_run
+    /// # fn run(request: invite_mock::RecordedRequest) {
+    /// assert!(request.body().len() < 1000);
+    /// # }
+    /// ```
     #[must_use]
     pub fn body(&self) -> &Bytes {
         &self.body
     }
 
     /// The body as JSON, if it is.
+    ///
+    /// ```no_run
+    /// # fn run(request: invite_mock::RecordedRequest) {
+    /// assert_eq!(request.json().and_then(|body| body["email"].as_str()), Some("jane@customer.example"));
+    /// # }
+    /// ```
     #[must_use]
     pub fn json(&self) -> Option<&Value> {
         self.json.as_ref()
     }
 
     /// The body as a value of `T`, for example one of `invite_sdk::types`.
+    ///
+    /// ```no_run
+    /// # fn run(request: invite_mock::RecordedRequest) -> Result<(), Box<dyn std::error::Error>> {
+    /// let sent: invite_sdk::types::NewSession = request.body_as()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// It is not JSON, or not one.
@@ -135,18 +196,36 @@ impl RecordedRequest {
     }
 
     /// How it breaks the document; empty: it keeps it.
+    ///
+    /// ```no_run
+    /// # fn run(request: invite_mock::RecordedRequest) {
+    /// assert!(request.violations().is_empty(), "{:?}", request.violations());
+    /// # }
+    /// ```
     #[must_use]
     pub fn violations(&self) -> &[Violation] {
         &self.violations
     }
 
     /// Who decided the answer.
+    ///
+    /// ```no_run
+    /// # fn run(request: invite_mock::RecordedRequest) {
+    /// assert_eq!(request.answered(), invite_mock::Answered::ByScript);
+    /// # }
+    /// ```
     #[must_use]
     pub fn answered(&self) -> Answered {
         self.answered
     }
 
     /// The status of the answer. A fault may have kept it from arriving.
+    ///
+    /// ```no_run
+    /// # fn run(request: invite_mock::RecordedRequest) {
+    /// assert_eq!(request.status(), 201);
+    /// # }
+    /// ```
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.status

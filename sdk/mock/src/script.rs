@@ -59,12 +59,24 @@ impl<O> When<O> {
     }
 
     /// Every request; the same as no condition.
+    ///
+    /// ```
+    /// # let mock = invite_mock::Mock::new();
+    /// mock.create_session(|when| when.any()).example(201).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     #[must_use]
     pub fn any(self) -> Self {
         self
     }
 
     /// Also requests that break the document; otherwise they get the documented error before any script is asked.
+    ///
+    /// ```
+    /// # let mock = invite_mock::Mock::new();
+    /// mock.create_session(|when| when.also_invalid()).example(201).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     #[must_use]
     pub fn also_invalid(mut self) -> Self {
         self.also_invalid = true;
@@ -72,6 +84,13 @@ impl<O> When<O> {
     }
 
     /// Only requests whose JSON body holds all of `subset`: objects may have more members, everything else is equal.
+    ///
+    /// ```
+    /// # let mock = invite_mock::Mock::new();
+    /// let body = serde_json::json!({ "email": "jane@customer.example" });
+    /// mock.create_session(|when| when.body(body)).example(201).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     #[must_use]
     pub fn body(mut self, subset: impl Serialize) -> Self {
         match serde_json::to_value(subset) {
@@ -86,6 +105,12 @@ impl<O> When<O> {
     }
 
     /// Only requests with this value of the header.
+    ///
+    /// ```
+    /// # let mock = invite_mock::Mock::new();
+    /// mock.create_session(|when| when.header("x-request-id", "mine-1")).example(201).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     #[must_use]
     pub fn header(self, name: &str, value: impl Display) -> Self {
         let (name, value) = (name.to_owned(), value.to_string());
@@ -93,6 +118,12 @@ impl<O> When<O> {
     }
 
     /// Only requests with this value of the query parameter, if need be beside others.
+    ///
+    /// ```
+    /// # let mock = invite_mock::Mock::new();
+    /// mock.create_session(|when| when.query("page", 2)).example(201).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     #[must_use]
     pub fn query(self, name: &str, value: impl Display) -> Self {
         let (name, value) = (name.to_owned(), value.to_string());
@@ -102,6 +133,12 @@ impl<O> When<O> {
     }
 
     /// Only requests with this value in the path. The methods named like the parameters of the operation are safer.
+    ///
+    /// ```
+    /// # let mock = invite_mock::Mock::new();
+    /// mock.operation("unleash_signup", |when| when.with_path("token", "sgn_1"))?.example(400).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     #[must_use]
     pub fn with_path(self, name: &str, value: impl Display) -> Self {
         let (name, value) = (name.to_owned(), value.to_string());
@@ -109,6 +146,12 @@ impl<O> When<O> {
     }
 
     /// Only requests that satisfy a condition of your own.
+    ///
+    /// ```
+    /// # let mock = invite_mock::Mock::new();
+    /// mock.create_session(|when| when.satisfies(|request| request.body().len() > 100)).example(201).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     #[must_use]
     pub fn satisfies(self, holds: impl Fn(&RecordedRequest) -> bool + Send + Sync + 'static) -> Self {
         self.holds("a condition of the test".to_owned(), holds)
@@ -180,11 +223,23 @@ impl<O> Script<O> {
     }
 
     /// Adds the documented example of this status.
+    ///
+    /// ```
+    /// # let mock = invite_mock::Mock::new();
+    /// mock.create_session(|when| when).example(503).example(201).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     pub fn example(self, status: u16) -> Self {
         self.example_named(status, "")
     }
 
     /// Adds the documented example of this status and name; if the name is empty, the first.
+    ///
+    /// ```
+    /// # let mock = invite_mock::Mock::new();
+    /// mock.activate(|when| when).example_named(400, "password").mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     pub fn example_named(self, status: u16, name: &str) -> Self {
         let operation = self.operation;
         let Some(answer) = operation.answer(status) else {
@@ -201,6 +256,13 @@ impl<O> Script<O> {
 
     /// Adds any answer at all, also what the document does not allow: the way to test what a program makes of a server
     /// that is broken or newer.
+    ///
+    /// ```
+    /// # let mock = invite_mock::Mock::new();
+    /// let page = "<html>502 Bad Gateway</html>";
+    /// mock.create_session(|when| when).undocumented(502, &[("content-type", "text/html")], page).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     pub fn undocumented(mut self, status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Self {
         let mut reply = Reply { body: body.into(), ..Reply::default() };
         match StatusCode::from_u16(status) {
@@ -230,27 +292,65 @@ impl<O> Script<O> {
     }
 
     /// Uses the last answer so often.
+    ///
+    /// ```
+    /// # let mock = invite_mock::Mock::new();
+    /// mock.create_session(|when| when).example(503).times(2).example(201).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     pub fn times(self, times: u64) -> Self {
         self.last(|step| step.times = Some(times))
     }
 
     /// Waits before the last answer, on Tokio's clock.
+    ///
+    /// ```
+    /// # let mock = invite_mock::Mock::new();
+    /// use std::time::Duration;
+    ///
+    /// mock.create_session(|when| when).example(201).after(Duration::from_millis(300)).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     pub fn after(self, delay: Duration) -> Self {
         self.last(|step| step.delay = delay)
     }
 
     /// Breaks the last answer.
+    ///
+    /// ```
+    /// # let mock = invite_mock::Mock::new();
+    /// use invite_mock::Fault;
+    ///
+    /// mock.create_session(|when| when).example(201).fault(Fault::TruncateBody { after: 10 }).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     pub fn fault(self, fault: Fault) -> Self {
         self.last(|step| step.fault = Some(fault))
     }
 
     /// Adds the documented success, broken.
+    ///
+    /// ```
+    /// # let mock = invite_mock::Mock::new();
+    /// use invite_mock::Fault;
+    ///
+    /// mock.create_session(|when| when).example(201).times(1).then_fault(Fault::Hang).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     pub fn then_fault(self, fault: Fault) -> Self {
         let success = self.operation.success().map(|answer| Reply::example(answer, ""));
         self.step(success.unwrap_or_default()).fault(fault)
     }
 
     /// Puts the script in force. The scripts of an operation are asked in the order in which they were mounted.
+    ///
+    /// ```
+    /// # let mock = invite_mock::Mock::new();
+    /// let script = mock.create_session(|when| when).example(201).mount()?;
+    /// assert_eq!(script.calls(), 0);
+    /// assert!(mock.create_session(|when| when).mount().is_err(), "there is no answer");
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     ///
     /// # Errors
     /// Everything that the document does not allow, with its place. Nothing is mounted then.
@@ -272,12 +372,31 @@ impl<O: Scriptable> Script<O> {
     }
 
     /// Adds an answer. Its body and headers are held against the document's schemas; [`mount`](Self::mount) says what is wrong.
+    ///
+    /// ```
+    /// # let mock = invite_mock::Mock::new();
+    /// use invite_mock::answers::UnleashValidateSignupTokenAnswer;
+    ///
+    /// mock.unleash_validate_signup_token(|when| when).answer(UnleashValidateSignupTokenAnswer::Ok).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     pub fn answer(self, answer: O::Answer) -> Self {
         let reply = answer.parts().documented(self.operation);
         self.checked(reply)
     }
 
     /// Adds the next answer; the same as [`answer`](Self::answer).
+    ///
+    /// ```
+    /// # let mock = invite_mock::Mock::new();
+    /// use invite_mock::answers::UnleashValidateSignupTokenAnswer;
+    ///
+    /// mock.unleash_validate_signup_token(|when| when)
+    ///     .example(503)
+    ///     .then(UnleashValidateSignupTokenAnswer::Ok)
+    ///     .mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     pub fn then(self, answer: O::Answer) -> Self {
         self.answer(answer)
     }
@@ -285,6 +404,12 @@ impl<O: Scriptable> Script<O> {
 
 impl Script<Named> {
     /// Adds an answer that the document allows; [`mount`](Self::mount) says what it does not. `None`: without a body.
+    ///
+    /// ```
+    /// # let mock = invite_mock::Mock::new();
+    /// mock.operation("unleash_validate_signup_token", |when| when)?.documented(200, &[], None).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     pub fn documented(self, status: u16, headers: &[(&str, &str)], body: Option<Value>) -> Self {
         let parts = body.map_or_else(|| Parts::empty(status), |body| Parts::json(status, body));
         let parts = headers.iter().fold(parts, |parts, (name, value)| parts.header(name, value));
@@ -313,12 +438,26 @@ pub struct Mounted {
 
 impl Mounted {
     /// How many requests it has taken.
+    ///
+    /// ```
+    /// # let mock = invite_mock::Mock::new();
+    /// let script = mock.create_session(|when| when).example(201).mount()?;
+    /// assert_eq!(script.calls(), 0);
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     #[must_use]
     pub fn calls(&self) -> u64 {
         self.mock.calls(self.id)
     }
 
     /// The requests that it has taken, in order.
+    ///
+    /// ```
+    /// # let mock = invite_mock::Mock::new();
+    /// let script = mock.create_session(|when| when).example(201).mount()?;
+    /// assert!(script.requests().is_empty());
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.mock.taken_by(self.id)

@@ -48,18 +48,47 @@ pub struct MockServerBuilder {
 
 impl MockServerBuilder {
     /// Listens on this port; on any free one by default.
+    ///
+    /// ```no_run
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_mock::MockServer;
+    ///
+    /// let mock = MockServer::builder().port(8081).start().await?;
+    /// assert_eq!(mock.base_url(), "http://127.0.0.1:8081");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
     /// Serves this mock instead of a new one.
+    ///
+    /// ```no_run
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_mock::MockServer;
+    ///
+    /// let mock = invite_mock::Mock::observed(|request| eprintln!("{request}"));
+    /// let mock = MockServer::builder().mock(mock).start().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn mock(mut self, mock: Mock) -> Self {
         self.mock = mock;
         self
     }
 
     /// Starts the server on the current Tokio runtime.
+    ///
+    /// ```no_run
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_mock::MockServer;
+    ///
+    /// let mock = MockServer::builder().start().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The port is taken.
@@ -80,6 +109,16 @@ impl fmt::Debug for MockServerBuilder {
 impl MockServer {
     /// Starts a mock on a free port.
     ///
+    /// ```no_run
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_mock::MockServer;
+    ///
+    /// let mock = MockServer::start().await?;
+    /// let client = invite_sdk::Client::builder(mock.base_url()).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// No port is free.
     pub async fn start() -> io::Result<Self> {
@@ -87,17 +126,46 @@ impl MockServer {
     }
 
     /// Starts configuring one.
+    ///
+    /// ```no_run
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_mock::MockServer;
+    ///
+    /// let mock = MockServer::builder().port(8081).start().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> MockServerBuilder {
         MockServerBuilder::default()
     }
 
     /// `http://127.0.0.1:PORT`.
+    ///
+    /// ```no_run
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_mock::MockServer;
+    ///
+    /// let mock = MockServer::start().await?;
+    /// assert!(mock.base_url().starts_with("http://127.0.0.1:"));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// Where it listens.
+    ///
+    /// ```no_run
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_mock::MockServer;
+    ///
+    /// let mock = MockServer::start().await?;
+    /// assert!(mock.address().ip().is_loopback());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address

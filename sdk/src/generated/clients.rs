@@ -18,10 +18,26 @@ impl Muninx {
     /// Base URL of the vendor's own server, `openapi/invite.yaml:144`.
     pub const SERVER: &'static str = "https://api.muninx.com";
     /// Starts a client of the vendor's own server, [`SERVER`](Self::SERVER).
+    ///
+    /// ```
+    /// use invite_sdk::clients::{Muninx, MuninxCredentials};
+    ///
+    /// let credentials = MuninxCredentials::bearer("the-bearer");
+    /// let muninx = Muninx::vendor(credentials).build()?.muninx();
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
     pub fn vendor(credentials: MuninxCredentials) -> ClientBuilder {
         Self::at(Self::SERVER, credentials)
     }
     /// Starts a client of the server at `base_url`, which may have a path prefix and a trailing slash.
+    ///
+    /// ```
+    /// use invite_sdk::clients::{Muninx, MuninxCredentials};
+    ///
+    /// let credentials = MuninxCredentials::bearer("the-bearer");
+    /// let muninx = Muninx::at("https://api.example", credentials).build()?.muninx();
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
     pub fn at(
         base_url: impl Into<String>,
         credentials: MuninxCredentials,
@@ -29,6 +45,12 @@ impl Muninx {
         credentials.give(crate::Client::builder(base_url))
     }
     /// The client that all tags share.
+    ///
+    /// ```no_run
+    /// # fn run(muninx: invite_sdk::clients::Muninx) {
+    /// println!("{}", muninx.client().base_url());
+    /// # }
+    /// ```
     #[must_use]
     pub fn client(&self) -> &crate::Client {
         &self.client
@@ -104,23 +126,35 @@ impl From<crate::Client> for Muninx {
 }
 impl crate::Client {
     /// The operations of the tag `muninx`, `openapi/invite.yaml:142`, with this client's credentials.
+    ///
+    /// ```no_run
+    /// # fn run(client: invite_sdk::Client) {
+    /// let muninx = client.muninx();
+    /// # }
+    /// ```
     #[must_use]
     pub fn muninx(&self) -> Muninx {
         self.clone().into()
     }
 }
-/// What the operations of the tag `muninx` ask for: one of these, complete.
+/// What the operations of the tag `muninx`, `openapi/invite.yaml:142`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxCredentials {
-    /// `muninxBearer`.
+    /// `muninxBearer` (`openapi/invite.yaml:970`).
     Bearer {
         /// A MuninX personal token, or the access token of a session. It acts as its owner.
         bearer: SecretString,
     },
 }
 impl MuninxCredentials {
-    /// `muninxBearer`.
+    /// `muninxBearer` (`openapi/invite.yaml:970`).
+    ///
+    /// ```
+    /// use invite_sdk::clients::MuninxCredentials;
+    ///
+    /// let credentials = MuninxCredentials::bearer("the-bearer");
+    /// ```
     pub fn bearer(bearer: impl Into<SecretString>) -> Self {
         Self::Bearer {
             bearer: bearer.into(),
@@ -144,10 +178,26 @@ impl Kare {
     /// Base URL of the vendor's own server, `openapi/invite.yaml:150`.
     pub const SERVER: &'static str = "https://z52mnqg347.execute-api.eu-west-3.amazonaws.com/main";
     /// Starts a client of the vendor's own server, [`SERVER`](Self::SERVER).
+    ///
+    /// ```
+    /// use invite_sdk::clients::{Kare, KareCredentials};
+    ///
+    /// let credentials = KareCredentials::bearer_and_session("the-bearer", "the-session");
+    /// let kare = Kare::vendor(credentials).build()?.kare();
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
     pub fn vendor(credentials: KareCredentials) -> ClientBuilder {
         Self::at(Self::SERVER, credentials)
     }
     /// Starts a client of the server at `base_url`, which may have a path prefix and a trailing slash.
+    ///
+    /// ```
+    /// use invite_sdk::clients::{Kare, KareCredentials};
+    ///
+    /// let credentials = KareCredentials::bearer_and_session("the-bearer", "the-session");
+    /// let kare = Kare::at("https://api.example", credentials).build()?.kare();
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
     pub fn at(
         base_url: impl Into<String>,
         credentials: KareCredentials,
@@ -155,6 +205,12 @@ impl Kare {
         credentials.give(crate::Client::builder(base_url))
     }
     /// The client that all tags share.
+    ///
+    /// ```no_run
+    /// # fn run(kare: invite_sdk::clients::Kare) {
+    /// println!("{}", kare.client().base_url());
+    /// # }
+    /// ```
     #[must_use]
     pub fn client(&self) -> &crate::Client {
         &self.client
@@ -223,16 +279,22 @@ impl From<crate::Client> for Kare {
 }
 impl crate::Client {
     /// The operations of the tag `kare`, `openapi/invite.yaml:148`, with this client's credentials.
+    ///
+    /// ```no_run
+    /// # fn run(client: invite_sdk::Client) {
+    /// let kare = client.kare();
+    /// # }
+    /// ```
     #[must_use]
     pub fn kare(&self) -> Kare {
         self.clone().into()
     }
 }
-/// What the operations of the tag `kare` ask for: one of these, complete.
+/// What the operations of the tag `kare`, `openapi/invite.yaml:148`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum KareCredentials {
-    /// `kareBearer` and `kareSession`.
+    /// `kareBearer` (`openapi/invite.yaml:974`) and `kareSession` (`openapi/invite.yaml:978`).
     BearerAndSession {
         /// The access token of a sign-in. It is one half of a pair with `kareSession`.
         bearer: SecretString,
@@ -241,7 +303,13 @@ pub enum KareCredentials {
     },
 }
 impl KareCredentials {
-    /// `kareBearer` and `kareSession`.
+    /// `kareBearer` (`openapi/invite.yaml:974`) and `kareSession` (`openapi/invite.yaml:978`).
+    ///
+    /// ```
+    /// use invite_sdk::clients::KareCredentials;
+    ///
+    /// let credentials = KareCredentials::bearer_and_session("the-bearer", "the-session");
+    /// ```
     pub fn bearer_and_session(
         bearer: impl Into<SecretString>,
         session: impl Into<SecretString>,
@@ -269,6 +337,14 @@ pub struct Nexus {
 }
 impl Nexus {
     /// Starts a client of the server at `base_url`, which may have a path prefix and a trailing slash.
+    ///
+    /// ```
+    /// use invite_sdk::clients::{Nexus, NexusCredentials};
+    ///
+    /// let credentials = NexusCredentials::bearer_and_application_token("the-bearer", "the-application-token");
+    /// let nexus = Nexus::at("https://api.example", credentials).build()?.nexus();
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
     pub fn at(
         base_url: impl Into<String>,
         credentials: NexusCredentials,
@@ -276,6 +352,12 @@ impl Nexus {
         credentials.give(crate::Client::builder(base_url))
     }
     /// The client that all tags share.
+    ///
+    /// ```no_run
+    /// # fn run(nexus: invite_sdk::clients::Nexus) {
+    /// println!("{}", nexus.client().base_url());
+    /// # }
+    /// ```
     #[must_use]
     pub fn client(&self) -> &crate::Client {
         &self.client
@@ -315,23 +397,29 @@ impl From<crate::Client> for Nexus {
 }
 impl crate::Client {
     /// The operations of the tag `nexus`, `openapi/invite.yaml:155`, with this client's credentials.
+    ///
+    /// ```no_run
+    /// # fn run(client: invite_sdk::Client) {
+    /// let nexus = client.nexus();
+    /// # }
+    /// ```
     #[must_use]
     pub fn nexus(&self) -> Nexus {
         self.clone().into()
     }
 }
-/// What the operations of the tag `nexus` ask for: one of these, complete.
+/// What the operations of the tag `nexus`, `openapi/invite.yaml:155`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NexusCredentials {
-    /// `nexusBearer` and `nexusApplicationToken`.
+    /// `nexusBearer` (`openapi/invite.yaml:984`) and `nexusApplicationToken` (`openapi/invite.yaml:988`).
     BearerAndApplicationToken {
         /// The access token of a person. It is one half of a pair with `nexusApplicationToken`.
         bearer: SecretString,
         /// The token of the application that acts for the person. It belongs to the same tenant as the person.
         application_token: SecretString,
     },
-    /// `nexusBasic`.
+    /// `nexusBasic` (`openapi/invite.yaml:993`).
     Basic {
         /// An API key, with its id as user name and its secret as password. It needs no second half.
         username: String,
@@ -340,7 +428,13 @@ pub enum NexusCredentials {
     },
 }
 impl NexusCredentials {
-    /// `nexusBearer` and `nexusApplicationToken`.
+    /// `nexusBearer` (`openapi/invite.yaml:984`) and `nexusApplicationToken` (`openapi/invite.yaml:988`).
+    ///
+    /// ```
+    /// use invite_sdk::clients::NexusCredentials;
+    ///
+    /// let credentials = NexusCredentials::bearer_and_application_token("the-bearer", "the-application-token");
+    /// ```
     pub fn bearer_and_application_token(
         bearer: impl Into<SecretString>,
         application_token: impl Into<SecretString>,
@@ -350,7 +444,13 @@ impl NexusCredentials {
             application_token: application_token.into(),
         }
     }
-    /// `nexusBasic`.
+    /// `nexusBasic` (`openapi/invite.yaml:993`).
+    ///
+    /// ```
+    /// use invite_sdk::clients::NexusCredentials;
+    ///
+    /// let credentials = NexusCredentials::basic("the-username", "the-password");
+    /// ```
     pub fn basic(
         username: impl Into<String>,
         password: impl Into<SecretString>,
@@ -379,6 +479,14 @@ pub struct Unleash {
 }
 impl Unleash {
     /// Starts a client of the server at `base_url`, which may have a path prefix and a trailing slash.
+    ///
+    /// ```
+    /// use invite_sdk::clients::{Unleash, UnleashCredentials};
+    ///
+    /// let credentials = UnleashCredentials::api_key("the-api-key");
+    /// let unleash = Unleash::at("https://api.example", credentials).build()?.unleash();
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
     pub fn at(
         base_url: impl Into<String>,
         credentials: UnleashCredentials,
@@ -386,6 +494,12 @@ impl Unleash {
         credentials.give(crate::Client::builder(base_url))
     }
     /// The client that all tags share.
+    ///
+    /// ```no_run
+    /// # fn run(unleash: invite_sdk::clients::Unleash) {
+    /// println!("{}", unleash.client().base_url());
+    /// # }
+    /// ```
     #[must_use]
     pub fn client(&self) -> &crate::Client {
         &self.client
@@ -484,34 +598,52 @@ impl From<crate::Client> for Unleash {
 }
 impl crate::Client {
     /// The operations of the tag `unleash`, `openapi/invite.yaml:161`, with this client's credentials.
+    ///
+    /// ```no_run
+    /// # fn run(client: invite_sdk::Client) {
+    /// let unleash = client.unleash();
+    /// # }
+    /// ```
     #[must_use]
     pub fn unleash(&self) -> Unleash {
         self.clone().into()
     }
 }
-/// What the operations of the tag `unleash` ask for: one of these, complete.
+/// What the operations of the tag `unleash`, `openapi/invite.yaml:161`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashCredentials {
-    /// `unleashApiKey`.
+    /// `unleashApiKey` (`openapi/invite.yaml:997`).
     ApiKey {
         /// An API key as the whole value of the header, without a scheme word before it.
         api_key: SecretString,
     },
-    /// `unleashBearer`.
+    /// `unleashBearer` (`openapi/invite.yaml:1002`).
     Bearer {
         /// The access token of a person, or an API key, sent as `Bearer` and the token.
         bearer: SecretString,
     },
 }
 impl UnleashCredentials {
-    /// `unleashApiKey`.
+    /// `unleashApiKey` (`openapi/invite.yaml:997`).
+    ///
+    /// ```
+    /// use invite_sdk::clients::UnleashCredentials;
+    ///
+    /// let credentials = UnleashCredentials::api_key("the-api-key");
+    /// ```
     pub fn api_key(api_key: impl Into<SecretString>) -> Self {
         Self::ApiKey {
             api_key: api_key.into(),
         }
     }
-    /// `unleashBearer`.
+    /// `unleashBearer` (`openapi/invite.yaml:1002`).
+    ///
+    /// ```
+    /// use invite_sdk::clients::UnleashCredentials;
+    ///
+    /// let credentials = UnleashCredentials::bearer("the-bearer");
+    /// ```
     pub fn bearer(bearer: impl Into<SecretString>) -> Self {
         Self::Bearer {
             bearer: bearer.into(),

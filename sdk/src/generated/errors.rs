@@ -28,6 +28,12 @@ pub enum MuninxInviteUserError {
 }
 impl MuninxInviteUserError {
     /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: invite_sdk::errors::MuninxInviteUserError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
@@ -73,6 +79,12 @@ pub enum MuninxResendActivationEmailError {
 }
 impl MuninxResendActivationEmailError {
     /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: invite_sdk::errors::MuninxResendActivationEmailError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
@@ -115,6 +127,12 @@ pub enum MuninxCreateTokenError {
 }
 impl MuninxCreateTokenError {
     /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: invite_sdk::errors::MuninxCreateTokenError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
@@ -160,6 +178,12 @@ pub enum KareInviteUserOrganizationError {
 }
 impl KareInviteUserOrganizationError {
     /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: invite_sdk::errors::KareInviteUserOrganizationError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
@@ -207,6 +231,12 @@ pub enum KareAcceptInvitationError {
 }
 impl KareAcceptInvitationError {
     /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: invite_sdk::errors::KareAcceptInvitationError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
@@ -256,6 +286,12 @@ pub enum NexusInviteOrganizationMemberError {
 }
 impl NexusInviteOrganizationMemberError {
     /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: invite_sdk::errors::NexusInviteOrganizationMemberError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
@@ -300,6 +336,12 @@ pub enum UnleashSignupError {
 }
 impl UnleashSignupError {
     /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: invite_sdk::errors::UnleashSignupError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
@@ -335,6 +377,12 @@ pub enum UnleashValidateSignupTokenError {
 }
 impl UnleashValidateSignupTokenError {
     /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: invite_sdk::errors::UnleashValidateSignupTokenError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
@@ -375,6 +423,12 @@ pub enum UnleashCreateSignupTokenError {
 }
 impl UnleashCreateSignupTokenError {
     /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: invite_sdk::errors::UnleashCreateSignupTokenError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
@@ -421,6 +475,12 @@ pub enum UnleashUpdateSignupTokenError {
 }
 impl UnleashUpdateSignupTokenError {
     /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: invite_sdk::errors::UnleashUpdateSignupTokenError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
@@ -466,6 +526,12 @@ pub enum ActivateError {
 }
 impl ActivateError {
     /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: invite_sdk::errors::ActivateError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
@@ -508,6 +574,12 @@ pub enum CreateSessionError {
 }
 impl CreateSessionError {
     /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: invite_sdk::errors::CreateSessionError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
@@ -541,6 +613,12 @@ pub enum LivenessError {
 }
 impl LivenessError {
     /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: invite_sdk::errors::LivenessError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
@@ -570,6 +648,12 @@ pub enum ReadinessError {
 }
 impl ReadinessError {
     /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: invite_sdk::errors::ReadinessError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {

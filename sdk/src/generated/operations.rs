@@ -2,12 +2,13 @@
 //! One method an operation.
 
 use super::{
-    client::{self as wire, types},
+    client::{requests, types},
     errors, security,
 };
 use crate::answer::{Answer, Verdict};
 use crate::call::Call;
-use crate::operation::{IntoBody, Operation, OperationInfo, Sent};
+use crate::draft::Draft;
+use crate::operation::{IntoBody, Operation, OperationInfo, Requested};
 use crate::target::Target;
 impl crate::Client {
     /// Invite a user into an organization
@@ -81,9 +82,7 @@ impl crate::Client {
         Call::new(
             self,
             Target::new("/users/{email}/activation-email", &[("email", &email)]),
-            Ok(MuninxResendActivationEmail {
-                email,
-            }),
+            Ok(MuninxResendActivationEmail {}),
         )
     }
     /// Create a personal token
@@ -249,7 +248,6 @@ impl crate::Client {
             body
                 .into_body()
                 .map(|body| NexusInviteOrganizationMember {
-                    organization_id,
                     body,
                 }),
         )
@@ -295,7 +293,7 @@ impl crate::Client {
         Call::new(
             self,
             Target::new("/invite/{token}/signup", &[("token", &token)]),
-            body.into_body().map(|body| UnleashSignup { token, body }),
+            body.into_body().map(|body| UnleashSignup { body }),
         )
     }
     /// Ask whether a signup token is usable
@@ -326,9 +324,7 @@ impl crate::Client {
         Call::new(
             self,
             Target::new("/invite/{token}/validate", &[("token", &token)]),
-            Ok(UnleashValidateSignupToken {
-                token,
-            }),
+            Ok(UnleashValidateSignupToken {}),
         )
     }
     /// Create a signup token
@@ -399,12 +395,7 @@ impl crate::Client {
         Call::new(
             self,
             Target::new("/api/admin/invite-link/tokens/{token}", &[("token", &token)]),
-            body
-                .into_body()
-                .map(|body| UnleashUpdateSignupToken {
-                    token,
-                    body,
-                }),
+            body.into_body().map(|body| UnleashUpdateSignupToken { body }),
         )
     }
     /// Activate a pending user
@@ -515,7 +506,7 @@ impl crate::Client {
         Call::new(self, Target::new("/health/ready", &[]), Ok(Readiness {}))
     }
 }
-/// The operation of [`Client::muninx_invite_user`](crate::Client::muninx_invite_user).
+/// The operation of [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), defined at `openapi/invite.yaml:181`.
 pub struct MuninxInviteUser {
     body: types::MuninxNewUser,
 }
@@ -523,8 +514,8 @@ impl Operation for MuninxInviteUser {
     type Output = types::MuninxConfirmation;
     type Error = errors::MuninxInviteUserError;
     const INFO: OperationInfo = security::MUNINX_INVITE_USER;
-    async fn send(self, wire: wire::Client) -> Sent {
-        wire.muninx_invite_user().body(self.body).send().await
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::muninx_invite_user(draft, &self.body)
     }
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {
@@ -542,16 +533,14 @@ impl Operation for MuninxInviteUser {
         }
     }
 }
-/// The operation of [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email).
-pub struct MuninxResendActivationEmail {
-    email: ::std::string::String,
-}
+/// The operation of [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), defined at `openapi/invite.yaml:253`.
+pub struct MuninxResendActivationEmail {}
 impl Operation for MuninxResendActivationEmail {
     type Output = types::MuninxConfirmation;
     type Error = errors::MuninxResendActivationEmailError;
     const INFO: OperationInfo = security::MUNINX_RESEND_ACTIVATION_EMAIL;
-    async fn send(self, wire: wire::Client) -> Sent {
-        wire.muninx_resend_activation_email().email(self.email).send().await
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::muninx_resend_activation_email(draft)
     }
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {
@@ -580,7 +569,7 @@ impl Operation for MuninxResendActivationEmail {
         }
     }
 }
-/// The operation of [`Client::muninx_create_token`](crate::Client::muninx_create_token).
+/// The operation of [`Client::muninx_create_token`](crate::Client::muninx_create_token), defined at `openapi/invite.yaml:294`.
 pub struct MuninxCreateToken {
     body: types::MuninxNewToken,
 }
@@ -588,8 +577,8 @@ impl Operation for MuninxCreateToken {
     type Output = types::MuninxCreatedToken;
     type Error = errors::MuninxCreateTokenError;
     const INFO: OperationInfo = security::MUNINX_CREATE_TOKEN;
-    async fn send(self, wire: wire::Client) -> Sent {
-        wire.muninx_create_token().body(self.body).send().await
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::muninx_create_token(draft, &self.body)
     }
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {
@@ -605,7 +594,7 @@ impl Operation for MuninxCreateToken {
         }
     }
 }
-/// The operation of [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization).
+/// The operation of [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:344`.
 pub struct KareInviteUserOrganization {
     body: types::KareInviteUserOrganization,
 }
@@ -613,8 +602,8 @@ impl Operation for KareInviteUserOrganization {
     type Output = types::KareMembershipEnvelope;
     type Error = errors::KareInviteUserOrganizationError;
     const INFO: OperationInfo = security::KARE_INVITE_USER_ORGANIZATION;
-    async fn send(self, wire: wire::Client) -> Sent {
-        wire.kare_invite_user_organization().body(self.body).send().await
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::kare_invite_user_organization(draft, &self.body)
     }
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {
@@ -649,7 +638,7 @@ impl Operation for KareInviteUserOrganization {
         }
     }
 }
-/// The operation of [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation).
+/// The operation of [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:414`.
 pub struct KareAcceptInvitation {
     body: types::KareAcceptInvitation,
 }
@@ -657,8 +646,8 @@ impl Operation for KareAcceptInvitation {
     type Output = types::KareSessionTokensEnvelope;
     type Error = errors::KareAcceptInvitationError;
     const INFO: OperationInfo = security::KARE_ACCEPT_INVITATION;
-    async fn send(self, wire: wire::Client) -> Sent {
-        wire.kare_accept_invitation().body(self.body).send().await
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::kare_accept_invitation(draft, &self.body)
     }
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {
@@ -678,21 +667,16 @@ impl Operation for KareAcceptInvitation {
         }
     }
 }
-/// The operation of [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member).
+/// The operation of [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:476`.
 pub struct NexusInviteOrganizationMember {
-    organization_id: i32,
     body: types::NexusInviteMember,
 }
 impl Operation for NexusInviteOrganizationMember {
     type Output = ();
     type Error = errors::NexusInviteOrganizationMemberError;
     const INFO: OperationInfo = security::NEXUS_INVITE_ORGANIZATION_MEMBER;
-    async fn send(self, wire: wire::Client) -> Sent {
-        wire.nexus_invite_organization_member()
-            .organization_id(self.organization_id)
-            .body(self.body)
-            .send()
-            .await
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::nexus_invite_organization_member(draft, &self.body)
     }
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {
@@ -734,17 +718,16 @@ impl Operation for NexusInviteOrganizationMember {
         }
     }
 }
-/// The operation of [`Client::unleash_signup`](crate::Client::unleash_signup).
+/// The operation of [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:545`.
 pub struct UnleashSignup {
-    token: ::std::string::String,
     body: types::UnleashCreateInvitedUser,
 }
 impl Operation for UnleashSignup {
     type Output = types::UnleashUser;
     type Error = errors::UnleashSignupError;
     const INFO: OperationInfo = security::UNLEASH_SIGNUP;
-    async fn send(self, wire: wire::Client) -> Sent {
-        wire.unleash_signup().token(self.token).body(self.body).send().await
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::unleash_signup(draft, &self.body)
     }
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {
@@ -760,16 +743,14 @@ impl Operation for UnleashSignup {
         }
     }
 }
-/// The operation of [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token).
-pub struct UnleashValidateSignupToken {
-    token: ::std::string::String,
-}
+/// The operation of [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:632`.
+pub struct UnleashValidateSignupToken {}
 impl Operation for UnleashValidateSignupToken {
     type Output = ();
     type Error = errors::UnleashValidateSignupTokenError;
     const INFO: OperationInfo = security::UNLEASH_VALIDATE_SIGNUP_TOKEN;
-    async fn send(self, wire: wire::Client) -> Sent {
-        wire.unleash_validate_signup_token().token(self.token).send().await
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::unleash_validate_signup_token(draft)
     }
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {
@@ -792,7 +773,7 @@ impl Operation for UnleashValidateSignupToken {
         }
     }
 }
-/// The operation of [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token).
+/// The operation of [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:659`.
 pub struct UnleashCreateSignupToken {
     body: types::UnleashCreateSignupToken,
 }
@@ -800,8 +781,8 @@ impl Operation for UnleashCreateSignupToken {
     type Output = types::UnleashPublicSignupToken;
     type Error = errors::UnleashCreateSignupTokenError;
     const INFO: OperationInfo = security::UNLEASH_CREATE_SIGNUP_TOKEN;
-    async fn send(self, wire: wire::Client) -> Sent {
-        wire.unleash_create_signup_token().body(self.body).send().await
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::unleash_create_signup_token(draft, &self.body)
     }
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {
@@ -826,17 +807,16 @@ impl Operation for UnleashCreateSignupToken {
         }
     }
 }
-/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token).
+/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:725`.
 pub struct UnleashUpdateSignupToken {
-    token: ::std::string::String,
     body: types::UnleashUpdateSignupToken,
 }
 impl Operation for UnleashUpdateSignupToken {
     type Output = types::UnleashPublicSignupToken;
     type Error = errors::UnleashUpdateSignupTokenError;
     const INFO: OperationInfo = security::UNLEASH_UPDATE_SIGNUP_TOKEN;
-    async fn send(self, wire: wire::Client) -> Sent {
-        wire.unleash_update_signup_token().token(self.token).body(self.body).send().await
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::unleash_update_signup_token(draft, &self.body)
     }
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {
@@ -862,7 +842,7 @@ impl Operation for UnleashUpdateSignupToken {
         }
     }
 }
-/// The operation of [`Client::activate`](crate::Client::activate).
+/// The operation of [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:802`.
 pub struct Activate {
     body: types::Activation,
 }
@@ -870,8 +850,8 @@ impl Operation for Activate {
     type Output = types::ActivationResult;
     type Error = errors::ActivateError;
     const INFO: OperationInfo = security::ACTIVATE;
-    async fn send(self, wire: wire::Client) -> Sent {
-        wire.activate().body(self.body).send().await
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::activate(draft, &self.body)
     }
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {
@@ -888,7 +868,7 @@ impl Operation for Activate {
         }
     }
 }
-/// The operation of [`Client::create_session`](crate::Client::create_session).
+/// The operation of [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:861`.
 pub struct CreateSession {
     body: types::NewSession,
 }
@@ -896,8 +876,8 @@ impl Operation for CreateSession {
     type Output = types::SessionTokens;
     type Error = errors::CreateSessionError;
     const INFO: OperationInfo = security::CREATE_SESSION;
-    async fn send(self, wire: wire::Client) -> Sent {
-        wire.create_session().body(self.body).send().await
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::create_session(draft, &self.body)
     }
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {
@@ -913,14 +893,14 @@ impl Operation for CreateSession {
         }
     }
 }
-/// The operation of [`Client::liveness`](crate::Client::liveness).
+/// The operation of [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:911`.
 pub struct Liveness {}
 impl Operation for Liveness {
     type Output = types::HealthStatus;
     type Error = errors::LivenessError;
     const INFO: OperationInfo = security::LIVENESS;
-    async fn send(self, wire: wire::Client) -> Sent {
-        wire.liveness().send().await
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::liveness(draft)
     }
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {
@@ -932,14 +912,14 @@ impl Operation for Liveness {
         }
     }
 }
-/// The operation of [`Client::readiness`](crate::Client::readiness).
+/// The operation of [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:940`.
 pub struct Readiness {}
 impl Operation for Readiness {
     type Output = types::HealthStatus;
     type Error = errors::ReadinessError;
     const INFO: OperationInfo = security::READINESS;
-    async fn send(self, wire: wire::Client) -> Sent {
-        wire.readiness().send().await
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::readiness(draft)
     }
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {

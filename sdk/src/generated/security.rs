@@ -6,25 +6,25 @@ use crate::credentials::{Credential, Placement};
 use secrecy::SecretString;
 use crate::operation::OperationInfo;
 use crate::retry::RetryClass;
-/// A way to say who is calling.
+/// A way to say who is calling (`openapi/invite.yaml:969`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Scheme {
-    /// A MuninX personal token, or the access token of a session. It acts as its owner.
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:970`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`.
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:974`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in.
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:978`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`.
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:984`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person.
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:988`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half.
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:993`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it.
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:997`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token.
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:1002`)
     UnleashBearer,
 }
 impl Scheme {
@@ -40,6 +40,12 @@ impl Scheme {
         Self::UnleashBearer,
     ];
     /// The name in the document.
+    ///
+    /// ```
+    /// for scheme in invite_sdk::Scheme::ALL {
+    ///     println!("{}", scheme.name());
+    /// }
+    /// ```
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -68,27 +74,57 @@ impl Scheme {
     }
 }
 impl ClientBuilder {
-    /// Credential of the scheme `muninxBearer`. A MuninX personal token, or the access token of a session. It acts as its owner.
+    /// Credential of the scheme `muninxBearer`, defined at `openapi/invite.yaml:970`. A MuninX personal token, or the access token of a session. It acts as its owner.
+    ///
+    /// ```
+    /// let client = invite_sdk::Client::builder("https://api.example").muninx_bearer("the-token").build()?;
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
     pub fn muninx_bearer(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::MuninxBearer, Credential::Token(token.into()))
     }
-    /// Credential of the scheme `kareBearer`. The access token of a sign-in. It is one half of a pair with `kareSession`.
+    /// Credential of the scheme `kareBearer`, defined at `openapi/invite.yaml:974`. The access token of a sign-in. It is one half of a pair with `kareSession`.
+    ///
+    /// ```
+    /// let client = invite_sdk::Client::builder("https://api.example").kare_bearer("the-token").build()?;
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
     pub fn kare_bearer(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::KareBearer, Credential::Token(token.into()))
     }
-    /// Credential of the scheme `kareSession`. The session token of the same sign-in as the bearer token. It names the organization that the request acts in.
+    /// Credential of the scheme `kareSession`, defined at `openapi/invite.yaml:978`. The session token of the same sign-in as the bearer token. It names the organization that the request acts in.
+    ///
+    /// ```
+    /// let client = invite_sdk::Client::builder("https://api.example").kare_session("the-token").build()?;
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
     pub fn kare_session(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::KareSession, Credential::Token(token.into()))
     }
-    /// Credential of the scheme `nexusBearer`. The access token of a person. It is one half of a pair with `nexusApplicationToken`.
+    /// Credential of the scheme `nexusBearer`, defined at `openapi/invite.yaml:984`. The access token of a person. It is one half of a pair with `nexusApplicationToken`.
+    ///
+    /// ```
+    /// let client = invite_sdk::Client::builder("https://api.example").nexus_bearer("the-token").build()?;
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
     pub fn nexus_bearer(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::NexusBearer, Credential::Token(token.into()))
     }
-    /// Credential of the scheme `nexusApplicationToken`. The token of the application that acts for the person. It belongs to the same tenant as the person.
+    /// Credential of the scheme `nexusApplicationToken`, defined at `openapi/invite.yaml:988`. The token of the application that acts for the person. It belongs to the same tenant as the person.
+    ///
+    /// ```
+    /// let client = invite_sdk::Client::builder("https://api.example").nexus_application_token("the-token").build()?;
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
     pub fn nexus_application_token(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::NexusApplicationToken, Credential::Token(token.into()))
     }
-    /// Credential of the scheme `nexusBasic`. An API key, with its id as user name and its secret as password. It needs no second half.
+    /// Credential of the scheme `nexusBasic`, defined at `openapi/invite.yaml:993`. An API key, with its id as user name and its secret as password. It needs no second half.
+    ///
+    /// ```
+    /// let client = invite_sdk::Client::builder("https://api.example").nexus_basic("the-name", "the-secret").build()?;
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
     pub fn nexus_basic(
         self,
         username: impl Into<String>,
@@ -102,11 +138,21 @@ impl ClientBuilder {
             },
         )
     }
-    /// Credential of the scheme `unleashApiKey`. An API key as the whole value of the header, without a scheme word before it.
+    /// Credential of the scheme `unleashApiKey`, defined at `openapi/invite.yaml:997`. An API key as the whole value of the header, without a scheme word before it.
+    ///
+    /// ```
+    /// let client = invite_sdk::Client::builder("https://api.example").unleash_api_key("the-token").build()?;
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
     pub fn unleash_api_key(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::UnleashApiKey, Credential::Token(token.into()))
     }
-    /// Credential of the scheme `unleashBearer`. The access token of a person, or an API key, sent as `Bearer` and the token.
+    /// Credential of the scheme `unleashBearer`, defined at `openapi/invite.yaml:1002`. The access token of a person, or an API key, sent as `Bearer` and the token.
+    ///
+    /// ```
+    /// let client = invite_sdk::Client::builder("https://api.example").unleash_bearer("the-token").build()?;
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
     pub fn unleash_bearer(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::UnleashBearer, Credential::Token(token.into()))
     }

@@ -21,8 +21,8 @@ mod credentials;
 mod error;
 #[rustfmt::skip]
 mod generated;
-#[path = "../../src/hooks.rs"]
-mod hooks;
+#[path = "../../src/draft.rs"]
+mod draft;
 #[path = "../../src/operation.rs"]
 mod operation;
 #[path = "../../src/pages.rs"]
@@ -35,6 +35,8 @@ mod retry;
 mod sensitive;
 #[path = "../../src/target.rs"]
 mod target;
+#[path = "../../src/tls.rs"]
+mod tls;
 #[path = "../../src/trace.rs"]
 mod trace;
 #[path = "../../src/unrecognized.rs"]

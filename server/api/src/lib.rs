@@ -9,6 +9,26 @@
 //! * [`reply`], [`timestamp`]: answers on the wire.
 //! * [`sensitive`]: secrets, which do not show themselves.
 //!
+//! What a check found out is a value that only the generated code makes, so no handler can be called without it:
+//!
+//! ```compile_fail,E0624
+//! use invite_api::security::op::MuninxInviteUser;
+//! use invite_api::serve::Permit;
+//!
+//! let forged: Permit<MuninxInviteUser, &str> = Permit::new("an administrator");
+//! ```
+//!
+//! Nor does the permit of one operation serve for another:
+//!
+//! ```compile_fail,E0308
+//! use invite_api::security::op::{MuninxInviteUser, UnleashCreateSignupToken};
+//! use invite_api::serve::Permit;
+//!
+//! fn another(permit: Permit<MuninxInviteUser, ()>) -> Permit<UnleashCreateSignupToken, ()> {
+//!     permit
+//! }
+//! ```
+//!
 //! It knows no rule of invitations and no storage. The hand-written parts know nothing of this document either: they
 //! serve every server that the generator makes.
 

@@ -15,7 +15,7 @@ use crate::challenge::{Challenge, ChallengePurpose};
 use crate::credential::ApiToken;
 use crate::email_address::EmailAddress;
 use crate::ids::{InvitationId, MailId, SignupTokenId, UserId};
-use crate::invitation::{DeliveryState, FlowName, Invitation, InvitationState};
+use crate::invitation::{DeliveryState, Invitation, InvitationState};
 use crate::mail::{Mail, MailEnvelope, NewMail};
 use crate::membership::{Grant, Membership};
 use crate::names::{self, NameProblem};
@@ -24,6 +24,52 @@ use crate::refusal::{Refusal, RefusalCode};
 use crate::secret::{PlainSecret, SecretDigest};
 use crate::signup_token::SignupToken;
 use crate::user::{PasswordHash, Profile, User, UserStatus};
+
+/// Makes everything that is known of each flow from one line a flow, so that nothing about a new one can be forgotten.
+macro_rules! flows {
+    ($($(#[$doc:meta])* $flow:ident is stored as $name:literal and redeemed by $purpose:ident;)*) => {
+        /// One way that an invitation is issued and accepted.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum FlowName {
+            $($(#[$doc])* $flow,)*
+        }
+
+        impl FlowName {
+            /// The stored name.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$flow => $name,)*
+                }
+            }
+
+            /// Reads a stored name.
+            #[must_use]
+            pub fn from_stored(name: &str) -> Option<Self> {
+                [$(Self::$flow),*].into_iter().find(|flow| flow.as_str() == name)
+            }
+        }
+
+        /// By which door a flow's invitees come in.
+        #[must_use]
+        pub const fn purpose_of(flow: FlowName) -> ChallengePurpose {
+            match flow {
+                $(FlowName::$flow => ChallengePurpose::$purpose,)*
+            }
+        }
+    };
+}
+
+flows! {
+    /// MuninX's `POST /users`.
+    Muninx is stored as "muninx" and redeemed by Activation;
+    /// Kare's user-organization invite.
+    Kare is stored as "kare" and redeemed by KareInvitation;
+    /// Nexus's member invite.
+    Nexus is stored as "nexus" and redeemed by Activation;
+    /// Unleash's public signup.
+    Unleash is stored as "unleash" and redeemed by Activation;
+}
 
 /// What one use case writes and sends, in this order and in one transaction.
 #[derive(Debug, Clone, Default)]
@@ -240,15 +286,6 @@ fn reissue(
             envelope: MailEnvelope { to: user.email.clone(), locale: user.profile.locale },
             mail: asking_mail(purpose, user, inviter, organization, supplies),
         }],
-    }
-}
-
-/// By which door a flow's invitees come in.
-#[must_use]
-pub const fn purpose_of(flow: FlowName) -> ChallengePurpose {
-    match flow {
-        FlowName::Kare => ChallengePurpose::KareInvitation,
-        FlowName::Muninx | FlowName::Nexus | FlowName::Unleash => ChallengePurpose::Activation,
     }
 }
 

@@ -3,39 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::email_address::EmailAddress;
+use crate::flow::FlowName;
 use crate::ids::{InvitationId, OrganizationId, SignupTokenId, UserId};
-
-/// One way that an invitation is issued and accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum FlowName {
-    /// MuninX's `POST /users`.
-    Muninx,
-    /// Kare's user-organization invite.
-    Kare,
-    /// Nexus's member invite.
-    Nexus,
-    /// Unleash's public signup.
-    Unleash,
-}
-
-impl FlowName {
-    /// The stored name.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Muninx => "muninx",
-            Self::Kare => "kare",
-            Self::Nexus => "nexus",
-            Self::Unleash => "unleash",
-        }
-    }
-
-    /// Reads a stored name.
-    #[must_use]
-    pub fn from_stored(name: &str) -> Option<Self> {
-        [Self::Muninx, Self::Kare, Self::Nexus, Self::Unleash].into_iter().find(|flow| flow.as_str() == name)
-    }
-}
 
 /// Where an invitation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -3,9 +3,8 @@
 use invite_domain::actor::{Actor, Administrator};
 use invite_domain::challenge::ChallengePurpose;
 use invite_domain::email_address::EmailAddress;
-use invite_domain::flow::{Account, InviteeFacts, kare, muninx, nexus, purpose_of};
+use invite_domain::flow::{Account, FlowName, InviteeFacts, kare, muninx, nexus, purpose_of};
 use invite_domain::ids::OrganizationId;
-use invite_domain::invitation::FlowName;
 use invite_domain::organization::Organization;
 use invite_domain::secret::SecretKind;
 use invite_domain::user::User;

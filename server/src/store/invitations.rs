@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use invite_domain::email_address::EmailAddress;
+use invite_domain::flow::FlowName;
 use invite_domain::ids::{InvitationId, OrganizationId, SignupTokenId, UserId};
-use invite_domain::invitation::{DeliveryState, FlowName, Invitation, InvitationState};
+use invite_domain::invitation::{DeliveryState, Invitation, InvitationState};
 
 use super::cells::{Cells, millis};
 use super::{Error, Row, Tx};

@@ -23,6 +23,25 @@ async fn refusals_exit_with_1_and_say_what_where_and_whom_to_ask() {
 }
 
 #[tokio::test]
+async fn on_a_terminal_errors_are_told_in_colour_and_questions_are_asked_first() {
+    let (server, invite) = world().await;
+    invite.ask(&muninx("jane@customer.example"), &[]).await;
+    let (code, shown) = invite.ended(invite.start(&muninx("jane@customer.example"))).await;
+    assert_eq!(code, 1, "{shown}");
+    assert!(shown.contains("\u{1b}[1;31merror:\u{1b}[0m the service refused: 409 Conflict"), "{shown}");
+    assert!(shown.contains("request: ") && shown.contains(&server.world.base_url), "{shown}");
+    let mut terminal = invite.start(&["activation", "activate"]);
+    for (question, answer) in [("challenge", "canary-challenge"), ("password", "canary-password")] {
+        terminal.expect(&format!("{question}: ")).await;
+        terminal.type_line(answer);
+    }
+    let (code, shown) = invite.ended(terminal).await;
+    assert_eq!(code, 1, "{shown}");
+    assert!(shown.contains("400 Bad Request"), "{shown}");
+    invite.never_printed(&["canary-challenge", "canary-password"]);
+}
+
+#[tokio::test]
 async fn errors_are_json_where_answers_are() {
     let (_server, invite) = world().await;
     let arguments = [&muninx("jane@customer.example")[..], &["--output", "json"]].concat();

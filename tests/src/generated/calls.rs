@@ -43,6 +43,7 @@ pub(crate) async fn call(
         _ => Err(Unsent::Unexpressed("the client has no such operation".to_owned())),
     }
 }
+/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:181`.
 async fn muninx_invite_user(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -66,6 +67,7 @@ async fn muninx_invite_user(
         )
         .await
 }
+/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:253`.
 async fn muninx_resend_activation_email(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -96,6 +98,7 @@ async fn muninx_resend_activation_email(
         )
         .await
 }
+/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:294`.
 async fn muninx_create_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -117,6 +120,7 @@ async fn muninx_create_token(
         )
         .await
 }
+/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:344`.
 async fn kare_invite_user_organization(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -153,6 +157,7 @@ async fn kare_invite_user_organization(
         )
         .await
 }
+/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:414`.
 async fn kare_accept_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -181,6 +186,7 @@ async fn kare_accept_invitation(
         )
         .await
 }
+/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:476`.
 async fn nexus_invite_organization_member(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -223,6 +229,7 @@ async fn nexus_invite_organization_member(
         )
         .await
 }
+/// Calls `unleash_signup`, defined at `openapi/invite.yaml:545`.
 async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client
         .unleash_signup(
@@ -245,6 +252,7 @@ async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
+/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:632`.
 async fn unleash_validate_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -269,6 +277,7 @@ async fn unleash_validate_signup_token(
         )
         .await
 }
+/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:659`.
 async fn unleash_create_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -302,6 +311,7 @@ async fn unleash_create_signup_token(
         )
         .await
 }
+/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:725`.
 async fn unleash_update_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -339,6 +349,7 @@ async fn unleash_update_signup_token(
         )
         .await
 }
+/// Calls `activate`, defined at `openapi/invite.yaml:802`.
 async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.activate(inputs.body::<types::Activation>()?);
     played(
@@ -358,6 +369,7 @@ async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent
         )
         .await
 }
+/// Calls `create_session`, defined at `openapi/invite.yaml:861`.
 async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.create_session(inputs.body::<types::NewSession>()?);
     played(
@@ -376,6 +388,7 @@ async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
+/// Calls `liveness`, defined at `openapi/invite.yaml:911`.
 async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.liveness();
     played(
@@ -390,6 +403,7 @@ async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
         )
         .await
 }
+/// Calls `readiness`, defined at `openapi/invite.yaml:940`.
 async fn readiness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.readiness();
     played(

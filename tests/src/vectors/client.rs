@@ -1,4 +1,4 @@
-//! Vectors against the client, whose peer is a scripted socket.
+//! Vectors against the client, whose peer is a scripted socket, or a mock with a script.
 //!
 //! [`Between`] is what may stand between the client and those who watch it; nothing, unless a test wants to see that a
 //! client with a fault is caught.
@@ -13,9 +13,9 @@ use futures::StreamExt as _;
 use invite_sdk::{Client, Credential, Retries, Scheme};
 
 use super::calls::{Inputs, Report, Unsent};
-use super::peer::{Peer, Recorded};
+use super::peer::{Peer, Plays, Recorded};
 use super::target::Failure;
-use super::{AnswerVector, Does, Exchange, File, Request, Word, generated_calls, same};
+use super::{AnswerVector, Does, Exchange, File, Request, Word, generated_calls, same, scripted};
 use crate::document;
 
 /// Calls under way at once.
@@ -61,11 +61,13 @@ pub struct Between {
     pub again: fn(&Report) -> bool,
     /// What is seen of it in the end.
     pub observed: OnObserved,
+    /// Whether its peer is a mock with a script, in place of a socket that says what it is told.
+    pub by_mock: bool,
 }
 
 impl Default for Between {
     fn default() -> Self {
-        Self { answer: |_| {}, configuration: |_| {}, again: |_| false, observed: Arc::new(|_, _| {}) }
+        Self { answer: |_| {}, configuration: |_| {}, again: |_| false, observed: Arc::new(|_, _| {}), by_mock: false }
     }
 }
 
@@ -108,6 +110,13 @@ pub async fn run(between: &Between, file: &File, wanted: impl Fn(&str) -> bool) 
     (count, failures)
 }
 
+/// Runs a file's answer vectors with a mock as the client's peer.
+pub async fn replay(file: &File) -> (usize, Vec<Failure>) {
+    let between = Between { by_mock: true, ..Between::default() };
+    let is_answer = |name: &str| file.answers.iter().any(|vector| vector.name == name);
+    run(&between, file, is_answer).await
+}
+
 /// What is wrong with what the client sends when it is asked for `request`.
 async fn asked(between: &Between, file: &File, request: &Request, does: Does) -> Option<String> {
     let silence = Exchange { status: 500, text: Some(String::new()), ..Exchange::default() };
@@ -124,6 +133,13 @@ async fn asked(between: &Between, file: &File, request: &Request, does: Does) ->
 
 /// What is wrong with what the client makes of the exchanges.
 async fn answered(between: &Between, file: &File, vector: &AnswerVector) -> Option<String> {
+    let mut exchanges = vector.exchanges.clone();
+    if between.by_mock {
+        if let Some(text) = scripted::misjudged(file, vector) {
+            return Some(text);
+        }
+        exchanges.iter_mut().for_each(|exchange| *exchange = scripted::as_played(file, exchange));
+    }
     let redirects = vector.exchanges.iter().any(|exchange| exchange.status / 100 == 3);
     let configuration = Configuration {
         repetitions: vector.repetitions,
@@ -132,7 +148,7 @@ async fn answered(between: &Between, file: &File, vector: &AnswerVector) -> Opti
         http: (!redirects).then(|| SHARED.clone()),
     };
     let request = &file.first().request;
-    let observed = call(between, file, request, vector.exchanges.clone(), configuration).await;
+    let observed = call(between, file, request, exchanges.clone(), configuration).await;
     let report = match &observed.outcome {
         Ok(report) => report,
         Err(unsent) => return Some(format!("nothing was sent: {unsent:?}")),
@@ -158,7 +174,7 @@ async fn answered(between: &Between, file: &File, vector: &AnswerVector) -> Opti
             return Some(format!("{name} is not the same in every attempt: {values:?}"));
         }
     }
-    let last = vector.exchanges.get(expected.attempts as usize - 1)?;
+    let last = exchanges.get(expected.attempts as usize - 1)?;
     report_difference(expected, last, report)
 }
 
@@ -199,9 +215,12 @@ async fn call(
 ) -> Observed {
     exchanges.iter_mut().for_each(between.answer);
     (between.configuration)(&mut configuration);
-    let peer = Peer::playing(exchanges).await;
+    let peer: Box<dyn Plays + Send + Sync> = match between.by_mock {
+        true => Box::new(scripted::Scripted::playing(file, &exchanges).await),
+        false => Box::new(Peer::playing(exchanges).await),
+    };
     let waits: Arc<Mutex<Vec<Duration>>> = Arc::default();
-    let client = client(&peer.url, file, request, configuration, &waits);
+    let client = client(&peer.url(), file, request, configuration, &waits);
     let body = request.body.as_ref().and_then(|body| body.json(file));
     let inputs = Inputs { request, body };
     let mut outcome = generated_calls::call(&client, &file.operation, &inputs).await;

@@ -36,11 +36,19 @@ impl Recorded {
     }
 }
 
+/// Whatever plays the exchanges of a vector.
+pub(super) trait Plays {
+    /// Where it listens.
+    fn url(&self) -> String;
+
+    /// Every request so far.
+    fn requests(&self) -> Vec<Recorded>;
+}
+
 /// The server; it ends when it is dropped.
 #[derive(Debug)]
 pub struct Peer {
-    /// Where it listens.
-    pub url: String,
+    url: String,
     requests: Arc<Mutex<Vec<Recorded>>>,
     task: JoinHandle<()>,
 }
@@ -68,10 +76,14 @@ impl Peer {
         });
         Self { url, requests, task }
     }
+}
 
-    /// Every request so far.
-    #[must_use]
-    pub fn requests(&self) -> Vec<Recorded> {
+impl Plays for Peer {
+    fn url(&self) -> String {
+        self.url.clone()
+    }
+
+    fn requests(&self) -> Vec<Recorded> {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

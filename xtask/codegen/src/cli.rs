@@ -38,16 +38,16 @@ pub fn generate(document: &Document, model: &Model) -> Result<Files, Problems> {
     file(
         "calls.rs",
         "One function an operation: the typed call with what the command line gave.",
-        calls::tokens(&shapes),
+        calls::tokens(document, &shapes),
     )?;
     file(
         "checks.rs",
         "One function an operation: whether its call can be made, without making it.",
-        calls::checks(&shapes),
+        calls::checks(document, &shapes),
     )?;
     file("commands.rs", "Every operation as a subcommand.", commands::tokens(document, model, &shapes))?;
     file("mod.rs", "What the document says, for the command line.", modules())?;
-    file("schemes.rs", "What each security scheme takes as a credential.", schemes(model))?;
+    file("schemes.rs", "What each security scheme takes as a credential.", schemes(document, model))?;
     Ok(files)
 }
 
@@ -61,12 +61,19 @@ fn modules() -> TokenStream {
     }
 }
 
-fn schemes(model: &Model) -> TokenStream {
+fn schemes(document: &Document, model: &Model) -> TokenStream {
     let entries = model.schemes.iter().map(|scheme| {
         let variant = format_ident!("{}", names::pascal(&scheme.name));
         let username = scheme.kind == SchemeKind::Basic;
-        let description = &scheme.description;
-        quote!(SchemeEntry { scheme: Scheme::#variant, username: #username, description: #description })
+        let (description, defined) = (&scheme.description, document.provenance(&scheme.pointer));
+        quote! {
+            SchemeEntry {
+                scheme: Scheme::#variant,
+                username: #username,
+                description: #description,
+                defined: #defined,
+            }
+        }
     });
     let scheme = (!model.schemes.is_empty()).then(|| {
         quote!(

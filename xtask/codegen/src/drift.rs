@@ -107,4 +107,19 @@ mod tests {
         assert_eq!(pointers, ["/a/b", "/d", "/e"]);
         assert!(found[0].1.contains("says 1") && found[0].1.contains("trait 2"), "{found:?}");
     }
+
+    #[test]
+    fn a_report_begins_with_the_line_of_what_drifted() {
+        let text = include_str!("sdk/fixture.yaml");
+        let (document, model) = crate::sdk::tests::fixture(text).unwrap();
+        let mut emitted = document.value.clone();
+        emitted["paths"]["/health"]["get"]["summary"] = json!("Is it gone");
+        emitted["components"]["schemas"].as_object_mut().unwrap().remove("Owner");
+        let found = compare(&document, &model, &document.value, &emitted);
+        let line = |key: &str| text.lines().zip(1..).find(|(line, _)| line.trim() == key).unwrap().1;
+        let reports: Vec<_> = found.iter().map(|drift| drift.to_string()).collect();
+        let summary = format!("fixture.yaml:{}: ", line("summary: Is it there"));
+        assert!(reports[0].starts_with(&summary) && reports[0].contains("in operation `health`"), "{reports:?}");
+        assert!(reports[1].starts_with(&format!("fixture.yaml:{}: ", line("Owner:"))), "{reports:?}");
+    }
 }

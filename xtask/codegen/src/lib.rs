@@ -18,6 +18,7 @@
 //!
 //! [`mod@drift`] compares what dropshot emits from the generated trait with the projection.
 
+mod cite;
 pub mod cli;
 pub mod diagnostic;
 pub mod digest;
@@ -113,6 +114,16 @@ pub fn generate(file: &str, text: &str) -> Result<Output, Problems> {
     generate_under(lint::Set::General, file, text)
 }
 
+/// As [`generate`], with the mock. It is left out otherwise, because a document may lack what a mock needs: an example for
+/// every body, and one media type for each.
+///
+/// # Errors
+/// As [`generate`].
+pub fn generate_with_mock(file: &str, text: &str) -> Result<Output, Problems> {
+    let document = guard::parse(file, text)?;
+    guard::run(&lint::settled(document), |document| made(document, WITH_MOCK))
+}
+
 /// As [`generate`], under the rules of `set`.
 ///
 /// # Errors
@@ -157,6 +168,17 @@ type Pass = (&'static str, fn(&Document, &Model) -> Result<Output, Problems>);
 /// The passes over any document.
 const GENERAL: &[Pass] =
     &[("project", projected), ("server", serving), ("sdk", calling), ("stub", stubbed), ("cli", commanding)];
+
+/// The passes over any document that a mock can be made of.
+const WITH_MOCK: &[Pass] = &[
+    ("project", projected),
+    ("server", serving),
+    ("sdk", calling),
+    ("stub", stubbed),
+    ("cli", commanding),
+    ("mock", mocking),
+    ("calls", called),
+];
 
 /// The passes over this project's own document: also its mock and what its tests are made of.
 const OWN: &[Pass] = &[

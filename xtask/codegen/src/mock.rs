@@ -19,6 +19,9 @@ use crate::load::Document;
 use crate::model::Model;
 use crate::render;
 
+/// Stands for the name of the mock's crate in examples; whoever knows the real name puts it in its place.
+pub const CRATE: &str = "mock_crate";
+
 /// Generates the mock's files.
 ///
 /// # Errors

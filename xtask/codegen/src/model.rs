@@ -65,6 +65,8 @@ pub struct Scheme {
     pub kind: SchemeKind,
     /// First paragraph of the description.
     pub description: String,
+    /// JSON pointer of the scheme object, references followed.
+    pub pointer: String,
 }
 
 /// How a credential travels.

@@ -144,7 +144,7 @@ impl<'a> Reader<'a> {
                 continue;
             };
             let description = node.text("description").split("\n\n").next().unwrap_or_default().replace('\n', " ");
-            schemes.push(Scheme { name: name.to_owned(), kind, description });
+            schemes.push(Scheme { name: name.to_owned(), kind, description, pointer: node.pointer.clone() });
         }
         schemes
     }

@@ -1,14 +1,15 @@
 //! The client half: the document lowered to what progenitor takes, and the code around it.
 //!
 //! 1. [`lower`] makes the document that progenitor is fed: raw answers, a tolerant reader's schemas, nothing it panics on.
-//! 2. `wire` runs progenitor: types, builders and the client that puts requests on the wire (`client.rs`). `polish` and
-//!    `enums` change its types where the document says more than progenitor hears; `marks` finds where.
+//! 2. `wire` runs progenitor: types, builders, and the lines that put each request together (`client.rs`). `requests` keeps
+//!    those lines alone; `polish` and `enums` change the types where the document says more than progenitor hears; `marks`
+//!    finds where.
 //! 3. `errors` writes one enum an operation, by status (`errors.rs`).
 //! 4. `security` writes the schemes, their setters and the table of operations: requirements, media types (`security.rs`).
 //! 5. `clients` writes a client of its own for each tag that is marked so (`clients.rs`).
 //! 6. `operations` writes the methods that people call and the decoding of answers (`operations.rs`).
 //!
-//! What does not depend on the document (client, credentials, calls, errors, hooks) is hand-written in the client crate;
+//! What does not depend on the document (client, credentials, calls, errors, drafts) is hand-written in the client crate;
 //! the generated files name it as `crate::call`, `crate::answer`, `crate::credentials` and so on.
 
 pub(crate) mod answer;
@@ -23,6 +24,7 @@ mod operations;
 mod pages;
 mod parameter;
 mod polish;
+mod requests;
 pub mod sample;
 mod security;
 pub(crate) mod shape;
@@ -39,16 +41,17 @@ use serde_json::Value;
 
 pub(crate) use crate::secret::is_secret;
 pub(crate) use lower::{is_called, is_idempotency_key, parameters as callers_parameters};
+pub(crate) use operations::doc;
 pub(crate) use shape::{Retry, retry_class};
 
 use crate::Files;
+use crate::cite::Places;
 use crate::diagnostic::Problems;
 use crate::load::Document;
 use crate::model::Model;
 use crate::render;
 
-const CLIENT_DOC: &str =
-    "Types and the client that puts requests on the wire, by progenitor from the document as the generator lowers it.";
+const CLIENT_DOC: &str = "Types and requests, by progenitor from the document as the generator lowers it.";
 
 /// What the client half produces.
 #[derive(Clone, Debug, Default)]
@@ -80,12 +83,13 @@ pub fn generate(document: &Document, model: &Model) -> Result<Sdk, Problems> {
     file(
         "security.rs",
         "Security schemes, the setters of their credentials, and the table of operations.",
-        security::tokens(model, &shapes),
+        security::tokens(document, model, &shapes),
     )?;
     file("operations.rs", &operations_doc(document, model), operations::tokens(&samples, &shapes))?;
     file("clients.rs", "One client a tag that has one of its own.", clients::tokens(&samples, model, &shapes))?;
     file("mod.rs", "What the document says, in Rust.", modules())?;
-    let client = prettyplease::unparse(&wire::file(document, &lowered, &marks::marks(document, model))?);
+    let (marks, places) = (marks::marks(document, model), Places::of(document, model));
+    let client = prettyplease::unparse(&wire::file(document, &lowered, &marks, &places)?);
     files.insert("client.rs".to_owned(), format!("{}\n//! {CLIENT_DOC}\n\n{client}", render::HEADER));
     Ok(Sdk { lowered, files })
 }
@@ -97,7 +101,7 @@ pub fn generate(document: &Document, model: &Model) -> Result<Sdk, Problems> {
 pub(crate) fn calls(document: &Document, model: &Model) -> Result<Files, Problems> {
     let shapes = shape::operations(document, model)?;
     let doc = "Calls each operation of the client with inputs that are given as JSON, for the behaviour vectors.";
-    let text = render::rust(document, doc, calls::tokens(&shapes))?;
+    let text = render::rust(document, doc, calls::tokens(document, &shapes))?;
     Ok(Files::from([("calls.rs".to_owned(), text)]))
 }
 

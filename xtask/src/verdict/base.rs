@@ -1,5 +1,6 @@
 //! The state that a change is compared with: a commit, its files, and a tree of it to build in.
 
+use std::cell::OnceCell;
 use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::Command;
@@ -7,16 +8,11 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::process::aside;
-use crate::workspace::root;
+use crate::workspace::{root, set_apart, write_if_changed};
 
 /// Everything that verdicts keep between runs.
 pub(crate) fn folder() -> PathBuf {
     root().join("target/verdict")
-}
-
-/// Where builds of the base go, so that they neither disturb nor repeat those of the working tree.
-pub(crate) fn target() -> PathBuf {
-    folder().join("target")
 }
 
 /// A commit to compare with.
@@ -76,11 +72,12 @@ impl Base {
         Ok(git(&known)?.is_none() || git(&new)?.is_some_and(|files| !files.trim().is_empty()))
     }
 
-    /// A tree of the base on disk, removed when dropped. Only one at a time exists: a second caller waits.
+    /// A tree of the base on disk, set apart for cargo and removed when dropped. Only one at a time exists: a second caller
+    /// waits.
     ///
     /// # Errors
     /// git cannot make one.
-    pub(crate) fn tree(&self) -> Result<Tree> {
+    fn tree(&self) -> Result<Tree> {
         fs::create_dir_all(folder())?;
         let lock = File::create(folder().join("lock"))?;
         lock.lock().context("cannot lock target/verdict/lock")?;
@@ -92,6 +89,9 @@ impl Base {
         if !made.status.success() {
             bail!("git cannot check out {} into {path}", self.revision);
         }
+        let manifest = tree.path.join("Cargo.toml");
+        let text = fs::read_to_string(&manifest).with_context(|| format!("cannot read {}", manifest.display()))?;
+        write_if_changed(&manifest, &set_apart(&text, "base")?)?;
         Ok(tree)
     }
 
@@ -103,9 +103,36 @@ impl Base {
         let path = folder().join("kept").join(self.short()).join(name);
         if !path.exists() {
             let text = make()?;
-            crate::workspace::write_if_changed(&path, &text)?;
+            write_if_changed(&path, &text)?;
         }
         Ok(path)
+    }
+}
+
+/// The tree of a base, made when it is first asked for and then used by every part.
+#[derive(Debug)]
+pub(crate) struct Checkout<'a> {
+    pub(crate) base: &'a Base,
+    tree: OnceCell<Tree>,
+}
+
+impl<'a> Checkout<'a> {
+    pub(crate) fn of(base: &'a Base) -> Self {
+        Self { base, tree: OnceCell::new() }
+    }
+
+    /// The tree.
+    ///
+    /// # Errors
+    /// git cannot make one.
+    pub(crate) fn tree(&self) -> Result<&Tree> {
+        match self.tree.get() {
+            Some(tree) => Ok(tree),
+            None => {
+                let tree = self.base.tree()?;
+                Ok(self.tree.get_or_init(|| tree))
+            }
+        }
     }
 }
 

@@ -9,87 +9,55 @@ mod tests;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
-use serde_json::Value;
+use anyhow::Result;
 
 use self::surface::{Entry, Surface};
 use super::answer::{Level, Reason};
-use super::base::{Base, Tree};
-use crate::process::{aside, cargo};
-use crate::workspace::{root, target};
+use super::base::Checkout;
+use super::builds::Builds;
+use crate::workspace::root;
 
 /// A program that is published.
 #[derive(Debug)]
 pub(super) struct Program {
     /// Its name, which is that of the binary.
     pub(super) name: &'static str,
-    package: &'static str,
     manifest: &'static str,
-    /// What decides its command line. Versions of dependencies do not, and every release changes their manifest.
+    /// What decides its command line, and nothing else: it is built if one of them differs.
     pub(super) paths: &'static [&'static str],
 }
 
 pub(super) const PROGRAMS: &[Program] = &[
     Program {
         name: "invite-server",
-        package: "invite-server",
         manifest: "server/Cargo.toml",
-        paths: &["server/Cargo.toml", "server/src"],
+        paths: &["server/src/cli.rs", "server/src/cli/flags.rs"],
     },
-    Program { name: "invite", package: "invite-cli", manifest: "sdk/cli/Cargo.toml", paths: &["sdk/cli"] },
+    Program { name: "invite", manifest: "sdk/cli/Cargo.toml", paths: &["sdk/cli/src"] },
 ];
 
 /// Differences between the command line of the base and of the working tree.
 ///
 /// # Errors
 /// A program does not build, or prints no help.
-pub(super) fn reasons(program: &Program, base: &Base, tree: impl FnOnce() -> Result<Tree>) -> Result<Vec<Reason>> {
-    let name = format!("{}.json", program.name);
+pub(super) fn reasons(program: &Program, checkout: &Checkout<'_>) -> Result<Vec<Reason>> {
+    let base = checkout.base;
     let before = match base.file(program.manifest)? {
         None => Surface::default(),
         Some(_) => {
-            let path = base.kept(&name, || {
-                let tree = tree()?;
-                Ok(serde_json::to_string_pretty(&dump(program, &tree.path)?)?)
+            let path = base.kept(&format!("{}.json", program.name), || {
+                let binary = Builds::of(checkout.tree()?).program(program.name)?;
+                Ok(serde_json::to_string_pretty(&surface::read(&binary)?)?)
             })?;
             serde_json::from_str(&fs::read_to_string(path)?)?
         }
     };
     let after = match root().join(program.manifest).exists() {
-        true => dump(program, &root())?,
+        true => surface::read(&Builds::here().program(program.name)?)?,
         false => Surface::default(),
     };
     Ok(compare(program.name, &before, &after))
-}
-
-/// Builds a program and reads its help.
-///
-/// Base and working tree share the ordinary target folder, because their dependencies are the same but for what changed:
-/// building a server's anew takes minutes. Cargo keeps both builds apart but links both to one name, so the working tree
-/// comes second: its link is the one that stays.
-fn dump(program: &Program, tree: &Path) -> Result<Surface> {
-    let mut command = cargo();
-    command.current_dir(tree).args(["build", "--quiet", "--package", program.package, "--bin", program.name]);
-    command.args(["--message-format", "json-render-diagnostics"]);
-    let output = aside(command.arg("--target-dir").arg(target()))?;
-    if !output.status.success() {
-        bail!("`{}` of {} does not build", program.name, tree.display());
-    }
-    let binary = executable(&output.stdout, program.name)
-        .with_context(|| format!("cargo did not say where it put `{}`", program.name))?;
-    surface::read(&binary)
-}
-
-/// The path that cargo reports for a binary.
-fn executable(messages: &[u8], name: &str) -> Option<PathBuf> {
-    let lines = String::from_utf8_lossy(messages);
-    lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).find_map(|message| {
-        let ours = message.pointer("/target/name")?.as_str()? == name;
-        let executable = message.get("executable")?.as_str()?;
-        ours.then(|| PathBuf::from(executable))
-    })
 }
 
 /// Compares two command lines.

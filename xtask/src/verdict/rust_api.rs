@@ -2,27 +2,30 @@
 //!
 //! rustdoc writes what is public as JSON, `public-api` lists it item by item. What that list cannot show is looked up in
 //! the same JSON: whether an enum or a struct is open for additions, and whether a trait's new method has a body.
+//!
+//! The features are those that a program gets without asking: no public item stands behind another one, and one of the
+//! others wants headers of OpenSSL.
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use public_api::diff::PublicApiDiff;
 use public_api::tokens::Token;
 use public_api::{PublicApi, PublicItem};
 use rustdoc_types::{Attribute, Crate, Id, Item, ItemEnum, StructKind, VariantKind};
 
 use super::answer::{Level, Reason, Site};
-use super::base::{self, Base, Tree};
-use crate::process::{aside, cargo};
-use crate::workspace::{root, target};
+use super::base::{self, Checkout};
+use super::builds::Builds;
+use crate::process::cargo;
+use crate::workspace::write_if_changed;
 
 pub(super) const ARTEFACT: &str = "sdk";
-const MANIFEST: &str = "sdk/Cargo.toml";
 const PACKAGE: &str = "invite-sdk";
 
 /// Implementations of these are not stable, so no one can rely on them.
@@ -35,13 +38,12 @@ pub(super) const PATHS: &[&str] = &["sdk/Cargo.toml", "sdk/src", "Cargo.toml", "
 ///
 /// # Errors
 /// One of them does not build.
-pub(super) fn reasons(base: &Base, tree: impl FnOnce() -> Result<Tree>) -> Result<Vec<Reason>> {
-    let before = base.kept(&format!("sdk-{}.json", toolchain()?), || {
-        let tree = tree()?;
-        Ok(fs::read_to_string(rustdoc(&tree.path, &base::target())?)?)
-    })?;
-    // Apart from the base's: cargo does not write anew what it takes for fresh, and both would be one file.
-    let after = rustdoc(&root(), &target())?;
+pub(super) fn reasons(checkout: &Checkout<'_>) -> Result<Vec<Reason>> {
+    let base = checkout.base;
+    let before =
+        base.kept(&format!("sdk-{}.json", toolchain()?), || Builds::of(checkout.tree()?).description(PACKAGE))?;
+    let after = base::folder().join("sdk.json");
+    write_if_changed(&after, &Builds::here().description(PACKAGE)?)?;
     compare(&before, &after, &base.revision)
 }
 
@@ -227,20 +229,6 @@ fn all_public(kind: &StructKind) -> bool {
         StructKind::Tuple(fields) => fields.iter().all(Option::is_some),
         StructKind::Plain { has_stripped_fields, .. } => !has_stripped_fields,
     }
-}
-
-/// Lets rustdoc describe the SDK of a tree; gives the file it wrote.
-fn rustdoc(tree: &Path, target: &Path) -> Result<PathBuf> {
-    let mut command = cargo();
-    command.current_dir(tree).args(["rustdoc", "--quiet", "--package", PACKAGE, "--lib", "--all-features"]);
-    command.arg("--target-dir").arg(target);
-    command.args(["--", "-Zunstable-options", "--output-format", "json", "--cap-lints", "allow"]);
-    // The format is unstable; the exact toolchain is pinned, and `public-api` to it.
-    let output = aside(command.env("RUSTC_BOOTSTRAP", "1").env_remove("RUSTDOCFLAGS"))?;
-    if !output.status.success() {
-        bail!("rustdoc cannot describe {MANIFEST} of {}", tree.display());
-    }
-    Ok(target.join("doc").join(PACKAGE.replace('-', "_")).with_extension("json"))
 }
 
 /// The version of the compiler: a base described by another one is described anew.

@@ -8,6 +8,12 @@ use crate::{operations, types};
 impl crate::Mock {
     /// Scripts answers of `POST /users`: Invite a user into an organization.
     ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.muninx_invite_user(|when| when).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    ///
     /// Defined at `openapi/invite.yaml:181`.
     pub fn muninx_invite_user(
         &self,
@@ -18,6 +24,12 @@ impl crate::Mock {
         Script::new(self, when)
     }
     /// Scripts answers of `POST /users/{email}/activation-email`: Send the activation mail of a pending user again.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.muninx_resend_activation_email(|when| when).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     ///
     /// Defined at `openapi/invite.yaml:253`.
     pub fn muninx_resend_activation_email(
@@ -30,6 +42,12 @@ impl crate::Mock {
     }
     /// Scripts answers of `POST /tokens`: Create a personal token.
     ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.muninx_create_token(|when| when).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    ///
     /// Defined at `openapi/invite.yaml:294`.
     pub fn muninx_create_token(
         &self,
@@ -40,6 +58,12 @@ impl crate::Mock {
         Script::new(self, when)
     }
     /// Scripts answers of `POST /users-organizations/v1/ad/invite`: Invite a user into the organization of the session.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.kare_invite_user_organization(|when| when).example(201).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     ///
     /// Defined at `openapi/invite.yaml:344`.
     pub fn kare_invite_user_organization(
@@ -52,6 +76,12 @@ impl crate::Mock {
     }
     /// Scripts answers of `POST /auth/v1/ad/login/invitation`: Accept an invitation and sign in.
     ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.kare_accept_invitation(|when| when).example(201).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    ///
     /// Defined at `openapi/invite.yaml:414`.
     pub fn kare_accept_invitation(
         &self,
@@ -62,6 +92,12 @@ impl crate::Mock {
         Script::new(self, when)
     }
     /// Scripts answers of `POST /v1/organizations/{organizationId}/members/invite`: Invite a user into an organization.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.nexus_invite_organization_member(|when| when).example(204).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     ///
     /// Defined at `openapi/invite.yaml:476`.
     pub fn nexus_invite_organization_member(
@@ -74,6 +110,12 @@ impl crate::Mock {
     }
     /// Scripts answers of `POST /invite/{token}/signup`: Add a user through a signup token.
     ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.unleash_signup(|when| when).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    ///
     /// Defined at `openapi/invite.yaml:545`.
     pub fn unleash_signup(
         &self,
@@ -84,6 +126,12 @@ impl crate::Mock {
         Script::new(self, when)
     }
     /// Scripts answers of `GET /invite/{token}/validate`: Ask whether a signup token is usable.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.unleash_validate_signup_token(|when| when).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     ///
     /// Defined at `openapi/invite.yaml:632`.
     pub fn unleash_validate_signup_token(
@@ -96,6 +144,12 @@ impl crate::Mock {
     }
     /// Scripts answers of `POST /api/admin/invite-link/tokens`: Create a signup token.
     ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.unleash_create_signup_token(|when| when).example(201).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    ///
     /// Defined at `openapi/invite.yaml:659`.
     pub fn unleash_create_signup_token(
         &self,
@@ -106,6 +160,12 @@ impl crate::Mock {
         Script::new(self, when)
     }
     /// Scripts answers of `PUT /api/admin/invite-link/tokens/{token}`: Update a signup token.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.unleash_update_signup_token(|when| when).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     ///
     /// Defined at `openapi/invite.yaml:725`.
     pub fn unleash_update_signup_token(
@@ -118,6 +178,12 @@ impl crate::Mock {
     }
     /// Scripts answers of `POST /activations`: Activate a pending user.
     ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.activate(|when| when).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    ///
     /// Defined at `openapi/invite.yaml:802`.
     pub fn activate(
         &self,
@@ -126,6 +192,12 @@ impl crate::Mock {
         Script::new(self, when)
     }
     /// Scripts answers of `POST /sessions`: Sign in with address and password.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.create_session(|when| when).example(201).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     ///
     /// Defined at `openapi/invite.yaml:861`.
     pub fn create_session(
@@ -138,6 +210,12 @@ impl crate::Mock {
     }
     /// Scripts answers of `GET /health/live`: Is the process alive.
     ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.liveness(|when| when).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    ///
     /// Defined at `openapi/invite.yaml:911`.
     pub fn liveness(
         &self,
@@ -146,6 +224,12 @@ impl crate::Mock {
         Script::new(self, when)
     }
     /// Scripts answers of `GET /health/ready`: Can the server take requests.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.readiness(|when| when).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     ///
     /// Defined at `openapi/invite.yaml:940`.
     pub fn readiness(
@@ -168,7 +252,7 @@ pub enum MuninxInviteUserAnswer {
     BadRequest(types::MuninxProblem),
     /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2184`)
     Unauthorized {
-        /// `WWW-Authenticate`. The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1057`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
@@ -183,7 +267,7 @@ pub enum MuninxInviteUserAnswer {
     UnsupportedMediaType(types::MuninxProblem),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2281`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -192,7 +276,7 @@ pub enum MuninxInviteUserAnswer {
     InternalServerError(types::MuninxProblem),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2311`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -233,7 +317,7 @@ pub enum MuninxResendActivationEmailAnswer {
     BadRequest(types::MuninxProblem),
     /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2184`)
     Unauthorized {
-        /// `WWW-Authenticate`. The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1057`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
@@ -246,7 +330,7 @@ pub enum MuninxResendActivationEmailAnswer {
     Conflict(types::MuninxProblem),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2281`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -255,7 +339,7 @@ pub enum MuninxResendActivationEmailAnswer {
     InternalServerError(types::MuninxProblem),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2311`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -283,7 +367,13 @@ impl IsAnswer for MuninxResendActivationEmailAnswer {
     }
 }
 impl When<operations::MuninxResendActivationEmail> {
-    /// Only requests with this value of `email`. The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
+    /// Only requests with this value of `email` (`openapi/invite.yaml:1008`). The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.muninx_resend_activation_email(|when| when.email("1")).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     #[must_use]
     pub fn email(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("email", value)
@@ -302,7 +392,7 @@ pub enum MuninxCreateTokenAnswer {
     BadRequest(types::MuninxProblem),
     /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2184`)
     Unauthorized {
-        /// `WWW-Authenticate`. The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1057`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
@@ -313,7 +403,7 @@ pub enum MuninxCreateTokenAnswer {
     UnsupportedMediaType(types::MuninxProblem),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2281`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -322,7 +412,7 @@ pub enum MuninxCreateTokenAnswer {
     InternalServerError(types::MuninxProblem),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2311`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -361,7 +451,7 @@ pub enum KareInviteUserOrganizationAnswer {
     BadRequest(types::KareError),
     /// 401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:2343`)
     Unauthorized {
-        /// `WWW-Authenticate`. The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1057`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::KareError,
@@ -376,7 +466,7 @@ pub enum KareInviteUserOrganizationAnswer {
     UnsupportedMediaType(types::KareError),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2442`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
@@ -385,7 +475,7 @@ pub enum KareInviteUserOrganizationAnswer {
     InternalServerError(types::KareError),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2463`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
@@ -426,7 +516,7 @@ pub enum KareAcceptInvitationAnswer {
     BadRequest(types::KareError),
     /// 401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:2393`)
     Unauthorized {
-        /// `WWW-Authenticate`. The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1057`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::KareError,
@@ -441,7 +531,7 @@ pub enum KareAcceptInvitationAnswer {
     UnsupportedMediaType(types::KareError),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2442`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
@@ -450,7 +540,7 @@ pub enum KareAcceptInvitationAnswer {
     InternalServerError(types::KareError),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2463`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
@@ -491,7 +581,7 @@ pub enum NexusInviteOrganizationMemberAnswer {
     BadRequest(types::NexusProblemDetails),
     /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:2513`)
     Unauthorized {
-        /// `WWW-Authenticate`. The schemes to choose from, as RFC 9110 defines them.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1064`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
@@ -508,7 +598,7 @@ pub enum NexusInviteOrganizationMemberAnswer {
     UnsupportedMediaType(types::NexusProblemDetails),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2597`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
@@ -517,7 +607,7 @@ pub enum NexusInviteOrganizationMemberAnswer {
     InternalServerError(types::NexusProblemDetails),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2627`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
@@ -547,7 +637,13 @@ impl IsAnswer for NexusInviteOrganizationMemberAnswer {
     }
 }
 impl When<operations::NexusInviteOrganizationMember> {
-    /// Only requests with this value of `organizationId`. The organization to invite the user to.
+    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:1021`). The organization to invite the user to.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.nexus_invite_organization_member(|when| when.organization_id("1")).example(204).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     #[must_use]
     pub fn organization_id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("organizationId", value)
@@ -574,7 +670,7 @@ pub enum UnleashSignupAnswer {
     UnsupportedMediaType(types::UnleashError),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2788`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -583,7 +679,7 @@ pub enum UnleashSignupAnswer {
     InternalServerError(types::UnleashError),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2814`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -609,7 +705,13 @@ impl IsAnswer for UnleashSignupAnswer {
     }
 }
 impl When<operations::UnleashSignup> {
-    /// Only requests with this value of `token`. The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:1032`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.unleash_signup(|when| when.token("1")).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     #[must_use]
     pub fn token(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("token", value)
@@ -628,7 +730,7 @@ pub enum UnleashValidateSignupTokenAnswer {
     BadRequest(types::UnleashError),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2788`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -637,7 +739,7 @@ pub enum UnleashValidateSignupTokenAnswer {
     InternalServerError(types::UnleashError),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2814`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -659,7 +761,13 @@ impl IsAnswer for UnleashValidateSignupTokenAnswer {
     }
 }
 impl When<operations::UnleashValidateSignupToken> {
-    /// Only requests with this value of `token`. The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:1032`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.unleash_validate_signup_token(|when| when.token("1")).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     #[must_use]
     pub fn token(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("token", value)
@@ -674,7 +782,7 @@ impl Scriptable for operations::UnleashCreateSignupToken {
 pub enum UnleashCreateSignupTokenAnswer {
     /// 201: The token was created. (`openapi/invite.yaml:685`)
     Created {
-        /// `Location`. The address of the new token, relative to the request: `tokens/` and the secret. It is as secret as the token.
+        /// `Location` (`openapi/invite.yaml:1071`). The address of the new token, relative to the request: `tokens/` and the secret. It is as secret as the token.
         location: ::std::string::String,
         /// The body.
         body: types::UnleashPublicSignupToken,
@@ -683,7 +791,7 @@ pub enum UnleashCreateSignupTokenAnswer {
     BadRequest(types::UnleashError),
     /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:2703`)
     Unauthorized {
-        /// `WWW-Authenticate`. The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1057`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
@@ -696,7 +804,7 @@ pub enum UnleashCreateSignupTokenAnswer {
     UnsupportedMediaType(types::UnleashError),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2788`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -705,7 +813,7 @@ pub enum UnleashCreateSignupTokenAnswer {
     InternalServerError(types::UnleashError),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2814`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -747,7 +855,7 @@ pub enum UnleashUpdateSignupTokenAnswer {
     BadRequest(types::UnleashError),
     /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:2703`)
     Unauthorized {
-        /// `WWW-Authenticate`. The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1057`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
@@ -762,7 +870,7 @@ pub enum UnleashUpdateSignupTokenAnswer {
     UnsupportedMediaType(types::UnleashError),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2788`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -771,7 +879,7 @@ pub enum UnleashUpdateSignupTokenAnswer {
     InternalServerError(types::UnleashError),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2814`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -800,7 +908,13 @@ impl IsAnswer for UnleashUpdateSignupTokenAnswer {
     }
 }
 impl When<operations::UnleashUpdateSignupToken> {
-    /// Only requests with this value of `token`. The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:1032`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.unleash_update_signup_token(|when| when.token("1")).example(200).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
     #[must_use]
     pub fn token(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("token", value)
@@ -827,7 +941,7 @@ pub enum ActivateAnswer {
     UnsupportedMediaType(types::Problem),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2951`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -836,7 +950,7 @@ pub enum ActivateAnswer {
     InternalServerError(types::Problem),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2981`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -874,7 +988,7 @@ pub enum CreateSessionAnswer {
     BadRequest(types::Problem),
     /// 401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:2907`)
     Unauthorized {
-        /// `WWW-Authenticate`. The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1057`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
@@ -885,7 +999,7 @@ pub enum CreateSessionAnswer {
     UnsupportedMediaType(types::Problem),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2951`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -894,7 +1008,7 @@ pub enum CreateSessionAnswer {
     InternalServerError(types::Problem),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2981`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -931,7 +1045,7 @@ pub enum LivenessAnswer {
     Ok(types::HealthStatus),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2951`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -940,7 +1054,7 @@ pub enum LivenessAnswer {
     InternalServerError(types::Problem),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2981`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -971,7 +1085,7 @@ pub enum ReadinessAnswer {
     Ok(types::HealthStatus),
     /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2951`)
     TooManyRequests {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -980,7 +1094,7 @@ pub enum ReadinessAnswer {
     InternalServerError(types::Problem),
     /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2981`)
     ServiceUnavailable {
-        /// `Retry-After`. How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1048`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,

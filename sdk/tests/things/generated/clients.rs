@@ -18,10 +18,26 @@ impl Things {
     /// Base URL of the vendor's own server, `fixture.yaml:274`.
     pub const SERVER: &'static str = "https://things.example/v1";
     /// Starts a client of the vendor's own server, [`SERVER`](Self::SERVER).
+    ///
+    /// ```
+    /// use client_crate::clients::{Things, ThingsCredentials};
+    ///
+    /// let credentials = ThingsCredentials::bearer_and_session("the-bearer", "the-session");
+    /// let things = Things::vendor(credentials).build()?.things();
+    /// # Ok::<(), client_crate::ConfigurationError>(())
+    /// ```
     pub fn vendor(credentials: ThingsCredentials) -> ClientBuilder {
         Self::at(Self::SERVER, credentials)
     }
     /// Starts a client of the server at `base_url`, which may have a path prefix and a trailing slash.
+    ///
+    /// ```
+    /// use client_crate::clients::{Things, ThingsCredentials};
+    ///
+    /// let credentials = ThingsCredentials::bearer_and_session("the-bearer", "the-session");
+    /// let things = Things::at("https://api.example", credentials).build()?.things();
+    /// # Ok::<(), client_crate::ConfigurationError>(())
+    /// ```
     pub fn at(
         base_url: impl Into<String>,
         credentials: ThingsCredentials,
@@ -29,6 +45,12 @@ impl Things {
         credentials.give(crate::Client::builder(base_url))
     }
     /// The client that all tags share.
+    ///
+    /// ```no_run
+    /// # fn run(things: client_crate::clients::Things) {
+    /// println!("{}", things.client().base_url());
+    /// # }
+    /// ```
     #[must_use]
     pub fn client(&self) -> &crate::Client {
         &self.client
@@ -174,23 +196,29 @@ impl From<crate::Client> for Things {
 }
 impl crate::Client {
     /// The operations of the tag `things`, `fixture.yaml:274`, with this client's credentials.
+    ///
+    /// ```no_run
+    /// # fn run(client: client_crate::Client) {
+    /// let things = client.things();
+    /// # }
+    /// ```
     #[must_use]
     pub fn things(&self) -> Things {
         self.clone().into()
     }
 }
-/// What the operations of the tag `things` ask for: one of these, complete.
+/// What the operations of the tag `things`, `fixture.yaml:274`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ThingsCredentials {
-    /// `bearer` and `session`.
+    /// `bearer` (`fixture.yaml:181`) and `session` (`fixture.yaml:182`).
     BearerAndSession {
         /// A token.
         bearer: SecretString,
         /// The session.
         session: SecretString,
     },
-    /// `basic`.
+    /// `basic` (`fixture.yaml:183`).
     Basic {
         /// A key pair.
         username: String,
@@ -199,7 +227,13 @@ pub enum ThingsCredentials {
     },
 }
 impl ThingsCredentials {
-    /// `bearer` and `session`.
+    /// `bearer` (`fixture.yaml:181`) and `session` (`fixture.yaml:182`).
+    ///
+    /// ```
+    /// use client_crate::clients::ThingsCredentials;
+    ///
+    /// let credentials = ThingsCredentials::bearer_and_session("the-bearer", "the-session");
+    /// ```
     pub fn bearer_and_session(
         bearer: impl Into<SecretString>,
         session: impl Into<SecretString>,
@@ -209,7 +243,13 @@ impl ThingsCredentials {
             session: session.into(),
         }
     }
-    /// `basic`.
+    /// `basic` (`fixture.yaml:183`).
+    ///
+    /// ```
+    /// use client_crate::clients::ThingsCredentials;
+    ///
+    /// let credentials = ThingsCredentials::basic("the-username", "the-password");
+    /// ```
     pub fn basic(
         username: impl Into<String>,
         password: impl Into<SecretString>,

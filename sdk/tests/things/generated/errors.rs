@@ -14,6 +14,12 @@ pub enum CreateThingError {
 }
 impl CreateThingError {
     /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: client_crate::errors::CreateThingError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
@@ -40,6 +46,12 @@ pub enum GetThingError {
 }
 impl GetThingError {
     /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: client_crate::errors::GetThingError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
@@ -64,6 +76,12 @@ pub enum ChangeThingError {
 }
 impl ChangeThingError {
     /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: client_crate::errors::ChangeThingError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
@@ -87,6 +105,12 @@ pub enum PaintThingError {
 }
 impl PaintThingError {
     /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: client_crate::errors::PaintThingError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
@@ -110,6 +134,12 @@ pub enum WeighThingError {
 }
 impl WeighThingError {
     /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: client_crate::errors::WeighThingError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
@@ -133,6 +163,12 @@ pub enum BreakScalesError {
 }
 impl BreakScalesError {
     /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: client_crate::errors::BreakScalesError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
@@ -156,6 +192,12 @@ pub enum HealthError {
 }
 impl HealthError {
     /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: client_crate::errors::HealthError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
@@ -179,6 +221,12 @@ pub enum ListAllThingsError {
 }
 impl ListAllThingsError {
     /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: client_crate::errors::ListAllThingsError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {

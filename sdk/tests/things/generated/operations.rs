@@ -2,12 +2,13 @@
 //! One method an operation.
 
 use super::{
-    client::{self as wire, types},
+    client::{requests, types},
     errors, security,
 };
 use crate::answer::{Answer, Verdict};
 use crate::call::Call;
-use crate::operation::{IntoBody, Operation, OperationInfo, Sent};
+use crate::draft::Draft;
+use crate::operation::{IntoBody, Operation, OperationInfo, Requested};
 use crate::target::Target;
 impl crate::Client {
     /// Create a thing
@@ -43,7 +44,6 @@ impl crate::Client {
             body
                 .into_body()
                 .map(|body| CreateThing {
-                    id,
                     dry_run: None,
                     idempotency_key: None,
                     timeout: None,
@@ -67,7 +67,7 @@ impl crate::Client {
     /// # }
     /// ```
     pub fn get_thing(&self, id: i32) -> Call<GetThing> {
-        Call::new(self, Target::new("/things/{id}", &[("id", &id)]), Ok(GetThing { id }))
+        Call::new(self, Target::new("/things/{id}", &[("id", &id)]), Ok(GetThing {}))
     }
     /// Change a thing
     ///
@@ -97,7 +97,7 @@ impl crate::Client {
         Call::new(
             self,
             Target::new("/things/{id}", &[("id", &id)]),
-            body.into_body().map(|body| ChangeThing { id, body }),
+            body.into_body().map(|body| ChangeThing { body }),
         )
     }
     /// Paint a thing
@@ -122,7 +122,7 @@ impl crate::Client {
         Call::new(
             self,
             Target::new("/things/{id}/paint", &[("id", &id)]),
-            Ok(PaintThing { id }),
+            Ok(PaintThing {}),
         )
     }
     /// Weigh a thing
@@ -145,7 +145,7 @@ impl crate::Client {
         Call::new(
             self,
             Target::new("/things/{id}/weigh", &[("id", &id)]),
-            Ok(WeighThing { id }),
+            Ok(WeighThing {}),
         )
     }
     /// Break the scales
@@ -170,7 +170,7 @@ impl crate::Client {
         Call::new(
             self,
             Target::new("/things/{id}/weigh", &[("id", &id)]),
-            Ok(BreakScales { id }),
+            Ok(BreakScales {}),
         )
     }
     /// Is it there
@@ -217,9 +217,8 @@ impl crate::Client {
         )
     }
 }
-/// The operation of [`Client::create_thing`](crate::Client::create_thing).
+/// The operation of [`Client::create_thing`](crate::Client::create_thing), defined at `fixture.yaml:6`.
 pub struct CreateThing {
-    id: i32,
     dry_run: Option<bool>,
     idempotency_key: Option<::std::string::String>,
     timeout: Option<i64>,
@@ -229,18 +228,14 @@ impl Operation for CreateThing {
     type Output = types::Thing;
     type Error = errors::CreateThingError;
     const INFO: OperationInfo = security::CREATE_THING;
-    async fn send(self, wire: wire::Client) -> Sent {
-        let mut request = wire.create_thing().id(self.id).body(self.body);
-        if let Some(value) = self.dry_run {
-            request = request.dry_run(value);
-        }
-        if let Some(value) = self.idempotency_key {
-            request = request.idempotency_key(value);
-        }
-        if let Some(value) = self.timeout {
-            request = request.timeout(value);
-        }
-        request.send().await
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::create_thing(
+            draft,
+            &self.body,
+            &self.dry_run,
+            &self.idempotency_key,
+            &self.timeout,
+        )
     }
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {
@@ -275,16 +270,14 @@ impl Call<CreateThing> {
         self
     }
 }
-/// The operation of [`Client::get_thing`](crate::Client::get_thing).
-pub struct GetThing {
-    id: i32,
-}
+/// The operation of [`Client::get_thing`](crate::Client::get_thing), defined at `fixture.yaml:49`.
+pub struct GetThing {}
 impl Operation for GetThing {
     type Output = types::Thing;
     type Error = errors::GetThingError;
     const INFO: OperationInfo = security::GET_THING;
-    async fn send(self, wire: wire::Client) -> Sent {
-        wire.get_thing().id(self.id).send().await
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::get_thing(draft)
     }
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {
@@ -295,17 +288,16 @@ impl Operation for GetThing {
         }
     }
 }
-/// The operation of [`Client::change_thing`](crate::Client::change_thing).
+/// The operation of [`Client::change_thing`](crate::Client::change_thing), defined at `fixture.yaml:73`.
 pub struct ChangeThing {
-    id: i32,
     body: types::ThingChange,
 }
 impl Operation for ChangeThing {
     type Output = types::ThingChange;
     type Error = errors::ChangeThingError;
     const INFO: OperationInfo = security::CHANGE_THING;
-    async fn send(self, wire: wire::Client) -> Sent {
-        wire.change_thing().id(self.id).body(self.body).send().await
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::change_thing(draft, &self.body)
     }
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {
@@ -315,16 +307,14 @@ impl Operation for ChangeThing {
         }
     }
 }
-/// The operation of [`Client::paint_thing`](crate::Client::paint_thing).
-pub struct PaintThing {
-    id: ::std::string::String,
-}
+/// The operation of [`Client::paint_thing`](crate::Client::paint_thing), defined at `fixture.yaml:98`.
+pub struct PaintThing {}
 impl Operation for PaintThing {
     type Output = ();
     type Error = errors::PaintThingError;
     const INFO: OperationInfo = security::PAINT_THING;
-    async fn send(self, wire: wire::Client) -> Sent {
-        wire.paint_thing().id(self.id).send().await
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::paint_thing(draft)
     }
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {
@@ -334,16 +324,14 @@ impl Operation for PaintThing {
         }
     }
 }
-/// The operation of [`Client::weigh_thing`](crate::Client::weigh_thing).
-pub struct WeighThing {
-    id: ::std::string::String,
-}
+/// The operation of [`Client::weigh_thing`](crate::Client::weigh_thing), defined at `fixture.yaml:115`.
+pub struct WeighThing {}
 impl Operation for WeighThing {
     type Output = ();
     type Error = errors::WeighThingError;
     const INFO: OperationInfo = security::WEIGH_THING;
-    async fn send(self, wire: wire::Client) -> Sent {
-        wire.weigh_thing().id(self.id).send().await
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::weigh_thing(draft)
     }
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {
@@ -353,16 +341,14 @@ impl Operation for WeighThing {
         }
     }
 }
-/// The operation of [`Client::break_scales`](crate::Client::break_scales).
-pub struct BreakScales {
-    id: ::std::string::String,
-}
+/// The operation of [`Client::break_scales`](crate::Client::break_scales), defined at `fixture.yaml:131`.
+pub struct BreakScales {}
 impl Operation for BreakScales {
     type Output = ();
     type Error = errors::BreakScalesError;
     const INFO: OperationInfo = security::BREAK_SCALES;
-    async fn send(self, wire: wire::Client) -> Sent {
-        wire.break_scales().id(self.id).send().await
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::break_scales(draft)
     }
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {
@@ -372,14 +358,14 @@ impl Operation for BreakScales {
         }
     }
 }
-/// The operation of [`Client::health`](crate::Client::health).
+/// The operation of [`Client::health`](crate::Client::health), defined at `fixture.yaml:149`.
 pub struct Health {}
 impl Operation for Health {
     type Output = ();
     type Error = errors::HealthError;
     const INFO: OperationInfo = security::HEALTH;
-    async fn send(self, wire: wire::Client) -> Sent {
-        wire.health().send().await
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::health(draft)
     }
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {
@@ -389,7 +375,7 @@ impl Operation for Health {
         }
     }
 }
-/// The operation of [`Client::list_all_things`](crate::Client::list_all_things).
+/// The operation of [`Client::list_all_things`](crate::Client::list_all_things), defined at `fixture.yaml:163`.
 #[derive(Clone)]
 pub struct ListAllThings {
     cursor: Option<::std::string::String>,
@@ -399,15 +385,8 @@ impl Operation for ListAllThings {
     type Output = types::ThingPage;
     type Error = errors::ListAllThingsError;
     const INFO: OperationInfo = security::LIST_ALL_THINGS;
-    async fn send(self, wire: wire::Client) -> Sent {
-        let mut request = wire.list_all_things();
-        if let Some(value) = self.cursor {
-            request = request.cursor(value);
-        }
-        if let Some(value) = self.limit {
-            request = request.limit(value);
-        }
-        request.send().await
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::list_all_things(draft, &self.cursor, &self.limit)
     }
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {

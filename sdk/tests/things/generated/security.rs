@@ -6,21 +6,27 @@ use crate::credentials::{Credential, Placement};
 use secrecy::SecretString;
 use crate::operation::OperationInfo;
 use crate::retry::RetryClass;
-/// A way to say who is calling.
+/// A way to say who is calling (`fixture.yaml:180`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Scheme {
-    /// A token.
+    /// A token. (`fixture.yaml:181`)
     Bearer,
-    /// The session.
+    /// The session. (`fixture.yaml:182`)
     Session,
-    /// A key pair.
+    /// A key pair. (`fixture.yaml:183`)
     Basic,
 }
 impl Scheme {
     /// Every scheme of the document.
     pub const ALL: &'static [Self] = &[Self::Bearer, Self::Session, Self::Basic];
     /// The name in the document.
+    ///
+    /// ```
+    /// for scheme in client_crate::Scheme::ALL {
+    ///     println!("{}", scheme.name());
+    /// }
+    /// ```
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -39,15 +45,30 @@ impl Scheme {
     }
 }
 impl ClientBuilder {
-    /// Credential of the scheme `bearer`. A token.
+    /// Credential of the scheme `bearer`, defined at `fixture.yaml:181`. A token.
+    ///
+    /// ```
+    /// let client = client_crate::Client::builder("https://api.example").bearer("the-token").build()?;
+    /// # Ok::<(), client_crate::ConfigurationError>(())
+    /// ```
     pub fn bearer(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::Bearer, Credential::Token(token.into()))
     }
-    /// Credential of the scheme `session`. The session.
+    /// Credential of the scheme `session`, defined at `fixture.yaml:182`. The session.
+    ///
+    /// ```
+    /// let client = client_crate::Client::builder("https://api.example").session("the-token").build()?;
+    /// # Ok::<(), client_crate::ConfigurationError>(())
+    /// ```
     pub fn session(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::Session, Credential::Token(token.into()))
     }
-    /// Credential of the scheme `basic`. A key pair.
+    /// Credential of the scheme `basic`, defined at `fixture.yaml:183`. A key pair.
+    ///
+    /// ```
+    /// let client = client_crate::Client::builder("https://api.example").basic("the-name", "the-secret").build()?;
+    /// # Ok::<(), client_crate::ConfigurationError>(())
+    /// ```
     pub fn basic(
         self,
         username: impl Into<String>,

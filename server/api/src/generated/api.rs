@@ -5,9 +5,9 @@ use dropshot::RequestContext;
 use super::{params, responses, types};
 use crate::request::{Body, Params};
 use crate::reply::Failure;
-/// Title of the document.
+/// Title of the document, `openapi/invite.yaml:6`.
 pub const TITLE: &str = "Invite";
-/// Version of the document.
+/// Version of the document, `openapi/invite.yaml:7`.
 pub const VERSION: &str = "0.1.0";
 /// The document as dropshot makes it of a description.
 ///

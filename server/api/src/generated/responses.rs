@@ -17,7 +17,7 @@ pub enum MuninxInviteUserResponse {
     BadRequest(types::MuninxProblem),
     ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2184`)
     Unauthorized {
-        ///Header `WWW-Authenticate`.
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1057`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
@@ -32,7 +32,7 @@ pub enum MuninxInviteUserResponse {
     UnsupportedMediaType(types::MuninxProblem),
     ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2281`)
     TooManyRequests {
-        ///Header `Retry-After`.
+        ///Header `Retry-After` (`openapi/invite.yaml:1048`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -41,7 +41,7 @@ pub enum MuninxInviteUserResponse {
     InternalServerError(types::MuninxProblem),
     ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2311`)
     ServiceUnavailable {
-        ///Header `Retry-After`.
+        ///Header `Retry-After` (`openapi/invite.yaml:1048`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -166,7 +166,7 @@ pub enum MuninxResendActivationEmailResponse {
     BadRequest(types::MuninxProblem),
     ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2184`)
     Unauthorized {
-        ///Header `WWW-Authenticate`.
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1057`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
@@ -179,7 +179,7 @@ pub enum MuninxResendActivationEmailResponse {
     Conflict(types::MuninxProblem),
     ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2281`)
     TooManyRequests {
-        ///Header `Retry-After`.
+        ///Header `Retry-After` (`openapi/invite.yaml:1048`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -188,7 +188,7 @@ pub enum MuninxResendActivationEmailResponse {
     InternalServerError(types::MuninxProblem),
     ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2311`)
     ServiceUnavailable {
-        ///Header `Retry-After`.
+        ///Header `Retry-After` (`openapi/invite.yaml:1048`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -302,7 +302,7 @@ pub enum MuninxCreateTokenResponse {
     BadRequest(types::MuninxProblem),
     ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2184`)
     Unauthorized {
-        ///Header `WWW-Authenticate`.
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1057`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
@@ -313,7 +313,7 @@ pub enum MuninxCreateTokenResponse {
     UnsupportedMediaType(types::MuninxProblem),
     ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2281`)
     TooManyRequests {
-        ///Header `Retry-After`.
+        ///Header `Retry-After` (`openapi/invite.yaml:1048`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -322,7 +322,7 @@ pub enum MuninxCreateTokenResponse {
     InternalServerError(types::MuninxProblem),
     ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2311`)
     ServiceUnavailable {
-        ///Header `Retry-After`.
+        ///Header `Retry-After` (`openapi/invite.yaml:1048`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -437,7 +437,7 @@ pub enum KareInviteUserOrganizationResponse {
     BadRequest(types::KareError),
     ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:2343`)
     Unauthorized {
-        ///Header `WWW-Authenticate`.
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1057`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
@@ -452,7 +452,7 @@ pub enum KareInviteUserOrganizationResponse {
     UnsupportedMediaType(types::KareError),
     ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2442`)
     TooManyRequests {
-        ///Header `Retry-After`.
+        ///Header `Retry-After` (`openapi/invite.yaml:1048`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -461,7 +461,7 @@ pub enum KareInviteUserOrganizationResponse {
     InternalServerError(types::KareError),
     ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2463`)
     ServiceUnavailable {
-        ///Header `Retry-After`.
+        ///Header `Retry-After` (`openapi/invite.yaml:1048`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -576,7 +576,7 @@ pub enum KareAcceptInvitationResponse {
     BadRequest(types::KareError),
     ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:2393`)
     Unauthorized {
-        ///Header `WWW-Authenticate`.
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1057`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
@@ -591,7 +591,7 @@ pub enum KareAcceptInvitationResponse {
     UnsupportedMediaType(types::KareError),
     ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2442`)
     TooManyRequests {
-        ///Header `Retry-After`.
+        ///Header `Retry-After` (`openapi/invite.yaml:1048`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -600,7 +600,7 @@ pub enum KareAcceptInvitationResponse {
     InternalServerError(types::KareError),
     ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2463`)
     ServiceUnavailable {
-        ///Header `Retry-After`.
+        ///Header `Retry-After` (`openapi/invite.yaml:1048`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -715,7 +715,7 @@ pub enum NexusInviteOrganizationMemberResponse {
     BadRequest(types::NexusProblemDetails),
     ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:2513`)
     Unauthorized {
-        ///Header `WWW-Authenticate`.
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1064`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
@@ -732,7 +732,7 @@ pub enum NexusInviteOrganizationMemberResponse {
     UnsupportedMediaType(types::NexusProblemDetails),
     ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2597`)
     TooManyRequests {
-        ///Header `Retry-After`.
+        ///Header `Retry-After` (`openapi/invite.yaml:1048`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -741,7 +741,7 @@ pub enum NexusInviteOrganizationMemberResponse {
     InternalServerError(types::NexusProblemDetails),
     ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2627`)
     ServiceUnavailable {
-        ///Header `Retry-After`.
+        ///Header `Retry-After` (`openapi/invite.yaml:1048`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -887,7 +887,7 @@ pub enum UnleashSignupResponse {
     UnsupportedMediaType(types::UnleashError),
     ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2788`)
     TooManyRequests {
-        ///Header `Retry-After`.
+        ///Header `Retry-After` (`openapi/invite.yaml:1048`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -896,7 +896,7 @@ pub enum UnleashSignupResponse {
     InternalServerError(types::UnleashError),
     ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2814`)
     ServiceUnavailable {
-        ///Header `Retry-After`.
+        ///Header `Retry-After` (`openapi/invite.yaml:1048`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -998,7 +998,7 @@ pub enum UnleashValidateSignupTokenResponse {
     BadRequest(types::UnleashError),
     ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2788`)
     TooManyRequests {
-        ///Header `Retry-After`.
+        ///Header `Retry-After` (`openapi/invite.yaml:1048`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -1007,7 +1007,7 @@ pub enum UnleashValidateSignupTokenResponse {
     InternalServerError(types::UnleashError),
     ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2814`)
     ServiceUnavailable {
-        ///Header `Retry-After`.
+        ///Header `Retry-After` (`openapi/invite.yaml:1048`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -1086,7 +1086,7 @@ for UnleashValidateSignupTokenResponse {
 pub enum UnleashCreateSignupTokenResponse {
     ///201: The token was created. (`openapi/invite.yaml:685`)
     Created {
-        ///Header `Location`.
+        ///Header `Location` (`openapi/invite.yaml:1071`).
         location: crate::sensitive::Sensitive<String>,
         /// The body.
         body: types::UnleashPublicSignupToken,
@@ -1095,7 +1095,7 @@ pub enum UnleashCreateSignupTokenResponse {
     BadRequest(types::UnleashError),
     ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:2703`)
     Unauthorized {
-        ///Header `WWW-Authenticate`.
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1057`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
@@ -1108,7 +1108,7 @@ pub enum UnleashCreateSignupTokenResponse {
     UnsupportedMediaType(types::UnleashError),
     ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2788`)
     TooManyRequests {
-        ///Header `Retry-After`.
+        ///Header `Retry-After` (`openapi/invite.yaml:1048`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -1117,7 +1117,7 @@ pub enum UnleashCreateSignupTokenResponse {
     InternalServerError(types::UnleashError),
     ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2814`)
     ServiceUnavailable {
-        ///Header `Retry-After`.
+        ///Header `Retry-After` (`openapi/invite.yaml:1048`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -1257,7 +1257,7 @@ pub enum UnleashUpdateSignupTokenResponse {
     BadRequest(types::UnleashError),
     ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:2703`)
     Unauthorized {
-        ///Header `WWW-Authenticate`.
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1057`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
@@ -1272,7 +1272,7 @@ pub enum UnleashUpdateSignupTokenResponse {
     UnsupportedMediaType(types::UnleashError),
     ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2788`)
     TooManyRequests {
-        ///Header `Retry-After`.
+        ///Header `Retry-After` (`openapi/invite.yaml:1048`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -1281,7 +1281,7 @@ pub enum UnleashUpdateSignupTokenResponse {
     InternalServerError(types::UnleashError),
     ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2814`)
     ServiceUnavailable {
-        ///Header `Retry-After`.
+        ///Header `Retry-After` (`openapi/invite.yaml:1048`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -1406,7 +1406,7 @@ pub enum ActivateResponse {
     UnsupportedMediaType(types::Problem),
     ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2951`)
     TooManyRequests {
-        ///Header `Retry-After`.
+        ///Header `Retry-After` (`openapi/invite.yaml:1048`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -1415,7 +1415,7 @@ pub enum ActivateResponse {
     InternalServerError(types::Problem),
     ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2981`)
     ServiceUnavailable {
-        ///Header `Retry-After`.
+        ///Header `Retry-After` (`openapi/invite.yaml:1048`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -1519,7 +1519,7 @@ pub enum CreateSessionResponse {
     BadRequest(types::Problem),
     ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:2907`)
     Unauthorized {
-        ///Header `WWW-Authenticate`.
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1057`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
@@ -1530,7 +1530,7 @@ pub enum CreateSessionResponse {
     UnsupportedMediaType(types::Problem),
     ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2951`)
     TooManyRequests {
-        ///Header `Retry-After`.
+        ///Header `Retry-After` (`openapi/invite.yaml:1048`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -1539,7 +1539,7 @@ pub enum CreateSessionResponse {
     InternalServerError(types::Problem),
     ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2981`)
     ServiceUnavailable {
-        ///Header `Retry-After`.
+        ///Header `Retry-After` (`openapi/invite.yaml:1048`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -1643,7 +1643,7 @@ pub enum LivenessResponse {
     Ok(types::HealthStatus),
     ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2951`)
     TooManyRequests {
-        ///Header `Retry-After`.
+        ///Header `Retry-After` (`openapi/invite.yaml:1048`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -1652,7 +1652,7 @@ pub enum LivenessResponse {
     InternalServerError(types::Problem),
     ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2981`)
     ServiceUnavailable {
-        ///Header `Retry-After`.
+        ///Header `Retry-After` (`openapi/invite.yaml:1048`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -1727,7 +1727,7 @@ pub enum ReadinessResponse {
     Ok(types::HealthStatus),
     ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2951`)
     TooManyRequests {
-        ///Header `Retry-After`.
+        ///Header `Retry-After` (`openapi/invite.yaml:1048`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -1736,7 +1736,7 @@ pub enum ReadinessResponse {
     InternalServerError(types::Problem),
     ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2981`)
     ServiceUnavailable {
-        ///Header `Retry-After`.
+        ///Header `Retry-After` (`openapi/invite.yaml:1048`).
         retry_after: u32,
         /// The body.
         body: types::Problem,

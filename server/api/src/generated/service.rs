@@ -27,6 +27,8 @@ use crate::serve::{self, Anonymous, Permit, Rejection, Serve};
 ///
 /// A hook says who presents what it is given, or that it is not valid, alone or together. It is called for
 /// credentials that are complete; an operation without credentials calls none.
+///
+/// Defined at `openapi/invite.yaml:969`.
 pub trait Authenticate: Serve {
     /// Who is calling.
     type Caller: Send;
@@ -189,7 +191,7 @@ async fn caller<S: Authenticate>(
         .await?
         .ok_or_else(|| Rejection::NotAuthenticated.into())
 }
-/// An operation whose `x-access` says `admin`, with all that its rule can depend on.
+/// An operation whose `x-access` says `admin`, first at `openapi/invite.yaml:196`, with all that its rule can depend on.
 #[derive(Clone, Copy, Debug)]
 pub enum AdminRequest<'a, C> {
     /// `POST /users`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:196`)
@@ -239,7 +241,7 @@ pub enum AdminRequest<'a, C> {
         body: &'a types::UnleashUpdateSignupToken,
     },
 }
-/// An operation whose `x-access` says `owner`, with all that its rule can depend on.
+/// An operation whose `x-access` says `owner`, first at `openapi/invite.yaml:302`, with all that its rule can depend on.
 #[derive(Clone, Copy, Debug)]
 pub enum OwnerRequest<'a, C> {
     /// `POST /tokens`: Any active user; the token belongs to the user whose bearer token was sent. (`openapi/invite.yaml:302`)
@@ -250,7 +252,7 @@ pub enum OwnerRequest<'a, C> {
         body: &'a types::MuninxNewToken,
     },
 }
-/// An operation whose `x-access` says `token-holder`, with all that its rule can depend on.
+/// An operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:425`, with all that its rule can depend on.
 #[derive(Clone, Copy, Debug)]
 pub enum TokenHolderRequest<'a> {
     /// `POST /auth/v1/ad/login/invitation`: Whoever holds the invitation token and knows the address it was mailed to. (`openapi/invite.yaml:425`)
@@ -280,24 +282,26 @@ pub enum TokenHolderRequest<'a> {
 ///
 /// A hook is called when the credentials are valid and the request is as the document says. What it answers is all
 /// that lets the handler run, and reaches it. A new operation is a new variant of what the hook is asked.
+///
+/// The rules stand below `openapi/invite.yaml:179`.
 pub trait Authorize: Authenticate {
-    /// What proves that the caller is allowed in as `admin`.
+    /// What proves that the caller is allowed in as `admin`, first said at `openapi/invite.yaml:196`.
     type Admin: Send;
-    /// What proves that the caller is allowed in as `owner`.
+    /// What proves that the caller is allowed in as `owner`, first said at `openapi/invite.yaml:302`.
     type Owner: Send;
-    /// What proves that the caller is allowed in as `token-holder`.
+    /// What proves that the caller is allowed in as `token-holder`, first said at `openapi/invite.yaml:425`.
     type TokenHolder: Send;
-    /// Checks the rule of an operation whose `x-access` says `admin`.
+    /// Checks the rule of an operation whose `x-access` says `admin`, first at `openapi/invite.yaml:196`.
     fn admin(
         rqctx: &RequestContext<Self::Context>,
         request: AdminRequest<'_, <Self as Authenticate>::Caller>,
     ) -> impl Future<Output = Result<Self::Admin, Self::Error>> + Send;
-    /// Checks the rule of an operation whose `x-access` says `owner`.
+    /// Checks the rule of an operation whose `x-access` says `owner`, first at `openapi/invite.yaml:302`.
     fn owner(
         rqctx: &RequestContext<Self::Context>,
         request: OwnerRequest<'_, <Self as Authenticate>::Caller>,
     ) -> impl Future<Output = Result<Self::Owner, Self::Error>> + Send;
-    /// Checks the rule of an operation whose `x-access` says `token-holder`.
+    /// Checks the rule of an operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:425`.
     fn token_holder(
         rqctx: &RequestContext<Self::Context>,
         request: TokenHolderRequest<'_>,
@@ -305,6 +309,8 @@ pub trait Authorize: Authenticate {
 }
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
 /// as the document says.
+///
+/// Defined at `openapi/invite.yaml:179`.
 pub trait Service: Authenticate + Authorize + Serve<
         Refusal: ErrorFor<types::KareError> + ErrorFor<types::MuninxProblem>
             + ErrorFor<types::NexusProblemDetails> + ErrorFor<types::Problem>

@@ -6,23 +6,25 @@
 /// Defined at `openapi/invite.yaml:1941`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivatedUser {
-    ///When the user became active.
+    ///When the user became active. (`openapi/invite.yaml:1972`)
     #[serde(rename = "activatedAt")]
     pub activated_at: crate::timestamp::Timestamp,
-    ///When the user was invited.
+    ///When the user was invited. (`openapi/invite.yaml:1968`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///The name shown to others.
+    ///The name shown to others. (`openapi/invite.yaml:1960`)
     #[serde(rename = "displayName")]
     pub display_name: ::std::string::String,
-    ///The address to sign in with.
+    ///The address to sign in with. (`openapi/invite.yaml:1957`)
     pub email: ::std::string::String,
-    ///The user id.
+    ///The user id. (`openapi/invite.yaml:1952`)
     pub id: ::std::num::NonZeroU64,
-    ///Always `active`.
+    ///Always `active`. (`openapi/invite.yaml:1963`)
     pub status: ActivatedUserStatus,
 }
 ///Always `active`.
+///
+/// Defined at `openapi/invite.yaml:1963`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -36,6 +38,7 @@ pub struct ActivatedUser {
     PartialOrd
 )]
 pub enum ActivatedUserStatus {
+    /// `active` (`openapi/invite.yaml:1967`)
     #[serde(rename = "active")]
     Active,
 }
@@ -78,9 +81,9 @@ impl ::std::convert::TryFrom<::std::string::String> for ActivatedUserStatus {
 /// Defined at `openapi/invite.yaml:1911`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Activation {
-    ///The secret after `#challenge=` in the mailed link.
+    ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:1918`)
     pub challenge: crate::sensitive::Sensitive,
-    ///The password to set. Taken exactly as sent.
+    ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:1925`)
     pub password: crate::sensitive::Sensitive,
 }
 ///The outcome of an activation.
@@ -88,6 +91,7 @@ pub struct Activation {
 /// Defined at `openapi/invite.yaml:1933`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivationResult {
+    /// `user` (`openapi/invite.yaml:1939`)
     pub user: ActivatedUser,
 }
 ///The state of the server.
@@ -95,10 +99,12 @@ pub struct ActivationResult {
 /// Defined at `openapi/invite.yaml:2025`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct HealthStatus {
-    ///Always `ok`; any other state has another status code.
+    ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:2031`)
     pub status: HealthStatusStatus,
 }
 ///Always `ok`; any other state has another status code.
+///
+/// Defined at `openapi/invite.yaml:2031`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -112,6 +118,7 @@ pub struct HealthStatus {
     PartialOrd
 )]
 pub enum HealthStatusStatus {
+    /// `ok` (`openapi/invite.yaml:2035`)
     #[serde(rename = "ok")]
     Ok,
 }
@@ -154,26 +161,28 @@ impl ::std::convert::TryFrom<::std::string::String> for HealthStatusStatus {
 /// Defined at `openapi/invite.yaml:1426`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareAcceptInvitation {
-    ///The address that the invitation was mailed to.
+    ///The address that the invitation was mailed to. (`openapi/invite.yaml:1444`)
     pub email: KareAcceptInvitationEmail,
-    ///First name of the profile.
+    ///First name of the profile. (`openapi/invite.yaml:1460`)
     #[serde(rename = "firstName")]
     pub first_name: KareAcceptInvitationFirstName,
-    ///The token from the invitation mail. It works once.
+    ///The token from the invitation mail. It works once. (`openapi/invite.yaml:1437`)
     #[serde(rename = "invitationToken")]
     pub invitation_token: crate::sensitive::Sensitive,
-    ///The language that the person prefers, as an ISO 639-1 code.
+    ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:1481`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-    ///Last name of the profile.
+    ///Last name of the profile. (`openapi/invite.yaml:1467`)
     #[serde(rename = "lastName")]
     pub last_name: KareAcceptInvitationLastName,
-    ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent.
+    ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:1451`)
     pub password: crate::sensitive::Sensitive,
-    ///Telephone number, in the form the person writes it.
+    ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:1474`)
     pub phone: KareAcceptInvitationPhone,
 }
 ///The address that the invitation was mailed to.
+///
+/// Defined at `openapi/invite.yaml:1444`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -241,6 +250,8 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationEmail {
     }
 }
 ///First name of the profile.
+///
+/// Defined at `openapi/invite.yaml:1460`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -311,6 +322,8 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationFirstName {
     }
 }
 ///The language that the person prefers, as an ISO 639-1 code.
+///
+/// Defined at `openapi/invite.yaml:1481`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -324,10 +337,13 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationFirstName {
     PartialOrd
 )]
 pub enum KareAcceptInvitationLang {
+    /// `fr` (`openapi/invite.yaml:1485`)
     #[serde(rename = "fr")]
     Fr,
+    /// `en` (`openapi/invite.yaml:1486`)
     #[serde(rename = "en")]
     En,
+    /// `de` (`openapi/invite.yaml:1487`)
     #[serde(rename = "de")]
     De,
 }
@@ -370,6 +386,8 @@ impl ::std::convert::TryFrom<::std::string::String> for KareAcceptInvitationLang
     }
 }
 ///Last name of the profile.
+///
+/// Defined at `openapi/invite.yaml:1467`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -440,6 +458,8 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationLastName {
     }
 }
 ///Telephone number, in the form the person writes it.
+///
+/// Defined at `openapi/invite.yaml:1474`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -514,7 +534,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationPhone {
 /// Defined at `openapi/invite.yaml:1519`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareError {
-    ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons.
+    ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:1525`)
     pub message: ::std::string::String,
 }
 ///A person to invite, and what the membership permits.
@@ -522,17 +542,20 @@ pub struct KareError {
 /// Defined at `openapi/invite.yaml:1273`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInviteUserOrganization {
-    ///Email of the profile. The invitation is mailed there.
+    ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:1296`)
     pub email: KareInviteUserOrganizationEmail,
-    ///First name of the profile.
+    ///First name of the profile. (`openapi/invite.yaml:1282`)
     #[serde(rename = "firstName")]
     pub first_name: KareInviteUserOrganizationFirstName,
-    ///Last name of the profile.
+    ///Last name of the profile. (`openapi/invite.yaml:1289`)
     #[serde(rename = "lastName")]
     pub last_name: KareInviteUserOrganizationLastName,
+    /// `permissions` (`openapi/invite.yaml:1303`)
     pub permissions: KareInvitedPermissions,
 }
 ///Email of the profile. The invitation is mailed there.
+///
+/// Defined at `openapi/invite.yaml:1296`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -600,6 +623,8 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationEmail {
     }
 }
 ///First name of the profile.
+///
+/// Defined at `openapi/invite.yaml:1282`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -672,6 +697,8 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationFirstName {
     }
 }
 ///Last name of the profile.
+///
+/// Defined at `openapi/invite.yaml:1289`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -747,12 +774,12 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationLastName {
 /// Defined at `openapi/invite.yaml:1305`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInvitedPermissions {
-    ///The permission group; 0 is a group like any other.
+    ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:1311`)
     pub group: i64,
-    ///Ids of what the member may manage. Empty when absent.
+    ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:1330`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub manage: ::std::vec::Vec<i64>,
-    ///Ids of what the member may read. Empty when absent.
+    ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:1318`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub read: ::std::vec::Vec<i64>,
 }
@@ -761,25 +788,26 @@ pub struct KareInvitedPermissions {
 /// Defined at `openapi/invite.yaml:1350`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembership {
-    ///When the membership was first created. A revived one keeps this time.
+    ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:1392`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///When the membership was removed; null while it is live.
+    ///When the membership was removed; null while it is live. (`openapi/invite.yaml:1383`)
     #[serde(
         rename = "deletedAt",
         deserialize_with = "::std::option::Option::deserialize"
     )]
     pub deleted_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The organization, which is that of the caller's session.
+    ///The organization, which is that of the caller's session. (`openapi/invite.yaml:1368`)
     #[serde(rename = "organizationId")]
     pub organization_id: i64,
+    /// `permissions` (`openapi/invite.yaml:1381`)
     pub permissions: KarePermissions,
-    ///The role code of the vendor. Invitations through this path have 1.
+    ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:1374`)
     pub scope: i64,
-    ///When the membership last changed.
+    ///When the membership last changed. (`openapi/invite.yaml:1388`)
     #[serde(rename = "updatedAt")]
     pub updated_at: crate::timestamp::Timestamp,
-    ///The user.
+    ///The user. (`openapi/invite.yaml:1362`)
     #[serde(rename = "userId")]
     pub user_id: i64,
 }
@@ -788,6 +816,7 @@ pub struct KareMembership {
 /// Defined at `openapi/invite.yaml:1342`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembershipEnvelope {
+    /// `data` (`openapi/invite.yaml:1348`)
     pub data: KareMembership,
 }
 ///What a membership permits, with both lists spelled out.
@@ -795,11 +824,11 @@ pub struct KareMembershipEnvelope {
 /// Defined at `openapi/invite.yaml:1396`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KarePermissions {
-    ///The permission group.
+    ///The permission group. (`openapi/invite.yaml:1404`)
     pub group: i64,
-    ///Ids of what the member may manage.
+    ///Ids of what the member may manage. (`openapi/invite.yaml:1418`)
     pub manage: ::std::vec::Vec<i64>,
-    ///Ids of what the member may read.
+    ///Ids of what the member may read. (`openapi/invite.yaml:1410`)
     pub read: ::std::vec::Vec<i64>,
 }
 ///The tokens of a session that was just opened. Each is shown once.
@@ -807,13 +836,13 @@ pub struct KarePermissions {
 /// Defined at `openapi/invite.yaml:1496`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokens {
-    ///Goes into `Authorization` as bearer token.
+    ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:1504`)
     #[serde(rename = "accessToken")]
     pub access_token: crate::sensitive::Sensitive,
-    ///Exchanged for new tokens when the access token has expired.
+    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:1509`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
-    ///Goes into `x-session-token`, beside the access token.
+    ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:1514`)
     #[serde(rename = "sessionToken")]
     pub session_token: crate::sensitive::Sensitive,
 }
@@ -822,6 +851,7 @@ pub struct KareSessionTokens {
 /// Defined at `openapi/invite.yaml:1488`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokensEnvelope {
+    /// `data` (`openapi/invite.yaml:1494`)
     pub data: KareSessionTokens,
 }
 ///A sentence for people that says what was done. The body is a bare JSON string.
@@ -872,13 +902,13 @@ impl ::std::str::FromStr for MuninxConfirmation {
 /// Defined at `openapi/invite.yaml:1198`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxCreatedToken {
-    ///When the token was created.
+    ///When the token was created. (`openapi/invite.yaml:1219`)
     pub created_at: crate::timestamp::Timestamp,
-    ///Identifies the token in lists and when it is deleted. Not a secret.
+    ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:1207`)
     pub id: ::uuid::Uuid,
-    ///What its owner calls the token.
+    ///What its owner calls the token. (`openapi/invite.yaml:1211`)
     pub name: ::std::string::String,
-    ///The secret itself. It cannot be shown again.
+    ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:1214`)
     pub token: crate::sensitive::Sensitive,
 }
 ///A personal token to create.
@@ -886,10 +916,12 @@ pub struct MuninxCreatedToken {
 /// Defined at `openapi/invite.yaml:1184`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewToken {
-    ///What its owner calls the token. Names need not be unique.
+    ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:1190`)
     pub name: MuninxNewTokenName,
 }
 ///What its owner calls the token. Names need not be unique.
+///
+/// Defined at `openapi/invite.yaml:1190`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewTokenName(::std::string::String);
@@ -964,36 +996,38 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewTokenName {
 /// Defined at `openapi/invite.yaml:1083`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewUser {
-    ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
+    ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:1127`)
     #[serde(
         rename = "agent-type",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-    ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would.
+    ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:1136`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub challenge: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///Accepted for the vendor's clients and ignored. The server's clock decides.
+    ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:1145`)
     #[serde(
         rename = "created-at",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
+    ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:1093`)
     pub email: MuninxNewUserEmail,
-    ///The family name.
+    ///The family name. (`openapi/invite.yaml:1104`)
     #[serde(rename = "last-name")]
     pub last_name: MuninxNewUserLastName,
-    ///The given name.
+    ///The given name. (`openapi/invite.yaml:1098`)
     pub name: MuninxNewUserName,
-    ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
+    ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:1119`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-    ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
+    ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:1110`)
     #[serde(rename = "type")]
     pub type_: MuninxNewUserType,
 }
 ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
+///
+/// Defined at `openapi/invite.yaml:1127`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1007,10 +1041,13 @@ pub struct MuninxNewUser {
     PartialOrd
 )]
 pub enum MuninxNewUserAgentType {
+    /// `human` (`openapi/invite.yaml:1133`)
     #[serde(rename = "human")]
     Human,
+    /// `ai-assisted` (`openapi/invite.yaml:1134`)
     #[serde(rename = "ai-assisted")]
     AiAssisted,
+    /// `ai-autonomous` (`openapi/invite.yaml:1135`)
     #[serde(rename = "ai-autonomous")]
     AiAutonomous,
 }
@@ -1053,6 +1090,8 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserAgentType {
     }
 }
 ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
+///
+/// Defined at `openapi/invite.yaml:1093`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserEmail(::std::string::String);
@@ -1107,6 +1146,8 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserEmail {
     }
 }
 ///The family name.
+///
+/// Defined at `openapi/invite.yaml:1104`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserLastName(::std::string::String);
@@ -1177,6 +1218,8 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserLastName {
     }
 }
 ///The given name.
+///
+/// Defined at `openapi/invite.yaml:1098`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserName(::std::string::String);
@@ -1247,6 +1290,8 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserName {
     }
 }
 ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
+///
+/// Defined at `openapi/invite.yaml:1119`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserOrganization(::std::string::String);
@@ -1304,6 +1349,8 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserOrganization {
     }
 }
 ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
+///
+/// Defined at `openapi/invite.yaml:1110`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1317,10 +1364,13 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserOrganization {
     PartialOrd
 )]
 pub enum MuninxNewUserType {
+    /// `admin` (`openapi/invite.yaml:1116`)
     #[serde(rename = "admin")]
     Admin,
+    /// `agent` (`openapi/invite.yaml:1117`)
     #[serde(rename = "agent")]
     Agent,
+    /// `customer` (`openapi/invite.yaml:1118`)
     #[serde(rename = "customer")]
     Customer,
 }
@@ -1367,25 +1417,25 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserType {
 /// Defined at `openapi/invite.yaml:1223`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct MuninxProblem {
-    ///What is wrong with this request.
+    ///What is wrong with this request. (`openapi/invite.yaml:1239`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///Every violation of the schema, in the order of the document.
+    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:1249`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub errors: ::std::vec::Vec<MuninxProblemError>,
-    ///The member of the body that the problem is about.
+    ///The member of the body that the problem is about. (`openapi/invite.yaml:1246`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id.
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1242`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub instance: ::std::option::Option<::std::string::String>,
-    ///The status code of this answer.
+    ///The status code of this answer. (`openapi/invite.yaml:1235`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<i32>,
-    ///The kind of problem in a few words, the same at every occurrence.
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1232`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    ///Identifies the kind of problem; the address of its documentation.
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1228`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
 }
@@ -1394,9 +1444,9 @@ pub struct MuninxProblem {
 /// Defined at `openapi/invite.yaml:1255`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxProblemError {
-    ///What is wrong with the value. Never repeats the value itself.
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1268`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name.
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1262`)
     pub pointer: ::std::string::String,
 }
 ///The credentials of a person. The length rules for new passwords are not repeated here.
@@ -1404,12 +1454,14 @@ pub struct MuninxProblemError {
 /// Defined at `openapi/invite.yaml:1976`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NewSession {
-    ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
+    ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:1983`)
     pub email: NewSessionEmail,
-    ///The password, exactly as it was set.
+    ///The password, exactly as it was set. (`openapi/invite.yaml:1989`)
     pub password: crate::sensitive::Sensitive,
 }
 ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
+///
+/// Defined at `openapi/invite.yaml:1983`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NewSessionEmail(::std::string::String);
@@ -1471,34 +1523,34 @@ impl<'de> ::serde::Deserialize<'de> for NewSessionEmail {
 /// Defined at `openapi/invite.yaml:1531`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusInviteMember {
-    ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
+    ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:1546`)
     #[serde(
         rename = "displayName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub display_name: ::std::option::Option<NexusInviteMemberDisplayName>,
-    ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
+    ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:1537`)
     #[serde(rename = "emailAddress")]
     pub email_address: NexusInviteMemberEmailAddress,
-    ///The user's family or last name.
+    ///The user's family or last name. (`openapi/invite.yaml:1555`)
     #[serde(
         rename = "familyName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub family_name: ::std::option::Option<NexusInviteMemberFamilyName>,
-    ///The user's given or first name.
+    ///The user's given or first name. (`openapi/invite.yaml:1562`)
     #[serde(
         rename = "givenName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub given_name: ::std::option::Option<NexusInviteMemberGivenName>,
-    ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts.
+    ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:1569`)
     #[serde(
         rename = "isMfaDisabled",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub is_mfa_disabled: ::std::option::Option<bool>,
-    ///If true, the user is assigned the organization-admin role.
+    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:1575`)
     #[serde(
         rename = "makeAdmin",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1506,6 +1558,8 @@ pub struct NexusInviteMember {
     pub make_admin: ::std::option::Option<bool>,
 }
 ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
+///
+/// Defined at `openapi/invite.yaml:1546`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -1576,6 +1630,8 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberDisplayName {
     }
 }
 ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
+///
+/// Defined at `openapi/invite.yaml:1537`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -1646,6 +1702,8 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberEmailAddress {
     }
 }
 ///The user's family or last name.
+///
+/// Defined at `openapi/invite.yaml:1555`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -1716,6 +1774,8 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberFamilyName {
     }
 }
 ///The user's given or first name.
+///
+/// Defined at `openapi/invite.yaml:1562`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -1790,22 +1850,22 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberGivenName {
 /// Defined at `openapi/invite.yaml:1586`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct NexusProblemDetails {
-    ///What is wrong with this request.
+    ///What is wrong with this request. (`openapi/invite.yaml:1603`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///Every violation of the schema, in the order of the document. An addition of this server.
+    ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:1611`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id.
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1607`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub instance: ::std::option::Option<::std::string::String>,
-    ///The status code of this answer.
+    ///The status code of this answer. (`openapi/invite.yaml:1598`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<i32>,
-    ///The kind of problem in a few words, the same at every occurrence.
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1594`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    ///Identifies the kind of problem; the address of its documentation.
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1590`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
 }
@@ -1814,9 +1874,9 @@ pub struct NexusProblemDetails {
 /// Defined at `openapi/invite.yaml:1617`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusProblemError {
-    ///What is wrong with the value. Never repeats the value itself.
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1630`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name.
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1624`)
     pub pointer: ::std::string::String,
 }
 ///Problem details after RFC 9457, the error body of this server's own operations.
@@ -1824,21 +1884,21 @@ pub struct NexusProblemError {
 /// Defined at `openapi/invite.yaml:2038`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Problem {
-    ///What is wrong with this request.
+    ///What is wrong with this request. (`openapi/invite.yaml:2061`)
     pub detail: ::std::string::String,
-    ///Every violation of the schema, in the order of the document.
+    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2071`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub errors: ::std::vec::Vec<ProblemError>,
-    ///The member of the body that the problem is about.
+    ///The member of the body that the problem is about. (`openapi/invite.yaml:2068`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id.
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2064`)
     pub instance: ::std::string::String,
-    ///The status code of this answer.
+    ///The status code of this answer. (`openapi/invite.yaml:2055`)
     pub status: i32,
-    ///The kind of problem in a few words, the same at every occurrence.
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2052`)
     pub title: ::std::string::String,
-    ///Identifies the kind of problem; the address of its documentation.
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2048`)
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
@@ -1847,9 +1907,9 @@ pub struct Problem {
 /// Defined at `openapi/invite.yaml:2076`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ProblemError {
-    ///What is wrong with the value. Never repeats the value itself.
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2089`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name.
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2083`)
     pub pointer: ::std::string::String,
 }
 ///The tokens of a session that was just opened. Each is shown once.
@@ -1857,16 +1917,16 @@ pub struct ProblemError {
 /// Defined at `openapi/invite.yaml:1997`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct SessionTokens {
-    ///The bearer token, for every bearer scheme.
+    ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:2006`)
     #[serde(rename = "accessToken")]
     pub access_token: crate::sensitive::Sensitive,
-    ///When the access token stops working.
+    ///When the access token stops working. (`openapi/invite.yaml:2021`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///Exchanged for new tokens when the access token has expired.
+    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2011`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
-    ///The value for `x-session-token`, beside the access token.
+    ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:2016`)
     #[serde(rename = "sessionToken")]
     pub session_token: crate::sensitive::Sensitive,
 }
@@ -1876,17 +1936,19 @@ pub struct SessionTokens {
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateInvitedUser {
-    ///The invited user's email address. Stored in lower case; unique in any letter case.
+    ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:1650`)
     pub email: UnleashCreateInvitedUserEmail,
-    ///The user's name.
+    ///The user's name. (`openapi/invite.yaml:1657`)
     pub name: UnleashCreateInvitedUserName,
-    ///The user's password. Taken exactly as sent.
+    ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:1664`)
     pub password: crate::sensitive::Sensitive,
-    ///The user's username. Must be unique if provided; letter case is kept.
+    ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:1643`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
 }
 ///The invited user's email address. Stored in lower case; unique in any letter case.
+///
+/// Defined at `openapi/invite.yaml:1650`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -1957,6 +2019,8 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserEmail {
     }
 }
 ///The user's name.
+///
+/// Defined at `openapi/invite.yaml:1657`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -2027,6 +2091,8 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserName {
     }
 }
 ///The user's username. Must be unique if provided; letter case is kept.
+///
+/// Defined at `openapi/invite.yaml:1643`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -2103,13 +2169,15 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserUsername {
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateSignupToken {
-    ///The instant from which the token no longer works. Capped at one month from now.
+    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:1769`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///What administrators call the token. Names need not be unique.
+    ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:1762`)
     pub name: UnleashCreateSignupTokenName,
 }
 ///What administrators call the token. Names need not be unique.
+///
+/// Defined at `openapi/invite.yaml:1762`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -2184,16 +2252,16 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateSignupTokenName {
 /// Defined at `openapi/invite.yaml:1872`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct UnleashError {
-    ///Every violation of the schema, or the member that a rule is about.
+    ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:1890`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub details: ::std::vec::Vec<UnleashErrorDetail>,
-    ///Identifies this occurrence of the error; the request id.
+    ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:1876`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
-    ///What went wrong.
+    ///What went wrong. (`openapi/invite.yaml:1887`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub message: ::std::option::Option<::std::string::String>,
-    ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names.
+    ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:1880`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
@@ -2202,9 +2270,9 @@ pub struct UnleashError {
 /// Defined at `openapi/invite.yaml:1895`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct UnleashErrorDetail {
-    ///What is wrong with the value. Never repeats the value itself.
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1906`)
     pub message: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name.
+    ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1901`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub path: ::std::option::Option<::std::string::String>,
 }
@@ -2214,29 +2282,30 @@ pub struct UnleashErrorDetail {
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashPublicSignupToken {
-    ///When the token was created.
+    ///When the token was created. (`openapi/invite.yaml:1823`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///Who created the token; null if that is no longer known.
+    ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:1827`)
     #[serde(
         rename = "createdBy",
         deserialize_with = "::std::option::Option::deserialize"
     )]
     pub created_by: ::std::option::Option<::std::string::String>,
-    ///False once an administrator has switched the token off. Expiry does not change it.
+    ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:1831`)
     pub enabled: bool,
-    ///The instant from which the token no longer works.
+    ///The instant from which the token no longer works. (`openapi/invite.yaml:1819`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///What administrators call the token.
+    ///What administrators call the token. (`openapi/invite.yaml:1816`)
     pub name: ::std::string::String,
+    /// `role` (`openapi/invite.yaml:1834`)
     pub role: UnleashRole,
-    ///The token itself, which goes into the path of the signup.
+    ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:1805`)
     pub secret: crate::sensitive::Sensitive,
-    ///The link to hand on. It contains the secret.
+    ///The link to hand on. It contains the secret. (`openapi/invite.yaml:1810`)
     #[serde(deserialize_with = "::std::option::Option::deserialize")]
     pub url: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///Those who signed up with the token. Only `id`, `name` and `username` are filled in.
+    ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:1836`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
 }
@@ -2246,17 +2315,17 @@ pub struct UnleashPublicSignupToken {
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashRole {
-    ///What the role permits.
+    ///What the role permits. (`openapi/invite.yaml:1864`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    ///The role id.
+    ///The role id. (`openapi/invite.yaml:1851`)
     pub id: i32,
-    ///The name of the role.
+    ///The name of the role. (`openapi/invite.yaml:1856`)
     pub name: ::std::string::String,
-    ///The project the role belongs to; null or absent for a root role.
+    ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:1867`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub project: ::std::option::Option<::std::string::String>,
-    ///What kind of role this is. A role for the whole installation is `root`.
+    ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:1860`)
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
@@ -2266,10 +2335,10 @@ pub struct UnleashRole {
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUpdateSignupToken {
-    ///False switches the token off, true on.
+    ///False switches the token off, true on. (`openapi/invite.yaml:1785`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
-    ///The instant from which the token no longer works. Capped at one month from now.
+    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:1780`)
     #[serde(
         rename = "expiresAt",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2282,67 +2351,69 @@ pub struct UnleashUpdateSignupToken {
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUser {
-    ///A user is either an actual User or a Service Account.
+    ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:1738`)
     #[serde(
         rename = "accountType",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub account_type: ::std::option::Option<UnleashUserAccountType>,
-    ///When the user was created.
+    ///When the user was created. (`openapi/invite.yaml:1734`)
     #[serde(
         rename = "createdAt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///Email of the user, in lower case.
+    ///Email of the user, in lower case. (`openapi/invite.yaml:1695`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub email: ::std::option::Option<::std::string::String>,
-    ///Whether the welcome email was sent to the user. A signup sends none and leaves this out.
+    ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:1720`)
     #[serde(
         rename = "emailSent",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub email_sent: ::std::option::Option<bool>,
-    ///The user id.
+    ///The user id. (`openapi/invite.yaml:1680`)
     pub id: i64,
-    ///URL used for the user's profile image.
+    ///URL used for the user's profile image. (`openapi/invite.yaml:1704`)
     #[serde(rename = "imageUrl", skip_serializing_if = "::std::option::Option::is_none")]
     pub image_url: ::std::option::Option<::std::string::String>,
-    ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it.
+    ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:1708`)
     #[serde(
         rename = "inviteLink",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub invite_link: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not.
+    ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:1685`)
     #[serde(rename = "isAPI", skip_serializing_if = "::std::option::Option::is_none")]
     pub is_api: ::std::option::Option<bool>,
-    ///How many unsuccessful attempts at logging in the user has made.
+    ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:1714`)
     #[serde(
         rename = "loginAttempts",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub login_attempts: ::std::option::Option<i32>,
-    ///Name of the user.
+    ///Name of the user. (`openapi/invite.yaml:1690`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
-    ///(Deprecated) Permission names. This server leaves it out.
+    ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:1744`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub permissions: ::std::vec::Vec<::std::string::String>,
-    ///Which root role the user is assigned; 3 is the viewer.
+    ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:1723`)
     #[serde(rename = "rootRole", skip_serializing_if = "::std::option::Option::is_none")]
     pub root_role: ::std::option::Option<i32>,
-    ///The SCIM id of the user, present only if managed by SCIM.
+    ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:1750`)
     #[serde(rename = "scimId", skip_serializing_if = "::std::option::Option::is_none")]
     pub scim_id: ::std::option::Option<::std::string::String>,
-    ///The last time the user logged in; null before the first.
+    ///The last time the user logged in; null before the first. (`openapi/invite.yaml:1729`)
     #[serde(rename = "seenAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub seen_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///A unique username for the user.
+    ///A unique username for the user. (`openapi/invite.yaml:1699`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<::std::string::String>,
 }
 ///A user is either an actual User or a Service Account.
+///
+/// Defined at `openapi/invite.yaml:1738`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2356,7 +2427,9 @@ pub struct UnleashUser {
     PartialOrd
 )]
 pub enum UnleashUserAccountType {
+    /// `User` (`openapi/invite.yaml:1742`)
     User,
+    /// `Service Account` (`openapi/invite.yaml:1743`)
     #[serde(rename = "Service Account")]
     ServiceAccount,
 }

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::{Account, InviteeFacts, Supplies};
+use super::{Account, FlowName, InviteeFacts, Supplies};
 use crate::activation::RedemptionFacts;
 use crate::actor::{Actor, ActorKind};
 use crate::challenge::{Challenge, ChallengePurpose};
 use crate::email_address::EmailAddress;
 use crate::ids::{InvitationId, MailId, OrganizationId, UserId};
-use crate::invitation::{DeliveryState, FlowName, Invitation, InvitationState};
+use crate::invitation::{DeliveryState, Invitation, InvitationState};
 use crate::organization::{Organization, OrganizationStatus};
 use crate::secret::{PlainSecret, SecretKind};
 use crate::user::{PasswordHash, Profile, User, UserStatus};

@@ -14,13 +14,13 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Account, Change, InviteeFacts, Offer, Plan, Supplies, purpose_of};
+use super::{Account, Change, FlowName, InviteeFacts, Offer, Plan, Supplies, purpose_of};
 use crate::activation::{PasswordDuty, RedemptionFacts};
 use crate::actor::{Actor, Administrator};
 use crate::challenge::{self, ChallengePurpose};
 use crate::email_address::EmailAddress;
 use crate::ids::OrganizationId;
-use crate::invitation::{FlowName, InvitationState};
+use crate::invitation::InvitationState;
 use crate::mail::Locale;
 use crate::membership::{Grant, KarePermissions, Membership};
 use crate::organization::Organization;

@@ -7,13 +7,13 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Account, Change, InviteeFacts, Offer, Plan, Supplies, purpose_of};
+use super::{Account, Change, FlowName, InviteeFacts, Offer, Plan, Supplies, purpose_of};
 use crate::actor::{Actor, Administrator, Owner};
 use crate::challenge::{MAX_CALLER_CHARS, MIN_CALLER_CHARS};
 use crate::credential::{ApiToken, TokenKind};
 use crate::email_address::EmailAddress;
 use crate::ids::ApiTokenId;
-use crate::invitation::{FlowName, Invitation, InvitationState};
+use crate::invitation::{Invitation, InvitationState};
 use crate::membership::{AgentType, Grant, UserType};
 use crate::organization::{Organization, OrganizationStatus};
 use crate::refusal::{Refusal, RefusalCode};

@@ -7,11 +7,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{InviteeFacts, Offer, Plan, Supplies, purpose_of};
+use super::{FlowName, InviteeFacts, Offer, Plan, Supplies, purpose_of};
 use crate::actor::{Actor, Administrator};
 use crate::credential::Permission;
 use crate::email_address::EmailAddress;
-use crate::invitation::FlowName;
 use crate::mail::Locale;
 use crate::membership::{Grant, Membership};
 use crate::organization::{Organization, OrganizationStatus};

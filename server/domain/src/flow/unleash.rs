@@ -10,12 +10,12 @@ use std::fmt::Write as _;
 use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
 
-use super::{Change, Plan};
+use super::{Change, FlowName, Plan};
 use crate::actor::{Actor, Administrator};
 use crate::credential::Permission;
 use crate::email_address::EmailAddress;
 use crate::ids::{InvitationId, SignupTokenId, UserId};
-use crate::invitation::{DeliveryState, FlowName, Invitation, InvitationState};
+use crate::invitation::{DeliveryState, Invitation, InvitationState};
 use crate::mail::Locale;
 use crate::membership::{Grant, Membership};
 use crate::organization::Organization;

@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use crate::load::Document;
 use crate::model::In;
 use crate::names;
 use crate::sdk::answer::Answer;
@@ -10,8 +11,8 @@ use crate::sdk::body::Sent;
 use crate::sdk::shape::{Argument, Shape, Type};
 
 /// All functions.
-pub(super) fn tokens(shapes: &[Shape<'_>]) -> TokenStream {
-    let functions = shapes.iter().map(function);
+pub(super) fn tokens(document: &Document, shapes: &[Shape<'_>]) -> TokenStream {
+    let functions = shapes.iter().map(|shape| function(document, shape));
     let typed = shapes.iter().any(|shape| shape.body.is_some_and(|body| !body.is_raw()));
     let types = typed.then(|| quote!(, types));
     let several = shapes.iter().any(|shape| !Answer::are_alike(&shape.successes));
@@ -25,9 +26,10 @@ pub(super) fn tokens(shapes: &[Shape<'_>]) -> TokenStream {
     }
 }
 
-fn function(shape: &Shape<'_>) -> TokenStream {
+fn function(document: &Document, shape: &Shape<'_>) -> TokenStream {
     let name = &shape.public;
-    let doc = format!(" `{} {}`.", shape.operation.method, shape.operation.path);
+    let place = document.provenance(&shape.operation.pointer);
+    let doc = format!(" `{} {}`, defined at `{place}`.", shape.operation.method, shape.operation.path);
     let required = shape.arguments.iter().filter(|argument| argument.is_required()).map(|argument| {
         let key = key(argument);
         match argument.kind {
@@ -75,8 +77,8 @@ fn function(shape: &Shape<'_>) -> TokenStream {
 }
 
 /// `checks.rs`: whether a call can be made, without making it.
-pub(super) fn checks(shapes: &[Shape<'_>]) -> TokenStream {
-    let functions = shapes.iter().map(check);
+pub(super) fn checks(document: &Document, shapes: &[Shape<'_>]) -> TokenStream {
+    let functions = shapes.iter().map(|shape| check(document, shape));
     let in_arguments = |shape: &Shape<'_>| {
         shape.arguments.iter().any(|argument| argument.kind.tokens().to_string().starts_with("types ::"))
     };
@@ -96,9 +98,10 @@ pub(super) fn checks(shapes: &[Shape<'_>]) -> TokenStream {
 }
 
 /// Everything that the call takes, made and thrown away.
-fn check(shape: &Shape<'_>) -> TokenStream {
+fn check(document: &Document, shape: &Shape<'_>) -> TokenStream {
     let name = &shape.public;
-    let doc = format!(" Whether everything that `{}` takes can be sent.", shape.operation.id);
+    let place = document.provenance(&shape.operation.pointer);
+    let doc = format!(" Whether everything that `{}`, defined at `{place}`, takes can be sent.", shape.operation.id);
     let parameters = shape.arguments.iter().map(|argument| {
         let key = key(argument);
         match (&argument.kind, argument.is_required()) {

@@ -36,11 +36,13 @@ pub(super) fn tokens(document: &Document, model: &Model, shapes: &[Shape<'_>]) -
         let title = group(tag);
         let about = model.tags.iter().find(|known| known.name == *tag).and_then(|tag| tag.description.as_deref());
         let about = about.unwrap_or_default().trim();
+        let known = model.tags.iter().position(|known| known.name == *tag);
+        let defined = document.provenance(&known.map_or_else(|| "/paths".to_owned(), |index| format!("/tags/{index}")));
         let mut taken = BTreeSet::from(["help".to_owned()]);
         let commands =
             members.iter().map(|shape| command(document, model, &name(shape.operation, tag, &mut taken), shape));
         let commands: Vec<TokenStream> = commands.collect();
-        quote!(Group { name: #title, about: #about, commands: &[#(#commands),*] })
+        quote!(Group { name: #title, about: #about, defined: #defined, commands: &[#(#commands),*] })
     });
     let has_flags = shapes.iter().any(|shape| !fields::of(document, model, shape).is_empty());
     let of_flags = has_flags.then(|| {
@@ -97,6 +99,7 @@ fn command(document: &Document, model: &Model, name: &str, shape: &Shape<'_>) ->
         Some(Form::OptionalRaw) => quote!(Body::Raw { required: false }),
     };
     let (deprecated, operation_type) = (shape.deprecated, &shape.name);
+    let defined = document.provenance(&operation.pointer);
     let call = &shape.public;
     quote! {
         Command {
@@ -105,6 +108,7 @@ fn command(document: &Document, model: &Model, name: &str, shape: &Shape<'_>) ->
             summary: #summary,
             description: #description,
             access: #access,
+            defined: #defined,
             info: <operations::#operation_type as Operation>::INFO,
             fields: &[#(#fields),*],
             body: #body,

@@ -1,12 +1,12 @@
 //! What a caller can say: parameters, and the members of a body, each with a flag of its own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::{Map, Value};
 
-use crate::load::Document;
+use crate::load::{Document, escape};
 use crate::model::{In, List, Model};
 use crate::names;
 use crate::schema;
@@ -52,6 +52,8 @@ pub(super) struct Field {
     pub(super) sensitive: bool,
     pub(super) deprecated: bool,
     pub(super) help: String,
+    /// `file:line`.
+    pub(super) defined: String,
 }
 
 /// What a value has to be.
@@ -118,6 +120,7 @@ fn parameter(document: &Document, argument: &crate::sdk::shape::Argument<'_>) ->
         sensitive: marked || value.as_object().is_some_and(is_secret),
         deprecated: argument.deprecated,
         help: parameter.description.clone(),
+        defined: document.provenance(&parameter.pointer),
     }
 }
 
@@ -125,34 +128,48 @@ fn parameter(document: &Document, argument: &crate::sdk::shape::Argument<'_>) ->
 fn members(document: &Document, model: &Model, shape: &Shape<'_>) -> Vec<Field> {
     let name = shape.body.and_then(|body| body.content.schema());
     let Some(schema) = name.and_then(|name| model.schema(name)) else { return Vec::new() };
-    let (mut properties, mut required) = (Map::new(), BTreeSet::new());
-    collect(document, &schema.value, &mut properties, &mut required, 0);
-    properties.iter().map(|(name, value)| member(document, name, value, required.contains(name))).collect()
+    let mut members = Members::default();
+    members.collect(document, &schema.value, &schema.pointer, 0);
+    let Members { properties, places, required } = members;
+    let fields = properties.iter().map(|(name, value)| Field {
+        required: required.contains(name),
+        defined: places.get(name).cloned().unwrap_or_default(),
+        ..member(document, name, value)
+    });
+    fields.collect()
 }
 
-/// Members of an object and of everything that it is all of.
-fn collect(
-    document: &Document,
-    schema: &Value,
-    properties: &mut Map<String, Value>,
-    required: &mut BTreeSet<String>,
-    depth: usize,
-) {
-    let schema = resolve(document, schema);
-    if depth > DEPTH {
-        return;
-    }
-    for (name, value) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
-        properties.insert(name.clone(), value.clone());
-    }
-    let names = schema.get("required").and_then(Value::as_array).into_iter().flatten();
-    required.extend(names.filter_map(Value::as_str).map(str::to_owned));
-    for part in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
-        collect(document, part, properties, required, depth + 1);
+/// What is known of the members of an object.
+#[derive(Default)]
+struct Members {
+    /// In the order of the document.
+    properties: Map<String, Value>,
+    /// `file:line` by name.
+    places: BTreeMap<String, String>,
+    required: BTreeSet<String>,
+}
+
+impl Members {
+    /// Those of an object and of everything that it is all of.
+    fn collect(&mut self, document: &Document, schema: &Value, pointer: &str, depth: usize) {
+        let (schema, pointer) = lead(document, schema, pointer);
+        if depth > DEPTH {
+            return;
+        }
+        for (name, value) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+            self.properties.insert(name.clone(), value.clone());
+            let place = document.provenance(&format!("{pointer}/properties/{}", escape(name)));
+            self.places.insert(name.clone(), place);
+        }
+        let names = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+        self.required.extend(names.filter_map(Value::as_str).map(str::to_owned));
+        for (index, part) in schema.get("allOf").and_then(Value::as_array).into_iter().flatten().enumerate() {
+            self.collect(document, part, &format!("{pointer}/allOf/{index}"), depth + 1);
+        }
     }
 }
 
-fn member(document: &Document, name: &str, written: &Value, required: bool) -> Field {
+fn member(document: &Document, name: &str, written: &Value) -> Field {
     let value = resolve(document, written);
     let says = |key: &str| [written, value].into_iter().any(|value| value.get(key) == Some(&Value::Bool(true)));
     let items = value.get("items").map(|items| resolve(document, items));
@@ -172,11 +189,12 @@ fn member(document: &Document, name: &str, written: &Value, required: bool) -> F
             Some((item, _)) if !sensitive => item,
             _ => kind(document, value),
         },
-        required,
+        required: false,
         nullable: says("nullable"),
         sensitive,
         deprecated: is_deprecated(written) || is_deprecated(value),
         help: text("description").to_owned(),
+        defined: String::new(),
     }
 }
 
@@ -198,17 +216,23 @@ fn holds_secret(document: &Document, value: &Value, depth: usize) -> bool {
 
 /// What a reference, or an `allOf` of one, leads to.
 pub(super) fn resolve<'a>(document: &'a Document, schema: &'a Value) -> &'a Value {
-    let mut found = schema;
+    lead(document, schema, "").0
+}
+
+/// As [`resolve`], with the JSON pointer of what is found; `pointer` is that of the schema.
+fn lead<'a>(document: &'a Document, schema: &'a Value, pointer: &str) -> (&'a Value, String) {
+    let (mut found, mut pointer) = (schema, pointer.to_owned());
     for _ in 0..DEPTH {
         let target = found.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix('#'));
         let only = found.get("allOf").and_then(Value::as_array).filter(|parts| parts.len() == 1);
-        found = match (target.and_then(|pointer| document.value.pointer(pointer)), only) {
-            (Some(target), _) => target,
-            (None, Some(parts)) if found.get("properties").is_none() => &parts[0],
-            _ => return found,
+        let target = target.and_then(|target| Some((document.value.pointer(target)?, target)));
+        (found, pointer) = match (target, only) {
+            (Some((value, target)), _) => (value, target.to_owned()),
+            (None, Some(parts)) if found.get("properties").is_none() => (&parts[0], format!("{pointer}/allOf/0")),
+            _ => break,
         };
     }
-    found
+    (found, pointer)
 }
 
 fn kind(document: &Document, value: &Value) -> Kind {
@@ -235,7 +259,7 @@ fn kind(document: &Document, value: &Value) -> Kind {
 impl Field {
     /// Its entry in the table.
     pub(super) fn tokens(&self) -> TokenStream {
-        let Self { flag, name, required, repeated, nullable, sensitive, deprecated, help, .. } = self;
+        let Self { flag, name, required, repeated, nullable, sensitive, deprecated, help, defined, .. } = self;
         let place = quote::format_ident!("{}", self.place);
         let (kind, help) = (self.kind.tokens(), help.trim());
         quote! {
@@ -250,6 +274,7 @@ impl Field {
                 sensitive: #sensitive,
                 deprecated: #deprecated,
                 help: #help,
+                defined: #defined,
             }
         }
     }

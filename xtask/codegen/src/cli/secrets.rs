@@ -45,8 +45,8 @@ pub(super) fn plain_headers(document: &Document, shape: &Shape<'_>) -> BTreeSet<
 
 struct Walk<'a> {
     document: &'a Document,
-    /// References that were followed.
-    seen: BTreeSet<String>,
+    /// Schemas that were looked at, by where they lie in the document: one may hold itself, in whatever wrapping.
+    seen: BTreeSet<*const Value>,
     found: Secrets,
 }
 
@@ -59,8 +59,7 @@ impl Walk<'_> {
             self.found.issues |= certain;
             return;
         }
-        let reference = schema.get("$ref").and_then(Value::as_str);
-        if reference.is_some_and(|reference| !self.seen.insert(reference.to_owned())) {
+        if !self.seen.insert(std::ptr::from_ref(target)) {
             return;
         }
         let Some(object) = target.as_object() else { return };

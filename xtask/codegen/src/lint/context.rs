@@ -132,6 +132,23 @@ impl<'a> Context<'a> {
         self.node(node.get(key)?, &node.at(key), "schema")
     }
 
+    /// The types that a value of the schema must have at once: its own, and those of its `allOf`.
+    pub(super) fn types_of(&self, schema: &Node<'a>) -> BTreeSet<&'a str> {
+        let mut found = BTreeSet::new();
+        let mut seen = BTreeSet::new();
+        let mut waiting = vec![schema.clone()];
+        while let Some(schema) = waiting.pop() {
+            if !seen.insert(schema.pointer.clone()) {
+                continue;
+            }
+            found.extend(schema.text("type"));
+            for (index, branch) in schema.array("allOf").iter().enumerate() {
+                waiting.extend(self.node(branch, &format!("{}/allOf/{index}", schema.pointer), "allOf"));
+            }
+        }
+        found
+    }
+
     /// The one type of a schema, through `allOf` with one branch.
     pub(super) fn type_of(&self, schema: &Node<'a>) -> Option<&'a str> {
         let mut schema = schema.clone();

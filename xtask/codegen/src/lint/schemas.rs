@@ -19,6 +19,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::settled("required-duplicate", "`required` names each member once", required_duplicate),
     Rule::error("schema-branches", "`oneOf`, `anyOf` and `allOf` have branches", branches),
     Rule::settled("schema-combination", "one combinator stands in a schema without a type", combination),
+    Rule::error("schema-contradiction", "what must hold at once is of one type", contradiction),
     Rule::error("schema-not", "`not` stands beside `properties`, or refuses listed values", negation),
     Rule::error("read-only-required", "a body of a request demands nothing that only answers hold", read_only),
     Rule::error("write-only-required", "a body of an answer demands nothing that only requests hold", write_only),
@@ -210,6 +211,35 @@ fn combination(context: &Context<'_>, report: &mut Report<'_>) {
             );
         }
     }
+}
+
+/// An integer is a number, and nothing else is of two types.
+fn contradiction(context: &Context<'_>, report: &mut Report<'_>) {
+    for schema in context.schemas() {
+        let mut kinds: BTreeSet<&str> = schema.text("type").into_iter().collect();
+        for (index, branch) in schema.array("allOf").iter().enumerate() {
+            let pointer = format!("{}/allOf/{index}", schema.pointer);
+            let Some(branch) = context.node(branch, &pointer, "allOf") else { continue };
+            let own = context.types_of(&branch);
+            if is_contradictory(&own) {
+                continue;
+            }
+            kinds.extend(own);
+            if is_contradictory(&kinds) {
+                let kinds = kinds.into_iter().collect::<Vec<_>>().join("` and `");
+                report.value(
+                    &pointer,
+                    format!("no value is `{kinds}` at once"),
+                    "remove the branch, or write `anyOf` if one of them is enough",
+                );
+                break;
+            }
+        }
+    }
+}
+
+fn is_contradictory(kinds: &BTreeSet<&str>) -> bool {
+    kinds.len() > 2 || (kinds.len() == 2 && !(kinds.contains("integer") && kinds.contains("number")))
 }
 
 fn negation(context: &Context<'_>, report: &mut Report<'_>) {

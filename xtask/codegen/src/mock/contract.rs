@@ -16,7 +16,10 @@ pub(super) fn tokens(document: &Document, model: &Model, schemas: &mut Schemas) 
     let mut tables = Tables { document, model, schemas, responses: BTreeMap::new() };
     let operations: Vec<_> = model.operations.iter().map(|operation| tables.operation(operation)).collect();
     let names = model.operations.iter().map(constant);
-    let responses = tables.responses.into_values().map(|(name, response)| quote!(static #name: Response = #response;));
+    let responses = tables.responses.into_iter().map(|(pointer, (name, response))| {
+        let doc = format!(" Defined at `{}`.", document.provenance(&pointer));
+        quote!(#[doc = #doc] static #name: Response = #response;)
+    });
     let schemes = model.schemes.iter().map(|scheme| {
         let (name, wire) = (scheme_constant(&scheme.name), &scheme.name);
         let placement = match &scheme.kind {
@@ -27,7 +30,8 @@ pub(super) fn tokens(document: &Document, model: &Model, schemas: &mut Schemas) 
                 quote!(Placement::Header(#header))
             }
         };
-        quote!(static #name: Scheme = Scheme { name: #wire, placement: #placement };)
+        let doc = format!(" Defined at `{}`.", document.provenance(&scheme.pointer));
+        quote!(#[doc = #doc] static #name: Scheme = Scheme { name: #wire, placement: #placement };)
     });
     quote! {
         use crate::contract::*;
@@ -79,7 +83,9 @@ impl Tables<'_> {
             quote!(&[#(&#schemes),*])
         });
         let limit = Literal::u64_unsuffixed(operation.max_body_bytes);
+        let doc = format!(" Defined at `{place}`.");
         quote! {
+            #[doc = #doc]
             pub(crate) static #name: Operation = Operation {
                 id: #id,
                 method: #method,

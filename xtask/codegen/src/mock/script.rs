@@ -4,10 +4,11 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 use serde_json::Value;
 
-use super::contract;
+use super::{CRATE, contract};
 use crate::load::Document;
 use crate::model::{Header, In, Model, Operation, Parameter, Payload, Response, Status};
 use crate::names;
+use crate::sdk::doc;
 
 /// Methods that the hand-written matcher has itself.
 const MATCHER_METHODS: [&str; 6] = ["any", "also_invalid", "body", "header", "query", "satisfies"];
@@ -31,13 +32,14 @@ pub(super) fn tokens(document: &Document, model: &Model) -> TokenStream {
 fn method(document: &Document, operation: &Operation) -> TokenStream {
     let (name, ty) = (names::ident_snake(&operation.id), names::ident_pascal(&operation.id));
     let (method, path) = (&operation.method, &operation.path);
-    let doc = [
-        format!(" Scripts answers of `{method} {path}`: {}.", operation.summary.trim_end_matches('.')),
-        String::new(),
-        format!(" Defined at `{}`.", document.provenance(&operation.pointer)),
-    ];
+    let doc = doc(&format!(
+        "Scripts answers of `{method} {path}`: {}.\n\n{}\n\nDefined at `{}`.",
+        operation.summary.trim_end_matches('.'),
+        example(operation, "when"),
+        document.provenance(&operation.pointer)
+    ));
     quote! {
-        #(#[doc = #doc])*
+        #doc
         pub fn #name(
             &self,
             when: impl FnOnce(When<operations::#ty>) -> When<operations::#ty>,
@@ -45,6 +47,21 @@ fn method(document: &Document, operation: &Operation) -> TokenStream {
             Script::new(self, when)
         }
     }
+}
+
+/// A program that scripts the first documented answer, with this condition.
+fn example(operation: &Operation, when: &str) -> String {
+    let name = names::ident_snake(&operation.id);
+    let statuses = operation.responses.iter().filter_map(|response| match response.status {
+        Status::Exact(status) => Some(status),
+        _ => None,
+    });
+    let status = statuses.min().unwrap_or(200);
+    format!(
+        "```\nlet mock = {CRATE}::Mock::new();\n\
+         let script = mock.{name}(|when| {when}).example({status}).mount()?;\n\
+         # Ok::<(), {CRATE}::ScriptError>(())\n```"
+    )
 }
 
 fn item(document: &Document, operation: &Operation) -> TokenStream {
@@ -59,7 +76,7 @@ fn item(document: &Document, operation: &Operation) -> TokenStream {
         operation.path,
         document.provenance(&operation.pointer)
     );
-    let matchers = matchers(operation, &ty);
+    let matchers = matchers(document, operation, &ty);
     quote! {
         impl Scriptable for operations::#ty {
             type Answer = #answer;
@@ -118,7 +135,9 @@ impl<'a> Variant<'a> {
             (body, headers) => {
                 let headers = headers.iter().map(|header| {
                     let (name, ty) = (names::ident_snake(&header.name), header_type(header));
-                    let doc = format!(" `{}`. {}", header.name, header.description.trim().replace('\n', "\n "));
+                    let place = document.provenance(&header.pointer);
+                    let description = header.description.trim().replace('\n', "\n ");
+                    let doc = format!(" `{}` (`{place}`). {description}", header.name);
                     quote!(#[doc = #doc] #name: #ty)
                 });
                 let body = body.as_ref().map(|body| quote!(#[doc = " The body."] body: #body));
@@ -164,28 +183,32 @@ fn header_type(header: &Header) -> TokenStream {
 }
 
 /// One method a parameter, to match by its value.
-fn matchers(operation: &Operation, ty: &Ident) -> TokenStream {
+fn matchers(document: &Document, operation: &Operation, ty: &Ident) -> TokenStream {
     if operation.parameters.is_empty() {
         return quote!();
     }
-    let methods = operation.parameters.iter().map(matcher);
+    let methods = operation.parameters.iter().map(|parameter| matcher(document, operation, parameter));
     quote!(impl When<operations::#ty> { #(#methods)* })
 }
 
-fn matcher(parameter: &Parameter) -> TokenStream {
+fn matcher(document: &Document, operation: &Operation, parameter: &Parameter) -> TokenStream {
     let wire = &parameter.name;
     let name = names::snake(wire);
     let name =
         if MATCHER_METHODS.contains(&name.as_str()) { format_ident!("{name}_") } else { names::ident_snake(wire) };
-    let doc =
-        format!(" Only requests with this value of `{wire}`. {}", parameter.description.trim().replace('\n', "\n "));
+    let doc = doc(&format!(
+        "Only requests with this value of `{wire}` (`{}`). {}\n\n{}",
+        document.provenance(&parameter.pointer),
+        parameter.description.trim(),
+        example(operation, &format!("when.{name}(\"1\")"))
+    ));
     let with = match parameter.location {
         In::Path => quote!(with_path),
         In::Query => quote!(query),
         In::Header => quote!(header),
     };
     quote! {
-        #[doc = #doc]
+        #doc
         #[must_use]
         pub fn #name(self, value: impl ::std::fmt::Display) -> Self {
             self.#with(#wire, value)

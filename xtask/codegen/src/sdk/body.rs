@@ -100,16 +100,13 @@ impl Sent<'_> {
         }
     }
 
-    /// What progenitor's builder gets.
+    /// What the function that makes the request gets.
     pub(crate) fn value(&self) -> TokenStream {
         match self.form {
-            Form::Typed => quote!(self.body),
-            Form::Optional => quote!(match crate::body::encoded(self.body.as_ref()) {
-                Ok(bytes) => bytes,
-                Err(message) => return Err(progenitor_client::Error::InvalidRequest(message)),
-            }),
-            Form::Raw => quote!(self.body.into_inner()),
-            Form::OptionalRaw => quote!(self.body.map(RawBody::into_inner).unwrap_or_default()),
+            Form::Typed => quote!(&self.body),
+            Form::Optional => quote!(crate::body::encoded(self.body.as_ref())?.into()),
+            Form::Raw => quote!(std::mem::take(&mut self.body).into_inner()),
+            Form::OptionalRaw => quote!(self.body.take().map(RawBody::into_inner).unwrap_or_default()),
         }
     }
 }

@@ -7,16 +7,21 @@ use quote::quote;
 
 use super::answer::Answer;
 use super::shape::{Argument, Shape, Type};
+use crate::load::Document;
 use crate::model::In;
 use crate::names;
 
 /// One function an operation, and the table of them.
-pub(super) fn tokens(shapes: &[Shape<'_>]) -> TokenStream {
+pub(super) fn tokens(document: &Document, shapes: &[Shape<'_>]) -> TokenStream {
     let arms = shapes.iter().map(|shape| {
         let (id, function) = (&shape.operation.id, &shape.method);
         quote!(#id => Box::pin(#function(client, inputs)).await)
     });
-    let functions = shapes.iter().map(function);
+    let functions = shapes.iter().map(|shape| {
+        let (place, function) = (document.provenance(&shape.operation.pointer), function(shape));
+        let doc = format!(" Calls `{}`, defined at `{place}`.", shape.operation.id);
+        quote!(#[doc = #doc] #function)
+    });
     quote! {
         use crate::vectors::calls::{Client, Inputs, Report, Unsent, errors, json, played, types};
 

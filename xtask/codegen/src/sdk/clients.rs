@@ -5,7 +5,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::operations;
-use super::sample::Samples;
+use super::sample::{CRATE, Samples};
 use super::shape::{CLIENT_METHODS, Shape, free};
 use crate::load::Document;
 use crate::model::{Model, SchemeKind, Tag, TagClient};
@@ -84,11 +84,18 @@ impl Client<'_> {
             operations::doc(&format!("{text}\n\nThe operations of the tag `{}`, defined at `{place}`.", self.tag.name));
         let alternatives = self.alternatives();
         let credentials = (!alternatives.is_empty()).then(|| self.credentials(&alternatives));
-        let constructors = self.constructors(!alternatives.is_empty());
+        let constructors = self.constructors(&alternatives);
         let methods = self.shapes.iter().map(|shape| self.method(shape));
         let view = &self.view;
-        let view_doc =
-            format!(" The operations of the tag `{}`, `{place}`, with this client's credentials.", self.tag.name);
+        let view_doc = operations::doc(&format!(
+            "The operations of the tag `{}`, `{place}`, with this client's credentials.\n\n```no_run\n\
+             # fn run(client: {CRATE}::Client) {{\nlet {view} = client.{view}();\n# }}\n```",
+            self.tag.name
+        ));
+        let client_doc = operations::doc(&format!(
+            "The client that all tags share.\n\n```no_run\n# fn run({view}: {CRATE}::clients::{name}) {{\n\
+             println!(\"{{}}\", {view}.client().base_url());\n# }}\n```"
+        ));
         quote! {
             #doc
             #[derive(Clone, Debug)]
@@ -96,7 +103,7 @@ impl Client<'_> {
 
             impl #name {
                 #constructors
-                /// The client that all tags share.
+                #client_doc
                 #[must_use]
                 pub fn client(&self) -> &crate::Client {
                     &self.client
@@ -111,7 +118,7 @@ impl Client<'_> {
             }
 
             impl crate::Client {
-                #[doc = #view_doc]
+                #view_doc
                 #[must_use]
                 pub fn #view(&self) -> #name {
                     self.clone().into()
@@ -123,9 +130,9 @@ impl Client<'_> {
     }
 
     /// `at`, and `vendor` where its maker runs a server.
-    fn constructors(&self, has_credentials: bool) -> TokenStream {
+    fn constructors(&self, alternatives: &[&[String]]) -> TokenStream {
         let credentials = format_ident!("{}Credentials", names::ident_pascal(&self.tag.name));
-        let (argument, given, apply) = if has_credentials {
+        let (argument, given, apply) = if !alternatives.is_empty() {
             (
                 quote!(credentials: #credentials),
                 quote!(credentials),
@@ -139,23 +146,53 @@ impl Client<'_> {
                 " Base URL of the vendor's own server, `{}`.",
                 self.document.provenance(&format!("{}/x-client", self.tag.pointer))
             );
+            let vendor = operations::doc(&format!(
+                "Starts a client of the vendor's own server, [`SERVER`](Self::SERVER).\n\n{}",
+                self.example(alternatives, "vendor", "")
+            ));
             quote! {
                 #[doc = #text]
                 pub const SERVER: &'static str = #server;
 
-                /// Starts a client of the vendor's own server, [`SERVER`](Self::SERVER).
+                #vendor
                 pub fn vendor(#argument) -> ClientBuilder {
                     Self::at(Self::SERVER, #given)
                 }
             }
         });
+        let at = operations::doc(&format!(
+            "Starts a client of the server at `base_url`, which may have a path prefix and a trailing slash.\n\n{}",
+            self.example(alternatives, "at", "\"https://api.example\"")
+        ));
         quote! {
             #vendor
-            /// Starts a client of the server at `base_url`, which may have a path prefix and a trailing slash.
+            #at
             pub fn at(base_url: impl Into<String>, #argument) -> ClientBuilder {
                 #apply
             }
         }
+    }
+
+    /// How `constructor` is called, with the first way into the operations.
+    fn example(&self, alternatives: &[&[String]], constructor: &str, base_url: &str) -> String {
+        let (name, view) = (names::ident_pascal(&self.tag.name), &self.view);
+        let credentials = alternatives.first().map(|alternative| self.way(alternative).example);
+        let mut code = String::new();
+        let mut imported = name.to_string();
+        if let Some(example) = &credentials {
+            imported = format!("{{{name}, {name}Credentials}}");
+            code = format!("let credentials = {example};\n");
+        }
+        let arguments: Vec<&str> = [base_url, credentials.as_ref().map_or("", |_| "credentials")]
+            .into_iter()
+            .filter(|argument| !argument.is_empty())
+            .collect();
+        format!(
+            "```\nuse {CRATE}::clients::{imported};\n\n\
+             {code}let {view} = {name}::{constructor}({}).build()?.{view}();\n\
+             # Ok::<(), {CRATE}::ConfigurationError>(())\n```",
+            arguments.join(", ")
+        )
     }
 
     /// The ways into the operations of the tag, without repetition, in order of appearance.
@@ -175,7 +212,9 @@ impl Client<'_> {
         let variants = ways.iter().map(|way| &way.variant);
         let arms = ways.iter().map(|way| &way.arm);
         let constructors = ways.iter().map(|way| &way.constructor);
-        let doc = format!(" What the operations of the tag `{}` ask for: one of these, complete.", self.tag.name);
+        let place = self.document.provenance(&self.tag.pointer);
+        let doc =
+            format!(" What the operations of the tag `{}`, `{place}`, ask for: one of these, complete.", self.tag.name);
         quote! {
             #[doc = #doc]
             #[derive(Clone, Debug)]
@@ -211,12 +250,23 @@ impl Client<'_> {
         let fields = parts.iter().map(|Part { doc, name, ty, .. }| quote!(#[doc = #doc] #name: #ty));
         let taken = parts.iter().map(|Part { name, ty, .. }| quote!(#name: impl Into<#ty>));
         let constructor = names::ident_snake(&words.join("And"));
-        let doc = format!(" `{}`.", alternative.join("` and `"));
+        let known = alternative.iter().filter_map(|name| self.model.schemes.iter().find(|known| known.name == *name));
+        let places = known.map(|scheme| format!("`{}` (`{}`)", scheme.name, self.document.provenance(&scheme.pointer)));
+        let doc = format!(" {}.", places.collect::<Vec<_>>().join(" and "));
+        let kind = format_ident!("{}Credentials", names::ident_pascal(&self.tag.name));
+        let values: Vec<String> =
+            parts.iter().map(|part| format!("\"the-{}\"", part.name.to_string().replace('_', "-"))).collect();
+        let example = format!("{kind}::{constructor}({})", values.join(", "));
+        let constructor_doc = operations::doc(&format!(
+            "{}\n\n```\nuse {CRATE}::clients::{kind};\n\nlet credentials = {example};\n```",
+            doc.trim()
+        ));
         Way {
+            example,
             variant: quote!(#[doc = #doc] #variant { #(#fields),* }),
             arm: quote!(Self::#variant { #(#names),* } => builder #(#calls)*),
             constructor: quote! {
-                #[doc = #doc]
+                #constructor_doc
                 pub fn #constructor(#(#taken),*) -> Self {
                     Self::#variant { #(#names: #names.into()),* }
                 }
@@ -288,6 +338,8 @@ struct Part {
 
 /// One alternative of credentials in Rust.
 struct Way {
+    /// How it is made.
+    example: String,
     variant: TokenStream,
     arm: TokenStream,
     constructor: TokenStream,

@@ -4,6 +4,8 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 
 use super::answer::Answer;
+use super::operations::doc;
+use super::sample::CRATE;
 use super::shape::Shape;
 use crate::load::Document;
 
@@ -39,23 +41,27 @@ pub(super) fn names_types(tokens: &TokenStream) -> bool {
 
 fn error(document: &Document, shape: &Shape<'_>) -> TokenStream {
     let name = &shape.error;
-    let doc = format!(
+    let text = format!(
         " What [`Client::{0}`](crate::Client::{0}), defined at `{1}`, answers when it does not succeed.",
         shape.public,
         document.provenance(&shape.operation.pointer)
     );
+    let example = doc(&format!(
+        "The status of the answer.\n\n```no_run\n# fn run(error: {CRATE}::errors::{name}) {{\n\
+         println!(\"refused with {{}}\", error.status());\n# }}\n```"
+    ));
     let variants = shape.errors.iter().map(|answer| answer.variant(document));
     let arms = shape.errors.iter().map(Answer::status_arm);
     // A reference to an enum without variants cannot be matched without looking at what it points to.
     let status = if shape.errors.is_empty() { quote!(match *self {}) } else { quote!(match self { #(#arms),* }) };
     quote! {
-        #[doc = #doc]
+        #[doc = #text]
         #[derive(Clone, Debug)]
         #[non_exhaustive]
         pub enum #name { #(#variants),* }
 
         impl #name {
-            /// The status of the answer.
+            #example
             #[must_use]
             pub fn status(&self) -> u16 {
                 #status

@@ -20,8 +20,6 @@ pub(crate) struct Marks {
     pub(crate) members: BTreeMap<(String, String), Mark>,
     /// Types that show nothing of themselves.
     pub(crate) hidden: BTreeSet<String>,
-    /// `file:line` of each component.
-    pub(crate) provenance: BTreeMap<String, String>,
     /// JSON pointers of secrets that are no member of a named type.
     pub(crate) stray: Vec<String>,
 }
@@ -46,7 +44,6 @@ pub(crate) fn marks(document: &Document, model: &Model) -> Marks {
     for schema in &model.schemas {
         let name = names::pascal(&schema.name);
         walk.request = requests.contains(schema.name.as_str());
-        walk.marks.provenance.insert(name.clone(), document.provenance(&schema.pointer));
         if schema.value.as_object().is_some_and(is_hidden) {
             walk.marks.hidden.insert(name.clone());
         }

@@ -28,10 +28,11 @@ pub(super) fn tokens(samples: &Samples<'_>, shapes: &[Shape<'_>]) -> TokenStream
     let media =
         shapes.iter().any(|shape| shape.body.is_some_and(|body| body.has_media_type())).then(|| quote!(MediaType,));
     quote! {
-        use super::{client::{self as wire, #types}, errors, security};
+        use super::{client::{requests, #types}, errors, security};
         use crate::answer::{Answer, Verdict};
         use crate::call::Call;
-        use crate::operation::{#body #media Operation, OperationInfo, Sent};
+        use crate::draft::Draft;
+        use crate::operation::{#body #media Operation, OperationInfo, Requested};
         use crate::target::Target;
         #raw
 
@@ -42,7 +43,7 @@ pub(super) fn tokens(samples: &Samples<'_>, shapes: &[Shape<'_>]) -> TokenStream
 }
 
 /// One line of documentation, indented as rustfmt writes it.
-pub(super) fn doc(text: &str) -> TokenStream {
+pub(crate) fn doc(text: &str) -> TokenStream {
     let lines = text.trim_end().lines().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") });
     quote!(#(#[doc = #lines])*)
 }
@@ -138,7 +139,7 @@ fn method(samples: &Samples<'_>, shape: &Shape<'_>) -> TokenStream {
             List::No | List::Repeated => quote!((#wire, &#name)),
         }
     });
-    let fields = shape.arguments.iter().map(|argument| {
+    let fields = kept(shape).map(|argument| {
         let name = &argument.name;
         if argument.is_required() { quote!(#name) } else { quote!(#name: None) }
     });
@@ -161,8 +162,9 @@ fn method(samples: &Samples<'_>, shape: &Shape<'_>) -> TokenStream {
 
 fn operation(document: &Document, shape: &Shape<'_>) -> TokenStream {
     let (name, error, constant) = (&shape.name, &shape.error, &shape.constant);
-    let doc = format!(" The operation of [`Client::{0}`](crate::Client::{0}).", shape.public);
-    let fields = shape.arguments.iter().map(|argument| {
+    let place = document.provenance(&shape.operation.pointer);
+    let doc = format!(" The operation of [`Client::{0}`](crate::Client::{0}), defined at `{place}`.", shape.public);
+    let fields = kept(shape).map(|argument| {
         let (name, kind) = (&argument.name, argument.kind.tokens());
         if argument.is_required() { quote!(#name: #kind) } else { quote!(#name: Option<#kind>) }
     });
@@ -174,7 +176,7 @@ fn operation(document: &Document, shape: &Shape<'_>) -> TokenStream {
     let (output, success) = output(document, shape);
     let pages = super::pages::tokens(shape);
     let clone = pages.is_some().then(|| quote!(#[derive(Clone)]));
-    let (send, decode, setters) = (send(shape), decode(shape), setters(shape));
+    let (request, decode, setters) = (request(shape), decode(shape), setters(shape));
     quote! {
         #[doc = #doc]
         #clone
@@ -186,7 +188,7 @@ fn operation(document: &Document, shape: &Shape<'_>) -> TokenStream {
             const INFO: OperationInfo = security::#constant;
 
             #media_type
-            #send
+            #request
             #decode
         }
 
@@ -198,49 +200,43 @@ fn operation(document: &Document, shape: &Shape<'_>) -> TokenStream {
     }
 }
 
-/// The value of a parameter for progenitor's builder.
-fn sent(argument: &Argument<'_>, value: &TokenStream) -> TokenStream {
+/// What an operation holds on to until it is sent; the values of the path are in the target already.
+fn kept<'a>(shape: &'a Shape<'a>) -> impl Iterator<Item = &'a Argument<'a>> {
+    shape.arguments.iter().filter(|argument| argument.parameter.location != In::Path)
+}
+
+/// An argument of the function that makes the request.
+fn given(argument: &Argument<'_>) -> TokenStream {
+    let name = &argument.name;
     match argument.parameter.list {
-        List::Separated(separator) => quote!(crate::body::joined(&#value, #separator)),
-        List::No | List::Repeated => value.clone(),
+        List::Separated(separator) if argument.is_required() => {
+            quote!(&crate::body::joined(&self.#name, #separator))
+        }
+        List::Separated(separator) => {
+            quote!(&self.#name.as_ref().map(|items| crate::body::joined(items, #separator)))
+        }
+        List::No | List::Repeated => quote!(&self.#name),
     }
 }
 
-/// Puts the request on the wire through progenitor's builder.
-fn send(shape: &Shape<'_>) -> TokenStream {
+/// Makes the request by progenitor's lines, whose arguments stand in the order of their names.
+fn request(shape: &Shape<'_>) -> TokenStream {
     let method = &shape.method;
-    let required = shape.arguments.iter().filter(|argument| argument.is_required()).map(|argument| {
-        let (name, value) = (&argument.name, &argument.name);
-        let value = sent(argument, &quote!(self.#value));
-        quote!(.#name(#value))
+    let mut arguments: Vec<(String, TokenStream)> =
+        kept(shape).map(|argument| (argument.name.to_string(), given(argument))).collect();
+    arguments.extend(shape.body.map(|body| ("body".to_owned(), body.value())));
+    arguments.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let arguments = arguments.into_iter().map(|(_, argument)| argument);
+    let once = shape.body.filter(|body| body.is_raw()).map(|_| {
+        quote!(
+            const ONCE: bool = true;
+        )
     });
-    let body = shape.body.map(|body| {
-        let value = body.value();
-        quote!(.body(#value))
-    });
-    let request = quote!(wire.#method() #(#required)* #body);
-    let optional: Vec<TokenStream> = shape
-        .arguments
-        .iter()
-        .filter(|argument| !argument.is_required())
-        .map(|argument| {
-            let name = &argument.name;
-            let value = sent(argument, &quote!(value));
-            quote!(if let Some(value) = self.#name { request = request.#name(#value); })
-        })
-        .collect();
-    let sent = if optional.is_empty() {
-        quote!(#request.send().await)
-    } else {
-        quote! {
-            let mut request = #request;
-            #(#optional)*
-            request.send().await
-        }
-    };
     quote! {
-        async fn send(self, wire: wire::Client) -> Sent {
-            #sent
+        #once
+
+        fn request(&mut self, draft: &Draft<'_>) -> Requested {
+            requests::#method(draft, #(#arguments),*)
         }
     }
 }

@@ -4,7 +4,7 @@
 //! 2. Members: absent and null kept apart, secrets hidden, `#[deprecated]`.
 //! 3. Builders: the same members, setters that take the bare value of an optional member, and no further members unless
 //!    they are given.
-//! 4. Docs: where a component is defined.
+//! 4. Docs: where types and members are defined, by [`Places`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,9 +15,10 @@ use syn::{
 
 use super::enums::{open, wire_name, without_derives};
 use super::marks::{Mark, Marks};
+use crate::cite::Places;
 
 /// Polishes the module `types` and its `builder`. Returned are the JSON pointers of secrets that could not be hidden.
-pub(super) fn polish(file: &mut syn::File, marks: &Marks) -> Vec<String> {
+pub(super) fn polish(file: &mut syn::File, marks: &Marks, places: &Places) -> Vec<String> {
     let mut stray = marks.stray.clone();
     let Some(types) = content(&mut file.items, "types") else { return stray };
     open(types);
@@ -31,9 +32,6 @@ pub(super) fn polish(file: &mut syn::File, marks: &Marks) -> Vec<String> {
             _ => continue,
         };
         let name = ident.to_string();
-        if let Some(place) = marks.provenance.get(&name) {
-            document(attributes, place);
-        }
         if marks.hidden.contains(&name) {
             without_derives(attributes, &["Debug"]);
             added.push(redacted(&ident));
@@ -50,6 +48,7 @@ pub(super) fn polish(file: &mut syn::File, marks: &Marks) -> Vec<String> {
         open_ended.iter().for_each(|(kind, member)| leave_empty(builders, kind, member));
         builders.extend(added);
     }
+    places.cite(types);
     let hidden: BTreeSet<&str> =
         members.values().filter(|mark| mark.sensitive).map(|mark| mark.pointer.as_str()).collect();
     let secrets = marks.members.values().filter(|mark| mark.sensitive).map(|mark| &mark.pointer);
@@ -60,18 +59,12 @@ pub(super) fn polish(file: &mut syn::File, marks: &Marks) -> Vec<String> {
 /// Marks of the members of structs, by the names of both in Rust.
 type Members = BTreeMap<(String, String), Mark>;
 
-fn content<'a>(items: &'a mut [Item], name: &str) -> Option<&'a mut Vec<Item>> {
+/// The items of a module.
+pub(super) fn content<'a>(items: &'a mut [Item], name: &str) -> Option<&'a mut Vec<Item>> {
     items.iter_mut().find_map(|item| match item {
         Item::Mod(module) if module.ident == name => module.content.as_mut().map(|(_, items)| items),
         _ => None,
     })
-}
-
-/// Says where the component is defined, below what progenitor says.
-fn document(attributes: &mut Vec<Attribute>, place: &str) {
-    let text = format!("Defined at `{place}`.");
-    let end = attributes.iter().rposition(|attribute| attribute.path().is_ident("doc")).map_or(0, |last| last + 1);
-    attributes.splice(end..end, [parse_quote!(#[doc = ""]), parse_quote!(#[doc = #text])]);
 }
 
 /// A component that is a secret text wraps the client's type, and texts must be able to become it.
@@ -281,7 +274,7 @@ pub(crate) fn argument<'a>(kind: &'a mut Type, name: &str) -> Option<&'a mut Typ
 }
 
 /// The first argument of `name<…>` at the end of a path.
-fn only_argument<'a>(path: &'a mut syn::Path, name: &str) -> Option<&'a mut Type> {
+pub(super) fn only_argument<'a>(path: &'a mut syn::Path, name: &str) -> Option<&'a mut Type> {
     let last = path.segments.last_mut().filter(|segment| segment.ident == name)?;
     let PathArguments::AngleBracketed(arguments) = &mut last.arguments else { return None };
     match arguments.args.first_mut()? {
@@ -339,7 +332,7 @@ mod tests {
     #[test]
     fn components_say_where_they_are_defined_and_builders_must_be_used() {
         let client = file("client.rs");
-        assert!(client.contains("/// ///Defined at `fixture.yaml:230`. #[derive("));
+        assert!(client.contains("/// /// Defined at `fixture.yaml:230`. #[derive("));
         assert!(client.contains(r#"#[must_use = "a builder does nothing by itself"] pub struct NewThing "#));
     }
 }

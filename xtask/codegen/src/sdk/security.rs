@@ -3,14 +3,17 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
+use super::operations::doc;
+use super::sample::CRATE;
 use super::shape::Shape;
+use crate::load::Document;
 use crate::model::{Model, Scheme, SchemeKind};
 use crate::names;
 
 /// Schemes, setters, table.
-pub(super) fn tokens(model: &Model, shapes: &[Shape<'_>]) -> TokenStream {
-    let schemes = schemes(model);
-    let setters = model.schemes.iter().map(setter);
+pub(super) fn tokens(document: &Document, model: &Model, shapes: &[Shape<'_>]) -> TokenStream {
+    let schemes = schemes(document, model);
+    let setters = model.schemes.iter().map(|scheme| setter(document, scheme));
     let table = table(shapes);
     let retry = (!shapes.is_empty()).then(|| {
         quote!(
@@ -49,9 +52,11 @@ fn variant(scheme: &str) -> proc_macro2::Ident {
     format_ident!("{}", names::pascal(scheme))
 }
 
-fn schemes(model: &Model) -> TokenStream {
+fn schemes(document: &Document, model: &Model) -> TokenStream {
+    let all_doc = format!(" A way to say who is calling (`{}`).", document.provenance("/components/securitySchemes"));
     let variants = model.schemes.iter().map(|scheme| {
-        let (variant, doc) = (variant(&scheme.name), format!(" {}", scheme.description));
+        let place = document.provenance(&scheme.pointer);
+        let (variant, doc) = (variant(&scheme.name), format!(" {} (`{place}`)", scheme.description));
         quote!(#[doc = #doc] #variant)
     });
     let names = model.schemes.iter().map(|scheme| {
@@ -71,8 +76,12 @@ fn schemes(model: &Model) -> TokenStream {
         quote!(Self::#variant => #placement)
     });
     let all = model.schemes.iter().map(|scheme| variant(&scheme.name));
+    let name = doc(&format!(
+        "The name in the document.\n\n```\nfor scheme in {CRATE}::Scheme::ALL {{\n    \
+         println!(\"{{}}\", scheme.name());\n}}\n```"
+    ));
     quote! {
-        /// A way to say who is calling.
+        #[doc = #all_doc]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Scheme { #(#variants),* }
@@ -81,7 +90,7 @@ fn schemes(model: &Model) -> TokenStream {
             /// Every scheme of the document.
             pub const ALL: &'static [Self] = &[#(Self::#all),*];
 
-            /// The name in the document.
+            #name
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { #(#names),* }
@@ -95,18 +104,26 @@ fn schemes(model: &Model) -> TokenStream {
     }
 }
 
-fn setter(scheme: &Scheme) -> TokenStream {
+fn setter(document: &Document, scheme: &Scheme) -> TokenStream {
     let (method, variant) = (format_ident!("{}", names::snake(&scheme.name)), variant(&scheme.name));
-    let doc = format!(" Credential of the scheme `{}`. {}", scheme.name, scheme.description);
+    let given = if scheme.kind == SchemeKind::Basic { "\"the-name\", \"the-secret\"" } else { "\"the-token\"" };
+    let doc = doc(&format!(
+        "Credential of the scheme `{}`, defined at `{}`. {}\n\n```\n\
+         let client = {CRATE}::Client::builder(\"https://api.example\").{method}({given}).build()?;\n\
+         # Ok::<(), {CRATE}::ConfigurationError>(())\n```",
+        scheme.name,
+        document.provenance(&scheme.pointer),
+        scheme.description
+    ));
     match scheme.kind {
         SchemeKind::Basic => quote! {
-            #[doc = #doc]
+            #doc
             pub fn #method(self, username: impl Into<String>, password: impl Into<SecretString>) -> Self {
                 self.credential(Scheme::#variant, Credential::Password { username: username.into(), password: password.into() })
             }
         },
         SchemeKind::Bearer | SchemeKind::Header(_) => quote! {
-            #[doc = #doc]
+            #doc
             pub fn #method(self, token: impl Into<SecretString>) -> Self {
                 self.credential(Scheme::#variant, Credential::Token(token.into()))
             }

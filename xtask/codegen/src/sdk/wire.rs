@@ -1,22 +1,26 @@
 //! Runs progenitor on the lowered document.
 
-use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle};
-use quote::quote;
+use progenitor::{GenerationSettings, Generator, InterfaceStyle, TagStyle};
 use serde_json::Value;
-use syn::{Expr, ImplItem, Item, Local, Stmt, parse_quote};
 
 use super::marks::Marks;
-use super::polish;
+use super::{polish, requests};
+use crate::cite::Places;
 use crate::diagnostic::Problems;
 use crate::load::Document;
 use crate::render;
 
-/// Progenitor's client. A syntax tree and not tokens: it is by far the largest file, and to read it twice would double
+/// Progenitor's types and requests. A syntax tree and not tokens: it is by far the largest file, and to read it twice would double
 /// the time of the whole pass.
 ///
 /// # Errors
 /// Constructs that progenitor refuses; it says in words of its own which, and not where.
-pub(super) fn file(document: &Document, lowered: &Value, marks: &Marks) -> Result<syn::File, Problems> {
+pub(super) fn file(
+    document: &Document,
+    lowered: &Value,
+    marks: &Marks,
+    places: &Places,
+) -> Result<syn::File, Problems> {
     let refuse = |message: String| {
         Problems(vec![document.problem(
             "",
@@ -33,19 +37,16 @@ pub(super) fn file(document: &Document, lowered: &Value, marks: &Marks) -> Resul
     settings
         .with_interface(InterfaceStyle::Builder)
         .with_tag(TagStyle::Merged)
-        .with_hooks(HooksMode::Expected)
-        .with_inner_type(quote!(crate::hooks::Context))
         .with_conversion(sensitive, "crate::Sensitive", [].into_iter())
         // The default, HashMap, would make the order of members differ from run to run.
         .with_map_type("::std::collections::BTreeMap");
     let tokens = Generator::new(&settings)
         .generate_tokens(&specification)
         .map_err(|error| refuse(format!("progenitor: {error}")))?;
-    let mut file: syn::File = syn::parse2(tokens)
+    let file: syn::File = syn::parse2(tokens)
         .map_err(|error| render::defect(document, &format!("progenitor's output does not parse: {error}")))?;
-    file.items.iter_mut().for_each(undocument);
-    file.items.iter_mut().for_each(retarget);
-    let stray = polish::polish(&mut file, marks);
+    let mut file = requests::cut(file).map_err(|message| render::defect(document, &message))?;
+    let stray = polish::polish(&mut file, marks, places);
     if stray.is_empty() { Ok(file) } else { Err(stray_secrets(document, &stray)) }
 }
 
@@ -60,41 +61,4 @@ pub(crate) fn stray_secrets(document: &Document, stray: &[String]) -> Problems {
         )
     });
     Problems(problems.collect())
-}
-
-/// Progenitor's methods are private here, and its examples of them cannot be compiled.
-fn undocument(item: &mut Item) {
-    let Item::Impl(implementation) = item else { return };
-    for item in &mut implementation.items {
-        if let ImplItem::Fn(method) = item {
-            method.attrs.retain(|attribute| !attribute.path().is_ident("doc"));
-        }
-    }
-}
-
-/// Progenitor puts a URL together as text, which reqwest parses again. The client has made the URL of the call already, and
-/// in a way that no value can redirect: it is taken instead.
-fn retarget(item: &mut Item) {
-    let Item::Mod(module) = item else { return };
-    let items = module.content.iter_mut().flat_map(|(_, items)| items);
-    let functions = items.filter_map(|item| match item {
-        Item::Impl(implementation) => Some(&mut implementation.items),
-        _ => None,
-    });
-    for item in functions.flatten() {
-        let ImplItem::Fn(function) = item else { continue };
-        for statement in &mut function.block.stmts {
-            if let Stmt::Local(Local { init: Some(init), .. }) = statement
-                && is_base_url(&init.expr)
-            {
-                *init.expr = parse_quote!(client.inner.url.clone());
-            }
-        }
-    }
-}
-
-/// `format!("{}/things/{}", client.baseurl, …)`.
-fn is_base_url(value: &Expr) -> bool {
-    let Expr::Macro(call) = value else { return false };
-    call.mac.path.is_ident("format") && call.mac.tokens.to_string().contains("client . baseurl")
 }

@@ -27,14 +27,17 @@ pub(super) fn generate(context: &Context<'_>) -> Result<String, Problems> {
     let tags = tag_config(context.model);
     let title = &context.model.title;
     let version = &context.model.version;
+    let place = |pointer| context.document.provenance(pointer);
+    let title_doc = format!(" Title of the document, `{}`.", place("/info/title"));
+    let version_doc = format!(" Version of the document, `{}`.", place("/info/version"));
     let document = document(context);
     let imports = imports(context);
     let file = quote! {
         #imports
 
-        /// Title of the document.
+        #[doc = #title_doc]
         pub const TITLE: &str = #title;
-        /// Version of the document.
+        #[doc = #version_doc]
         pub const VERSION: &str = #version;
 
         #document

@@ -14,15 +14,17 @@ use crate::{names, render};
 /// # Errors
 /// A defect of the generator.
 pub(super) fn generate(document: &Document, model: &Model) -> Result<String, Problems> {
-    let schemes = scheme_items(model);
-    let access = access_items(model);
+    let schemes = scheme_items(document, model);
+    let access = access_items(document, model);
     let operations = operation_items(document, model);
     let types = operation_types(document, model);
     let realm = names::snake(&model.title);
+    let place = document.provenance("/info/title");
+    let realm_doc = format!(" What challenges name as the place that credentials are for: the title, `{place}`.");
     let file = quote! {
         use crate::credentials::Carrier;
 
-        /// What challenges name as the place that credentials are for.
+        #[doc = #realm_doc]
         pub const REALM: &str = #realm;
 
         #schemes
@@ -33,10 +35,10 @@ pub(super) fn generate(document: &Document, model: &Model) -> Result<String, Pro
     render::rust(document, "What each operation demands of its caller, and the names of the operations.", file)
 }
 
-fn scheme_items(model: &Model) -> TokenStream {
+fn scheme_items(document: &Document, model: &Model) -> TokenStream {
     let variants = model.schemes.iter().map(|scheme| {
         let ident = names::ident_pascal(&scheme.name);
-        let doc = &scheme.description;
+        let doc = format!(" {} (`{}`)", scheme.description, document.provenance(&scheme.pointer));
         quote!(#[doc = #doc] #ident)
     });
     let names = model.schemes.iter().map(|scheme| {
@@ -55,8 +57,9 @@ fn scheme_items(model: &Model) -> TokenStream {
         };
         quote!(Self::#ident => #carrier)
     });
+    let doc = format!(" The document's security schemes, `{}`.", document.provenance("/components/securitySchemes"));
     quote! {
-        /// The document's security schemes.
+        #[doc = #doc]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Scheme { #(#variants),* }
 
@@ -76,7 +79,7 @@ fn scheme_items(model: &Model) -> TokenStream {
     }
 }
 
-fn access_items(model: &Model) -> TokenStream {
+fn access_items(document: &Document, model: &Model) -> TokenStream {
     let mut words: Vec<&str> = model
         .operations
         .iter()
@@ -89,14 +92,27 @@ fn access_items(model: &Model) -> TokenStream {
         return quote!();
     }
     let variants = words.iter().map(|word| {
-        let (ident, doc) = (names::ident_pascal(word), format!("`{word}` in `x-access`."));
+        let place = document.provenance(&first_use(model, word));
+        let doc = format!(" `{word}` in `x-access`, first at `{place}`.");
+        let ident = names::ident_pascal(word);
         quote!(#[doc = #doc] #ident)
     });
+    let doc = format!(
+        " Who may call an operation: the vocabulary of `x-access.who` below `{}`.",
+        document.provenance("/paths")
+    );
     quote! {
-        /// Who may call an operation: the vocabulary of `x-access.who`.
+        #[doc = #doc]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Access { #(#variants),* }
     }
+}
+
+/// JSON pointer of the first `x-access` that has a word.
+pub(super) fn first_use(model: &Model, word: &str) -> String {
+    let has_word = |operation: &&Operation| operation.access.as_ref().is_some_and(|access| access.who == word);
+    let first = model.operations.iter().find(has_word);
+    first.map_or_else(String::new, |operation| format!("{}/x-access", operation.pointer))
 }
 
 /// A type for each operation, so that what belongs to one cannot be used for another.
@@ -104,7 +120,7 @@ fn operation_types(document: &Document, model: &Model) -> TokenStream {
     let types = model.operations.iter().map(|operation| {
         let ident = names::ident_pascal(&operation.id);
         let place = document.provenance(&operation.pointer);
-        let doc = format!("`{} {}`, defined at `{place}`.", operation.method, operation.path);
+        let doc = format!(" `{} {}`, defined at `{place}`.", operation.method, operation.path);
         quote!(#[doc = #doc] #[derive(Clone, Copy, Debug)] pub enum #ident {})
     });
     quote! {
@@ -119,7 +135,7 @@ fn operation_items(document: &Document, model: &Model) -> TokenStream {
     let operations = &model.operations;
     let variants = operations.iter().map(|operation| {
         let ident = names::ident_pascal(&operation.id);
-        let doc = format!("`{} {}`, `{}`.", operation.method, operation.path, document.provenance(&operation.pointer));
+        let doc = format!(" `{} {}`, `{}`.", operation.method, operation.path, document.provenance(&operation.pointer));
         quote!(#[doc = #doc] #ident)
     });
     let idents: Vec<_> = operations.iter().map(|operation| names::ident_pascal(&operation.id)).collect();
@@ -156,8 +172,9 @@ fn operation_items(document: &Document, model: &Model) -> TokenStream {
         });
         quote!(&[#(#alternatives),*])
     });
+    let doc = format!(" The document's operations, `{}`.", document.provenance("/paths"));
     quote! {
-        /// The document's operations.
+        #[doc = #doc]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Operation { #(#variants),* }
 

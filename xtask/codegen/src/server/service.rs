@@ -161,9 +161,12 @@ fn service(context: &Context<'_>) -> TokenStream {
             ) -> impl Future<Output = Result<responses::#response, Self::Error>> + Send;
         }
     });
+    let paths = format!(" Defined at `{}`.", context.document.provenance("/paths"));
     quote! {
         /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
         /// as the document says.
+        ///
+        #[doc = #paths]
         pub trait Service: #parents {
             #(#methods)*
         }

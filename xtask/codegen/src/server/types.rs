@@ -3,18 +3,16 @@
 //! Only the shape is taken from the schema; every limit is checked by the validator before serde sees a body
 //! (see [`super::schemas`]), because typify enforces some limits and silently passes over others.
 
-use std::collections::BTreeMap;
-
 use schemars::schema::{InstanceType, Schema as Shape, SchemaObject};
 use serde_json::{Map, Value, json};
-use syn::Item;
 use typify::{TypeSpace, TypeSpaceImpl, TypeSpaceSettings};
 
 use super::redact;
+use crate::cite::Places;
 use crate::diagnostic::Problems;
 use crate::load::Document;
 use crate::model::{Model, Schema};
-use crate::{names, render, schema, sdk};
+use crate::{render, schema, sdk};
 
 /// Generates the file.
 ///
@@ -36,7 +34,7 @@ pub(super) fn generate(document: &Document, model: &Model) -> Result<String, Pro
                 if !stray.is_empty() {
                     return Err(sdk::stray_secrets(document, &stray));
                 }
-                cite(document, model, &mut file);
+                Places::of(document, model).cite(&mut file.items);
                 return Ok(render::rust_file(
                     "Types of the document's schemas. Limits are checked by [`super::schemas`], not here.",
                     &file,
@@ -114,30 +112,6 @@ fn unsupported(document: &Document, schema: &Schema, error: &str) -> crate::Prob
         format!("no Rust type for schema `{}`: {}", schema.name, error.lines().next().unwrap_or_default()),
         "simplify it; combinations whose branches contradict each other and defaults of another type are the usual causes",
     )
-}
-
-/// Says in the docs of each type where its schema stands.
-fn cite(document: &Document, model: &Model, file: &mut syn::File) {
-    let places: BTreeMap<String, String> = model
-        .schemas
-        .iter()
-        .map(|schema| (names::ident_pascal(&schema.name).to_string(), document.provenance(&schema.pointer)))
-        .collect();
-    for item in &mut file.items {
-        let (ident, attributes) = match item {
-            Item::Struct(item) => (&item.ident, &mut item.attrs),
-            Item::Enum(item) => (&item.ident, &mut item.attrs),
-            _ => continue,
-        };
-        if let Some(place) = places.get(&ident.to_string()) {
-            let line = format!(" Defined at `{place}`.");
-            let last = attributes.iter().rposition(|attribute| attribute.path().is_ident("doc"));
-            if let Some(last) = last {
-                attributes.insert(last + 1, syn::parse_quote!(#[doc = ""]));
-            }
-            attributes.insert(last.map_or(0, |index| index + 2), syn::parse_quote!(#[doc = #line]));
-        }
-    }
 }
 
 /// The part of an OpenAPI schema that decides a Rust type, as JSON Schema.

@@ -53,6 +53,8 @@ pub(super) struct Sample<'a> {
     pub(super) status: u16,
     pub(super) media_type: Option<&'a str>,
     schema: Option<Located<'a>>,
+    /// The headers that are always there.
+    headers: Map<String, Value>,
     pub(super) body: Value,
 }
 
@@ -87,8 +89,10 @@ impl<'a> Answers<'a> {
     /// Every body that the document shows of an answer; one without body or with none that can be made up as it is.
     fn samples(&self, response: &'a Response) -> Vec<(String, Sample<'a>)> {
         let Some(status) = self.status(response) else { return Vec::new() };
+        let required = response.headers.iter().filter(|header| header.required);
+        let headers: Map<String, Value> = required.filter_map(|header| self.header(header)).collect();
         let Some((content, name)) = response.json() else {
-            let none = Sample { response, status, media_type: None, schema: None, body: Value::Null };
+            let none = Sample { response, status, media_type: None, schema: None, headers, body: Value::Null };
             return response.contents.is_empty().then(|| (String::new(), none)).into_iter().collect();
         };
         let schema = self.context.model.schema(name).map(|schema| Located::new(&schema.value, &schema.pointer));
@@ -101,9 +105,19 @@ impl<'a> Answers<'a> {
         }
         let sample = |(name, body)| {
             let media_type = Some(content.media_type.as_str());
-            (name, Sample { response, status, media_type, schema: schema.clone(), body })
+            (name, Sample { response, status, media_type, schema: schema.clone(), headers: headers.clone(), body })
         };
         bodies.into_iter().map(sample).collect()
+    }
+
+    /// A number as small as it may be, because it may be a time to wait; a text as the document shows it.
+    fn header(&self, header: &Header) -> Option<(String, Value)> {
+        let given = self.context.document.value.pointer(&header.pointer).and_then(|given| given.get("example"));
+        let text = match header.schema.get("type").and_then(Value::as_str)? {
+            "integer" | "number" => header.schema.get("minimum").map_or_else(|| "1".to_owned(), Value::to_string),
+            _ => given.and_then(Value::as_str).unwrap_or("value").to_owned(),
+        };
+        Some((header.name.to_lowercase(), json!(text)))
     }
 
     pub(super) fn first(&self, response: &'a Response) -> Option<Sample<'a>> {
@@ -257,7 +271,7 @@ impl Sample<'_> {
         if !media_type.is_empty() {
             headers.insert("content-type".to_owned(), json!(media_type));
         }
-        headers.extend(self.response.headers.iter().filter(|header| header.required).filter_map(header));
+        headers.extend(self.headers.clone());
         headers.insert(KEPT.0.to_owned(), json!(KEPT.1));
         let mut exchange = json!({ "status": self.status, "headers": headers });
         if let (Value::Object(exchange), Value::Object(body)) = (&mut exchange, body) {
@@ -265,14 +279,6 @@ impl Sample<'_> {
         }
         exchange
     }
-}
-
-fn header(header: &Header) -> Option<(String, Value)> {
-    let text = match header.schema.get("type").and_then(Value::as_str)? {
-        "integer" | "number" => header.schema.get("minimum").map_or_else(|| "1".to_owned(), Value::to_string),
-        _ => "value".to_owned(),
-    };
-    Some((header.name.to_lowercase(), json!(text)))
 }
 
 /// Places in a body that its schema says something about.

@@ -63,6 +63,8 @@ pub trait Api {
 ///
 /// A hook says who presents what it is given, or that it is not valid, alone or together. It is called for
 /// credentials that are complete; an operation without credentials calls none.
+///
+/// Defined at `access.yaml:54`.
 pub trait Authenticate: Serve {
     /// Who is calling.
     type Caller: Send;
@@ -85,7 +87,7 @@ pub trait Authenticate: Serve {
         key: Sensitive,
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
 }
-/// An operation whose `x-access` says `admin`, with all that its rule can depend on.
+/// An operation whose `x-access` says `admin`, first at `access.yaml:38`, with all that its rule can depend on.
 #[derive(Clone, Copy, Debug)]
 pub enum AdminRequest<C> {
     /// `POST /mine`: Whoever may. (`access.yaml:38`)
@@ -94,7 +96,7 @@ pub enum AdminRequest<C> {
         caller: Option<C>,
     },
 }
-/// An operation whose `x-access` says `thing-keeper`, with all that its rule can depend on.
+/// An operation whose `x-access` says `thing-keeper`, first at `access.yaml:19`, with all that its rule can depend on.
 #[derive(Clone, Copy, Debug)]
 pub enum ThingKeeperRequest<'a, C> {
     /// `PUT /things/{id}`: Whoever keeps the thing. (`access.yaml:19`)
@@ -116,17 +118,19 @@ pub enum ThingKeeperRequest<'a, C> {
 ///
 /// A hook is called when the credentials are valid and the request is as the document says. What it answers is all
 /// that lets the handler run, and reaches it. A new operation is a new variant of what the hook is asked.
+///
+/// The rules stand below `access.yaml:7`.
 pub trait Authorize: Authenticate {
-    /// What proves that the caller is allowed in as `admin`.
+    /// What proves that the caller is allowed in as `admin`, first said at `access.yaml:38`.
     type Admin: Send;
-    /// What proves that the caller is allowed in as `thing-keeper`.
+    /// What proves that the caller is allowed in as `thing-keeper`, first said at `access.yaml:19`.
     type ThingKeeper: Send;
-    /// Checks the rule of an operation whose `x-access` says `admin`.
+    /// Checks the rule of an operation whose `x-access` says `admin`, first at `access.yaml:38`.
     fn admin(
         rqctx: &RequestContext<Self::Context>,
         request: AdminRequest<<Self as Authenticate>::Caller>,
     ) -> impl Future<Output = Result<Self::Admin, Self::Error>> + Send;
-    /// Checks the rule of an operation whose `x-access` says `thing-keeper`.
+    /// Checks the rule of an operation whose `x-access` says `thing-keeper`, first at `access.yaml:19`.
     fn thing_keeper(
         rqctx: &RequestContext<Self::Context>,
         request: ThingKeeperRequest<'_, <Self as Authenticate>::Caller>,
@@ -134,6 +138,8 @@ pub trait Authorize: Authenticate {
 }
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
 /// as the document says.
+///
+/// Defined at `access.yaml:7`.
 pub trait Service: Authenticate + Authorize + Serve<
         Refusal: ErrorFor<crate::reply::Raw> + ErrorFor<types::Trouble>,
     > {
@@ -222,7 +228,7 @@ pub enum PutThingResponse {
     NoContent,
     ///503: busy (`access.yaml:24`)
     ServiceUnavailable {
-        ///Header `Retry-After`.
+        ///Header `Retry-After` (`access.yaml:24`).
         retry_after: String,
     },
     ///4XX: wrong (`access.yaml:48`)

@@ -26,6 +26,8 @@ pub trait Api {
 
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
 /// as the document says.
+///
+/// Defined at `binary_body.yaml:6`.
 pub trait Service: Serve {
     /// `PUT /upload`, defined at `binary_body.yaml:8`.
     fn upload(

@@ -17,6 +17,8 @@ pub trait Api {
 
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
 /// as the document says.
+///
+/// Defined at `custom_errors.yaml:6`.
 pub trait Service: Serve<Refusal: ErrorFor<types::EnumError>> {
     /// `GET /a`, defined at `custom_errors.yaml:8`.
     fn get_a(

@@ -20,6 +20,8 @@ pub trait Api {
 
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
 /// as the document says.
+///
+/// Defined at `form.yaml:6`.
 pub trait Service: Serve {
     /// `POST /login`, defined at `form.yaml:8`.
     fn login(

@@ -19,6 +19,8 @@ pub trait Api {
 
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
 /// as the document says.
+///
+/// Defined at `formats.yaml:6`.
 pub trait Service: Serve {
     /// `GET /formats/{id}`, defined at `formats.yaml:8`.
     fn get_formats(

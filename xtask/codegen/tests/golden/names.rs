@@ -38,6 +38,8 @@ pub trait Api {
 
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
 /// as the document says.
+///
+/// Defined at `names.yaml:6`.
 pub trait Service: Serve {
     /// `POST /reserved`, defined at `names.yaml:8`.
     fn post(

@@ -19,6 +19,8 @@ pub trait Api {
 
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
 /// as the document says.
+///
+/// Defined at `optional_body.yaml:6`.
 pub trait Service: Serve {
     /// `POST /a`, defined at `optional_body.yaml:8`.
     fn post_a(

@@ -18,6 +18,8 @@ pub trait Api {
 
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
 /// as the document says.
+///
+/// Defined at `pagination.yaml:6`.
 pub trait Service: Serve {
     /// `GET /things`, defined at `pagination.yaml:8`.
     fn list_things(

@@ -17,6 +17,8 @@ pub trait Api {
 
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
 /// as the document says.
+///
+/// Defined at `response_headers.yaml:6`.
 pub trait Service: Serve {
     /// `POST /things`, defined at `response_headers.yaml:8`.
     fn create_thing(
@@ -34,9 +36,9 @@ pub trait Service: Serve {
 pub enum CreateThingResponse {
     ///201: successful creation (`response_headers.yaml:11`)
     Created {
-        ///Header `location`.
+        ///Header `location` (`response_headers.yaml:14`).
         location: String,
-        ///Header `x-left`.
+        ///Header `x-left` (`response_headers.yaml:15`).
         x_left: Option<u32>,
         /// The body.
         body: types::Thing,

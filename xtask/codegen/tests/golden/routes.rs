@@ -166,6 +166,8 @@ pub trait Api {
 
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
 /// as the document says.
+///
+/// Defined at `routes.yaml:6`.
 pub trait Service: Serve<Refusal: ErrorFor<types::Problem>> {
     /// `GET /pets/{petId}`, defined at `routes.yaml:8`.
     fn pet_view(

@@ -19,6 +19,8 @@ pub trait Api {
 
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
 /// as the document says.
+///
+/// Defined at `schemas.yaml:6`.
 pub trait Service: Serve {
     /// `PUT /tree`, defined at `schemas.yaml:8`.
     fn put_tree(

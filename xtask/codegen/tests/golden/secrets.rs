@@ -24,6 +24,8 @@ pub trait Api {
 
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
 /// as the document says.
+///
+/// Defined at `secrets.yaml:6`.
 pub trait Service: Serve {
     /// `POST /secrets/{id}`, defined at `secrets.yaml:8`.
     fn keep_secret(
@@ -59,9 +61,9 @@ pub struct KeepSecretQuery {
 pub enum KeepSecretResponse {
     ///201: done (`secrets.yaml:15`)
     Created {
-        ///Header `Location`.
+        ///Header `Location` (`secrets.yaml:18`).
         location: crate::sensitive::Sensitive<String>,
-        ///Header `X-Turn`.
+        ///Header `X-Turn` (`secrets.yaml:19`).
         x_turn: Option<crate::sensitive::Sensitive<u32>>,
         /// The body.
         body: types::Vault,

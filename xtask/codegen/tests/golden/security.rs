@@ -29,6 +29,8 @@ pub trait Api {
 ///
 /// A hook says who presents what it is given, or that it is not valid, alone or together. It is called for
 /// credentials that are complete; an operation without credentials calls none.
+///
+/// Defined at `security.yaml:15`.
 pub trait Authenticate: Serve {
     /// Who is calling.
     type Caller: Send;
@@ -61,6 +63,8 @@ pub trait Authenticate: Serve {
 }
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
 /// as the document says.
+///
+/// Defined at `security.yaml:7`.
 pub trait Service: Authenticate + Serve {
     /// `GET /a`, defined at `security.yaml:9`.
     fn get_a(

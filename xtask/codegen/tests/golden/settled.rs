@@ -32,6 +32,8 @@ pub trait Api {
 
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
 /// as the document says.
+///
+/// Defined at `settled.yaml:7`.
 pub trait Service: Serve {
     /// `POST /things`, defined at `settled.yaml:10`.
     fn thing_create(

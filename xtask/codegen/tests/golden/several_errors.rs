@@ -17,6 +17,8 @@ pub trait Api {
 
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
 /// as the document says.
+///
+/// Defined at `several_errors.yaml:6`.
 pub trait Service: Serve<
         Refusal: ErrorFor<crate::reply::Raw> + ErrorFor<types::Bad>
             + ErrorFor<types::Taken>,

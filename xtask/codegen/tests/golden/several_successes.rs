@@ -22,6 +22,8 @@ pub trait Api {
 
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
 /// as the document says.
+///
+/// Defined at `several_successes.yaml:6`.
 pub trait Service: Serve {
     /// `PUT /a`, defined at `several_successes.yaml:8`.
     fn put_a(

@@ -27,6 +27,8 @@ pub trait Api {
 
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
 /// as the document says.
+///
+/// Defined at `statuses.yaml:6`.
 pub trait Service: Serve {
     /// `POST /later`, defined at `statuses.yaml:8`.
     fn later(
@@ -58,7 +60,7 @@ pub enum LaterResponse {
 pub enum FoundResponse {
     ///302: redirect (found) (`statuses.yaml:18`)
     Found {
-        ///Header `location`.
+        ///Header `location` (`statuses.yaml:21`).
         location: String,
     },
 }

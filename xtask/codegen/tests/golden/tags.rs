@@ -29,6 +29,8 @@ pub trait Api {
 
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
 /// as the document says.
+///
+/// Defined at `tags.yaml:10`.
 pub trait Service: Serve {
     /// `GET /a`, defined at `tags.yaml:12`.
     fn get_a(

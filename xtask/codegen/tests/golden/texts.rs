@@ -20,6 +20,8 @@ pub trait Api {
 
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
 /// as the document says.
+///
+/// Defined at `texts.yaml:12`.
 pub trait Service: Serve {
     /// Get it
     ///

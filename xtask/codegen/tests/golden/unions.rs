@@ -23,6 +23,8 @@ pub trait Api {
 
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
 /// as the document says.
+///
+/// Defined at `unions.yaml:6`.
 pub trait Service: Serve {
     /// `GET /shape`, defined at `unions.yaml:8`.
     fn get_shape(

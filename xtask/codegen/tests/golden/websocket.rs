@@ -25,6 +25,8 @@ pub trait Api {
 
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
 /// as the document says.
+///
+/// Defined at `websocket.yaml:6`.
 pub trait Service: Serve {
     /// `GET /stream`, defined at `websocket.yaml:8`.
     fn stream(

@@ -1,5 +1,6 @@
 //! Each row is one module of one crate, changed in one way, so that rustdoc runs twice for all of them.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use super::*;

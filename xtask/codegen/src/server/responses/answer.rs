@@ -88,7 +88,7 @@ impl Answer<'_> {
         let status = (!self.is_exact()).then(|| quote!(/** The status. */ status: u16,));
         let headers = self.response.headers.iter().map(|header| {
             let (field, ty) = (names::ident_snake(&header.name), header_type(context, header));
-            let doc = format!("Header `{}`.", header.name);
+            let doc = format!("Header `{}` (`{}`).", header.name, context.document.provenance(&header.pointer));
             quote!(#[doc = #doc] #field: #ty)
         });
         let body = body.map(|body| quote!(/** The body. */ body: #body));

@@ -6,7 +6,6 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::{Caller, has_callers};
-use crate::load::escape;
 use crate::model::{Model, Scheme, SchemeKind};
 use crate::names;
 use crate::server::Context;
@@ -66,11 +65,14 @@ pub(super) fn items(context: &Context<'_>) -> TokenStream {
             }
         }
     });
+    let place = format!(" Defined at `{}`.", context.document.provenance("/components/securitySchemes"));
     quote! {
         /// The document's credentials: one hook for each alternative that an operation takes.
         ///
         /// A hook says who presents what it is given, or that it is not valid, alone or together. It is called for
         /// credentials that are complete; an operation without credentials calls none.
+        ///
+        #[doc = #place]
         pub trait Authenticate: Serve {
             /// Who is calling.
             type Caller: Send;
@@ -106,9 +108,8 @@ fn method(context: &Context<'_>, hook: &Hook<'_>) -> TokenStream {
         .schemes
         .iter()
         .map(|scheme| {
-            let place = context.document.provenance(&format!("/components/securitySchemes/{}", escape(&scheme.name)));
-            let description = scheme.description.lines().collect::<Vec<_>>().join(" ");
-            format!(" * `{}`, defined at `{place}`: {description}", scheme.name)
+            let place = context.document.provenance(&scheme.pointer);
+            format!(" * `{}`, defined at `{place}`: {}", scheme.name, scheme.description)
         })
         .collect();
     let credentials = hook.schemes.iter().map(|scheme| {

@@ -6,6 +6,7 @@ use quote::{format_ident, quote};
 use super::{Caller, marker};
 use crate::model::{Model, Operation};
 use crate::names;
+use crate::server::security::first_use;
 use crate::server::{Context, api};
 
 /// The word that says that there is nothing to check.
@@ -69,12 +70,15 @@ pub(super) fn items(context: &Context<'_>) -> TokenStream {
     let hooks: Vec<(&str, Hook, Vec<&Operation>)> =
         words.into_iter().map(|word| (word, Hook::of(word), operations_of(context.model, word))).collect();
     let founds = hooks.iter().map(|(word, hook, _)| {
-        let (found, doc) = (&hook.found, format!(" What proves that the caller is allowed in as `{word}`."));
+        let place = context.document.provenance(&first_use(context.model, word));
+        let found = &hook.found;
+        let doc = format!(" What proves that the caller is allowed in as `{word}`, first said at `{place}`.");
         quote!(#[doc = #doc] type #found: Send;)
     });
     let methods = hooks.iter().map(|(word, hook, operations)| {
         let Hook { method, found, request } = hook;
-        let doc = format!(" Checks the rule of an operation whose `x-access` says `{word}`.");
+        let place = context.document.provenance(&first_use(context.model, word));
+        let doc = format!(" Checks the rule of an operation whose `x-access` says `{word}`, first at `{place}`.");
         let generics = Generics::of(operations).given();
         quote! {
             #[doc = #doc]
@@ -86,6 +90,7 @@ pub(super) fn items(context: &Context<'_>) -> TokenStream {
     });
     let requests = hooks.iter().map(|(word, hook, operations)| request(context, word, hook, operations));
     let parent = if super::has_callers(context.model) { quote!(Authenticate) } else { quote!(Serve) };
+    let paths = format!(" The rules stand below `{}`.", context.document.provenance("/paths"));
     quote! {
         #(#requests)*
 
@@ -93,6 +98,8 @@ pub(super) fn items(context: &Context<'_>) -> TokenStream {
         ///
         /// A hook is called when the credentials are valid and the request is as the document says. What it answers is all
         /// that lets the handler run, and reaches it. A new operation is a new variant of what the hook is asked.
+        ///
+        #[doc = #paths]
         pub trait Authorize: #parent {
             #(#founds)*
 
@@ -134,7 +141,10 @@ impl Generics {
 
 fn request(context: &Context<'_>, word: &str, hook: &Hook, operations: &[&Operation]) -> TokenStream {
     let (name, generics) = (&hook.request, Generics::of(operations).declared());
-    let doc = format!(" An operation whose `x-access` says `{word}`, with all that its rule can depend on.");
+    let place = context.document.provenance(&first_use(context.model, word));
+    let doc = format!(
+        " An operation whose `x-access` says `{word}`, first at `{place}`, with all that its rule can depend on."
+    );
     let variants = operations.iter().map(|operation| {
         let ident = marker(operation);
         let access = context.document.provenance(&format!("{}/x-access", operation.pointer));
