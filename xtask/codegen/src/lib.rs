@@ -121,7 +121,7 @@ pub fn generate(file: &str, text: &str) -> Result<Output, Problems> {
 /// As [`generate`].
 pub fn generate_with_mock(file: &str, text: &str) -> Result<Output, Problems> {
     let document = guard::parse(file, text)?;
-    guard::run(&settled(document), |document| own_rest(document, &read::model(document)?))
+    guard::run(&lint::settled(document), |document| made(document, WITH_MOCK))
 }
 
 /// As [`generate`], under the rules of `set`.
@@ -168,6 +168,17 @@ type Pass = (&'static str, fn(&Document, &Model) -> Result<Output, Problems>);
 /// The passes over any document.
 const GENERAL: &[Pass] =
     &[("project", projected), ("server", serving), ("sdk", calling), ("stub", stubbed), ("cli", commanding)];
+
+/// The passes over any document that a mock can be made of.
+const WITH_MOCK: &[Pass] = &[
+    ("project", projected),
+    ("server", serving),
+    ("sdk", calling),
+    ("stub", stubbed),
+    ("cli", commanding),
+    ("mock", mocking),
+    ("calls", called),
+];
 
 /// The passes over this project's own document: also its mock and what its tests are made of.
 const OWN: &[Pass] = &[

@@ -15,7 +15,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use super::measure::{Measured, measure};
-use super::table::{Table, memory, ratio, time};
+use super::table::{Table, computed, memory, ratio, time};
 use super::{demands, machine, synthetic};
 use crate::generate::DOCUMENT;
 use crate::process::output;
@@ -143,17 +143,18 @@ pub(super) fn outside() -> Result<Outside> {
 
 fn report(machine: &str, runs: usize, canonical: &Canonical, rows: &[Row], demands: &Table) -> String {
     let profile = if cfg!(debug_assertions) { "" } else { "--release " };
-    let mut mine = Table::new(&["this project's document", "best", "median", "peak memory"]);
+    let mut mine = Table::new(&["this project's document", "best", "median", "processor", "peak memory"]);
     for (subject, measured) in [
         ("the generator itself", &canonical.alone),
         ("with cargo before it: `cargo xtask generate`", &canonical.by_cargo),
     ] {
         let (best, median) = (time(measured.best()), time(measured.median()));
-        mine.row(vec![subject.to_owned(), best, median, memory(measured.peak)]);
+        mine.row(vec![subject.to_owned(), best, median, computed(measured.computed), memory(measured.peak)]);
     }
     format!(
         "# Benchmarks of the generator\n\n\
-        Written by `cargo run {profile}--package xtask -- bench generate --write`: whole processes, {runs} runs each after one to warm up.\n\n\
+        Written by `cargo run {profile}--package xtask -- bench generate --write`: whole processes, {runs} runs each after one to warm up.\n\
+        Times are wall-clock; `processor` is the least that a run computed on all cores together, which a busy machine changes little.\n\n\
         {machine}.\n\n{demands}\n{mine}\n\
         The ratio is the best time next to this generator's on the same document.\n\n{}\n{}\n",
         synthetic_table(rows),
@@ -167,6 +168,7 @@ fn synthetic_table(rows: &[Row]) -> Table {
         "operations",
         "best",
         "median",
+        "processor",
         "best per operation",
         "ratio",
         "peak memory",
@@ -179,6 +181,7 @@ fn synthetic_table(rows: &[Row]) -> Table {
             row.operations.to_string(),
             time(row.measured.best()),
             time(row.measured.median()),
+            computed(row.measured.computed),
             format!("{each:.2} ms"),
             ratio(row.measured.best(), base.measured.best()),
             memory(row.measured.peak),
