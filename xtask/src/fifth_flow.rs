@@ -51,6 +51,8 @@ const FILES: &[&str] = &[
     "server/src/http/<flow>.rs",
     "server/src/http/access.rs",
     "tests/it/access.rs",
+    "tests/it/coverage/outages.rs",
+    "tests/it/coverage/provocations.rs",
     "tests/it/flows.rs",
     "tests/it/flows/<flow>.rs",
     "tests/it/vectors/live.rs",

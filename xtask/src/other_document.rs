@@ -3,6 +3,7 @@
 //! 1. A copy of the three crates below `target`, in a workspace like ours, with the generated files of
 //!    `xtask/codegen/src/sdk/fixture.yaml`, which uses what this project's document does not.
 //! 2. `cargo check`. Versions, features and profile are ours, so that the dependencies are those that are compiled already.
+//!    The version of the copies themselves is another one: cargo must not take them for our crates, which share the folder.
 
 use std::fs;
 use std::path::Path;
@@ -15,6 +16,8 @@ use crate::process::cargo;
 use crate::workspace::{root, target, write_if_changed};
 
 const DOCUMENT: &str = "xtask/codegen/src/sdk/fixture.yaml";
+/// What tells a copy from the crate that it is of.
+const OTHER: &str = "-other";
 /// The copied crates, each before those in folders of its own.
 const CRATES: [&str; 3] = ["sdk", "sdk/cli", "sdk/mock"];
 
@@ -84,7 +87,13 @@ fn workspace() -> Result<String> {
     let manifest = fs::read_to_string(root().join("Cargo.toml"))?;
     let members = format!("members = {CRATES:?}");
     let lines = manifest.lines().filter(|line| !line.starts_with("default-members"));
-    let lines: Vec<&str> =
-        lines.map(|line| if line.starts_with("members = ") { members.as_str() } else { line }).collect();
-    Ok(lines.join("\n") + "\n")
+    let own =
+        manifest.lines().find_map(|line| line.strip_prefix("version = ")).context("the workspace has no version")?;
+    let other = format!("{}{OTHER}\"", own.trim_end_matches('"'));
+    let changed = lines.map(|line| match line {
+        _ if line.starts_with("members = ") => members.clone(),
+        _ if line.starts_with("version = ") || line.starts_with("invite-") => line.replace(own, &other),
+        _ => line.to_owned(),
+    });
+    Ok(changed.collect::<Vec<_>>().join("\n") + "\n")
 }

@@ -54,7 +54,7 @@ pub(crate) fn parse(file: &str, text: &str) -> Result<Document, Problems> {
 }
 
 /// The outcome of `work`, none if it panicked, and what the first panic said. Nothing is printed.
-fn caught<T>(work: impl FnOnce() -> T) -> (Option<T>, Option<String>) {
+pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> (Option<T>, Option<String>) {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let previous = take_hook();
@@ -72,13 +72,26 @@ fn caught<T>(work: impl FnOnce() -> T) -> (Option<T>, Option<String>) {
             }
         }));
     });
-    // Nested calls are not made: `nearest` runs after the first has returned.
-    CAUGHT.set(Some(String::new()));
+    // A call inside of another one is of a job that `parallel` runs; the outer one listens again afterwards.
+    let outer = CAUGHT.replace(Some(String::new()));
     let outcome = catch_unwind(AssertUnwindSafe(work));
-    let said = CAUGHT.take().filter(|said| !said.is_empty());
+    let said = CAUGHT.replace(outer).filter(|said| !said.is_empty());
     // `panicked at FILE:LINE:COLUMN:` stands on the first line; a path of the build machine says nothing to the reader.
     let said = said.map(|said| said.lines().nth(1).unwrap_or("panic").chars().take(160).collect());
     (outcome.ok(), said)
+}
+
+/// Takes what a panic `said` that was caught elsewhere for one of this thread, if one is being caught here.
+pub(crate) fn hear(said: &str) {
+    CAUGHT.with_borrow_mut(|caught| {
+        if let Some(text) = caught
+            && text.is_empty()
+            && !said.is_empty()
+        {
+            // As a hook would have heard it: the first line says where.
+            *text = format!("panicked\n{said}");
+        }
+    });
 }
 
 /// The one operation that panics alone; else the one schema; else the document.

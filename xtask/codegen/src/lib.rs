@@ -14,6 +14,8 @@
 //! 10. [`mock`]: the tables and scripts of the mock server, under the strict rules.
 //! 11. `vectors`: cases that servers, clients and mocks are held against, under the strict rules.
 //!
+//! The passes from 4 on need nothing of each other; `parallel` runs them side by side.
+//!
 //! [`mod@drift`] compares what dropshot emits from the generated trait with the projection.
 
 mod cite;
@@ -29,6 +31,7 @@ pub mod load;
 pub mod mock;
 pub mod model;
 pub mod names;
+mod parallel;
 pub mod project_server;
 pub mod read;
 mod render;
@@ -67,11 +70,11 @@ pub struct Output {
     pub calls: Files,
     /// Files of the command line's `src/generated`.
     pub cli: Files,
-    /// A server that answers 501 to everything.
+    /// A server that answers 501 to everything; empty under the strict rules.
     pub stub: String,
     /// JSON pointers of what the server's framework cannot say, by class.
     pub losses: BTreeMap<&'static str, BTreeSet<String>>,
-    /// How long each pass took.
+    /// How long each pass took; passes run side by side.
     pub timings: Vec<(&'static str, Duration)>,
 }
 
@@ -80,7 +83,7 @@ pub struct Output {
 /// # Errors
 /// The document cannot be used.
 pub fn drift(file: &str, text: &str, emitted: &serde_json::Value) -> Result<Vec<drift::Drift>, Problems> {
-    let document = settled(Document::parse(file, text)?);
+    let document = lint::settled(Document::parse(file, text)?);
     let model = read::model(&document)?;
     let projection = project_server::project(&document, &model);
     Ok(drift::compare(&document, &model, &projection.document, emitted))
@@ -89,13 +92,13 @@ pub fn drift(file: &str, text: &str, emitted: &serde_json::Value) -> Result<Vec<
 /// Everything that is wrong with a document: its rules and, if it keeps them, what the passes refuse.
 #[must_use]
 pub fn lint(file: &str, text: &str, set: lint::Set) -> Problems {
-    let checked = guard::parse(file, text).and_then(|document| Ok((rules(&document, set)?, document)));
+    let checked = guard::parse(file, text).and_then(|document| rules(document, set));
     let (mut problems, document) = match checked {
         Ok(checked) => checked,
         Err(problems) => return problems,
     };
     if !problems.has_errors()
-        && let Err(refused) = guard::run(&settled(document), general_passes)
+        && let Err(refused) = guard::run(&document, |document| made(document, GENERAL))
     {
         problems.0.extend(refused.0);
         problems.sort();
@@ -118,7 +121,7 @@ pub fn generate(file: &str, text: &str) -> Result<Output, Problems> {
 /// As [`generate`].
 pub fn generate_with_mock(file: &str, text: &str) -> Result<Output, Problems> {
     let document = guard::parse(file, text)?;
-    guard::run(&settled(document), |document| own_rest(document, &read::model(document)?))
+    guard::run(&lint::settled(document), |document| made(document, WITH_MOCK))
 }
 
 /// As [`generate`], under the rules of `set`.
@@ -130,16 +133,16 @@ pub fn generate_under(set: lint::Set, file: &str, text: &str) -> Result<Output, 
     let document = guard::parse(file, text)?;
     let load = ("load", start.elapsed());
     let start = Instant::now();
-    let problems = rules(&document, set)?;
+    let (problems, document) = rules(document, set)?;
     if problems.has_errors() {
         return Err(problems);
     }
     let lint = ("lint", start.elapsed());
     let run: fn(&Document) -> Result<Output, Problems> = match set {
-        lint::Set::General => general_passes,
-        lint::Set::Strict => own_passes,
+        lint::Set::General => |document| made(document, GENERAL),
+        lint::Set::Strict => |document| made(document, OWN),
     };
-    let mut output = guard::run(&settled(document), run)?;
+    let mut output = guard::run(&document, run)?;
     let warned = problems.0.iter().filter(|problem| lint::rules().any(|rule| rule.settled && rule.id == problem.rule));
     let warned: BTreeSet<String> = warned.map(|problem| problem.pointer.clone()).collect();
     if !warned.is_empty() {
@@ -149,85 +152,114 @@ pub fn generate_under(set: lint::Set, file: &str, text: &str) -> Result<Output, 
     Ok(output)
 }
 
-/// The document as the passes read it.
-fn settled(document: Document) -> Document {
-    lint::settle::settle(&document).unwrap_or(document)
-}
-
-/// What the rules find; a rule that panics is one problem more.
-fn rules(document: &Document, set: lint::Set) -> Result<Problems, Problems> {
-    let check: fn(&Document) -> Result<Problems, Problems> = match set {
-        lint::Set::General => |document| Ok(lint::check(document, lint::Set::General)),
-        lint::Set::Strict => |document| Ok(lint::check(document, lint::Set::Strict)),
+/// What the rules find, and the document as the passes read it; a rule that panics is one problem more.
+fn rules(document: Document, set: lint::Set) -> Result<(Problems, Document), Problems> {
+    let check: fn(&Document) -> Result<(Problems, Option<Document>), Problems> = match set {
+        lint::Set::General => |document| Ok(lint::check_settled(document, lint::Set::General)),
+        lint::Set::Strict => |document| Ok(lint::check_settled(document, lint::Set::Strict)),
     };
-    guard::run(document, check)
+    let (problems, settled) = guard::run(&document, check)?;
+    Ok((problems, settled.unwrap_or(document)))
 }
 
-/// The model, and how long it took to read it.
-fn timed_model(document: &Document) -> Result<(Model, (&'static str, Duration)), Problems> {
-    let start = Instant::now();
-    let model = read::model(document)?;
-    Ok((model, ("read", start.elapsed())))
-}
+/// Makes one part of the output.
+type Pass = (&'static str, fn(&Document, &Model) -> Result<Output, Problems>);
 
 /// The passes over any document.
-fn general_passes(document: &Document) -> Result<Output, Problems> {
-    let (model, read) = timed_model(document)?;
-    let mut output = passes(document, &model)?;
-    output.timings.insert(0, read);
-    Ok(output)
-}
+const GENERAL: &[Pass] =
+    &[("project", projected), ("server", serving), ("sdk", calling), ("stub", stubbed), ("cli", commanding)];
 
-/// The passes over this project's own document: also its mock and what its tests are made of. The vectors need nothing of
-/// the rest and are made beside it.
-fn own_passes(document: &Document) -> Result<Output, Problems> {
-    let (model, read) = &timed_model(document)?;
-    std::thread::scope(|scope| {
-        let vectors = scope.spawn(move || {
-            let start = Instant::now();
-            (vectors::files(document, model), start.elapsed())
-        });
-        let rest = own_rest(document, model);
-        let (files, duration) = vectors.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        let mut output = rest?;
-        output.timings.insert(0, *read);
-        output.vectors = files;
-        output.timings.push(("vectors", duration));
-        Ok(output)
-    })
-}
+/// The passes over any document that a mock can be made of.
+const WITH_MOCK: &[Pass] = &[
+    ("project", projected),
+    ("server", serving),
+    ("sdk", calling),
+    ("stub", stubbed),
+    ("cli", commanding),
+    ("mock", mocking),
+    ("calls", called),
+];
 
-fn own_rest(document: &Document, model: &Model) -> Result<Output, Problems> {
-    let mut output = passes(document, model)?;
+/// The passes over this project's own document: also its mock and what its tests are made of.
+const OWN: &[Pass] = &[
+    ("project", projected),
+    ("server", serving),
+    ("sdk", calling),
+    ("cli", commanding),
+    ("mock", mocking),
+    ("calls", called),
+    ("vectors", broken),
+];
+
+/// Everything that `passes` make of a document that keeps the rules; of several refusals, the first.
+fn made(document: &Document, passes: &'static [Pass]) -> Result<Output, Problems> {
     let start = Instant::now();
-    output.mock = mock::generate(document, model)?;
-    output.timings.push(("mock", start.elapsed()));
-    output.calls = sdk::calls(document, model)?;
+    let model = &read::model(document)?;
+    let mut output = Output { timings: vec![("read", start.elapsed())], ..Output::default() };
+    let jobs = passes.iter().map(|(name, pass)| {
+        move || {
+            let start = Instant::now();
+            let part = pass(document, model)?;
+            Ok(Output { timings: vec![(name, start.elapsed())], ..part })
+        }
+    });
+    for part in parallel::run(jobs.collect()) {
+        output.add(part?);
+    }
     Ok(output)
 }
 
-/// The passes over a document that keeps the rules.
-fn passes(document: &Document, model: &Model) -> Result<Output, Problems> {
-    let mut output = Output::default();
-    let mut start = Instant::now();
-    let mut lap = |name: &'static str, timings: &mut Vec<(&'static str, Duration)>| {
-        timings.push((name, start.elapsed()));
-        start = Instant::now();
-    };
+impl Output {
+    fn add(&mut self, part: Self) {
+        self.openapi.extend(part.openapi);
+        self.server.extend(part.server);
+        self.sdk.extend(part.sdk);
+        self.mock.extend(part.mock);
+        self.vectors.extend(part.vectors);
+        self.calls.extend(part.calls);
+        self.cli.extend(part.cli);
+        self.stub += &part.stub;
+        self.losses.extend(part.losses);
+        self.timings.extend(part.timings);
+    }
+}
+
+fn projected(document: &Document, model: &Model) -> Result<Output, Problems> {
     let projection = project_server::project(document, model);
-    output.openapi.insert("openapi.json".to_owned(), render::json(&document.value));
-    output.openapi.insert("server.json".to_owned(), render::json(&projection.document));
-    output.losses = projection.losses;
-    output.openapi.insert("operations.txt".to_owned(), digest::operations(document, model));
-    lap("project", &mut output.timings);
-    output.server = server::generate(document, model)?;
-    output.stub = server::stub(document, model)?;
-    lap("server", &mut output.timings);
+    let openapi = Files::from([
+        ("openapi.json".to_owned(), render::json(&document.value)),
+        ("server.json".to_owned(), render::json(&projection.document)),
+        ("operations.txt".to_owned(), digest::operations(document, model)),
+    ]);
+    Ok(Output { openapi, losses: projection.losses, ..Output::default() })
+}
+
+fn serving(document: &Document, model: &Model) -> Result<Output, Problems> {
+    Ok(Output { server: server::generate(document, model)?, ..Output::default() })
+}
+
+fn stubbed(document: &Document, model: &Model) -> Result<Output, Problems> {
+    Ok(Output { stub: server::stub(document, model)?, ..Output::default() })
+}
+
+fn calling(document: &Document, model: &Model) -> Result<Output, Problems> {
     let sdk = sdk::generate(document, model)?;
-    output.openapi.insert("client.json".to_owned(), render::json(&sdk.lowered));
-    output.sdk = sdk.files;
-    lap("sdk", &mut output.timings);
-    output.cli = cli::generate(document, model)?;
-    lap("cli", &mut output.timings);
-    Ok(output)
+    let openapi = Files::from([("client.json".to_owned(), render::json(&sdk.lowered))]);
+    Ok(Output { openapi, sdk: sdk.files, ..Output::default() })
+}
+
+fn commanding(document: &Document, model: &Model) -> Result<Output, Problems> {
+    Ok(Output { cli: cli::generate(document, model)?, ..Output::default() })
+}
+
+fn mocking(document: &Document, model: &Model) -> Result<Output, Problems> {
+    Ok(Output { mock: mock::generate(document, model)?, ..Output::default() })
+}
+
+fn called(document: &Document, model: &Model) -> Result<Output, Problems> {
+    Ok(Output { calls: sdk::calls(document, model)?, ..Output::default() })
+}
+
+fn broken(document: &Document, model: &Model) -> Result<Output, Problems> {
+    Ok(Output { vectors: vectors::files(document, model), ..Output::default() })
 }

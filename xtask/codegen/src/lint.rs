@@ -24,14 +24,16 @@ mod paths;
 mod references;
 mod schemas;
 mod security;
-pub(crate) mod settle;
+mod settle;
 mod values;
 mod walk;
 
 use context::Context;
+use jsonschema::PatternCache;
 
 use crate::diagnostic::{Problem, Problems, Severity};
 use crate::load::Document;
+use crate::parallel;
 
 /// Which rules apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -101,29 +103,48 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 /// Checks `document` against the rules of `set`; the answer is empty if it keeps them all.
 #[must_use]
 pub fn check(document: &Document, set: Set) -> Problems {
-    let settled = settle::settle(document);
+    check_settled(document, set).0
+}
+
+/// As [`check`], with the document as the passes read it, unless they read it as it is written.
+pub(crate) fn check_settled(document: &Document, set: Set) -> (Problems, Option<Document>) {
+    let patterns = PatternCache::new();
+    let settled = settle::settle(document, &patterns);
     let mut problems = Problems::default();
     if settled.is_some() {
-        let context = Context::new(document);
-        for rule in rules().filter(|rule| rule.settled) {
-            let mut report = Report { document, rule, severity: rule.severity, problems: &mut problems.0 };
-            (rule.check)(&context, &mut report);
-        }
+        let context = Context::new(document, &patterns);
+        problems.0.extend(found(&context, |rule| rule.settled.then_some(rule.severity)));
     }
-    let document = settled.as_ref().unwrap_or(document);
-    let context = Context::new(document);
-    for rule in rules().filter(|rule| rule.set <= set) {
-        // What is still found has more than one reading.
-        let severity = if rule.settled { Severity::Error } else { rule.severity };
-        let mut report = Report { document, rule, severity, problems: &mut problems.0 };
-        (rule.check)(&context, &mut report);
-    }
+    let read = settled.as_ref().unwrap_or(document);
+    let context = Context::new(read, &patterns);
+    // What is still found has more than one reading.
+    let severity = |rule: &Rule| if rule.settled { Severity::Error } else { rule.severity };
+    problems.0.extend(found(&context, |rule| (rule.set <= set).then(|| severity(rule))));
     drop_warnings(&mut problems.0);
     if set == Set::Strict {
         problems.0.iter_mut().for_each(|problem| problem.severity = Severity::Error);
     }
     problems.sort();
-    problems
+    (problems, settled)
+}
+
+/// What the rules find that have a `severity`.
+fn found(context: &Context<'_>, severity: impl Fn(&Rule) -> Option<Severity>) -> Vec<Problem> {
+    let jobs = rules().filter_map(|rule| {
+        let severity = severity(rule)?;
+        Some(move || {
+            let mut problems = Vec::new();
+            let mut report = Report { document: context.document, rule, severity, problems: &mut problems };
+            (rule.check)(context, &mut report);
+            problems
+        })
+    });
+    parallel::run(jobs.collect()).concat()
+}
+
+/// The document as the passes read it.
+pub(crate) fn settled(document: Document) -> Document {
+    settle::settle(&document, &PatternCache::new()).unwrap_or(document)
 }
 
 /// What is an error is not a warning as well.

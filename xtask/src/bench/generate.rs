@@ -9,13 +9,14 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, ExitCode};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 
 use super::measure::{Measured, measure};
-use super::table::{Table, memory, ratio, time};
-use super::{machine, synthetic};
+use super::table::{Table, computed, memory, ratio, time};
+use super::{demands, machine, synthetic};
 use crate::generate::DOCUMENT;
 use crate::process::output;
 use crate::tools;
@@ -23,6 +24,8 @@ use crate::workspace::{root, target, write_if_changed};
 
 /// Where the table goes with `--write`.
 const REPORT: &str = "xtask/codegen/BENCHMARKS.md";
+/// The subject of its own rows.
+const OWN: &str = "this generator";
 /// Java, the jar.
 pub(super) type Outside = (PathBuf, PathBuf);
 
@@ -49,25 +52,35 @@ struct Row {
     measured: Measured,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+/// Measures, prints the tables, and fails if a demand is missed.
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let outside = if arguments.without_outside { None } else { Some(outside()?) };
     let machine = machine::describe();
     let canonical = canonical(arguments.runs)?;
     let mut rows = Vec::new();
-    for size in &arguments.sizes {
+    let mut sizes = arguments.sizes.clone();
+    sizes.sort_unstable();
+    for size in sizes {
         eprintln!("measuring {size} operations");
-        rows.extend(synthetic_rows(*size, arguments.runs, outside.as_ref())?);
+        rows.extend(synthetic_rows(size, arguments.runs, outside.as_ref())?);
     }
-    let report = report(&machine, arguments.runs, &canonical, &rows);
+    let verdicts = demands::judge(canonical.by_cargo.best(), &own_times(&rows));
+    let report = report(&machine, arguments.runs, &canonical, &rows, &demands::table(&verdicts));
     println!("{report}");
     if arguments.write {
         write_if_changed(&root().join(REPORT), &report)?;
     }
-    Ok(())
+    Ok(if demands::all_kept(&verdicts) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The document of this project, by this program and by cargo, which looks first whether this program is fresh.
-fn canonical(runs: usize) -> Result<Vec<(&'static str, Measured)>> {
+/// What this project's document takes.
+struct Canonical {
+    alone: Measured,
+    /// As people run it: cargo looks first whether the program is fresh.
+    by_cargo: Measured,
+}
+
+fn canonical(runs: usize) -> Result<Canonical> {
     eprintln!("measuring {DOCUMENT}");
     let program = || {
         let mut command = Command::new(std::env::current_exe()?);
@@ -81,10 +94,7 @@ fn canonical(runs: usize) -> Result<Vec<(&'static str, Measured)>> {
         command.current_dir(root());
         Ok(command)
     };
-    Ok(vec![
-        ("the generator itself", measure(runs, &program)?),
-        ("with cargo before it: `cargo xtask generate`", measure(runs, &by_cargo)?),
-    ])
+    Ok(Canonical { alone: measure(runs, &program)?, by_cargo: measure(runs, &by_cargo)? })
 }
 
 fn synthetic_rows(operations: usize, runs: usize, outside: Option<&Outside>) -> Result<Vec<Row>> {
@@ -108,8 +118,7 @@ fn synthetic_rows(operations: usize, runs: usize, outside: Option<&Outside>) -> 
         Ok(command)
     };
     let row = |subject, measured| Row { subject, operations, measured };
-    let mut rows =
-        vec![row("this generator", measure(runs, &ours)?), row("progenitor alone", measure(runs, &progenitor)?)];
+    let mut rows = vec![row(OWN, measure(runs, &ours)?), row("progenitor alone", measure(runs, &progenitor)?)];
     if let Some((java, jar)) = outside {
         let other = || {
             let mut command = Command::new(java);
@@ -132,63 +141,71 @@ pub(super) fn outside() -> Result<Outside> {
     Ok((java, jar))
 }
 
-fn report(machine: &str, runs: usize, canonical: &[(&'static str, Measured)], rows: &[Row]) -> String {
+fn report(machine: &str, runs: usize, canonical: &Canonical, rows: &[Row], demands: &Table) -> String {
     let profile = if cfg!(debug_assertions) { "" } else { "--release " };
-    let mut mine = Table::new(&["this project's document", "best", "median", "peak memory"]);
-    for (subject, measured) in canonical {
+    let mut mine = Table::new(&["this project's document", "best", "median", "processor", "peak memory"]);
+    for (subject, measured) in [
+        ("the generator itself", &canonical.alone),
+        ("with cargo before it: `cargo xtask generate`", &canonical.by_cargo),
+    ] {
         let (best, median) = (time(measured.best()), time(measured.median()));
-        mine.row(vec![(*subject).to_owned(), best, median, memory(measured.peak)]);
+        mine.row(vec![subject.to_owned(), best, median, computed(measured.computed), memory(measured.peak)]);
     }
-    let mut all = Table::new(&[
+    format!(
+        "# Benchmarks of the generator\n\n\
+        Written by `cargo run {profile}--package xtask -- bench generate --write`: whole processes, {runs} runs each after one to warm up.\n\
+        Times are wall-clock; `processor` is the least that a run computed on all cores together, which a busy machine changes little.\n\n\
+        {machine}.\n\n{demands}\n{mine}\n\
+        The ratio is the best time next to this generator's on the same document.\n\n{}\n{}\n",
+        synthetic_table(rows),
+        growth(&own_times(rows))
+    )
+}
+
+fn synthetic_table(rows: &[Row]) -> Table {
+    let mut table = Table::new(&[
         "synthetic documents",
         "operations",
         "best",
         "median",
+        "processor",
         "best per operation",
         "ratio",
         "peak memory",
     ]);
     for row in rows {
-        let base = ours(rows, row.operations).unwrap_or(&row.measured);
+        let base = rows.iter().find(|own| own.subject == OWN && own.operations == row.operations).unwrap_or(row);
         let each = row.measured.best().as_secs_f64() * 1000.0 / row.operations.max(1) as f64;
-        all.row(vec![
+        table.row(vec![
             row.subject.to_owned(),
             row.operations.to_string(),
             time(row.measured.best()),
             time(row.measured.median()),
+            computed(row.measured.computed),
             format!("{each:.2} ms"),
-            ratio(row.measured.best(), base.best()),
+            ratio(row.measured.best(), base.measured.best()),
             memory(row.measured.peak),
         ]);
     }
-    format!(
-        "# Benchmarks of the generator\n\n\
-        Written by `cargo run {profile}--package xtask -- bench generate --write`: whole processes, {runs} runs each after one to warm up.\n\
-        The ratio is the best time next to this generator's on the same document.\n\n\
-        {machine}.\n\n{mine}\n{all}\n{}\n",
-        growth(rows)
-    )
+    table
 }
 
-fn ours(rows: &[Row], operations: usize) -> Option<&Measured> {
-    rows.iter().find(|row| row.subject == "this generator" && row.operations == operations).map(|row| &row.measured)
+/// This generator's best times by operations.
+fn own_times(rows: &[Row]) -> Vec<(usize, Duration)> {
+    let own = rows.iter().filter(|row| row.subject == OWN);
+    own.map(|row| (row.operations, row.measured.best())).collect()
 }
 
-/// How the time grows, start of the process included.
-fn growth(rows: &[Row]) -> String {
-    let sizes: Vec<usize> =
-        rows.iter().filter(|row| row.subject == "this generator").map(|row| row.operations).collect();
-    let steps = sizes.windows(2).filter_map(|pair| {
-        let (less, more) = (ours(rows, pair[0])?.best(), ours(rows, pair[1])?.best());
-        Some(format!(
-            "{} times the operations take {} times as long ({} to {})",
-            (pair[1] as f64 / pair[0] as f64 * 10.0).round() / 10.0,
-            ratio(more, less),
-            pair[0],
-            pair[1]
-        ))
-    });
-    let steps: Vec<String> = steps.collect();
+/// How the time grows from size to size, start of the process included.
+fn growth(times: &[(usize, Duration)]) -> String {
+    let step = |pair: &[(usize, Duration)]| match pair {
+        [(few, less), (many, more)] => {
+            let factor = *many as f64 / (*few).max(1) as f64;
+            Some(format!("{few} to {many}: {factor:.2} times the operations, {} times the time", ratio(*more, *less)))
+        }
+        _ => None,
+    };
+    let steps: Vec<String> = times.windows(2).filter_map(step).collect();
     if steps.is_empty() {
         "One size only: nothing is said about growth.".to_owned()
     } else {

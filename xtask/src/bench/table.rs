@@ -52,6 +52,11 @@ pub(crate) fn time(time: Duration) -> String {
     }
 }
 
+/// Processor time, if the system says it.
+pub(crate) fn computed(taken: Option<Duration>) -> String {
+    taken.map_or_else(|| "-".to_owned(), time)
+}
+
 /// How many times as long.
 pub(crate) fn ratio(time: Duration, base: Duration) -> String {
     format!("{:.2}", time.as_secs_f64() / base.as_secs_f64().max(f64::MIN_POSITIVE))

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use jsonschema::PatternCache;
 use serde_json::{Map, Value};
 
 use super::grammar::Kind;
@@ -40,11 +41,13 @@ pub(super) struct Context<'a> {
     pub(super) document: &'a Document,
     pub(super) walk: Walk<'a>,
     pub(super) operations: Vec<Operation<'a>>,
+    /// Compiled once for all validators: documents repeat their patterns.
+    pub(super) patterns: &'a PatternCache,
 }
 
 impl<'a> Context<'a> {
-    pub(super) fn new(document: &'a Document) -> Self {
-        let mut context = Self { document, walk: walk::walk(&document.value), operations: Vec::new() };
+    pub(super) fn new(document: &'a Document, patterns: &'a PatternCache) -> Self {
+        let mut context = Self { document, walk: walk::walk(&document.value), operations: Vec::new(), patterns };
         context.operations = context.read_operations();
         context
     }

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jsonschema::PatternCache;
 use serde_json::{Map, Value, json};
 
 use super::context::{Context, METHODS};
@@ -16,7 +17,7 @@ use crate::load::{Document, escape};
 use crate::{names, schema};
 
 /// The document with everything settled; none if there is nothing to settle.
-pub(crate) fn settle(document: &Document) -> Option<Document> {
+pub(super) fn settle(document: &Document, patterns: &PatternCache) -> Option<Document> {
     let mut value = document.value.clone();
     lift(&mut value);
     let found = walk::walk(&value);
@@ -29,7 +30,7 @@ pub(crate) fn settle(document: &Document) -> Option<Document> {
     }
     answers(&mut value);
     let mut settled = document.with(value);
-    for pointer in values::invalid_defaults(&Context::new(&settled)) {
+    for pointer in values::invalid_defaults(&Context::new(&settled, patterns)) {
         if let Some(Value::Object(schema)) = settled.value.pointer_mut(&pointer) {
             schema.shift_remove("default");
         }
@@ -237,7 +238,7 @@ mod tests {
     fn settled(schema: Value) -> Value {
         let document = json!({"openapi": "3.0.3", "components": {"schemas": {"A": schema}}}).to_string();
         let document = Document::parse("a.yaml", &document).unwrap();
-        settle(&document).unwrap_or(document).value["components"]["schemas"]["A"].clone()
+        settle(&document, &PatternCache::new()).unwrap_or(document).value["components"]["schemas"]["A"].clone()
     }
 
     #[test]

@@ -68,8 +68,12 @@ impl<'a, 'b> Judge<'a, 'b> {
             // A reference with siblings is read the same by every draft in this form.
             schema = json!({ "allOf": [schema], "$defs": definitions });
         }
-        jsonschema::draft202012::options().build(&schema).ok()
+        validator(self.context, &schema)
     }
+}
+
+fn validator(context: &Context<'_>, schema: &Value) -> Option<Validator> {
+    jsonschema::draft202012::options().with_pattern_cache(context.patterns.clone()).build(schema).ok()
 }
 
 fn complain(report: &mut Report<'_>, pointer: &str, what: &str, (inside, reason): (String, String)) {
@@ -150,7 +154,7 @@ fn listed_values(context: &Context<'_>, report: &mut Report<'_>) {
             .filter(|(key, _)| key.starts_with("min") || key.starts_with("max") || *key == "pattern")
             .map(|(key, value)| (key.clone(), value.clone()))
             .collect();
-        let Ok(validator) = jsonschema::draft202012::options().build(&Value::Object(limits)) else { continue };
+        let Some(validator) = validator(context, &Value::Object(limits)) else { continue };
         for (index, value) in node.array("enum").iter().enumerate() {
             if !validator.is_valid(value) {
                 report.value(
