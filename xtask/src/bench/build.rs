@@ -1,8 +1,9 @@
 //! `cargo xtask bench build`: what it costs to build the client, next to the client that openapi-generator makes of the
 //! same document with its generator `rust`, both with the features that they have by default.
 //!
-//! 1. The other client is generated anew. It gets this project's lock file, so that both build the same versions of what
-//!    they share, and both are built with the full debug information that cargo gives by default.
+//! 1. The client is built as a dependency of an empty program, the other one is generated anew. Both get this project's lock
+//!    file, so that they build the same versions of what they share, and both are built with the full debug information that
+//!    cargo gives by default.
 //! 2. Everything is fetched first. Each is then built several times in turns, each time from nothing, so that whatever
 //!    else the machine does meets both alike and shows as a difference between the turns.
 //! 3. Missed is what is demanded if the client of this project is slower, by the best of its times, or has more crates.
@@ -53,7 +54,7 @@ struct Built {
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let machine = machine::describe();
     let folder = target().join("bench/build");
-    let mut subjects = [ours()?, other(&folder.join("openapi-generator"))?];
+    let mut subjects = [ours(&folder.join("program"))?, other(&folder.join("openapi-generator"))?];
     for subject in &subjects {
         run_command(cargo().current_dir(&subject.folder).args(["fetch", "--quiet"]))?;
     }
@@ -76,9 +77,22 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     Ok(if missed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn ours() -> Result<Subject> {
-    let lines = (lines(&root().join("sdk/src"))?, lines(&root().join("sdk/src/generated"))?);
-    Ok(Subject { name: "invite-sdk", package: "invite-sdk", folder: root(), lines, built: Vec::new() })
+/// The client as a program gets it that depends on it: how this workspace compiles what it shares with the generator is
+/// no business of that program.
+fn ours(folder: &Path) -> Result<Subject> {
+    fs::create_dir_all(folder.join("src")).with_context(|| format!("cannot create {}", folder.display()))?;
+    let client = root().join("sdk");
+    let manifest = format!(
+        "[package]\nname = \"program\"\nedition = \"2024\"\n\n[dependencies]\n\
+         invite-sdk = {{ path = {:?} }}\n\n[workspace]\n",
+        client.display().to_string()
+    );
+    fs::write(folder.join("Cargo.toml"), manifest)?;
+    fs::write(folder.join("src/lib.rs"), "")?;
+    fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock"))?;
+    let lines = (lines(&client.join("src"))?, lines(&client.join("src/generated"))?);
+    let name = "invite-sdk";
+    Ok(Subject { name, package: name, folder: folder.to_owned(), lines, built: Vec::new() })
 }
 
 /// Generates the other client into `folder`.

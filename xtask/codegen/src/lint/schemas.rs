@@ -213,31 +213,35 @@ fn combination(context: &Context<'_>, report: &mut Report<'_>) {
     }
 }
 
-/// An integer is a number, and nothing else is of two types.
+/// Of the branches of a choice, one that no value of the schema's own type can be is none.
 fn contradiction(context: &Context<'_>, report: &mut Report<'_>) {
     for schema in context.schemas() {
-        let mut kinds: BTreeSet<&str> = schema.text("type").into_iter().collect();
-        for (index, branch) in schema.array("allOf").iter().enumerate() {
-            let pointer = format!("{}/allOf/{index}", schema.pointer);
-            let Some(branch) = context.node(branch, &pointer, "allOf") else { continue };
-            let own = context.types_of(&branch);
-            if is_contradictory(&own) {
-                continue;
-            }
-            kinds.extend(own);
-            if is_contradictory(&kinds) {
-                let kinds = kinds.into_iter().collect::<Vec<_>>().join("` and `");
-                report.value(
-                    &pointer,
-                    format!("no value is `{kinds}` at once"),
-                    "remove the branch, or write `anyOf` if one of them is enough",
-                );
-                break;
+        let own: BTreeSet<&str> = schema.text("type").into_iter().collect();
+        let mut all = own.clone();
+        for keyword in ["allOf", "anyOf", "oneOf"] {
+            for (index, branch) in schema.array(keyword).iter().enumerate() {
+                let pointer = format!("{}/{keyword}/{index}", schema.pointer);
+                let Some(branch) = context.node(branch, &pointer, keyword) else { continue };
+                let kinds = context.types_of(&branch);
+                let beside = if keyword == "allOf" { &mut all } else { &mut own.clone() };
+                if is_contradictory(&kinds) || is_contradictory(beside) {
+                    continue;
+                }
+                beside.extend(kinds);
+                if is_contradictory(beside) {
+                    let kinds = beside.iter().copied().collect::<Vec<_>>().join("` and `");
+                    report.value(
+                        &pointer,
+                        format!("no value is `{kinds}` at once"),
+                        "remove the branch, or the other type",
+                    );
+                }
             }
         }
     }
 }
 
+/// An integer is a number, and nothing else is of two types.
 fn is_contradictory(kinds: &BTreeSet<&str>) -> bool {
     kinds.len() > 2 || (kinds.len() == 2 && !(kinds.contains("integer") && kinds.contains("number")))
 }
