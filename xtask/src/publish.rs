@@ -57,7 +57,6 @@ fn has_headers() -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::workspace::root;
 
     #[test]

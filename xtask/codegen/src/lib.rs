@@ -152,9 +152,12 @@ pub fn generate_under(set: lint::Set, file: &str, text: &str) -> Result<Output, 
     Ok(output)
 }
 
+/// What the rules find, and the settled document if that differs.
+type Checked = (Problems, Option<Document>);
+
 /// What the rules find, and the document as the passes read it; a rule that panics is one problem more.
 fn rules(document: Document, set: lint::Set) -> Result<(Problems, Document), Problems> {
-    let check: fn(&Document) -> Result<(Problems, Option<Document>), Problems> = match set {
+    let check: fn(&Document) -> Result<Checked, Problems> = match set {
         lint::Set::General => |document| Ok(lint::check_settled(document, lint::Set::General)),
         lint::Set::Strict => |document| Ok(lint::check_settled(document, lint::Set::Strict)),
     };
