@@ -6,7 +6,9 @@
 //!
 //! Refusals come back in [`Error::Refused`]; the HTTP layer alone knows which status they become.
 
+mod call;
 mod error;
+mod exposed;
 mod invitations;
 mod mail_payload;
 pub mod outbox;
@@ -24,6 +26,7 @@ use invite_domain::actor::Actor;
 use invite_domain::flow::{Plan, Supplies};
 use invite_domain::ids::{InvitationId, MailId};
 use invite_domain::secret::SecretKind;
+use serde::Serialize;
 use tokio::sync::Notify;
 
 use crate::auth::{self, Presented};
@@ -33,6 +36,7 @@ use crate::passwords::Passwords;
 use crate::seal::Sealer;
 use crate::store::{Applied, Store, Tx};
 
+pub use call::{Call, KeyedRequest};
 pub use error::Error;
 pub use views::{
     ActivatedUser, ApiTokenCreated, KareMembership, SessionTokens, SignupTokenUser, SignupTokenView, UnleashUser,
@@ -138,8 +142,15 @@ impl App {
         })
     }
 
-    /// Writes a plan and ends its transaction.
-    async fn commit(&self, mut tx: Tx, plan: &Plan, now: DateTime<Utc>) -> Result<Applied, Error> {
+    /// Writes a plan, its events and the answer of a keyed request, and ends its transaction.
+    async fn commit<T: Serialize>(
+        &self,
+        call: &Call,
+        mut tx: Tx,
+        plan: &Plan,
+        outcome: &T,
+        now: DateTime<Utc>,
+    ) -> Result<Applied, Error> {
         let mails = plan
             .mails
             .iter()
@@ -148,6 +159,10 @@ impl App {
         match tx.apply(&plan.changes, &mails, now).await? {
             Applied::ChallengeGone => Ok(Applied::ChallengeGone),
             Applied::Done => {
+                for event in &plan.events {
+                    tx.add_event(self.shared.entropy.id(now)?, event, call.origin(), now).await?;
+                }
+                self.keep_answer(call, &mut tx, outcome).await?;
                 tx.commit().await?;
                 if !mails.is_empty() {
                     self.shared.mail_queued.notify_one();
@@ -158,8 +173,15 @@ impl App {
     }
 
     /// Writes a plan that redeems no challenge.
-    async fn commit_all(&self, tx: Tx, plan: &Plan, now: DateTime<Utc>) -> Result<(), Error> {
-        match self.commit(tx, plan, now).await? {
+    async fn commit_all<T: Serialize>(
+        &self,
+        call: &Call,
+        tx: Tx,
+        plan: &Plan,
+        outcome: &T,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        match self.commit(call, tx, plan, outcome, now).await? {
             Applied::Done => Ok(()),
             Applied::ChallengeGone => Err(Error::Refused(invite_domain::challenge::used())),
         }

@@ -11,6 +11,8 @@ mod apply;
 mod cells;
 mod challenges;
 mod credentials;
+mod events;
+mod idempotency;
 mod invitations;
 mod memberships;
 mod organizations;
@@ -24,6 +26,7 @@ use std::path::Path;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 pub use apply::Applied;
+pub use idempotency::{Claimed, KeyClaim};
 pub use sqlite::OpenError;
 
 /// The engine. Row and connection types below are named through it.

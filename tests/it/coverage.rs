@@ -5,6 +5,7 @@
 mod order;
 mod outages;
 mod provocations;
+mod repetition;
 mod texts;
 
 use std::collections::BTreeSet;
@@ -34,6 +35,7 @@ async fn every_documented_error_has_its_status_headers_and_body() {
     provocations::requests(&server, &mut seen).await;
     provocations::bodies(&server, &mut seen).await;
     provocations::rules(&server, &mut seen).await;
+    repetition::keys(&server, &mut seen).await;
     outages::dead_credentials(&server, &mut seen).await;
     outages::busy_database(&server, &mut seen).await;
     outages::broken_database(&server, &mut seen).await;

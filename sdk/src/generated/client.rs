@@ -6,40 +6,40 @@
 pub mod types {
     ///A user who has just become active.
     ///
-    /// Defined at `openapi/invite.yaml:1941`.
+    /// Defined at `openapi/invite.yaml:2007`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivatedUser {
-        ///When the user became active. (`openapi/invite.yaml:1972`)
+        ///When the user became active. (`openapi/invite.yaml:2038`)
         #[serde(rename = "activatedAt")]
         pub activated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the user was invited. (`openapi/invite.yaml:1968`)
+        ///When the user was invited. (`openapi/invite.yaml:2034`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name shown to others. (`openapi/invite.yaml:1960`)
+        ///The name shown to others. (`openapi/invite.yaml:2026`)
         #[serde(rename = "displayName")]
         pub display_name: ::std::string::String,
-        ///The address to sign in with. (`openapi/invite.yaml:1957`)
+        ///The address to sign in with. (`openapi/invite.yaml:2023`)
         pub email: ::std::string::String,
-        ///The user id. (`openapi/invite.yaml:1952`)
+        ///The user id. (`openapi/invite.yaml:2018`)
         pub id: i64,
-        ///Always `active`. (`openapi/invite.yaml:1963`)
+        ///Always `active`. (`openapi/invite.yaml:2029`)
         pub status: ActivatedUserStatus,
     }
     impl ActivatedUser {
-        /// Defined at `openapi/invite.yaml:1941`.
+        /// Defined at `openapi/invite.yaml:2007`.
         pub fn builder() -> builder::ActivatedUser {
             Default::default()
         }
     }
     ///Always `active`.
     ///
-    /// Defined at `openapi/invite.yaml:1963`.
+    /// Defined at `openapi/invite.yaml:2029`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ActivatedUserStatus {
-        /// `Active` (`openapi/invite.yaml:1963`)
+        /// `Active` (`openapi/invite.yaml:2029`)
         Active,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1963`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2029`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ActivatedUserStatus {
@@ -71,57 +71,57 @@ pub mod types {
     }
     ///The proof that the mail arrived, and the password to set.
     ///
-    /// Defined at `openapi/invite.yaml:1911`.
+    /// Defined at `openapi/invite.yaml:1977`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Activation {
-        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:1918`)
+        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:1984`)
         pub challenge: crate::Sensitive,
-        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:1925`)
+        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:1991`)
         pub password: crate::Sensitive,
     }
     impl Activation {
-        /// Defined at `openapi/invite.yaml:1911`.
+        /// Defined at `openapi/invite.yaml:1977`.
         pub fn builder() -> builder::Activation {
             Default::default()
         }
     }
     ///The outcome of an activation.
     ///
-    /// Defined at `openapi/invite.yaml:1933`.
+    /// Defined at `openapi/invite.yaml:1999`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivationResult {
-        /// `user` (`openapi/invite.yaml:1939`)
+        /// `user` (`openapi/invite.yaml:2005`)
         pub user: ActivatedUser,
     }
     impl ActivationResult {
-        /// Defined at `openapi/invite.yaml:1933`.
+        /// Defined at `openapi/invite.yaml:1999`.
         pub fn builder() -> builder::ActivationResult {
             Default::default()
         }
     }
     ///The state of the server.
     ///
-    /// Defined at `openapi/invite.yaml:2025`.
+    /// Defined at `openapi/invite.yaml:2091`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HealthStatus {
-        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:2031`)
+        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:2097`)
         pub status: HealthStatusStatus,
     }
     impl HealthStatus {
-        /// Defined at `openapi/invite.yaml:2025`.
+        /// Defined at `openapi/invite.yaml:2091`.
         pub fn builder() -> builder::HealthStatus {
             Default::default()
         }
     }
     ///Always `ok`; any other state has another status code.
     ///
-    /// Defined at `openapi/invite.yaml:2031`.
+    /// Defined at `openapi/invite.yaml:2097`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum HealthStatusStatus {
-        /// `Ok` (`openapi/invite.yaml:2031`)
+        /// `Ok` (`openapi/invite.yaml:2097`)
         Ok,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2031`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2097`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for HealthStatusStatus {
@@ -153,37 +153,37 @@ pub mod types {
     }
     ///The mailed token, and the profile of the person who accepts.
     ///
-    /// Defined at `openapi/invite.yaml:1426`.
+    /// Defined at `openapi/invite.yaml:1492`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareAcceptInvitation {
-        ///The address that the invitation was mailed to. (`openapi/invite.yaml:1444`)
+        ///The address that the invitation was mailed to. (`openapi/invite.yaml:1510`)
         pub email: KareAcceptInvitationEmail,
-        ///First name of the profile. (`openapi/invite.yaml:1460`)
+        ///First name of the profile. (`openapi/invite.yaml:1526`)
         #[serde(rename = "firstName")]
         pub first_name: KareAcceptInvitationFirstName,
-        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:1437`)
+        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:1503`)
         #[serde(rename = "invitationToken")]
         pub invitation_token: crate::Sensitive,
-        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:1481`)
+        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:1547`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-        ///Last name of the profile. (`openapi/invite.yaml:1467`)
+        ///Last name of the profile. (`openapi/invite.yaml:1533`)
         #[serde(rename = "lastName")]
         pub last_name: KareAcceptInvitationLastName,
-        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:1451`)
+        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:1517`)
         pub password: crate::Sensitive,
-        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:1474`)
+        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:1540`)
         pub phone: KareAcceptInvitationPhone,
     }
     impl KareAcceptInvitation {
-        /// Defined at `openapi/invite.yaml:1426`.
+        /// Defined at `openapi/invite.yaml:1492`.
         pub fn builder() -> builder::KareAcceptInvitation {
             Default::default()
         }
     }
     ///The address that the invitation was mailed to.
     ///
-    /// Defined at `openapi/invite.yaml:1444`.
+    /// Defined at `openapi/invite.yaml:1510`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -252,7 +252,7 @@ pub mod types {
     }
     ///First name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:1460`.
+    /// Defined at `openapi/invite.yaml:1526`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -325,17 +325,17 @@ pub mod types {
     }
     ///The language that the person prefers, as an ISO 639-1 code.
     ///
-    /// Defined at `openapi/invite.yaml:1481`.
+    /// Defined at `openapi/invite.yaml:1547`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum KareAcceptInvitationLang {
-        /// `Fr` (`openapi/invite.yaml:1481`)
+        /// `Fr` (`openapi/invite.yaml:1547`)
         Fr,
-        /// `En` (`openapi/invite.yaml:1481`)
+        /// `En` (`openapi/invite.yaml:1547`)
         En,
-        /// `De` (`openapi/invite.yaml:1481`)
+        /// `De` (`openapi/invite.yaml:1547`)
         De,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1481`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1547`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for KareAcceptInvitationLang {
@@ -369,7 +369,7 @@ pub mod types {
     }
     ///Last name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:1467`.
+    /// Defined at `openapi/invite.yaml:1533`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -442,7 +442,7 @@ pub mod types {
     }
     ///Telephone number, in the form the person writes it.
     ///
-    /// Defined at `openapi/invite.yaml:1474`.
+    /// Defined at `openapi/invite.yaml:1540`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -514,43 +514,43 @@ pub mod types {
     }
     ///The error body of the Kare operations.
     ///
-    /// Defined at `openapi/invite.yaml:1519`.
+    /// Defined at `openapi/invite.yaml:1585`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareError {
-        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:1525`)
+        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:1591`)
         pub message: ::std::string::String,
     }
     impl KareError {
-        /// Defined at `openapi/invite.yaml:1519`.
+        /// Defined at `openapi/invite.yaml:1585`.
         pub fn builder() -> builder::KareError {
             Default::default()
         }
     }
     ///A person to invite, and what the membership permits.
     ///
-    /// Defined at `openapi/invite.yaml:1273`.
+    /// Defined at `openapi/invite.yaml:1339`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInviteUserOrganization {
-        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:1296`)
+        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:1362`)
         pub email: KareInviteUserOrganizationEmail,
-        ///First name of the profile. (`openapi/invite.yaml:1282`)
+        ///First name of the profile. (`openapi/invite.yaml:1348`)
         #[serde(rename = "firstName")]
         pub first_name: KareInviteUserOrganizationFirstName,
-        ///Last name of the profile. (`openapi/invite.yaml:1289`)
+        ///Last name of the profile. (`openapi/invite.yaml:1355`)
         #[serde(rename = "lastName")]
         pub last_name: KareInviteUserOrganizationLastName,
-        /// `permissions` (`openapi/invite.yaml:1303`)
+        /// `permissions` (`openapi/invite.yaml:1369`)
         pub permissions: KareInvitedPermissions,
     }
     impl KareInviteUserOrganization {
-        /// Defined at `openapi/invite.yaml:1273`.
+        /// Defined at `openapi/invite.yaml:1339`.
         pub fn builder() -> builder::KareInviteUserOrganization {
             Default::default()
         }
     }
     ///Email of the profile. The invitation is mailed there.
     ///
-    /// Defined at `openapi/invite.yaml:1296`.
+    /// Defined at `openapi/invite.yaml:1362`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -621,7 +621,7 @@ pub mod types {
     }
     ///First name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:1282`.
+    /// Defined at `openapi/invite.yaml:1348`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -695,7 +695,7 @@ pub mod types {
     }
     ///Last name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:1289`.
+    /// Defined at `openapi/invite.yaml:1355`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -769,128 +769,128 @@ pub mod types {
     }
     ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
     ///
-    /// Defined at `openapi/invite.yaml:1305`.
+    /// Defined at `openapi/invite.yaml:1371`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInvitedPermissions {
-        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:1311`)
+        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:1377`)
         pub group: i64,
-        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:1330`)
+        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:1396`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:1318`)
+        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:1384`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub read: ::std::vec::Vec<i64>,
     }
     impl KareInvitedPermissions {
-        /// Defined at `openapi/invite.yaml:1305`.
+        /// Defined at `openapi/invite.yaml:1371`.
         pub fn builder() -> builder::KareInvitedPermissions {
             Default::default()
         }
     }
     ///A user in an organization.
     ///
-    /// Defined at `openapi/invite.yaml:1350`.
+    /// Defined at `openapi/invite.yaml:1416`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembership {
-        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:1392`)
+        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:1458`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:1383`)
+        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:1449`)
         #[serde(
             rename = "deletedAt",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub deleted_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:1368`)
+        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:1434`)
         #[serde(rename = "organizationId")]
         pub organization_id: i64,
-        /// `permissions` (`openapi/invite.yaml:1381`)
+        /// `permissions` (`openapi/invite.yaml:1447`)
         pub permissions: KarePermissions,
-        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:1374`)
+        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:1440`)
         pub scope: i64,
-        ///When the membership last changed. (`openapi/invite.yaml:1388`)
+        ///When the membership last changed. (`openapi/invite.yaml:1454`)
         #[serde(rename = "updatedAt")]
         pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user. (`openapi/invite.yaml:1362`)
+        ///The user. (`openapi/invite.yaml:1428`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl KareMembership {
-        /// Defined at `openapi/invite.yaml:1350`.
+        /// Defined at `openapi/invite.yaml:1416`.
         pub fn builder() -> builder::KareMembership {
             Default::default()
         }
     }
     ///A membership, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:1342`.
+    /// Defined at `openapi/invite.yaml:1408`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembershipEnvelope {
-        /// `data` (`openapi/invite.yaml:1348`)
+        /// `data` (`openapi/invite.yaml:1414`)
         pub data: KareMembership,
     }
     impl KareMembershipEnvelope {
-        /// Defined at `openapi/invite.yaml:1342`.
+        /// Defined at `openapi/invite.yaml:1408`.
         pub fn builder() -> builder::KareMembershipEnvelope {
             Default::default()
         }
     }
     ///What a membership permits, with both lists spelled out.
     ///
-    /// Defined at `openapi/invite.yaml:1396`.
+    /// Defined at `openapi/invite.yaml:1462`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KarePermissions {
-        ///The permission group. (`openapi/invite.yaml:1404`)
+        ///The permission group. (`openapi/invite.yaml:1470`)
         pub group: i64,
-        ///Ids of what the member may manage. (`openapi/invite.yaml:1418`)
+        ///Ids of what the member may manage. (`openapi/invite.yaml:1484`)
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. (`openapi/invite.yaml:1410`)
+        ///Ids of what the member may read. (`openapi/invite.yaml:1476`)
         pub read: ::std::vec::Vec<i64>,
     }
     impl KarePermissions {
-        /// Defined at `openapi/invite.yaml:1396`.
+        /// Defined at `openapi/invite.yaml:1462`.
         pub fn builder() -> builder::KarePermissions {
             Default::default()
         }
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:1496`.
+    /// Defined at `openapi/invite.yaml:1562`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokens {
-        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:1504`)
+        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:1570`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:1509`)
+        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:1575`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:1514`)
+        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:1580`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl KareSessionTokens {
-        /// Defined at `openapi/invite.yaml:1496`.
+        /// Defined at `openapi/invite.yaml:1562`.
         pub fn builder() -> builder::KareSessionTokens {
             Default::default()
         }
     }
     ///The tokens of a session, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:1488`.
+    /// Defined at `openapi/invite.yaml:1554`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokensEnvelope {
-        /// `data` (`openapi/invite.yaml:1494`)
+        /// `data` (`openapi/invite.yaml:1560`)
         pub data: KareSessionTokens,
     }
     impl KareSessionTokensEnvelope {
-        /// Defined at `openapi/invite.yaml:1488`.
+        /// Defined at `openapi/invite.yaml:1554`.
         pub fn builder() -> builder::KareSessionTokensEnvelope {
             Default::default()
         }
     }
     ///A sentence for people that says what was done. The body is a bare JSON string.
     ///
-    /// Defined at `openapi/invite.yaml:1180`.
+    /// Defined at `openapi/invite.yaml:1246`.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -933,41 +933,41 @@ pub mod types {
     }
     ///A personal token at its creation, the only time its value is shown.
     ///
-    /// Defined at `openapi/invite.yaml:1198`.
+    /// Defined at `openapi/invite.yaml:1264`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxCreatedToken {
-        ///When the token was created. (`openapi/invite.yaml:1219`)
+        ///When the token was created. (`openapi/invite.yaml:1285`)
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:1207`)
+        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:1273`)
         pub id: ::uuid::Uuid,
-        ///What its owner calls the token. (`openapi/invite.yaml:1211`)
+        ///What its owner calls the token. (`openapi/invite.yaml:1277`)
         pub name: ::std::string::String,
-        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:1214`)
+        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:1280`)
         pub token: crate::Sensitive,
     }
     impl MuninxCreatedToken {
-        /// Defined at `openapi/invite.yaml:1198`.
+        /// Defined at `openapi/invite.yaml:1264`.
         pub fn builder() -> builder::MuninxCreatedToken {
             Default::default()
         }
     }
     ///A personal token to create.
     ///
-    /// Defined at `openapi/invite.yaml:1184`.
+    /// Defined at `openapi/invite.yaml:1250`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewToken {
-        ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:1190`)
+        ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:1256`)
         pub name: MuninxNewTokenName,
     }
     impl MuninxNewToken {
-        /// Defined at `openapi/invite.yaml:1184`.
+        /// Defined at `openapi/invite.yaml:1250`.
         pub fn builder() -> builder::MuninxNewToken {
             Default::default()
         }
     }
     ///What its owner calls the token. Names need not be unique.
     ///
-    /// Defined at `openapi/invite.yaml:1190`.
+    /// Defined at `openapi/invite.yaml:1256`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewTokenName(::std::string::String);
@@ -1039,57 +1039,57 @@ pub mod types {
     }
     ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
     ///
-    /// Defined at `openapi/invite.yaml:1083`.
+    /// Defined at `openapi/invite.yaml:1149`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewUser {
-        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:1127`)
+        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:1193`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:1136`)
+        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:1202`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub challenge: ::std::option::Option<crate::Sensitive>,
-        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:1145`)
+        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:1211`)
         #[serde(
             rename = "created-at",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:1093`)
+        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:1159`)
         pub email: MuninxNewUserEmail,
-        ///The family name. (`openapi/invite.yaml:1104`)
+        ///The family name. (`openapi/invite.yaml:1170`)
         #[serde(rename = "last-name")]
         pub last_name: MuninxNewUserLastName,
-        ///The given name. (`openapi/invite.yaml:1098`)
+        ///The given name. (`openapi/invite.yaml:1164`)
         pub name: MuninxNewUserName,
-        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:1119`)
+        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:1185`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:1110`)
+        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:1176`)
         #[serde(rename = "type")]
         pub type_: MuninxNewUserType,
     }
     impl MuninxNewUser {
-        /// Defined at `openapi/invite.yaml:1083`.
+        /// Defined at `openapi/invite.yaml:1149`.
         pub fn builder() -> builder::MuninxNewUser {
             Default::default()
         }
     }
     ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
     ///
-    /// Defined at `openapi/invite.yaml:1127`.
+    /// Defined at `openapi/invite.yaml:1193`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserAgentType {
-        /// `Human` (`openapi/invite.yaml:1127`)
+        /// `Human` (`openapi/invite.yaml:1193`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:1127`)
+        /// `AiAssisted` (`openapi/invite.yaml:1193`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:1127`)
+        /// `AiAutonomous` (`openapi/invite.yaml:1193`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1127`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1193`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserAgentType {
@@ -1123,7 +1123,7 @@ pub mod types {
     }
     ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
     ///
-    /// Defined at `openapi/invite.yaml:1093`.
+    /// Defined at `openapi/invite.yaml:1159`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserEmail(::std::string::String);
@@ -1179,7 +1179,7 @@ pub mod types {
     }
     ///The family name.
     ///
-    /// Defined at `openapi/invite.yaml:1104`.
+    /// Defined at `openapi/invite.yaml:1170`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserLastName(::std::string::String);
@@ -1251,7 +1251,7 @@ pub mod types {
     }
     ///The given name.
     ///
-    /// Defined at `openapi/invite.yaml:1098`.
+    /// Defined at `openapi/invite.yaml:1164`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserName(::std::string::String);
@@ -1323,7 +1323,7 @@ pub mod types {
     }
     ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
     ///
-    /// Defined at `openapi/invite.yaml:1119`.
+    /// Defined at `openapi/invite.yaml:1185`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserOrganization(::std::string::String);
@@ -1382,17 +1382,17 @@ pub mod types {
     }
     ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
     ///
-    /// Defined at `openapi/invite.yaml:1110`.
+    /// Defined at `openapi/invite.yaml:1176`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserType {
-        /// `Admin` (`openapi/invite.yaml:1110`)
+        /// `Admin` (`openapi/invite.yaml:1176`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:1110`)
+        /// `Agent` (`openapi/invite.yaml:1176`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:1110`)
+        /// `Customer` (`openapi/invite.yaml:1176`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1110`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1176`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserType {
@@ -1426,75 +1426,75 @@ pub mod types {
     }
     ///Problem details after RFC 9457. Open: a problem may carry further members.
     ///
-    /// Defined at `openapi/invite.yaml:1223`.
+    /// Defined at `openapi/invite.yaml:1289`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblem {
-        ///What is wrong with this request. (`openapi/invite.yaml:1239`)
+        ///What is wrong with this request. (`openapi/invite.yaml:1305`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:1249`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:1315`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<MuninxProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:1246`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:1312`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1242`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1308`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:1235`)
+        ///The status code of this answer. (`openapi/invite.yaml:1301`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1232`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1298`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1228`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1294`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
-        /// `extra` (`openapi/invite.yaml:1223`)
+        /// `extra` (`openapi/invite.yaml:1289`)
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl MuninxProblem {
-        /// Defined at `openapi/invite.yaml:1223`.
+        /// Defined at `openapi/invite.yaml:1289`.
         pub fn builder() -> builder::MuninxProblem {
             Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:1255`.
+    /// Defined at `openapi/invite.yaml:1321`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1268`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1334`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1262`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1328`)
         pub pointer: ::std::string::String,
     }
     impl MuninxProblemError {
-        /// Defined at `openapi/invite.yaml:1255`.
+        /// Defined at `openapi/invite.yaml:1321`.
         pub fn builder() -> builder::MuninxProblemError {
             Default::default()
         }
     }
     ///The credentials of a person. The length rules for new passwords are not repeated here.
     ///
-    /// Defined at `openapi/invite.yaml:1976`.
+    /// Defined at `openapi/invite.yaml:2042`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NewSession {
-        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:1983`)
+        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:2049`)
         pub email: NewSessionEmail,
-        ///The password, exactly as it was set. (`openapi/invite.yaml:1989`)
+        ///The password, exactly as it was set. (`openapi/invite.yaml:2055`)
         pub password: crate::Sensitive,
     }
     impl NewSession {
-        /// Defined at `openapi/invite.yaml:1976`.
+        /// Defined at `openapi/invite.yaml:2042`.
         pub fn builder() -> builder::NewSession {
             Default::default()
         }
     }
     ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
     ///
-    /// Defined at `openapi/invite.yaml:1983`.
+    /// Defined at `openapi/invite.yaml:2049`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NewSessionEmail(::std::string::String);
@@ -1553,41 +1553,41 @@ pub mod types {
     }
     ///A person to invite. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:1531`.
+    /// Defined at `openapi/invite.yaml:1597`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusInviteMember {
-        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:1546`)
+        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:1612`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub display_name: crate::Patch<NexusInviteMemberDisplayName>,
-        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:1537`)
+        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:1603`)
         #[serde(rename = "emailAddress")]
         pub email_address: NexusInviteMemberEmailAddress,
-        ///The user's family or last name. (`openapi/invite.yaml:1555`)
+        ///The user's family or last name. (`openapi/invite.yaml:1621`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub family_name: crate::Patch<NexusInviteMemberFamilyName>,
-        ///The user's given or first name. (`openapi/invite.yaml:1562`)
+        ///The user's given or first name. (`openapi/invite.yaml:1628`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub given_name: crate::Patch<NexusInviteMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:1569`)
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:1635`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:1575`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:1641`)
         #[serde(
             rename = "makeAdmin",
             default,
@@ -1596,14 +1596,14 @@ pub mod types {
         pub make_admin: crate::Patch<bool>,
     }
     impl NexusInviteMember {
-        /// Defined at `openapi/invite.yaml:1531`.
+        /// Defined at `openapi/invite.yaml:1597`.
         pub fn builder() -> builder::NexusInviteMember {
             Default::default()
         }
     }
     ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
     ///
-    /// Defined at `openapi/invite.yaml:1546`.
+    /// Defined at `openapi/invite.yaml:1612`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -1676,7 +1676,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
     ///
-    /// Defined at `openapi/invite.yaml:1537`.
+    /// Defined at `openapi/invite.yaml:1603`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -1749,7 +1749,7 @@ pub mod types {
     }
     ///The user's family or last name.
     ///
-    /// Defined at `openapi/invite.yaml:1555`.
+    /// Defined at `openapi/invite.yaml:1621`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -1821,7 +1821,7 @@ pub mod types {
     }
     ///The user's given or first name.
     ///
-    /// Defined at `openapi/invite.yaml:1562`.
+    /// Defined at `openapi/invite.yaml:1628`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -1893,143 +1893,143 @@ pub mod types {
     }
     ///Problem details, with every member nullable. This server always sends the first five.
     ///
-    /// Defined at `openapi/invite.yaml:1586`.
+    /// Defined at `openapi/invite.yaml:1652`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct NexusProblemDetails {
-        ///What is wrong with this request. (`openapi/invite.yaml:1603`)
+        ///What is wrong with this request. (`openapi/invite.yaml:1669`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:1611`)
+        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:1677`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1607`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1673`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:1598`)
+        ///The status code of this answer. (`openapi/invite.yaml:1664`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1594`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1660`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1590`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1656`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
     }
     impl NexusProblemDetails {
-        /// Defined at `openapi/invite.yaml:1586`.
+        /// Defined at `openapi/invite.yaml:1652`.
         pub fn builder() -> builder::NexusProblemDetails {
             Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:1617`.
+    /// Defined at `openapi/invite.yaml:1683`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1630`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1696`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1624`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1690`)
         pub pointer: ::std::string::String,
     }
     impl NexusProblemError {
-        /// Defined at `openapi/invite.yaml:1617`.
+        /// Defined at `openapi/invite.yaml:1683`.
         pub fn builder() -> builder::NexusProblemError {
             Default::default()
         }
     }
     ///Problem details after RFC 9457, the error body of this server's own operations.
     ///
-    /// Defined at `openapi/invite.yaml:2038`.
+    /// Defined at `openapi/invite.yaml:2104`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Problem {
-        ///What is wrong with this request. (`openapi/invite.yaml:2061`)
+        ///What is wrong with this request. (`openapi/invite.yaml:2127`)
         pub detail: ::std::string::String,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2071`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2137`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<ProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:2068`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:2134`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2064`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2130`)
         pub instance: ::std::string::String,
-        ///The status code of this answer. (`openapi/invite.yaml:2055`)
+        ///The status code of this answer. (`openapi/invite.yaml:2121`)
         pub status: i32,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2052`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2118`)
         pub title: ::std::string::String,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2048`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2114`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl Problem {
-        /// Defined at `openapi/invite.yaml:2038`.
+        /// Defined at `openapi/invite.yaml:2104`.
         pub fn builder() -> builder::Problem {
             Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:2076`.
+    /// Defined at `openapi/invite.yaml:2142`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2089`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2155`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2083`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2149`)
         pub pointer: ::std::string::String,
     }
     impl ProblemError {
-        /// Defined at `openapi/invite.yaml:2076`.
+        /// Defined at `openapi/invite.yaml:2142`.
         pub fn builder() -> builder::ProblemError {
             Default::default()
         }
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:1997`.
+    /// Defined at `openapi/invite.yaml:2063`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SessionTokens {
-        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:2006`)
+        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:2072`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///When the access token stops working. (`openapi/invite.yaml:2021`)
+        ///When the access token stops working. (`openapi/invite.yaml:2087`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2011`)
+        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2077`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:2016`)
+        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:2082`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl SessionTokens {
-        /// Defined at `openapi/invite.yaml:1997`.
+        /// Defined at `openapi/invite.yaml:2063`.
         pub fn builder() -> builder::SessionTokens {
             Default::default()
         }
     }
     ///The account to create. Closed, so that nobody can ask for a role of their own choice.
     ///
-    /// Defined at `openapi/invite.yaml:1635`.
+    /// Defined at `openapi/invite.yaml:1701`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateInvitedUser {
-        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:1650`)
+        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:1716`)
         pub email: UnleashCreateInvitedUserEmail,
-        ///The user's name. (`openapi/invite.yaml:1657`)
+        ///The user's name. (`openapi/invite.yaml:1723`)
         pub name: UnleashCreateInvitedUserName,
-        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:1664`)
+        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:1730`)
         pub password: crate::Sensitive,
-        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:1643`)
+        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:1709`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
     }
     impl UnleashCreateInvitedUser {
-        /// Defined at `openapi/invite.yaml:1635`.
+        /// Defined at `openapi/invite.yaml:1701`.
         pub fn builder() -> builder::UnleashCreateInvitedUser {
             Default::default()
         }
     }
     ///The invited user's email address. Stored in lower case; unique in any letter case.
     ///
-    /// Defined at `openapi/invite.yaml:1650`.
+    /// Defined at `openapi/invite.yaml:1716`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -2102,7 +2102,7 @@ pub mod types {
     }
     ///The user's name.
     ///
-    /// Defined at `openapi/invite.yaml:1657`.
+    /// Defined at `openapi/invite.yaml:1723`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -2175,7 +2175,7 @@ pub mod types {
     }
     ///The user's username. Must be unique if provided; letter case is kept.
     ///
-    /// Defined at `openapi/invite.yaml:1643`.
+    /// Defined at `openapi/invite.yaml:1709`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -2249,24 +2249,24 @@ pub mod types {
     }
     ///A signup token to create.
     ///
-    /// Defined at `openapi/invite.yaml:1755`.
+    /// Defined at `openapi/invite.yaml:1821`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateSignupToken {
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:1769`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:1835`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:1762`)
+        ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:1828`)
         pub name: UnleashCreateSignupTokenName,
     }
     impl UnleashCreateSignupToken {
-        /// Defined at `openapi/invite.yaml:1755`.
+        /// Defined at `openapi/invite.yaml:1821`.
         pub fn builder() -> builder::UnleashCreateSignupToken {
             Default::default()
         }
     }
     ///What administrators call the token. Names need not be unique.
     ///
-    /// Defined at `openapi/invite.yaml:1762`.
+    /// Defined at `openapi/invite.yaml:1828`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -2339,117 +2339,117 @@ pub mod types {
     }
     ///The error body of the Unleash operations. This server always sends the first three members.
     ///
-    /// Defined at `openapi/invite.yaml:1872`.
+    /// Defined at `openapi/invite.yaml:1938`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashError {
-        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:1890`)
+        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:1956`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub details: ::std::option::Option<::std::vec::Vec<UnleashErrorDetail>>,
-        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:1876`)
+        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:1942`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///What went wrong. (`openapi/invite.yaml:1887`)
+        ///What went wrong. (`openapi/invite.yaml:1953`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
-        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:1880`)
+        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:1946`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
     }
     impl UnleashError {
-        /// Defined at `openapi/invite.yaml:1872`.
+        /// Defined at `openapi/invite.yaml:1938`.
         pub fn builder() -> builder::UnleashError {
             Default::default()
         }
     }
     ///One violation.
     ///
-    /// Defined at `openapi/invite.yaml:1895`.
+    /// Defined at `openapi/invite.yaml:1961`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashErrorDetail {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1906`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1972`)
         pub message: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1901`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1967`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub path: ::std::option::Option<::std::string::String>,
     }
     impl UnleashErrorDetail {
-        /// Defined at `openapi/invite.yaml:1895`.
+        /// Defined at `openapi/invite.yaml:1961`.
         pub fn builder() -> builder::UnleashErrorDetail {
             Default::default()
         }
     }
     ///A signup token, as administrators see it.
     ///
-    /// Defined at `openapi/invite.yaml:1792`.
+    /// Defined at `openapi/invite.yaml:1858`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashPublicSignupToken {
-        ///When the token was created. (`openapi/invite.yaml:1823`)
+        ///When the token was created. (`openapi/invite.yaml:1889`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:1827`)
+        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:1893`)
         #[serde(
             rename = "createdBy",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub created_by: ::std::option::Option<::std::string::String>,
-        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:1831`)
+        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:1897`)
         pub enabled: bool,
-        ///The instant from which the token no longer works. (`openapi/invite.yaml:1819`)
+        ///The instant from which the token no longer works. (`openapi/invite.yaml:1885`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. (`openapi/invite.yaml:1816`)
+        ///What administrators call the token. (`openapi/invite.yaml:1882`)
         pub name: ::std::string::String,
-        /// `role` (`openapi/invite.yaml:1834`)
+        /// `role` (`openapi/invite.yaml:1900`)
         pub role: UnleashRole,
-        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:1805`)
+        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:1871`)
         pub secret: crate::Sensitive,
-        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:1810`)
+        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:1876`)
         #[serde(deserialize_with = "::std::option::Option::deserialize")]
         pub url: ::std::option::Option<crate::Sensitive>,
-        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:1836`)
+        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:1902`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
     }
     impl UnleashPublicSignupToken {
-        /// Defined at `openapi/invite.yaml:1792`.
+        /// Defined at `openapi/invite.yaml:1858`.
         pub fn builder() -> builder::UnleashPublicSignupToken {
             Default::default()
         }
     }
     ///The root role that those who sign up are given.
     ///
-    /// Defined at `openapi/invite.yaml:1843`.
+    /// Defined at `openapi/invite.yaml:1909`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashRole {
-        ///What the role permits. (`openapi/invite.yaml:1864`)
+        ///What the role permits. (`openapi/invite.yaml:1930`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///The role id. (`openapi/invite.yaml:1851`)
+        ///The role id. (`openapi/invite.yaml:1917`)
         pub id: i32,
-        ///The name of the role. (`openapi/invite.yaml:1856`)
+        ///The name of the role. (`openapi/invite.yaml:1922`)
         pub name: ::std::string::String,
-        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:1867`)
+        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:1933`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub project: ::std::option::Option<::std::string::String>,
-        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:1860`)
+        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:1926`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl UnleashRole {
-        /// Defined at `openapi/invite.yaml:1843`.
+        /// Defined at `openapi/invite.yaml:1909`.
         pub fn builder() -> builder::UnleashRole {
             Default::default()
         }
     }
     ///What to change of a signup token.
     ///
-    /// Defined at `openapi/invite.yaml:1775`.
+    /// Defined at `openapi/invite.yaml:1841`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashUpdateSignupToken {
-        ///False switches the token off, true on. (`openapi/invite.yaml:1785`)
+        ///False switches the token off, true on. (`openapi/invite.yaml:1851`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub enabled: ::std::option::Option<bool>,
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:1780`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:1846`)
         #[serde(
             rename = "expiresAt",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -2457,110 +2457,110 @@ pub mod types {
         pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     }
     impl UnleashUpdateSignupToken {
-        /// Defined at `openapi/invite.yaml:1775`.
+        /// Defined at `openapi/invite.yaml:1841`.
         pub fn builder() -> builder::UnleashUpdateSignupToken {
             Default::default()
         }
     }
     ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
     ///
-    /// Defined at `openapi/invite.yaml:1673`.
+    /// Defined at `openapi/invite.yaml:1739`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashUser {
-        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:1738`)
+        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:1804`)
         #[serde(
             rename = "accountType",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub account_type: ::std::option::Option<UnleashUserAccountType>,
-        ///When the user was created. (`openapi/invite.yaml:1734`)
+        ///When the user was created. (`openapi/invite.yaml:1800`)
         #[serde(
             rename = "createdAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///Email of the user, in lower case. (`openapi/invite.yaml:1695`)
+        ///Email of the user, in lower case. (`openapi/invite.yaml:1761`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<::std::string::String>,
-        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:1720`)
+        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:1786`)
         #[serde(
             rename = "emailSent",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub email_sent: ::std::option::Option<bool>,
-        ///The user id. (`openapi/invite.yaml:1680`)
+        ///The user id. (`openapi/invite.yaml:1746`)
         pub id: i64,
-        ///URL used for the user's profile image. (`openapi/invite.yaml:1704`)
+        ///URL used for the user's profile image. (`openapi/invite.yaml:1770`)
         #[serde(
             rename = "imageUrl",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub image_url: ::std::option::Option<::std::string::String>,
-        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:1708`)
+        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:1774`)
         #[serde(
             rename = "inviteLink",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub invite_link: ::std::option::Option<crate::Sensitive>,
-        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:1685`)
+        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:1751`)
         #[serde(
             rename = "isAPI",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:1689"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:1755"]
         pub is_api: ::std::option::Option<bool>,
-        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:1714`)
+        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:1780`)
         #[serde(
             rename = "loginAttempts",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub login_attempts: ::std::option::Option<i32>,
-        ///Name of the user. (`openapi/invite.yaml:1690`)
+        ///Name of the user. (`openapi/invite.yaml:1756`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
-        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:1744`)
+        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:1810`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:1747"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:1813"]
         pub permissions: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:1723`)
+        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:1789`)
         #[serde(
             rename = "rootRole",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub root_role: ::std::option::Option<i32>,
-        ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:1750`)
+        ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:1816`)
         #[serde(
             rename = "scimId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub scim_id: ::std::option::Option<::std::string::String>,
-        ///The last time the user logged in; null before the first. (`openapi/invite.yaml:1729`)
+        ///The last time the user logged in; null before the first. (`openapi/invite.yaml:1795`)
         #[serde(
             rename = "seenAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub seen_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///A unique username for the user. (`openapi/invite.yaml:1699`)
+        ///A unique username for the user. (`openapi/invite.yaml:1765`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<::std::string::String>,
     }
     impl UnleashUser {
-        /// Defined at `openapi/invite.yaml:1673`.
+        /// Defined at `openapi/invite.yaml:1739`.
         pub fn builder() -> builder::UnleashUser {
             Default::default()
         }
     }
     ///A user is either an actual User or a Service Account.
     ///
-    /// Defined at `openapi/invite.yaml:1738`.
+    /// Defined at `openapi/invite.yaml:1804`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum UnleashUserAccountType {
-        /// `User` (`openapi/invite.yaml:1742`)
+        /// `User` (`openapi/invite.yaml:1808`)
         User,
-        /// `ServiceAccount` (`openapi/invite.yaml:1738`)
+        /// `ServiceAccount` (`openapi/invite.yaml:1804`)
         ServiceAccount,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1738`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1804`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for UnleashUserAccountType {
@@ -2593,30 +2593,30 @@ pub mod types {
     }
     /// Types for composing complex structures.
     pub mod builder {
-        /// Defined at `openapi/invite.yaml:1941`.
+        /// Defined at `openapi/invite.yaml:2007`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ActivatedUser {
-            /// `activated_at` (`openapi/invite.yaml:1941`)
+            /// `activated_at` (`openapi/invite.yaml:2007`)
             activated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:1941`)
+            /// `created_at` (`openapi/invite.yaml:2007`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `display_name` (`openapi/invite.yaml:1941`)
+            /// `display_name` (`openapi/invite.yaml:2007`)
             display_name: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:1957`)
+            /// `email` (`openapi/invite.yaml:2023`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:1952`)
+            /// `id` (`openapi/invite.yaml:2018`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `status` (`openapi/invite.yaml:1963`)
+            /// `status` (`openapi/invite.yaml:2029`)
             status: ::std::result::Result<
                 super::ActivatedUserStatus,
                 ::std::string::String,
@@ -2635,7 +2635,7 @@ pub mod types {
             }
         }
         impl ActivatedUser {
-            /// `activatedAt` (`openapi/invite.yaml:1972`)
+            /// `activatedAt` (`openapi/invite.yaml:2038`)
             pub fn activated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -2648,7 +2648,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:1968`)
+            /// `createdAt` (`openapi/invite.yaml:2034`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -2661,7 +2661,7 @@ pub mod types {
                     });
                 self
             }
-            /// `displayName` (`openapi/invite.yaml:1960`)
+            /// `displayName` (`openapi/invite.yaml:2026`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -2674,7 +2674,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:1957`)
+            /// `email` (`openapi/invite.yaml:2023`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -2687,7 +2687,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:1952`)
+            /// `id` (`openapi/invite.yaml:2018`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -2698,7 +2698,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `status` (`openapi/invite.yaml:1963`)
+            /// `status` (`openapi/invite.yaml:2029`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUserStatus>,
@@ -2739,13 +2739,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1911`.
+        /// Defined at `openapi/invite.yaml:1977`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Activation {
-            /// `challenge` (`openapi/invite.yaml:1918`)
+            /// `challenge` (`openapi/invite.yaml:1984`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:1925`)
+            /// `password` (`openapi/invite.yaml:1991`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for Activation {
@@ -2757,7 +2757,7 @@ pub mod types {
             }
         }
         impl Activation {
-            /// `challenge` (`openapi/invite.yaml:1918`)
+            /// `challenge` (`openapi/invite.yaml:1984`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -2770,7 +2770,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:1925`)
+            /// `password` (`openapi/invite.yaml:1991`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -2803,11 +2803,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1933`.
+        /// Defined at `openapi/invite.yaml:1999`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ActivationResult {
-            /// `user` (`openapi/invite.yaml:1939`)
+            /// `user` (`openapi/invite.yaml:2005`)
             user: ::std::result::Result<super::ActivatedUser, ::std::string::String>,
         }
         impl ::std::default::Default for ActivationResult {
@@ -2818,7 +2818,7 @@ pub mod types {
             }
         }
         impl ActivationResult {
-            /// `user` (`openapi/invite.yaml:1939`)
+            /// `user` (`openapi/invite.yaml:2005`)
             pub fn user<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUser>,
@@ -2845,11 +2845,11 @@ pub mod types {
                 Self { user: Ok(value.user) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2025`.
+        /// Defined at `openapi/invite.yaml:2091`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct HealthStatus {
-            /// `status` (`openapi/invite.yaml:2031`)
+            /// `status` (`openapi/invite.yaml:2097`)
             status: ::std::result::Result<
                 super::HealthStatusStatus,
                 ::std::string::String,
@@ -2863,7 +2863,7 @@ pub mod types {
             }
         }
         impl HealthStatus {
-            /// `status` (`openapi/invite.yaml:2031`)
+            /// `status` (`openapi/invite.yaml:2097`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::HealthStatusStatus>,
@@ -2890,38 +2890,38 @@ pub mod types {
                 Self { status: Ok(value.status) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1426`.
+        /// Defined at `openapi/invite.yaml:1492`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:1444`)
+            /// `email` (`openapi/invite.yaml:1510`)
             email: ::std::result::Result<
                 super::KareAcceptInvitationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:1426`)
+            /// `first_name` (`openapi/invite.yaml:1492`)
             first_name: ::std::result::Result<
                 super::KareAcceptInvitationFirstName,
                 ::std::string::String,
             >,
-            /// `invitation_token` (`openapi/invite.yaml:1426`)
+            /// `invitation_token` (`openapi/invite.yaml:1492`)
             invitation_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `lang` (`openapi/invite.yaml:1481`)
+            /// `lang` (`openapi/invite.yaml:1547`)
             lang: ::std::result::Result<
                 ::std::option::Option<super::KareAcceptInvitationLang>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:1426`)
+            /// `last_name` (`openapi/invite.yaml:1492`)
             last_name: ::std::result::Result<
                 super::KareAcceptInvitationLastName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:1451`)
+            /// `password` (`openapi/invite.yaml:1517`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `phone` (`openapi/invite.yaml:1474`)
+            /// `phone` (`openapi/invite.yaml:1540`)
             phone: ::std::result::Result<
                 super::KareAcceptInvitationPhone,
                 ::std::string::String,
@@ -2943,7 +2943,7 @@ pub mod types {
             }
         }
         impl KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:1444`)
+            /// `email` (`openapi/invite.yaml:1510`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationEmail>,
@@ -2956,7 +2956,7 @@ pub mod types {
                     });
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:1460`)
+            /// `firstName` (`openapi/invite.yaml:1526`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationFirstName>,
@@ -2969,7 +2969,7 @@ pub mod types {
                     });
                 self
             }
-            /// `invitationToken` (`openapi/invite.yaml:1437`)
+            /// `invitationToken` (`openapi/invite.yaml:1503`)
             pub fn invitation_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -2984,7 +2984,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lang` (`openapi/invite.yaml:1481`)
+            /// `lang` (`openapi/invite.yaml:1547`)
             pub fn lang<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLang>,
@@ -2998,7 +2998,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:1467`)
+            /// `lastName` (`openapi/invite.yaml:1533`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLastName>,
@@ -3011,7 +3011,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:1451`)
+            /// `password` (`openapi/invite.yaml:1517`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3024,7 +3024,7 @@ pub mod types {
                     });
                 self
             }
-            /// `phone` (`openapi/invite.yaml:1474`)
+            /// `phone` (`openapi/invite.yaml:1540`)
             pub fn phone<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationPhone>,
@@ -3068,11 +3068,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1519`.
+        /// Defined at `openapi/invite.yaml:1585`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareError {
-            /// `message` (`openapi/invite.yaml:1525`)
+            /// `message` (`openapi/invite.yaml:1591`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for KareError {
@@ -3083,7 +3083,7 @@ pub mod types {
             }
         }
         impl KareError {
-            /// `message` (`openapi/invite.yaml:1525`)
+            /// `message` (`openapi/invite.yaml:1591`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -3110,26 +3110,26 @@ pub mod types {
                 Self { message: Ok(value.message) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1273`.
+        /// Defined at `openapi/invite.yaml:1339`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:1296`)
+            /// `email` (`openapi/invite.yaml:1362`)
             email: ::std::result::Result<
                 super::KareInviteUserOrganizationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:1273`)
+            /// `first_name` (`openapi/invite.yaml:1339`)
             first_name: ::std::result::Result<
                 super::KareInviteUserOrganizationFirstName,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:1273`)
+            /// `last_name` (`openapi/invite.yaml:1339`)
             last_name: ::std::result::Result<
                 super::KareInviteUserOrganizationLastName,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:1303`)
+            /// `permissions` (`openapi/invite.yaml:1369`)
             permissions: ::std::result::Result<
                 super::KareInvitedPermissions,
                 ::std::string::String,
@@ -3146,7 +3146,7 @@ pub mod types {
             }
         }
         impl KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:1296`)
+            /// `email` (`openapi/invite.yaml:1362`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationEmail>,
@@ -3159,7 +3159,7 @@ pub mod types {
                     });
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:1282`)
+            /// `firstName` (`openapi/invite.yaml:1348`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationFirstName>,
@@ -3172,7 +3172,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:1289`)
+            /// `lastName` (`openapi/invite.yaml:1355`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationLastName>,
@@ -3185,7 +3185,7 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:1303`)
+            /// `permissions` (`openapi/invite.yaml:1369`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInvitedPermissions>,
@@ -3224,15 +3224,15 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1305`.
+        /// Defined at `openapi/invite.yaml:1371`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:1311`)
+            /// `group` (`openapi/invite.yaml:1377`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:1330`)
+            /// `manage` (`openapi/invite.yaml:1396`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:1318`)
+            /// `read` (`openapi/invite.yaml:1384`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KareInvitedPermissions {
@@ -3245,7 +3245,7 @@ pub mod types {
             }
         }
         impl KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:1311`)
+            /// `group` (`openapi/invite.yaml:1377`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -3258,7 +3258,7 @@ pub mod types {
                     });
                 self
             }
-            /// `manage` (`openapi/invite.yaml:1330`)
+            /// `manage` (`openapi/invite.yaml:1396`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -3271,7 +3271,7 @@ pub mod types {
                     });
                 self
             }
-            /// `read` (`openapi/invite.yaml:1318`)
+            /// `read` (`openapi/invite.yaml:1384`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -3308,35 +3308,35 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1350`.
+        /// Defined at `openapi/invite.yaml:1416`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareMembership {
-            /// `created_at` (`openapi/invite.yaml:1350`)
+            /// `created_at` (`openapi/invite.yaml:1416`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `deleted_at` (`openapi/invite.yaml:1350`)
+            /// `deleted_at` (`openapi/invite.yaml:1416`)
             deleted_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:1350`)
+            /// `organization_id` (`openapi/invite.yaml:1416`)
             organization_id: ::std::result::Result<i64, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:1381`)
+            /// `permissions` (`openapi/invite.yaml:1447`)
             permissions: ::std::result::Result<
                 super::KarePermissions,
                 ::std::string::String,
             >,
-            /// `scope` (`openapi/invite.yaml:1374`)
+            /// `scope` (`openapi/invite.yaml:1440`)
             scope: ::std::result::Result<i64, ::std::string::String>,
-            /// `updated_at` (`openapi/invite.yaml:1350`)
+            /// `updated_at` (`openapi/invite.yaml:1416`)
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `user_id` (`openapi/invite.yaml:1350`)
+            /// `user_id` (`openapi/invite.yaml:1416`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         impl ::std::default::Default for KareMembership {
@@ -3355,7 +3355,7 @@ pub mod types {
             }
         }
         impl KareMembership {
-            /// `createdAt` (`openapi/invite.yaml:1392`)
+            /// `createdAt` (`openapi/invite.yaml:1458`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -3368,7 +3368,7 @@ pub mod types {
                     });
                 self
             }
-            /// `deletedAt` (`openapi/invite.yaml:1383`)
+            /// `deletedAt` (`openapi/invite.yaml:1449`)
             pub fn deleted_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -3382,7 +3382,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:1368`)
+            /// `organizationId` (`openapi/invite.yaml:1434`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -3397,7 +3397,7 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:1381`)
+            /// `permissions` (`openapi/invite.yaml:1447`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KarePermissions>,
@@ -3410,7 +3410,7 @@ pub mod types {
                     });
                 self
             }
-            /// `scope` (`openapi/invite.yaml:1374`)
+            /// `scope` (`openapi/invite.yaml:1440`)
             pub fn scope<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -3423,7 +3423,7 @@ pub mod types {
                     });
                 self
             }
-            /// `updatedAt` (`openapi/invite.yaml:1388`)
+            /// `updatedAt` (`openapi/invite.yaml:1454`)
             pub fn updated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -3436,7 +3436,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:1362`)
+            /// `userId` (`openapi/invite.yaml:1428`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -3479,11 +3479,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1342`.
+        /// Defined at `openapi/invite.yaml:1408`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:1348`)
+            /// `data` (`openapi/invite.yaml:1414`)
             data: ::std::result::Result<super::KareMembership, ::std::string::String>,
         }
         impl ::std::default::Default for KareMembershipEnvelope {
@@ -3494,7 +3494,7 @@ pub mod types {
             }
         }
         impl KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:1348`)
+            /// `data` (`openapi/invite.yaml:1414`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareMembership>,
@@ -3523,15 +3523,15 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1396`.
+        /// Defined at `openapi/invite.yaml:1462`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KarePermissions {
-            /// `group` (`openapi/invite.yaml:1404`)
+            /// `group` (`openapi/invite.yaml:1470`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:1418`)
+            /// `manage` (`openapi/invite.yaml:1484`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:1410`)
+            /// `read` (`openapi/invite.yaml:1476`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KarePermissions {
@@ -3544,7 +3544,7 @@ pub mod types {
             }
         }
         impl KarePermissions {
-            /// `group` (`openapi/invite.yaml:1404`)
+            /// `group` (`openapi/invite.yaml:1470`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -3557,7 +3557,7 @@ pub mod types {
                     });
                 self
             }
-            /// `manage` (`openapi/invite.yaml:1418`)
+            /// `manage` (`openapi/invite.yaml:1484`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -3570,7 +3570,7 @@ pub mod types {
                     });
                 self
             }
-            /// `read` (`openapi/invite.yaml:1410`)
+            /// `read` (`openapi/invite.yaml:1476`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -3605,18 +3605,18 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1496`.
+        /// Defined at `openapi/invite.yaml:1562`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareSessionTokens {
-            /// `access_token` (`openapi/invite.yaml:1496`)
+            /// `access_token` (`openapi/invite.yaml:1562`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `refresh_token` (`openapi/invite.yaml:1496`)
+            /// `refresh_token` (`openapi/invite.yaml:1562`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:1496`)
+            /// `session_token` (`openapi/invite.yaml:1562`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -3634,7 +3634,7 @@ pub mod types {
             }
         }
         impl KareSessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:1504`)
+            /// `accessToken` (`openapi/invite.yaml:1570`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3647,7 +3647,7 @@ pub mod types {
                     });
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:1509`)
+            /// `refreshToken` (`openapi/invite.yaml:1575`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3660,7 +3660,7 @@ pub mod types {
                     });
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:1514`)
+            /// `sessionToken` (`openapi/invite.yaml:1580`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3695,11 +3695,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1488`.
+        /// Defined at `openapi/invite.yaml:1554`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:1494`)
+            /// `data` (`openapi/invite.yaml:1560`)
             data: ::std::result::Result<super::KareSessionTokens, ::std::string::String>,
         }
         impl ::std::default::Default for KareSessionTokensEnvelope {
@@ -3710,7 +3710,7 @@ pub mod types {
             }
         }
         impl KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:1494`)
+            /// `data` (`openapi/invite.yaml:1560`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareSessionTokens>,
@@ -3739,20 +3739,20 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1198`.
+        /// Defined at `openapi/invite.yaml:1264`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:1219`)
+            /// `created_at` (`openapi/invite.yaml:1285`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:1207`)
+            /// `id` (`openapi/invite.yaml:1273`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:1211`)
+            /// `name` (`openapi/invite.yaml:1277`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `token` (`openapi/invite.yaml:1214`)
+            /// `token` (`openapi/invite.yaml:1280`)
             token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxCreatedToken {
@@ -3766,7 +3766,7 @@ pub mod types {
             }
         }
         impl MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:1219`)
+            /// `created_at` (`openapi/invite.yaml:1285`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -3779,7 +3779,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:1207`)
+            /// `id` (`openapi/invite.yaml:1273`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -3790,7 +3790,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:1211`)
+            /// `name` (`openapi/invite.yaml:1277`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -3803,7 +3803,7 @@ pub mod types {
                     });
                 self
             }
-            /// `token` (`openapi/invite.yaml:1214`)
+            /// `token` (`openapi/invite.yaml:1280`)
             pub fn token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3840,11 +3840,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1184`.
+        /// Defined at `openapi/invite.yaml:1250`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:1190`)
+            /// `name` (`openapi/invite.yaml:1256`)
             name: ::std::result::Result<
                 super::MuninxNewTokenName,
                 ::std::string::String,
@@ -3858,7 +3858,7 @@ pub mod types {
             }
         }
         impl MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:1190`)
+            /// `name` (`openapi/invite.yaml:1256`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewTokenName>,
@@ -3885,43 +3885,43 @@ pub mod types {
                 Self { name: Ok(value.name) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1083`.
+        /// Defined at `openapi/invite.yaml:1149`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewUser {
-            /// `agent_type` (`openapi/invite.yaml:1083`)
+            /// `agent_type` (`openapi/invite.yaml:1149`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserAgentType>,
                 ::std::string::String,
             >,
-            /// `challenge` (`openapi/invite.yaml:1136`)
+            /// `challenge` (`openapi/invite.yaml:1202`)
             challenge: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:1083`)
+            /// `created_at` (`openapi/invite.yaml:1149`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:1093`)
+            /// `email` (`openapi/invite.yaml:1159`)
             email: ::std::result::Result<
                 super::MuninxNewUserEmail,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:1083`)
+            /// `last_name` (`openapi/invite.yaml:1149`)
             last_name: ::std::result::Result<
                 super::MuninxNewUserLastName,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:1098`)
+            /// `name` (`openapi/invite.yaml:1164`)
             name: ::std::result::Result<super::MuninxNewUserName, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:1119`)
+            /// `organization` (`openapi/invite.yaml:1185`)
             organization: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserOrganization>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:1083`)
+            /// `type_` (`openapi/invite.yaml:1149`)
             type_: ::std::result::Result<
                 super::MuninxNewUserType,
                 ::std::string::String,
@@ -3942,7 +3942,7 @@ pub mod types {
             }
         }
         impl MuninxNewUser {
-            /// `agent-type` (`openapi/invite.yaml:1127`)
+            /// `agent-type` (`openapi/invite.yaml:1193`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserAgentType>,
@@ -3956,7 +3956,7 @@ pub mod types {
                     });
                 self
             }
-            /// `challenge` (`openapi/invite.yaml:1136`)
+            /// `challenge` (`openapi/invite.yaml:1202`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3970,7 +3970,7 @@ pub mod types {
                     });
                 self
             }
-            /// `created-at` (`openapi/invite.yaml:1145`)
+            /// `created-at` (`openapi/invite.yaml:1211`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -3984,7 +3984,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:1093`)
+            /// `email` (`openapi/invite.yaml:1159`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserEmail>,
@@ -3997,7 +3997,7 @@ pub mod types {
                     });
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:1104`)
+            /// `last-name` (`openapi/invite.yaml:1170`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserLastName>,
@@ -4010,7 +4010,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:1098`)
+            /// `name` (`openapi/invite.yaml:1164`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserName>,
@@ -4023,7 +4023,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:1119`)
+            /// `organization` (`openapi/invite.yaml:1185`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserOrganization>,
@@ -4037,7 +4037,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:1110`)
+            /// `type` (`openapi/invite.yaml:1176`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserType>,
@@ -4082,46 +4082,46 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1223`.
+        /// Defined at `openapi/invite.yaml:1289`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:1239`)
+            /// `detail` (`openapi/invite.yaml:1305`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:1249`)
+            /// `errors` (`openapi/invite.yaml:1315`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::MuninxProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:1246`)
+            /// `field` (`openapi/invite.yaml:1312`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:1242`)
+            /// `instance` (`openapi/invite.yaml:1308`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:1235`)
+            /// `status` (`openapi/invite.yaml:1301`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:1232`)
+            /// `title` (`openapi/invite.yaml:1298`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:1223`)
+            /// `type_` (`openapi/invite.yaml:1289`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `extra` (`openapi/invite.yaml:1223`)
+            /// `extra` (`openapi/invite.yaml:1289`)
             extra: ::std::result::Result<
                 ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 ::std::string::String,
@@ -4142,7 +4142,7 @@ pub mod types {
             }
         }
         impl MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:1239`)
+            /// `detail` (`openapi/invite.yaml:1305`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4156,7 +4156,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:1249`)
+            /// `errors` (`openapi/invite.yaml:1315`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxProblemError>>,
@@ -4170,7 +4170,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:1246`)
+            /// `field` (`openapi/invite.yaml:1312`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4184,7 +4184,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:1242`)
+            /// `instance` (`openapi/invite.yaml:1308`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4198,7 +4198,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:1235`)
+            /// `status` (`openapi/invite.yaml:1301`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4212,7 +4212,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:1232`)
+            /// `title` (`openapi/invite.yaml:1298`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4226,7 +4226,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:1228`)
+            /// `type` (`openapi/invite.yaml:1294`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4240,7 +4240,7 @@ pub mod types {
                     });
                 self
             }
-            /// `extra` (`openapi/invite.yaml:1223`)
+            /// `extra` (`openapi/invite.yaml:1289`)
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -4287,13 +4287,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1255`.
+        /// Defined at `openapi/invite.yaml:1321`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:1268`)
+            /// `detail` (`openapi/invite.yaml:1334`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:1262`)
+            /// `pointer` (`openapi/invite.yaml:1328`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxProblemError {
@@ -4305,7 +4305,7 @@ pub mod types {
             }
         }
         impl MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:1268`)
+            /// `detail` (`openapi/invite.yaml:1334`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4318,7 +4318,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:1262`)
+            /// `pointer` (`openapi/invite.yaml:1328`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4351,13 +4351,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1976`.
+        /// Defined at `openapi/invite.yaml:2042`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NewSession {
-            /// `email` (`openapi/invite.yaml:1983`)
+            /// `email` (`openapi/invite.yaml:2049`)
             email: ::std::result::Result<super::NewSessionEmail, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:1989`)
+            /// `password` (`openapi/invite.yaml:2055`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NewSession {
@@ -4369,7 +4369,7 @@ pub mod types {
             }
         }
         impl NewSession {
-            /// `email` (`openapi/invite.yaml:1983`)
+            /// `email` (`openapi/invite.yaml:2049`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NewSessionEmail>,
@@ -4382,7 +4382,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:1989`)
+            /// `password` (`openapi/invite.yaml:2055`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4415,36 +4415,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1531`.
+        /// Defined at `openapi/invite.yaml:1597`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusInviteMember {
-            /// `display_name` (`openapi/invite.yaml:1531`)
+            /// `display_name` (`openapi/invite.yaml:1597`)
             display_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:1531`)
+            /// `email_address` (`openapi/invite.yaml:1597`)
             email_address: ::std::result::Result<
                 super::NexusInviteMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:1531`)
+            /// `family_name` (`openapi/invite.yaml:1597`)
             family_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:1531`)
+            /// `given_name` (`openapi/invite.yaml:1597`)
             given_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:1531`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:1597`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:1531`)
+            /// `make_admin` (`openapi/invite.yaml:1597`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
         }
         impl ::std::default::Default for NexusInviteMember {
@@ -4462,7 +4462,7 @@ pub mod types {
             }
         }
         impl NexusInviteMember {
-            /// `displayName` (`openapi/invite.yaml:1546`)
+            /// `displayName` (`openapi/invite.yaml:1612`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberDisplayName>,
@@ -4476,7 +4476,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:1537`)
+            /// `emailAddress` (`openapi/invite.yaml:1603`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberEmailAddress>,
@@ -4489,7 +4489,7 @@ pub mod types {
                     });
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:1555`)
+            /// `familyName` (`openapi/invite.yaml:1621`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberFamilyName>,
@@ -4503,7 +4503,7 @@ pub mod types {
                     });
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:1562`)
+            /// `givenName` (`openapi/invite.yaml:1628`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberGivenName>,
@@ -4517,7 +4517,7 @@ pub mod types {
                     });
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:1569`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:1635`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -4533,7 +4533,7 @@ pub mod types {
                     });
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:1575`)
+            /// `makeAdmin` (`openapi/invite.yaml:1641`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -4547,27 +4547,27 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:1546`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:1612`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:1555`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:1621`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:1562`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:1628`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:1569`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:1635`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:1575`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:1641`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
@@ -4600,36 +4600,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1586`.
+        /// Defined at `openapi/invite.yaml:1652`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:1603`)
+            /// `detail` (`openapi/invite.yaml:1669`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:1611`)
+            /// `errors` (`openapi/invite.yaml:1677`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::NexusProblemError>>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:1607`)
+            /// `instance` (`openapi/invite.yaml:1673`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:1598`)
+            /// `status` (`openapi/invite.yaml:1664`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:1594`)
+            /// `title` (`openapi/invite.yaml:1660`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:1586`)
+            /// `type_` (`openapi/invite.yaml:1652`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -4648,7 +4648,7 @@ pub mod types {
             }
         }
         impl NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:1603`)
+            /// `detail` (`openapi/invite.yaml:1669`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4662,7 +4662,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:1611`)
+            /// `errors` (`openapi/invite.yaml:1677`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusProblemError>>,
@@ -4676,7 +4676,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:1607`)
+            /// `instance` (`openapi/invite.yaml:1673`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4690,7 +4690,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:1598`)
+            /// `status` (`openapi/invite.yaml:1664`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4704,7 +4704,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:1594`)
+            /// `title` (`openapi/invite.yaml:1660`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4718,7 +4718,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:1590`)
+            /// `type` (`openapi/invite.yaml:1656`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4761,13 +4761,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1617`.
+        /// Defined at `openapi/invite.yaml:1683`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:1630`)
+            /// `detail` (`openapi/invite.yaml:1696`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:1624`)
+            /// `pointer` (`openapi/invite.yaml:1690`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for NexusProblemError {
@@ -4779,7 +4779,7 @@ pub mod types {
             }
         }
         impl NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:1630`)
+            /// `detail` (`openapi/invite.yaml:1696`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4792,7 +4792,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:1624`)
+            /// `pointer` (`openapi/invite.yaml:1690`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4825,32 +4825,32 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2038`.
+        /// Defined at `openapi/invite.yaml:2104`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Problem {
-            /// `detail` (`openapi/invite.yaml:2061`)
+            /// `detail` (`openapi/invite.yaml:2127`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `errors` (`openapi/invite.yaml:2071`)
+            /// `errors` (`openapi/invite.yaml:2137`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::ProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:2068`)
+            /// `field` (`openapi/invite.yaml:2134`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:2064`)
+            /// `instance` (`openapi/invite.yaml:2130`)
             instance: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2055`)
+            /// `status` (`openapi/invite.yaml:2121`)
             status: ::std::result::Result<i32, ::std::string::String>,
-            /// `title` (`openapi/invite.yaml:2052`)
+            /// `title` (`openapi/invite.yaml:2118`)
             title: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `type_` (`openapi/invite.yaml:2038`)
+            /// `type_` (`openapi/invite.yaml:2104`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for Problem {
@@ -4867,7 +4867,7 @@ pub mod types {
             }
         }
         impl Problem {
-            /// `detail` (`openapi/invite.yaml:2061`)
+            /// `detail` (`openapi/invite.yaml:2127`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4880,7 +4880,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:2071`)
+            /// `errors` (`openapi/invite.yaml:2137`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ProblemError>>,
@@ -4894,7 +4894,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:2068`)
+            /// `field` (`openapi/invite.yaml:2134`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4908,7 +4908,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:2064`)
+            /// `instance` (`openapi/invite.yaml:2130`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4921,7 +4921,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:2055`)
+            /// `status` (`openapi/invite.yaml:2121`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4934,7 +4934,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:2052`)
+            /// `title` (`openapi/invite.yaml:2118`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4947,7 +4947,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2048`)
+            /// `type` (`openapi/invite.yaml:2114`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4990,13 +4990,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2076`.
+        /// Defined at `openapi/invite.yaml:2142`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ProblemError {
-            /// `detail` (`openapi/invite.yaml:2089`)
+            /// `detail` (`openapi/invite.yaml:2155`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:2083`)
+            /// `pointer` (`openapi/invite.yaml:2149`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for ProblemError {
@@ -5008,7 +5008,7 @@ pub mod types {
             }
         }
         impl ProblemError {
-            /// `detail` (`openapi/invite.yaml:2089`)
+            /// `detail` (`openapi/invite.yaml:2155`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5021,7 +5021,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:2083`)
+            /// `pointer` (`openapi/invite.yaml:2149`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5054,23 +5054,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1997`.
+        /// Defined at `openapi/invite.yaml:2063`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct SessionTokens {
-            /// `access_token` (`openapi/invite.yaml:1997`)
+            /// `access_token` (`openapi/invite.yaml:2063`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:1997`)
+            /// `expires_at` (`openapi/invite.yaml:2063`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `refresh_token` (`openapi/invite.yaml:1997`)
+            /// `refresh_token` (`openapi/invite.yaml:2063`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:1997`)
+            /// `session_token` (`openapi/invite.yaml:2063`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -5089,7 +5089,7 @@ pub mod types {
             }
         }
         impl SessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:2006`)
+            /// `accessToken` (`openapi/invite.yaml:2072`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5102,7 +5102,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:2021`)
+            /// `expiresAt` (`openapi/invite.yaml:2087`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5115,7 +5115,7 @@ pub mod types {
                     });
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:2011`)
+            /// `refreshToken` (`openapi/invite.yaml:2077`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5128,7 +5128,7 @@ pub mod types {
                     });
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:2016`)
+            /// `sessionToken` (`openapi/invite.yaml:2082`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5165,23 +5165,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1635`.
+        /// Defined at `openapi/invite.yaml:1701`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:1650`)
+            /// `email` (`openapi/invite.yaml:1716`)
             email: ::std::result::Result<
                 super::UnleashCreateInvitedUserEmail,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:1657`)
+            /// `name` (`openapi/invite.yaml:1723`)
             name: ::std::result::Result<
                 super::UnleashCreateInvitedUserName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:1664`)
+            /// `password` (`openapi/invite.yaml:1730`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `username` (`openapi/invite.yaml:1643`)
+            /// `username` (`openapi/invite.yaml:1709`)
             username: ::std::result::Result<
                 ::std::option::Option<super::UnleashCreateInvitedUserUsername>,
                 ::std::string::String,
@@ -5198,7 +5198,7 @@ pub mod types {
             }
         }
         impl UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:1650`)
+            /// `email` (`openapi/invite.yaml:1716`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserEmail>,
@@ -5211,7 +5211,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:1657`)
+            /// `name` (`openapi/invite.yaml:1723`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserName>,
@@ -5224,7 +5224,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:1664`)
+            /// `password` (`openapi/invite.yaml:1730`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5237,7 +5237,7 @@ pub mod types {
                     });
                 self
             }
-            /// `username` (`openapi/invite.yaml:1643`)
+            /// `username` (`openapi/invite.yaml:1709`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserUsername>,
@@ -5277,16 +5277,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1755`.
+        /// Defined at `openapi/invite.yaml:1821`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateSignupToken {
-            /// `expires_at` (`openapi/invite.yaml:1755`)
+            /// `expires_at` (`openapi/invite.yaml:1821`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:1762`)
+            /// `name` (`openapi/invite.yaml:1828`)
             name: ::std::result::Result<
                 super::UnleashCreateSignupTokenName,
                 ::std::string::String,
@@ -5301,7 +5301,7 @@ pub mod types {
             }
         }
         impl UnleashCreateSignupToken {
-            /// `expiresAt` (`openapi/invite.yaml:1769`)
+            /// `expiresAt` (`openapi/invite.yaml:1835`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5314,7 +5314,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:1762`)
+            /// `name` (`openapi/invite.yaml:1828`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateSignupTokenName>,
@@ -5349,26 +5349,26 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1872`.
+        /// Defined at `openapi/invite.yaml:1938`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashError {
-            /// `details` (`openapi/invite.yaml:1890`)
+            /// `details` (`openapi/invite.yaml:1956`)
             details: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashErrorDetail>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:1876`)
+            /// `id` (`openapi/invite.yaml:1942`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `message` (`openapi/invite.yaml:1887`)
+            /// `message` (`openapi/invite.yaml:1953`)
             message: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:1880`)
+            /// `name` (`openapi/invite.yaml:1946`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -5385,7 +5385,7 @@ pub mod types {
             }
         }
         impl UnleashError {
-            /// `details` (`openapi/invite.yaml:1890`)
+            /// `details` (`openapi/invite.yaml:1956`)
             pub fn details<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashErrorDetail>>,
@@ -5399,7 +5399,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:1876`)
+            /// `id` (`openapi/invite.yaml:1942`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5411,7 +5411,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `message` (`openapi/invite.yaml:1887`)
+            /// `message` (`openapi/invite.yaml:1953`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5425,7 +5425,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:1880`)
+            /// `name` (`openapi/invite.yaml:1946`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5463,13 +5463,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1895`.
+        /// Defined at `openapi/invite.yaml:1961`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:1906`)
+            /// `message` (`openapi/invite.yaml:1972`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `path` (`openapi/invite.yaml:1901`)
+            /// `path` (`openapi/invite.yaml:1967`)
             path: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -5484,7 +5484,7 @@ pub mod types {
             }
         }
         impl UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:1906`)
+            /// `message` (`openapi/invite.yaml:1972`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5497,7 +5497,7 @@ pub mod types {
                     });
                 self
             }
-            /// `path` (`openapi/invite.yaml:1901`)
+            /// `path` (`openapi/invite.yaml:1967`)
             pub fn path<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5531,39 +5531,39 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1792`.
+        /// Defined at `openapi/invite.yaml:1858`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashPublicSignupToken {
-            /// `created_at` (`openapi/invite.yaml:1792`)
+            /// `created_at` (`openapi/invite.yaml:1858`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_by` (`openapi/invite.yaml:1792`)
+            /// `created_by` (`openapi/invite.yaml:1858`)
             created_by: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `enabled` (`openapi/invite.yaml:1831`)
+            /// `enabled` (`openapi/invite.yaml:1897`)
             enabled: ::std::result::Result<bool, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:1792`)
+            /// `expires_at` (`openapi/invite.yaml:1858`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:1816`)
+            /// `name` (`openapi/invite.yaml:1882`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `role` (`openapi/invite.yaml:1834`)
+            /// `role` (`openapi/invite.yaml:1900`)
             role: ::std::result::Result<super::UnleashRole, ::std::string::String>,
-            /// `secret` (`openapi/invite.yaml:1805`)
+            /// `secret` (`openapi/invite.yaml:1871`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `url` (`openapi/invite.yaml:1810`)
+            /// `url` (`openapi/invite.yaml:1876`)
             url: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `users` (`openapi/invite.yaml:1836`)
+            /// `users` (`openapi/invite.yaml:1902`)
             users: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashUser>>,
                 ::std::string::String,
@@ -5585,7 +5585,7 @@ pub mod types {
             }
         }
         impl UnleashPublicSignupToken {
-            /// `createdAt` (`openapi/invite.yaml:1823`)
+            /// `createdAt` (`openapi/invite.yaml:1889`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5598,7 +5598,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdBy` (`openapi/invite.yaml:1827`)
+            /// `createdBy` (`openapi/invite.yaml:1893`)
             pub fn created_by<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5612,7 +5612,7 @@ pub mod types {
                     });
                 self
             }
-            /// `enabled` (`openapi/invite.yaml:1831`)
+            /// `enabled` (`openapi/invite.yaml:1897`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -5625,7 +5625,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:1819`)
+            /// `expiresAt` (`openapi/invite.yaml:1885`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5638,7 +5638,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:1816`)
+            /// `name` (`openapi/invite.yaml:1882`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5651,7 +5651,7 @@ pub mod types {
                     });
                 self
             }
-            /// `role` (`openapi/invite.yaml:1834`)
+            /// `role` (`openapi/invite.yaml:1900`)
             pub fn role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashRole>,
@@ -5664,7 +5664,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:1805`)
+            /// `secret` (`openapi/invite.yaml:1871`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5677,7 +5677,7 @@ pub mod types {
                     });
                 self
             }
-            /// `url` (`openapi/invite.yaml:1810`)
+            /// `url` (`openapi/invite.yaml:1876`)
             pub fn url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5691,7 +5691,7 @@ pub mod types {
                     });
                 self
             }
-            /// `users` (`openapi/invite.yaml:1836`)
+            /// `users` (`openapi/invite.yaml:1902`)
             pub fn users<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashUser>>,
@@ -5741,25 +5741,25 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1843`.
+        /// Defined at `openapi/invite.yaml:1909`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashRole {
-            /// `description` (`openapi/invite.yaml:1864`)
+            /// `description` (`openapi/invite.yaml:1930`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:1851`)
+            /// `id` (`openapi/invite.yaml:1917`)
             id: ::std::result::Result<i32, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:1856`)
+            /// `name` (`openapi/invite.yaml:1922`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `project` (`openapi/invite.yaml:1867`)
+            /// `project` (`openapi/invite.yaml:1933`)
             project: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:1843`)
+            /// `type_` (`openapi/invite.yaml:1909`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for UnleashRole {
@@ -5774,7 +5774,7 @@ pub mod types {
             }
         }
         impl UnleashRole {
-            /// `description` (`openapi/invite.yaml:1864`)
+            /// `description` (`openapi/invite.yaml:1930`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5788,7 +5788,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:1851`)
+            /// `id` (`openapi/invite.yaml:1917`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5799,7 +5799,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:1856`)
+            /// `name` (`openapi/invite.yaml:1922`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5812,7 +5812,7 @@ pub mod types {
                     });
                 self
             }
-            /// `project` (`openapi/invite.yaml:1867`)
+            /// `project` (`openapi/invite.yaml:1933`)
             pub fn project<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5826,7 +5826,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:1860`)
+            /// `type` (`openapi/invite.yaml:1926`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5865,16 +5865,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1775`.
+        /// Defined at `openapi/invite.yaml:1841`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:1785`)
+            /// `enabled` (`openapi/invite.yaml:1851`)
             enabled: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:1775`)
+            /// `expires_at` (`openapi/invite.yaml:1841`)
             expires_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
@@ -5889,7 +5889,7 @@ pub mod types {
             }
         }
         impl UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:1785`)
+            /// `enabled` (`openapi/invite.yaml:1851`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -5903,7 +5903,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:1780`)
+            /// `expiresAt` (`openapi/invite.yaml:1846`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5939,78 +5939,78 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1673`.
+        /// Defined at `openapi/invite.yaml:1739`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUser {
-            /// `account_type` (`openapi/invite.yaml:1673`)
+            /// `account_type` (`openapi/invite.yaml:1739`)
             account_type: ::std::result::Result<
                 ::std::option::Option<super::UnleashUserAccountType>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:1673`)
+            /// `created_at` (`openapi/invite.yaml:1739`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:1695`)
+            /// `email` (`openapi/invite.yaml:1761`)
             email: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_sent` (`openapi/invite.yaml:1673`)
+            /// `email_sent` (`openapi/invite.yaml:1739`)
             email_sent: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:1680`)
+            /// `id` (`openapi/invite.yaml:1746`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `image_url` (`openapi/invite.yaml:1673`)
+            /// `image_url` (`openapi/invite.yaml:1739`)
             image_url: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `invite_link` (`openapi/invite.yaml:1673`)
+            /// `invite_link` (`openapi/invite.yaml:1739`)
             invite_link: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `is_api` (`openapi/invite.yaml:1673`)
+            /// `is_api` (`openapi/invite.yaml:1739`)
             is_api: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `login_attempts` (`openapi/invite.yaml:1673`)
+            /// `login_attempts` (`openapi/invite.yaml:1739`)
             login_attempts: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:1690`)
+            /// `name` (`openapi/invite.yaml:1756`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:1744`)
+            /// `permissions` (`openapi/invite.yaml:1810`)
             permissions: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<::std::string::String>>,
                 ::std::string::String,
             >,
-            /// `root_role` (`openapi/invite.yaml:1673`)
+            /// `root_role` (`openapi/invite.yaml:1739`)
             root_role: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `scim_id` (`openapi/invite.yaml:1673`)
+            /// `scim_id` (`openapi/invite.yaml:1739`)
             scim_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `seen_at` (`openapi/invite.yaml:1673`)
+            /// `seen_at` (`openapi/invite.yaml:1739`)
             seen_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `username` (`openapi/invite.yaml:1699`)
+            /// `username` (`openapi/invite.yaml:1765`)
             username: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -6038,7 +6038,7 @@ pub mod types {
             }
         }
         impl UnleashUser {
-            /// `accountType` (`openapi/invite.yaml:1738`)
+            /// `accountType` (`openapi/invite.yaml:1804`)
             pub fn account_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashUserAccountType>,
@@ -6052,7 +6052,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:1734`)
+            /// `createdAt` (`openapi/invite.yaml:1800`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6066,7 +6066,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:1695`)
+            /// `email` (`openapi/invite.yaml:1761`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6080,7 +6080,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailSent` (`openapi/invite.yaml:1720`)
+            /// `emailSent` (`openapi/invite.yaml:1786`)
             pub fn email_sent<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -6094,7 +6094,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:1680`)
+            /// `id` (`openapi/invite.yaml:1746`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6105,7 +6105,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `imageUrl` (`openapi/invite.yaml:1704`)
+            /// `imageUrl` (`openapi/invite.yaml:1770`)
             pub fn image_url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6119,7 +6119,7 @@ pub mod types {
                     });
                 self
             }
-            /// `inviteLink` (`openapi/invite.yaml:1708`)
+            /// `inviteLink` (`openapi/invite.yaml:1774`)
             pub fn invite_link<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6133,8 +6133,8 @@ pub mod types {
                     });
                 self
             }
-            /// `isAPI` (`openapi/invite.yaml:1685`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:1689"]
+            /// `isAPI` (`openapi/invite.yaml:1751`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:1755"]
             pub fn is_api<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -6148,7 +6148,7 @@ pub mod types {
                     });
                 self
             }
-            /// `loginAttempts` (`openapi/invite.yaml:1714`)
+            /// `loginAttempts` (`openapi/invite.yaml:1780`)
             pub fn login_attempts<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6164,7 +6164,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:1690`)
+            /// `name` (`openapi/invite.yaml:1756`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6178,8 +6178,8 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:1744`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:1747"]
+            /// `permissions` (`openapi/invite.yaml:1810`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:1813"]
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -6193,7 +6193,7 @@ pub mod types {
                     });
                 self
             }
-            /// `rootRole` (`openapi/invite.yaml:1723`)
+            /// `rootRole` (`openapi/invite.yaml:1789`)
             pub fn root_role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6207,7 +6207,7 @@ pub mod types {
                     });
                 self
             }
-            /// `scimId` (`openapi/invite.yaml:1750`)
+            /// `scimId` (`openapi/invite.yaml:1816`)
             pub fn scim_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6221,7 +6221,7 @@ pub mod types {
                     });
                 self
             }
-            /// `seenAt` (`openapi/invite.yaml:1729`)
+            /// `seenAt` (`openapi/invite.yaml:1795`)
             pub fn seen_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6235,7 +6235,7 @@ pub mod types {
                     });
                 self
             }
-            /// `username` (`openapi/invite.yaml:1699`)
+            /// `username` (`openapi/invite.yaml:1765`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6626,49 +6626,120 @@ pub mod requests {
     pub fn muninx_invite_user(
         draft_: &Draft<'_>,
         body: &types::MuninxNewUser,
+        idempotency_key: &Option<::std::string::String>,
     ) -> Result<::reqwest::Request, Unmade> {
-        Ok(draft_.begin(::reqwest::Method::POST).json(&body).build()?)
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+        if let Some(value) = idempotency_key {
+            header_map.append("Idempotency-Key", value.to_string().try_into()?);
+        }
+        Ok(
+            draft_
+                .begin(::reqwest::Method::POST)
+                .json(&body)
+                .headers(header_map)
+                .build()?,
+        )
     }
     ///Sends a `POST` request to `/users/{email}/activation-email`
     pub fn muninx_resend_activation_email(
         draft_: &Draft<'_>,
+        idempotency_key: &Option<::std::string::String>,
     ) -> Result<::reqwest::Request, Unmade> {
-        Ok(draft_.begin(::reqwest::Method::POST).build()?)
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+        if let Some(value) = idempotency_key {
+            header_map.append("Idempotency-Key", value.to_string().try_into()?);
+        }
+        Ok(draft_.begin(::reqwest::Method::POST).headers(header_map).build()?)
     }
     ///Sends a `POST` request to `/tokens`
     pub fn muninx_create_token(
         draft_: &Draft<'_>,
         body: &types::MuninxNewToken,
+        idempotency_key: &Option<::std::string::String>,
     ) -> Result<::reqwest::Request, Unmade> {
-        Ok(draft_.begin(::reqwest::Method::POST).json(&body).build()?)
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+        if let Some(value) = idempotency_key {
+            header_map.append("Idempotency-Key", value.to_string().try_into()?);
+        }
+        Ok(
+            draft_
+                .begin(::reqwest::Method::POST)
+                .json(&body)
+                .headers(header_map)
+                .build()?,
+        )
     }
     ///Sends a `POST` request to `/users-organizations/v1/ad/invite`
     pub fn kare_invite_user_organization(
         draft_: &Draft<'_>,
         body: &types::KareInviteUserOrganization,
+        idempotency_key: &Option<::std::string::String>,
     ) -> Result<::reqwest::Request, Unmade> {
-        Ok(draft_.begin(::reqwest::Method::POST).json(&body).build()?)
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+        if let Some(value) = idempotency_key {
+            header_map.append("Idempotency-Key", value.to_string().try_into()?);
+        }
+        Ok(
+            draft_
+                .begin(::reqwest::Method::POST)
+                .json(&body)
+                .headers(header_map)
+                .build()?,
+        )
     }
     ///Sends a `POST` request to `/auth/v1/ad/login/invitation`
     pub fn kare_accept_invitation(
         draft_: &Draft<'_>,
         body: &types::KareAcceptInvitation,
+        idempotency_key: &Option<::std::string::String>,
     ) -> Result<::reqwest::Request, Unmade> {
-        Ok(draft_.begin(::reqwest::Method::POST).json(&body).build()?)
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+        if let Some(value) = idempotency_key {
+            header_map.append("Idempotency-Key", value.to_string().try_into()?);
+        }
+        Ok(
+            draft_
+                .begin(::reqwest::Method::POST)
+                .json(&body)
+                .headers(header_map)
+                .build()?,
+        )
     }
     ///Sends a `POST` request to `/v1/organizations/{organizationId}/members/invite`
     pub fn nexus_invite_organization_member(
         draft_: &Draft<'_>,
         body: &types::NexusInviteMember,
+        idempotency_key: &Option<::std::string::String>,
     ) -> Result<::reqwest::Request, Unmade> {
-        Ok(draft_.begin(::reqwest::Method::POST).json(&body).build()?)
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+        if let Some(value) = idempotency_key {
+            header_map.append("Idempotency-Key", value.to_string().try_into()?);
+        }
+        Ok(
+            draft_
+                .begin(::reqwest::Method::POST)
+                .json(&body)
+                .headers(header_map)
+                .build()?,
+        )
     }
     ///Sends a `POST` request to `/invite/{token}/signup`
     pub fn unleash_signup(
         draft_: &Draft<'_>,
         body: &types::UnleashCreateInvitedUser,
+        idempotency_key: &Option<::std::string::String>,
     ) -> Result<::reqwest::Request, Unmade> {
-        Ok(draft_.begin(::reqwest::Method::POST).json(&body).build()?)
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+        if let Some(value) = idempotency_key {
+            header_map.append("Idempotency-Key", value.to_string().try_into()?);
+        }
+        Ok(
+            draft_
+                .begin(::reqwest::Method::POST)
+                .json(&body)
+                .headers(header_map)
+                .build()?,
+        )
     }
     ///Sends a `GET` request to `/invite/{token}/validate`
     pub fn unleash_validate_signup_token(
@@ -6680,8 +6751,19 @@ pub mod requests {
     pub fn unleash_create_signup_token(
         draft_: &Draft<'_>,
         body: &types::UnleashCreateSignupToken,
+        idempotency_key: &Option<::std::string::String>,
     ) -> Result<::reqwest::Request, Unmade> {
-        Ok(draft_.begin(::reqwest::Method::POST).json(&body).build()?)
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+        if let Some(value) = idempotency_key {
+            header_map.append("Idempotency-Key", value.to_string().try_into()?);
+        }
+        Ok(
+            draft_
+                .begin(::reqwest::Method::POST)
+                .json(&body)
+                .headers(header_map)
+                .build()?,
+        )
     }
     ///Sends a `PUT` request to `/api/admin/invite-link/tokens/{token}`
     pub fn unleash_update_signup_token(
@@ -6701,8 +6783,19 @@ pub mod requests {
     pub fn create_session(
         draft_: &Draft<'_>,
         body: &types::NewSession,
+        idempotency_key: &Option<::std::string::String>,
     ) -> Result<::reqwest::Request, Unmade> {
-        Ok(draft_.begin(::reqwest::Method::POST).json(&body).build()?)
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+        if let Some(value) = idempotency_key {
+            header_map.append("Idempotency-Key", value.to_string().try_into()?);
+        }
+        Ok(
+            draft_
+                .begin(::reqwest::Method::POST)
+                .json(&body)
+                .headers(header_map)
+                .build()?,
+        )
     }
     ///Sends a `GET` request to `/health/live`
     pub fn liveness(draft_: &Draft<'_>) -> Result<::reqwest::Request, Unmade> {

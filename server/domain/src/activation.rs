@@ -7,6 +7,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::challenge::{self, Challenge, ChallengePurpose};
+use crate::event::{EventKind, NewEvent, Performer, Subject};
 use crate::flow::{Change, Plan, check_password};
 use crate::invitation::{Invitation, InvitationState};
 use crate::organization::Organization;
@@ -77,7 +78,14 @@ pub fn plan(facts: &RedemptionFacts, new_password: Option<PasswordHash>, now: Da
     if let Some(password_hash) = new_password {
         changes.push(Change::ActivateUser { user: facts.user.id, password_hash, profile: None, at: now });
     }
-    Plan { changes, mails: Vec::new() }
+    Plan { changes, mails: Vec::new(), events: vec![accepted(facts)] }
+}
+
+/// What the audit log says of a redeemed challenge: its holder is the user.
+pub(crate) fn accepted(facts: &RedemptionFacts) -> NewEvent {
+    let by = Performer::User(facts.user.id);
+    let subject = Subject::Invitation(facts.invitation.id);
+    NewEvent::new(EventKind::InvitationAccepted, facts.organization.id, by, subject).concerning(facts.user.id)
 }
 
 #[cfg(test)]

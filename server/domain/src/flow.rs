@@ -14,6 +14,7 @@ use chrono::{DateTime, Utc};
 use crate::challenge::{Challenge, ChallengePurpose};
 use crate::credential::ApiToken;
 use crate::email_address::EmailAddress;
+use crate::event::{EventKind, NewEvent, Performer, Subject};
 use crate::ids::{InvitationId, MailId, SignupTokenId, UserId};
 use crate::invitation::{DeliveryState, Invitation, InvitationState};
 use crate::mail::{Mail, MailEnvelope, NewMail};
@@ -78,6 +79,8 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// Mails to queue.
     pub mails: Vec<NewMail>,
+    /// What the audit log says of it.
+    pub events: Vec<NewEvent>,
 }
 
 /// One row to write.
@@ -192,6 +195,7 @@ struct Offer<'a> {
     flow: FlowName,
     organization: &'a Organization,
     inviter: Option<&'a User>,
+    by: Performer,
     address: EmailAddress,
     /// For an account that must be made; an existing one keeps its own.
     profile: Profile,
@@ -205,8 +209,10 @@ impl Offer<'_> {
     /// 3. Close an older invitation of the same address.
     /// 4. Record the invitation.
     /// 5. Ask a pending user to prove the mailbox, or tell the owner of an account.
+    /// 6. Record who invited whom.
     fn plan(self, facts: InviteeFacts, supplies: Supplies, now: DateTime<Utc>) -> Plan {
         let mut plan = Plan::default();
+        let id = supplies.invitation;
         let user = match facts.account {
             Account::Existing(user) => *user,
             Account::New(id) => {
@@ -241,6 +247,10 @@ impl Offer<'_> {
                 notice(&user, self.inviter, self.organization)
             },
         });
+        plan.events.push(
+            NewEvent::new(EventKind::InvitationCreated, self.organization.id, self.by, Subject::Invitation(id))
+                .concerning(user.id),
+        );
         plan
     }
 
@@ -266,7 +276,7 @@ impl Offer<'_> {
 fn reissue(
     invitation: &Invitation,
     user: &User,
-    inviter: Option<&User>,
+    by: &Reissuer<'_>,
     organization: &Organization,
     supplies: Supplies,
     now: DateTime<Utc>,
@@ -284,9 +294,20 @@ fn reissue(
             id: supplies.mail,
             invitation: Some(id),
             envelope: MailEnvelope { to: user.email.clone(), locale: user.profile.locale },
-            mail: asking_mail(purpose, user, inviter, organization, supplies),
+            mail: asking_mail(purpose, user, by.shown, organization, supplies),
         }],
+        events: vec![
+            NewEvent::new(by.kind, organization.id, by.performer.clone(), Subject::Invitation(id)).concerning(user.id),
+        ],
     }
+}
+
+/// Who sends an invitation again, and as what the audit log knows it.
+struct Reissuer<'a> {
+    /// Whom the mail names.
+    shown: Option<&'a User>,
+    performer: Performer,
+    kind: EventKind,
 }
 
 fn pending_user(id: UserId, email: EmailAddress, profile: Profile, now: DateTime<Utc>) -> User {

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 use invite_domain::credential::{ApiKey, ApiToken, Permission, TokenKind};
 use invite_domain::email_address::EmailAddress;
+use invite_domain::event::{EventKind, NewEvent, Performer, Subject};
 use invite_domain::flow::{Change, Plan, unleash};
 use invite_domain::ids::{ApiTokenId, OrganizationId, UserId};
 use invite_domain::membership::{AgentType, Grant, KareGrant, KarePermissions, Membership, NexusGrant, UserType};
@@ -18,7 +19,7 @@ use invite_domain::refusal::Refusal;
 use invite_domain::secret::{PlainSecret, SecretKind};
 use invite_domain::user::{PasswordHash, Profile, User, UserStatus};
 
-use super::{App, Error, SessionTokens, sessions};
+use super::{App, Call, Error, SessionTokens, sessions};
 use crate::store::Tx;
 
 /// The id and secret of a program.
@@ -53,8 +54,12 @@ impl App {
         let id = tx.allocate_organization_id().await?;
         let status = OrganizationStatus::Active;
         let organization = Organization { id, slug: slug.to_owned(), name: name.to_owned(), tenant, status };
-        tx.add_organization(&organization, self.now()).await?;
-        tx.commit().await?;
+        let now = self.now();
+        tx.add_organization(&organization, now).await?;
+        let (by, subject) = (Performer::Operator, Subject::Organization(id));
+        let event = NewEvent::new(EventKind::OrganizationCreated, id, by, subject);
+        let plan = Plan { events: vec![event], ..Plan::default() };
+        self.commit_all(&Call::internal(), tx, &plan, &(), now).await?;
         Ok(organization)
     }
 
@@ -111,9 +116,9 @@ impl App {
         let now = self.now();
         let until = now + ttl;
         let session = self.new_session_until(user, organization, now, until, until)?;
-        let plan = Plan { changes: sessions::changes(&session).collect(), mails: Vec::new() };
+        let plan = Plan { changes: sessions::changes(&session).collect(), ..Plan::default() };
         let tx = self.shared.store.begin_write().await?;
-        self.commit_all(tx, &plan, now).await?;
+        self.commit_all(&Call::internal(), tx, &plan, &(), now).await?;
         Ok(session.tokens)
     }
 
@@ -175,7 +180,7 @@ impl App {
         let expires_at = self.now() + TimeDelta::days(366);
         let command = unleash::CreateSignupToken { name: "first link".into(), expires_at };
         let administrator = unleash::administrator(actor)?;
-        Ok(self.unleash_create_signup_token(&administrator, command).await?.secret)
+        Ok(self.unleash_create_signup_token(&Call::internal(), &administrator, command).await?.secret)
     }
 
     async fn find_user(&self, address: &EmailAddress) -> Result<Option<User>, Error> {
@@ -203,16 +208,22 @@ impl App {
             created_at: now,
         };
         let membership = Membership::new(id, organization, admin_grant(), now);
-        let plan = Plan { changes: vec![Change::AddUser(user), Change::AddMembership(membership)], mails: Vec::new() };
-        self.commit_all(tx, &plan, now).await?;
+        let event = NewEvent::new(EventKind::UserCreated, organization, Performer::Operator, Subject::User(id));
+        let plan = Plan {
+            changes: vec![Change::AddUser(user), Change::AddMembership(membership)],
+            events: vec![event],
+            ..Plan::default()
+        };
+        self.commit_all(&Call::internal(), tx, &plan, &(), now).await?;
         Ok(id)
     }
 
     async fn seed_token(&self, kind: TokenKind, secret: SecretKind, owner: Owner) -> Result<PlainSecret, Error> {
         let now = self.now();
         let secret = self.shared.entropy.secret(secret)?;
+        let id = ApiTokenId::new(self.shared.entropy.id(now)?);
         let token = ApiToken {
-            id: ApiTokenId::new(self.shared.entropy.id(now)?),
+            id,
             digest: secret.digest(),
             kind,
             name: "first credential".into(),
@@ -224,8 +235,10 @@ impl App {
             expires_at: None,
         };
         let tx = self.shared.store.begin_write().await?;
-        let plan = Plan { changes: vec![Change::AddApiToken(token)], mails: Vec::new() };
-        self.commit_all(tx, &plan, now).await?;
+        let by = Performer::Operator;
+        let event = NewEvent::new(EventKind::TokenCreated, owner.organization, by, Subject::ApiToken(id));
+        let plan = Plan { changes: vec![Change::AddApiToken(token)], events: vec![event], ..Plan::default() };
+        self.commit_all(&Call::internal(), tx, &plan, &(), now).await?;
         Ok(secret)
     }
 }

@@ -3,6 +3,7 @@
 mod access;
 mod atomicity;
 mod delivery;
+mod idempotency;
 mod inviting;
 mod redeeming;
 mod signup;
@@ -19,13 +20,16 @@ use invite_domain::organization::Organization;
 use invite_domain::refusal::RefusalCode;
 use invite_domain::secret::PlainSecret;
 
-use super::{App, AppConfig, Error};
+use super::{App, AppConfig, Call, Error};
 use crate::auth::Presented;
 use crate::clock::FixedClock;
 use crate::entropy::Entropy;
 use crate::passwords::Passwords;
 use crate::seal::Sealer;
 use crate::store::Store;
+
+/// A request of nobody in particular.
+static CALL: Call = Call::internal();
 
 const PASSWORD: &str = "violet ladder seldom";
 
@@ -95,11 +99,11 @@ impl World {
     /// Inviting by Nexus, check of access included.
     async fn nexus_invite(&self, organization_id: i32, command: nexus::InviteMember) -> Result<(), Error> {
         let administrator = self.app.nexus_administrator(self.admin.actor().clone(), organization_id).await?;
-        self.app.nexus_invite_organization_member(&administrator, command).await
+        self.app.nexus_invite_organization_member(&CALL, &administrator, command).await
     }
 
     async fn invite(&self, address: &str) -> Result<(), Error> {
-        self.app.muninx_invite_user(&self.admin, muninx_command(address)).await
+        self.app.muninx_invite_user(&CALL, &self.admin, muninx_command(address)).await
     }
 }
 

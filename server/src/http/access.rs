@@ -87,10 +87,10 @@ impl Authorize for Service {
 
     async fn token_holder(_: &Request, asked: TokenHolderRequest<'_>) -> Result<PlainSecret, Problem> {
         Ok(PlainSecret::from_caller(match asked {
-            TokenHolderRequest::KareAcceptInvitation { body } => body.invitation_token.expose().as_str(),
+            TokenHolderRequest::KareAcceptInvitation { body, .. } => body.invitation_token.expose().as_str(),
             TokenHolderRequest::UnleashSignup { path, .. } => path.token.expose().as_str(),
             TokenHolderRequest::Activate { body } => body.challenge.expose().as_str(),
-            TokenHolderRequest::CreateSession { body } => body.password.expose().as_str(),
+            TokenHolderRequest::CreateSession { body, .. } => body.password.expose().as_str(),
         }))
     }
 }

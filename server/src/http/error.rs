@@ -83,11 +83,13 @@ pub(crate) fn refusal_status(code: RefusalCode) -> u16 {
         RefusalCode::NotAllowed => 403,
         RefusalCode::OrganizationNotFound | RefusalCode::UserNotFound | RefusalCode::SignupTokenNotFound => 404,
         RefusalCode::AlreadyMember
+        | RefusalCode::IdempotencyKeyInUse
         | RefusalCode::EmailTaken
         | RefusalCode::UsernameTaken
         | RefusalCode::UserNotPending
         | RefusalCode::SecretUsed => 409,
         RefusalCode::SecretExpired => 410,
+        RefusalCode::IdempotencyKeyReused => 422,
     }
 }
 
@@ -113,6 +115,8 @@ pub(crate) fn refusal_title(code: RefusalCode) -> &'static str {
         RefusalCode::UserNotPending => "The user is active already",
         RefusalCode::SecretUsed => "The secret was used before",
         RefusalCode::SecretExpired => "The secret has expired",
+        RefusalCode::IdempotencyKeyInUse => "The first request is still running",
+        RefusalCode::IdempotencyKeyReused => "The key belongs to another request",
     }
 }
 

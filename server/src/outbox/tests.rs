@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use url::Url;
 
 use super::*;
-use crate::app::{App, AppConfig};
+use crate::app::{App, AppConfig, Call};
 use crate::auth::Presented;
 use crate::clock::FixedClock;
 use crate::mail::{RenderedMail, Sender};
@@ -114,7 +114,7 @@ impl World {
                 organization: None,
                 challenge: None,
             };
-            self.app.muninx_invite_user(&administrator, command).await.unwrap();
+            self.app.muninx_invite_user(&Call::internal(), &administrator, command).await.unwrap();
         }
     }
 

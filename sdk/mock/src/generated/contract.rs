@@ -2,47 +2,47 @@
 //! The tables of the document: operations, answers, examples, credentials.
 
 use crate::contract::*;
-/// Defined at `openapi/invite.yaml:970`.
+/// Defined at `openapi/invite.yaml:1022`.
 static SCHEME_MUNINX_BEARER: Scheme = Scheme {
     name: "muninxBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:974`.
+/// Defined at `openapi/invite.yaml:1026`.
 static SCHEME_KARE_BEARER: Scheme = Scheme {
     name: "kareBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:978`.
+/// Defined at `openapi/invite.yaml:1030`.
 static SCHEME_KARE_SESSION: Scheme = Scheme {
     name: "kareSession",
     placement: Placement::Header("x-session-token"),
 };
-/// Defined at `openapi/invite.yaml:984`.
+/// Defined at `openapi/invite.yaml:1036`.
 static SCHEME_NEXUS_BEARER: Scheme = Scheme {
     name: "nexusBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:988`.
+/// Defined at `openapi/invite.yaml:1040`.
 static SCHEME_NEXUS_APPLICATION_TOKEN: Scheme = Scheme {
     name: "nexusApplicationToken",
     placement: Placement::Header("applicationtoken"),
 };
-/// Defined at `openapi/invite.yaml:993`.
+/// Defined at `openapi/invite.yaml:1045`.
 static SCHEME_NEXUS_BASIC: Scheme = Scheme {
     name: "nexusBasic",
     placement: Placement::Basic,
 };
-/// Defined at `openapi/invite.yaml:997`.
+/// Defined at `openapi/invite.yaml:1049`.
 static SCHEME_UNLEASH_API_KEY: Scheme = Scheme {
     name: "unleashApiKey",
     placement: Placement::Header("authorization"),
 };
-/// Defined at `openapi/invite.yaml:1002`.
+/// Defined at `openapi/invite.yaml:1054`.
 static SCHEME_UNLEASH_BEARER: Scheme = Scheme {
     name: "unleashBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2828`.
+/// Defined at `openapi/invite.yaml:2964`.
 static RESPONSE_BAD_ACTIVATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -65,7 +65,7 @@ static RESPONSE_BAD_ACTIVATION: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2891`.
+/// Defined at `openapi/invite.yaml:3027`.
 static RESPONSE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -80,7 +80,7 @@ static RESPONSE_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2878`.
+/// Defined at `openapi/invite.yaml:3014`.
 static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -95,7 +95,7 @@ static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2865`.
+/// Defined at `openapi/invite.yaml:3001`.
 static RESPONSE_CHALLENGE_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -110,7 +110,7 @@ static RESPONSE_CHALLENGE_USED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2967`.
+/// Defined at `openapi/invite.yaml:3129`.
 static RESPONSE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -125,7 +125,7 @@ static RESPONSE_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2364`.
+/// Defined at `openapi/invite.yaml:2456`.
 static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -140,7 +140,7 @@ static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2373`.
+/// Defined at `openapi/invite.yaml:2465`.
 static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -163,7 +163,7 @@ static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2327`.
+/// Defined at `openapi/invite.yaml:2419`.
 static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -182,7 +182,7 @@ static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2355`.
+/// Defined at `openapi/invite.yaml:2447`.
 static RESPONSE_KARE_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -197,7 +197,7 @@ static RESPONSE_KARE_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2454`.
+/// Defined at `openapi/invite.yaml:2555`.
 static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -212,7 +212,7 @@ static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2414`.
+/// Defined at `openapi/invite.yaml:2506`.
 static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -227,7 +227,7 @@ static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2405`.
+/// Defined at `openapi/invite.yaml:2497`.
 static RESPONSE_KARE_INVITATION_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -242,7 +242,22 @@ static RESPONSE_KARE_INVITATION_USED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2423`.
+/// Defined at `openapi/invite.yaml:2515`.
+static RESPONSE_KARE_KEY_REUSED: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/json",
+        schema: Some("#/components/schemas/KareError"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"message":"this Idempotency-Key was used for another request; choose a new one"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:2524`.
 static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -257,14 +272,14 @@ static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2442`.
+/// Defined at `openapi/invite.yaml:2543`.
 static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
             name: "Retry-After",
             required: true,
             kind: Kind::Integer,
-            schema: "#/values/1",
+            schema: "#/values/2",
             example: "5",
         },
     ],
@@ -280,14 +295,14 @@ static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2343`.
+/// Defined at `openapi/invite.yaml:2435`.
 static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
             name: "WWW-Authenticate",
             required: true,
             kind: Kind::Text,
-            schema: "#/values/0",
+            schema: "#/values/1",
             example: "Bearer realm=\"invite\"",
         },
     ],
@@ -303,14 +318,14 @@ static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2463`.
+/// Defined at `openapi/invite.yaml:2564`.
 static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
             name: "Retry-After",
             required: true,
             kind: Kind::Integer,
-            schema: "#/values/1",
+            schema: "#/values/2",
             example: "5",
         },
     ],
@@ -326,7 +341,7 @@ static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2433`.
+/// Defined at `openapi/invite.yaml:2534`.
 static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -341,14 +356,14 @@ static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2393`.
+/// Defined at `openapi/invite.yaml:2485`.
 static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     headers: &[
         Header {
             name: "WWW-Authenticate",
             required: true,
             kind: Kind::Text,
-            schema: "#/values/0",
+            schema: "#/values/1",
             example: "Bearer realm=\"invite\"",
         },
     ],
@@ -364,7 +379,37 @@ static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2152`.
+/// Defined at `openapi/invite.yaml:3060`.
+static RESPONSE_KEY_IN_USE: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/Problem"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/idempotency_key_in_use","title":"The first request is still running","status":409,"detail":"a request with this Idempotency-Key is still running; try again when it is answered","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:3073`.
+static RESPONSE_KEY_REUSED: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/Problem"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/idempotency_key_reused","title":"The key belongs to another request","status":422,"detail":"this Idempotency-Key was used for another request; choose a new one","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:2218`.
 static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -379,7 +424,7 @@ static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2095`.
+/// Defined at `openapi/invite.yaml:2161`.
 static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -410,7 +455,7 @@ static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2168`.
+/// Defined at `openapi/invite.yaml:2234`.
 static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -425,7 +470,7 @@ static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2226`.
+/// Defined at `openapi/invite.yaml:2292`.
 static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -440,7 +485,7 @@ static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2200`.
+/// Defined at `openapi/invite.yaml:2266`.
 static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -455,7 +500,7 @@ static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2297`.
+/// Defined at `openapi/invite.yaml:2389`.
 static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -470,7 +515,37 @@ static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2241`.
+/// Defined at `openapi/invite.yaml:2320`.
+static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/MuninxProblem"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/idempotency_key_in_use","title":"The first request is still running","status":409,"detail":"a request with this Idempotency-Key is still running; try again when it is answered","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:2333`.
+static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/MuninxProblem"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/idempotency_key_reused","title":"The key belongs to another request","status":422,"detail":"this Idempotency-Key was used for another request; choose a new one","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:2307`.
 static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -485,7 +560,7 @@ static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2254`.
+/// Defined at `openapi/invite.yaml:2346`.
 static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -500,14 +575,14 @@ static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2281`.
+/// Defined at `openapi/invite.yaml:2373`.
 static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
             name: "Retry-After",
             required: true,
             kind: Kind::Integer,
-            schema: "#/values/1",
+            schema: "#/values/2",
             example: "5",
         },
     ],
@@ -523,14 +598,14 @@ static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2184`.
+/// Defined at `openapi/invite.yaml:2250`.
 static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
             name: "WWW-Authenticate",
             required: true,
             kind: Kind::Text,
-            schema: "#/values/0",
+            schema: "#/values/1",
             example: "Bearer realm=\"invite\"",
         },
     ],
@@ -546,14 +621,14 @@ static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2311`.
+/// Defined at `openapi/invite.yaml:2403`.
 static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
             name: "Retry-After",
             required: true,
             kind: Kind::Integer,
-            schema: "#/values/1",
+            schema: "#/values/2",
             example: "5",
         },
     ],
@@ -569,7 +644,7 @@ static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2268`.
+/// Defined at `openapi/invite.yaml:2360`.
 static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -584,7 +659,7 @@ static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2213`.
+/// Defined at `openapi/invite.yaml:2279`.
 static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -599,7 +674,7 @@ static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2557`.
+/// Defined at `openapi/invite.yaml:2658`.
 static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -614,7 +689,7 @@ static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2475`.
+/// Defined at `openapi/invite.yaml:2576`.
 static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -637,7 +712,7 @@ static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2530`.
+/// Defined at `openapi/invite.yaml:2631`.
 static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -652,7 +727,7 @@ static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2613`.
+/// Defined at `openapi/invite.yaml:2727`.
 static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -667,7 +742,22 @@ static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2544`.
+/// Defined at `openapi/invite.yaml:2671`.
+static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/NexusProblemDetails"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/idempotency_key_reused","title":"The key belongs to another request","status":422,"detail":"this Idempotency-Key was used for another request; choose a new one","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:2645`.
 static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -682,7 +772,7 @@ static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2570`.
+/// Defined at `openapi/invite.yaml:2684`.
 static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -697,14 +787,14 @@ static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2597`.
+/// Defined at `openapi/invite.yaml:2711`.
 static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
             name: "Retry-After",
             required: true,
             kind: Kind::Integer,
-            schema: "#/values/1",
+            schema: "#/values/2",
             example: "5",
         },
     ],
@@ -720,14 +810,14 @@ static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2513`.
+/// Defined at `openapi/invite.yaml:2614`.
 static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
             name: "WWW-Authenticate",
             required: true,
             kind: Kind::Text,
-            schema: "#/values/0",
+            schema: "#/values/1",
             example: "Bearer realm=\"invite\", Basic realm=\"invite\", charset=\"UTF-8\"",
         },
     ],
@@ -743,14 +833,14 @@ static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2627`.
+/// Defined at `openapi/invite.yaml:2741`.
 static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
             name: "Retry-After",
             required: true,
             kind: Kind::Integer,
-            schema: "#/values/1",
+            schema: "#/values/2",
             example: "5",
         },
     ],
@@ -766,7 +856,7 @@ static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2584`.
+/// Defined at `openapi/invite.yaml:2698`.
 static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -781,7 +871,7 @@ static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2924`.
+/// Defined at `openapi/invite.yaml:3086`.
 static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -796,14 +886,14 @@ static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2951`.
+/// Defined at `openapi/invite.yaml:3113`.
 static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
             name: "Retry-After",
             required: true,
             kind: Kind::Integer,
-            schema: "#/values/1",
+            schema: "#/values/2",
             example: "5",
         },
     ],
@@ -819,14 +909,14 @@ static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2981`.
+/// Defined at `openapi/invite.yaml:3143`.
 static RESPONSE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
             name: "Retry-After",
             required: true,
             kind: Kind::Integer,
-            schema: "#/values/1",
+            schema: "#/values/2",
             example: "5",
         },
     ],
@@ -842,7 +932,7 @@ static RESPONSE_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2689`.
+/// Defined at `openapi/invite.yaml:2803`.
 static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -857,7 +947,7 @@ static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2643`.
+/// Defined at `openapi/invite.yaml:2757`.
 static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -880,7 +970,7 @@ static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2678`.
+/// Defined at `openapi/invite.yaml:2792`.
 static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -895,7 +985,7 @@ static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2717`.
+/// Defined at `openapi/invite.yaml:2831`.
 static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -910,7 +1000,7 @@ static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2802`.
+/// Defined at `openapi/invite.yaml:2938`.
 static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -925,7 +1015,37 @@ static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2739`.
+/// Defined at `openapi/invite.yaml:2879`.
+static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/json",
+        schema: Some("#/components/schemas/UnleashError"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"id":"0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","name":"ConflictError","message":"a request with this Idempotency-Key is still running; try again when it is answered"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:2890`.
+static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/json",
+        schema: Some("#/components/schemas/UnleashError"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"id":"0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","name":"UnprocessableEntityError","message":"this Idempotency-Key was used for another request; choose a new one"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:2853`.
 static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -944,7 +1064,7 @@ static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2765`.
+/// Defined at `openapi/invite.yaml:2901`.
 static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -959,7 +1079,7 @@ static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2728`.
+/// Defined at `openapi/invite.yaml:2842`.
 static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -974,14 +1094,14 @@ static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2788`.
+/// Defined at `openapi/invite.yaml:2924`.
 static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
             name: "Retry-After",
             required: true,
             kind: Kind::Integer,
-            schema: "#/values/1",
+            schema: "#/values/2",
             example: "5",
         },
     ],
@@ -997,14 +1117,14 @@ static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2703`.
+/// Defined at `openapi/invite.yaml:2817`.
 static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
             name: "WWW-Authenticate",
             required: true,
             kind: Kind::Text,
-            schema: "#/values/0",
+            schema: "#/values/1",
             example: "Bearer realm=\"invite\"",
         },
     ],
@@ -1020,14 +1140,14 @@ static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2814`.
+/// Defined at `openapi/invite.yaml:2950`.
 static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
             name: "Retry-After",
             required: true,
             kind: Kind::Integer,
-            schema: "#/values/1",
+            schema: "#/values/2",
             example: "5",
         },
     ],
@@ -1043,7 +1163,7 @@ static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2777`.
+/// Defined at `openapi/invite.yaml:2913`.
 static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1058,7 +1178,7 @@ static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2938`.
+/// Defined at `openapi/invite.yaml:3100`.
 static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1073,14 +1193,14 @@ static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2907`.
+/// Defined at `openapi/invite.yaml:3043`.
 static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     headers: &[
         Header {
             name: "WWW-Authenticate",
             required: true,
             kind: Kind::Text,
-            schema: "#/values/0",
+            schema: "#/values/1",
             example: "Bearer realm=\"invite\"",
         },
     ],
@@ -1096,7 +1216,7 @@ static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:829`.
+/// Defined at `openapi/invite.yaml:875`.
 static ACTIVATE_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1111,14 +1231,14 @@ static ACTIVATE_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:685`.
+/// Defined at `openapi/invite.yaml:727`.
 static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     headers: &[
         Header {
             name: "Location",
             required: true,
             kind: Kind::Text,
-            schema: "#/values/5",
+            schema: "#/values/6",
             example: "tokens/sgn_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA",
         },
     ],
@@ -1134,7 +1254,7 @@ static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:760`.
+/// Defined at `openapi/invite.yaml:806`.
 static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1149,7 +1269,7 @@ static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:445`.
+/// Defined at `openapi/invite.yaml:477`.
 static KARE_ACCEPT_INVITATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1164,7 +1284,7 @@ static KARE_ACCEPT_INVITATION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:924`.
+/// Defined at `openapi/invite.yaml:976`.
 static LIVENESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1179,7 +1299,7 @@ static LIVENESS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:953`.
+/// Defined at `openapi/invite.yaml:1005`.
 static READINESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1194,7 +1314,7 @@ static READINESS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:577`.
+/// Defined at `openapi/invite.yaml:615`.
 static UNLEASH_SIGNUP_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1209,7 +1329,7 @@ static UNLEASH_SIGNUP_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:595`.
+/// Defined at `openapi/invite.yaml:633`.
 static UNLEASH_SIGNUP_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1224,13 +1344,13 @@ static UNLEASH_SIGNUP_201: Response = Response {
     }),
     vendor_only: true,
 };
-/// Defined at `openapi/invite.yaml:647`.
+/// Defined at `openapi/invite.yaml:687`.
 static UNLEASH_VALIDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:884`.
+/// Defined at `openapi/invite.yaml:932`.
 static CREATE_SESSION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1245,7 +1365,7 @@ static CREATE_SESSION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:317`.
+/// Defined at `openapi/invite.yaml:339`.
 static MUNINX_CREATE_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1260,7 +1380,7 @@ static MUNINX_CREATE_TOKEN_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:376`.
+/// Defined at `openapi/invite.yaml:404`.
 static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1275,7 +1395,7 @@ static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:226`.
+/// Defined at `openapi/invite.yaml:241`.
 static MUNINX_INVITE_USER_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1290,7 +1410,7 @@ static MUNINX_INVITE_USER_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:269`.
+/// Defined at `openapi/invite.yaml:287`.
 static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1305,19 +1425,29 @@ static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:521`.
+/// Defined at `openapi/invite.yaml:556`.
 static NEXUS_INVITE_ORGANIZATION_MEMBER_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:181`.
+/// Defined at `openapi/invite.yaml:194`.
 pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     id: "muninx_invite_user",
     method: "POST",
     path: "/users",
-    place: "openapi/invite.yaml:181",
-    parameters: &[],
+    place: "openapi/invite.yaml:194",
+    parameters: &[
+        Parameter {
+            name: "Idempotency-Key",
+            location: Location::Header,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/0",
+        },
+    ],
     body: Some(RequestBody {
         required: true,
         contents: &[
@@ -1367,6 +1497,10 @@ pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
             response: &RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE,
         },
         Answer {
+            status: 422,
+            response: &RESPONSE_MUNINX_KEY_REUSED,
+        },
+        Answer {
             status: 429,
             response: &RESPONSE_MUNINX_TOO_MANY_REQUESTS,
         },
@@ -1382,12 +1516,12 @@ pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:253`.
+/// Defined at `openapi/invite.yaml:270`.
 pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
     id: "muninx_resend_activation_email",
     method: "POST",
     path: "/users/{email}/activation-email",
-    place: "openapi/invite.yaml:253",
+    place: "openapi/invite.yaml:270",
     parameters: &[
         Parameter {
             name: "email",
@@ -1396,7 +1530,16 @@ pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/2",
+            schema: "#/values/3",
+        },
+        Parameter {
+            name: "Idempotency-Key",
+            location: Location::Header,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/0",
         },
     ],
     body: None,
@@ -1426,6 +1569,10 @@ pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
             response: &RESPONSE_MUNINX_NOT_PENDING,
         },
         Answer {
+            status: 422,
+            response: &RESPONSE_MUNINX_KEY_REUSED,
+        },
+        Answer {
             status: 429,
             response: &RESPONSE_MUNINX_TOO_MANY_REQUESTS,
         },
@@ -1441,13 +1588,23 @@ pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:294`.
+/// Defined at `openapi/invite.yaml:314`.
 pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     id: "muninx_create_token",
     method: "POST",
     path: "/tokens",
-    place: "openapi/invite.yaml:294",
-    parameters: &[],
+    place: "openapi/invite.yaml:314",
+    parameters: &[
+        Parameter {
+            name: "Idempotency-Key",
+            location: Location::Header,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/0",
+        },
+    ],
     body: Some(RequestBody {
         required: true,
         contents: &[
@@ -1477,12 +1634,20 @@ pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
             response: &RESPONSE_MUNINX_UNAUTHORIZED,
         },
         Answer {
+            status: 409,
+            response: &RESPONSE_MUNINX_KEY_IN_USE,
+        },
+        Answer {
             status: 413,
             response: &RESPONSE_MUNINX_PAYLOAD_TOO_LARGE,
         },
         Answer {
             status: 415,
             response: &RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE,
+        },
+        Answer {
+            status: 422,
+            response: &RESPONSE_MUNINX_KEY_REUSED,
         },
         Answer {
             status: 429,
@@ -1500,13 +1665,23 @@ pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:344`.
+/// Defined at `openapi/invite.yaml:370`.
 pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     id: "kare_invite_user_organization",
     method: "POST",
     path: "/users-organizations/v1/ad/invite",
-    place: "openapi/invite.yaml:344",
-    parameters: &[],
+    place: "openapi/invite.yaml:370",
+    parameters: &[
+        Parameter {
+            name: "Idempotency-Key",
+            location: Location::Header,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/0",
+        },
+    ],
     body: Some(RequestBody {
         required: true,
         contents: &[
@@ -1552,6 +1727,10 @@ pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
             response: &RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE,
         },
         Answer {
+            status: 422,
+            response: &RESPONSE_KARE_KEY_REUSED,
+        },
+        Answer {
             status: 429,
             response: &RESPONSE_KARE_TOO_MANY_REQUESTS,
         },
@@ -1567,13 +1746,23 @@ pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     security: &[&[&SCHEME_KARE_BEARER, &SCHEME_KARE_SESSION]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:414`.
+/// Defined at `openapi/invite.yaml:444`.
 pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     id: "kare_accept_invitation",
     method: "POST",
     path: "/auth/v1/ad/login/invitation",
-    place: "openapi/invite.yaml:414",
-    parameters: &[],
+    place: "openapi/invite.yaml:444",
+    parameters: &[
+        Parameter {
+            name: "Idempotency-Key",
+            location: Location::Header,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/0",
+        },
+    ],
     body: Some(RequestBody {
         required: true,
         contents: &[
@@ -1619,6 +1808,10 @@ pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
             response: &RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE,
         },
         Answer {
+            status: 422,
+            response: &RESPONSE_KARE_KEY_REUSED,
+        },
+        Answer {
             status: 429,
             response: &RESPONSE_KARE_TOO_MANY_REQUESTS,
         },
@@ -1634,12 +1827,12 @@ pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:476`.
+/// Defined at `openapi/invite.yaml:510`.
 pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     id: "nexus_invite_organization_member",
     method: "POST",
     path: "/v1/organizations/{organizationId}/members/invite",
-    place: "openapi/invite.yaml:476",
+    place: "openapi/invite.yaml:510",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -1648,7 +1841,16 @@ pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Integer,
-            schema: "#/values/3",
+            schema: "#/values/4",
+        },
+        Parameter {
+            name: "Idempotency-Key",
+            location: Location::Header,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/0",
         },
     ],
     body: Some(RequestBody {
@@ -1704,6 +1906,10 @@ pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
             response: &RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE,
         },
         Answer {
+            status: 422,
+            response: &RESPONSE_NEXUS_KEY_REUSED,
+        },
+        Answer {
             status: 429,
             response: &RESPONSE_NEXUS_TOO_MANY_REQUESTS,
         },
@@ -1722,12 +1928,12 @@ pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:545`.
+/// Defined at `openapi/invite.yaml:582`.
 pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     id: "unleash_signup",
     method: "POST",
     path: "/invite/{token}/signup",
-    place: "openapi/invite.yaml:545",
+    place: "openapi/invite.yaml:582",
     parameters: &[
         Parameter {
             name: "token",
@@ -1736,7 +1942,16 @@ pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
             sensitive: true,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/4",
+            schema: "#/values/5",
+        },
+        Parameter {
+            name: "Idempotency-Key",
+            location: Location::Header,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/0",
         },
     ],
     body: Some(RequestBody {
@@ -1780,6 +1995,10 @@ pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
             response: &RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE,
         },
         Answer {
+            status: 422,
+            response: &RESPONSE_UNLEASH_KEY_REUSED,
+        },
+        Answer {
             status: 429,
             response: &RESPONSE_UNLEASH_TOO_MANY_REQUESTS,
         },
@@ -1795,12 +2014,12 @@ pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:632`.
+/// Defined at `openapi/invite.yaml:672`.
 pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_validate_signup_token",
     method: "GET",
     path: "/invite/{token}/validate",
-    place: "openapi/invite.yaml:632",
+    place: "openapi/invite.yaml:672",
     parameters: &[
         Parameter {
             name: "token",
@@ -1809,7 +2028,7 @@ pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
             sensitive: true,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/4",
+            schema: "#/values/5",
         },
     ],
     body: None,
@@ -1838,13 +2057,23 @@ pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:659`.
+/// Defined at `openapi/invite.yaml:699`.
 pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_create_signup_token",
     method: "POST",
     path: "/api/admin/invite-link/tokens",
-    place: "openapi/invite.yaml:659",
-    parameters: &[],
+    place: "openapi/invite.yaml:699",
+    parameters: &[
+        Parameter {
+            name: "Idempotency-Key",
+            location: Location::Header,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/0",
+        },
+    ],
     body: Some(RequestBody {
         required: true,
         contents: &[
@@ -1878,12 +2107,20 @@ pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
             response: &RESPONSE_UNLEASH_FORBIDDEN,
         },
         Answer {
+            status: 409,
+            response: &RESPONSE_UNLEASH_KEY_IN_USE,
+        },
+        Answer {
             status: 413,
             response: &RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE,
         },
         Answer {
             status: 415,
             response: &RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE,
+        },
+        Answer {
+            status: 422,
+            response: &RESPONSE_UNLEASH_KEY_REUSED,
         },
         Answer {
             status: 429,
@@ -1901,12 +2138,12 @@ pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:725`.
+/// Defined at `openapi/invite.yaml:771`.
 pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_update_signup_token",
     method: "PUT",
     path: "/api/admin/invite-link/tokens/{token}",
-    place: "openapi/invite.yaml:725",
+    place: "openapi/invite.yaml:771",
     parameters: &[
         Parameter {
             name: "token",
@@ -1915,7 +2152,7 @@ pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
             sensitive: true,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/4",
+            schema: "#/values/5",
         },
     ],
     body: Some(RequestBody {
@@ -1982,12 +2219,12 @@ pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:802`.
+/// Defined at `openapi/invite.yaml:848`.
 pub(crate) static ACTIVATE: Operation = Operation {
     id: "activate",
     method: "POST",
     path: "/activations",
-    place: "openapi/invite.yaml:802",
+    place: "openapi/invite.yaml:848",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -2045,13 +2282,23 @@ pub(crate) static ACTIVATE: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:861`.
+/// Defined at `openapi/invite.yaml:907`.
 pub(crate) static CREATE_SESSION: Operation = Operation {
     id: "create_session",
     method: "POST",
     path: "/sessions",
-    place: "openapi/invite.yaml:861",
-    parameters: &[],
+    place: "openapi/invite.yaml:907",
+    parameters: &[
+        Parameter {
+            name: "Idempotency-Key",
+            location: Location::Header,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/0",
+        },
+    ],
     body: Some(RequestBody {
         required: true,
         contents: &[
@@ -2081,12 +2328,20 @@ pub(crate) static CREATE_SESSION: Operation = Operation {
             response: &RESPONSE_WRONG_CREDENTIALS,
         },
         Answer {
+            status: 409,
+            response: &RESPONSE_KEY_IN_USE,
+        },
+        Answer {
             status: 413,
             response: &RESPONSE_PAYLOAD_TOO_LARGE,
         },
         Answer {
             status: 415,
             response: &RESPONSE_UNSUPPORTED_MEDIA_TYPE,
+        },
+        Answer {
+            status: 422,
+            response: &RESPONSE_KEY_REUSED,
         },
         Answer {
             status: 429,
@@ -2104,12 +2359,12 @@ pub(crate) static CREATE_SESSION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:911`.
+/// Defined at `openapi/invite.yaml:963`.
 pub(crate) static LIVENESS: Operation = Operation {
     id: "liveness",
     method: "GET",
     path: "/health/live",
-    place: "openapi/invite.yaml:911",
+    place: "openapi/invite.yaml:963",
     parameters: &[],
     body: None,
     answers: &[
@@ -2133,12 +2388,12 @@ pub(crate) static LIVENESS: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:940`.
+/// Defined at `openapi/invite.yaml:992`.
 pub(crate) static READINESS: Operation = Operation {
     id: "readiness",
     method: "GET",
     path: "/health/ready",
-    place: "openapi/invite.yaml:940",
+    place: "openapi/invite.yaml:992",
     parameters: &[],
     body: None,
     answers: &[

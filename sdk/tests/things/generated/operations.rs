@@ -248,6 +248,8 @@ impl Operation for CreateThing {
 }
 impl Call<CreateThing> {
     /// Sets `dry-run`.
+    ///
+    /// Defined at `fixture.yaml:19`.
     pub fn dry_run(mut self, value: bool) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.dry_run = Some(value);
@@ -255,6 +257,8 @@ impl Call<CreateThing> {
         self
     }
     /// Sets `Idempotency-Key`.
+    ///
+    /// Defined at `fixture.yaml:20`.
     pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.idempotency_key = Some(value.into());
@@ -262,6 +266,8 @@ impl Call<CreateThing> {
         self
     }
     /// Sets `timeout`.
+    ///
+    /// Defined at `fixture.yaml:21`.
     #[deprecated = "deprecated by the document"]
     pub fn timeout_(mut self, value: i64) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
@@ -410,6 +416,8 @@ impl crate::pages::Paged for ListAllThings {
 }
 impl Call<ListAllThings> {
     /// Sets `cursor`.
+    ///
+    /// Defined at `fixture.yaml:169`.
     pub fn cursor(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.cursor = Some(value.into());
@@ -417,6 +425,8 @@ impl Call<ListAllThings> {
         self
     }
     /// Sets `limit`.
+    ///
+    /// Defined at `fixture.yaml:170`.
     pub fn limit(mut self, value: i32) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.limit = Some(value);

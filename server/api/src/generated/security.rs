@@ -4,24 +4,24 @@
 use crate::credentials::Carrier;
 /// What challenges name as the place that credentials are for: the title, `openapi/invite.yaml:6`.
 pub const REALM: &str = "invite";
-/// The document's security schemes, `openapi/invite.yaml:969`.
+/// The document's security schemes, `openapi/invite.yaml:1021`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
-    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:970`)
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1022`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:974`)
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1026`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:978`)
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1030`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:984`)
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:1036`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:988`)
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:1040`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:993`)
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:1045`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:997`)
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:1049`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:1002`)
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:1054`)
     UnleashBearer,
 }
 impl Scheme {
@@ -54,48 +54,48 @@ impl Scheme {
         }
     }
 }
-/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:179`.
+/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:192`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// `admin` in `x-access`, first at `openapi/invite.yaml:196`.
+    /// `admin` in `x-access`, first at `openapi/invite.yaml:209`.
     Admin,
-    /// `anyone` in `x-access`, first at `openapi/invite.yaml:640`.
+    /// `anyone` in `x-access`, first at `openapi/invite.yaml:680`.
     Anyone,
-    /// `owner` in `x-access`, first at `openapi/invite.yaml:302`.
+    /// `owner` in `x-access`, first at `openapi/invite.yaml:322`.
     Owner,
-    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:425`.
+    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:455`.
     TokenHolder,
 }
-/// The document's operations, `openapi/invite.yaml:179`.
+/// The document's operations, `openapi/invite.yaml:192`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
-    /// `POST /users`, `openapi/invite.yaml:181`.
+    /// `POST /users`, `openapi/invite.yaml:194`.
     MuninxInviteUser,
-    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:253`.
+    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:270`.
     MuninxResendActivationEmail,
-    /// `POST /tokens`, `openapi/invite.yaml:294`.
+    /// `POST /tokens`, `openapi/invite.yaml:314`.
     MuninxCreateToken,
-    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:344`.
+    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:370`.
     KareInviteUserOrganization,
-    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:414`.
+    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:444`.
     KareAcceptInvitation,
-    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:476`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:510`.
     NexusInviteOrganizationMember,
-    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:545`.
+    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:582`.
     UnleashSignup,
-    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:632`.
+    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:672`.
     UnleashValidateSignupToken,
-    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:659`.
+    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:699`.
     UnleashCreateSignupToken,
-    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:725`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:771`.
     UnleashUpdateSignupToken,
-    /// `POST /activations`, `openapi/invite.yaml:802`.
+    /// `POST /activations`, `openapi/invite.yaml:848`.
     Activate,
-    /// `POST /sessions`, `openapi/invite.yaml:861`.
+    /// `POST /sessions`, `openapi/invite.yaml:907`.
     CreateSession,
-    /// `GET /health/live`, `openapi/invite.yaml:911`.
+    /// `GET /health/live`, `openapi/invite.yaml:963`.
     Liveness,
-    /// `GET /health/ready`, `openapi/invite.yaml:940`.
+    /// `GET /health/ready`, `openapi/invite.yaml:992`.
     Readiness,
 }
 impl Operation {
@@ -252,46 +252,46 @@ impl Operation {
 }
 /// Each operation as a type: what belongs to one cannot be used for another.
 pub mod op {
-    /// `POST /users`, defined at `openapi/invite.yaml:181`.
+    /// `POST /users`, defined at `openapi/invite.yaml:194`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxInviteUser {}
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:253`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:270`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxResendActivationEmail {}
-    /// `POST /tokens`, defined at `openapi/invite.yaml:294`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:314`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateToken {}
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:344`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:370`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareInviteUserOrganization {}
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:414`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:444`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareAcceptInvitation {}
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:476`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:510`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusInviteOrganizationMember {}
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:545`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:582`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashSignup {}
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:632`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:672`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashValidateSignupToken {}
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:659`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:699`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashCreateSignupToken {}
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:725`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:771`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashUpdateSignupToken {}
-    /// `POST /activations`, defined at `openapi/invite.yaml:802`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:848`.
     #[derive(Clone, Copy, Debug)]
     pub enum Activate {}
-    /// `POST /sessions`, defined at `openapi/invite.yaml:861`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:907`.
     #[derive(Clone, Copy, Debug)]
     pub enum CreateSession {}
-    /// `GET /health/live`, defined at `openapi/invite.yaml:911`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:963`.
     #[derive(Clone, Copy, Debug)]
     pub enum Liveness {}
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:940`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:992`.
     #[derive(Clone, Copy, Debug)]
     pub enum Readiness {}
 }

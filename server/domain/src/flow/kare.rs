@@ -15,10 +15,11 @@
 use chrono::{DateTime, Utc};
 
 use super::{Account, Change, FlowName, InviteeFacts, Offer, Plan, Supplies, purpose_of};
-use crate::activation::{PasswordDuty, RedemptionFacts};
+use crate::activation::{self, PasswordDuty, RedemptionFacts};
 use crate::actor::{Actor, Administrator};
 use crate::challenge::{self, ChallengePurpose};
 use crate::email_address::EmailAddress;
+use crate::event::Performer;
 use crate::ids::OrganizationId;
 use crate::invitation::InvitationState;
 use crate::mail::Locale;
@@ -54,6 +55,7 @@ pub struct AdmittedInvite {
     pub address: EmailAddress,
     /// Where to.
     pub organization: OrganizationId,
+    by: Performer,
     profile: Profile,
     permissions: KarePermissions,
 }
@@ -92,6 +94,7 @@ pub fn admit(administrator: &Administrator, command: InviteUser) -> Result<Admit
     Ok(AdmittedInvite {
         address,
         organization: administrator.organization(),
+        by: Performer::from(administrator.actor()),
         profile: Profile::of_names(&first, &last),
         permissions: command.permissions,
     })
@@ -124,6 +127,7 @@ pub fn plan(
         flow: FlowName::Kare,
         organization: &facts.organization,
         inviter: facts.inviter.as_ref(),
+        by: invite.by,
         address: invite.address,
         profile: invite.profile,
         grant,
@@ -232,7 +236,7 @@ pub fn plan_acceptance(
             at: now,
         });
     }
-    Plan { changes, mails: Vec::new() }
+    Plan { changes, mails: Vec::new(), events: vec![activation::accepted(facts)] }
 }
 
 fn phone(text: &str) -> Result<Option<String>, Refusal> {

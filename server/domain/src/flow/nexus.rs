@@ -11,6 +11,7 @@ use super::{FlowName, InviteeFacts, Offer, Plan, Supplies, purpose_of};
 use crate::actor::{Actor, Administrator};
 use crate::credential::Permission;
 use crate::email_address::EmailAddress;
+use crate::event::Performer;
 use crate::mail::Locale;
 use crate::membership::{Grant, Membership};
 use crate::organization::{Organization, OrganizationStatus};
@@ -44,6 +45,7 @@ pub struct AdmittedInvite {
     pub address: EmailAddress,
     /// Where to.
     pub organization: Organization,
+    by: Performer,
     profile: Profile,
     grant: Grant,
 }
@@ -81,7 +83,8 @@ pub fn admit(
     let address = super::address("emailAddress", &command.email_address)?;
     let profile = profile(&address, command)?;
     let grant = Grant::nexus(command.make_admin.unwrap_or(false), command.is_mfa_disabled.unwrap_or(false));
-    Ok(AdmittedInvite { address, organization, profile, grant })
+    let by = Performer::from(administrator.actor());
+    Ok(AdmittedInvite { address, organization, by, profile, grant })
 }
 
 /// Plans an invite.
@@ -102,6 +105,7 @@ pub fn plan(
         flow: FlowName::Nexus,
         organization: &invite.organization,
         inviter,
+        by: invite.by,
         address: invite.address,
         profile: invite.profile,
         grant: invite.grant,

@@ -176,7 +176,7 @@ fn operation(document: &Document, shape: &Shape<'_>) -> TokenStream {
     let (output, success) = output(document, shape);
     let pages = super::pages::tokens(shape);
     let clone = pages.is_some().then(|| quote!(#[derive(Clone)]));
-    let (request, decode, setters) = (request(shape), decode(shape), setters(shape));
+    let (request, decode, setters) = (request(shape), decode(shape), setters(document, shape));
     quote! {
         #[doc = #doc]
         #clone
@@ -294,9 +294,13 @@ fn output(document: &Document, shape: &Shape<'_>) -> (TokenStream, TokenStream) 
 }
 
 /// Setters of optional parameters.
-fn setters(shape: &Shape<'_>) -> TokenStream {
-    let mut optional: Vec<TokenStream> =
-        shape.arguments.iter().filter(|argument| !argument.is_required()).map(setter).collect();
+fn setters(document: &Document, shape: &Shape<'_>) -> TokenStream {
+    let mut optional: Vec<TokenStream> = shape
+        .arguments
+        .iter()
+        .filter(|argument| !argument.is_required())
+        .map(|argument| setter(document, argument))
+        .collect();
     optional.extend(shape.body.filter(|body| body.is_optional()).map(|body| body_setter(&body.rust_type())));
     if optional.is_empty() {
         return TokenStream::new();
@@ -318,15 +322,15 @@ fn body_setter(ty: &TokenStream) -> TokenStream {
     }
 }
 
-fn setter(argument: &Argument<'_>) -> TokenStream {
+fn setter(document: &Document, argument: &Argument<'_>) -> TokenStream {
     let (name, setter) = (&argument.name, argument.setter());
     let deprecated = argument.deprecated.then(|| quote!(#[deprecated = "deprecated by the document"]));
     let text = if argument.parameter.description.is_empty() {
         format!("Sets `{}`.", argument.parameter.name)
     } else {
-        argument.parameter.description.clone()
+        argument.parameter.description.trim().to_owned()
     };
-    let doc = doc(&text);
+    let doc = doc(&format!("{text}\n\nDefined at `{}`.", document.provenance(&argument.parameter.pointer)));
     let (kind, value) = match &argument.kind {
         Type::String => (quote!(impl Into<String>), quote!(value.into())),
         Type::Other(kind) => (kind.clone(), quote!(value)),
