@@ -25,6 +25,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use invite_domain::actor::Actor;
 use invite_domain::flow::{Plan, Supplies};
 use invite_domain::ids::{InvitationId, MailId};
+use invite_domain::mail::Locale;
 use invite_domain::secret::SecretKind;
 use serde::Serialize;
 use tokio::sync::Notify;
@@ -49,6 +50,8 @@ pub struct AppConfig {
     pub public_url: String,
     /// How long an invitation and its challenge live.
     pub challenge_ttl: TimeDelta,
+    /// The language of mails to people who have not chosen one.
+    pub language: Locale,
     /// How long an access and a session token live.
     pub session_ttl: TimeDelta,
     /// How long a refresh token lives.
@@ -62,6 +65,7 @@ impl AppConfig {
         Self {
             public_url: public_url.into(),
             challenge_ttl: TimeDelta::days(7),
+            language: Locale::default(),
             session_ttl: TimeDelta::hours(1),
             refresh_ttl: TimeDelta::days(30),
         }
@@ -138,6 +142,7 @@ impl App {
             invitation: InvitationId::new(entropy.id(now)?),
             mail: MailId::new(entropy.id(now)?),
             secret: entropy.secret(kind)?,
+            language: self.shared.config.language,
             expires_at: now + self.shared.config.challenge_ttl,
         })
     }

@@ -1,4 +1,4 @@
-//! The command line: `serve`, `dev`, `config check` and `docs`.
+//! The command line: `serve`, `dev`, `config check`, `docs`, and what operators do (`mail`).
 //!
 //! Exit codes: 0 for success, 2 for what the caller can mend (usage, configuration, environment), 1 for the unexpected.
 //! Errors go to standard error as `error:` lines with `hint:` lines below them; results go to standard output.
@@ -19,6 +19,7 @@ mod check;
 mod docs;
 pub(crate) mod failure;
 mod flags;
+mod mail;
 pub(crate) mod run;
 mod serve;
 mod signals;
@@ -67,6 +68,11 @@ enum Command {
         #[command(subcommand)]
         command: ConfigCommand,
     },
+    /// Look at what mails say
+    Mail {
+        #[command(subcommand)]
+        command: mail::MailCommand,
+    },
     /// Print the reference of the API, one page that needs nothing else
     Docs,
 }
@@ -109,6 +115,7 @@ fn run(command: Command) -> Result<(), Failure> {
             print(&report);
             Ok(())
         }
+        Command::Mail { command } => mail::run(command),
         Command::Docs => docs::print(),
     }
 }

@@ -17,7 +17,7 @@ use crate::email_address::EmailAddress;
 use crate::event::{EventKind, NewEvent, Performer, Subject};
 use crate::ids::{InvitationId, MailId, SignupTokenId, UserId};
 use crate::invitation::{DeliveryState, Invitation, InvitationState};
-use crate::mail::{Mail, MailEnvelope, NewMail};
+use crate::mail::{Locale, Mail, MailEnvelope, NewMail};
 use crate::membership::{Grant, Membership};
 use crate::names::{self, NameProblem};
 use crate::organization::Organization;
@@ -188,6 +188,8 @@ pub struct Supplies {
     pub secret: PlainSecret,
     /// When invitation and challenge die.
     pub expires_at: DateTime<Utc>,
+    /// The language of somebody who has not chosen one.
+    pub language: Locale,
 }
 
 /// An offer to join that has passed all checks.
@@ -216,7 +218,8 @@ impl Offer<'_> {
         let user = match facts.account {
             Account::Existing(user) => *user,
             Account::New(id) => {
-                let user = pending_user(id, self.address.clone(), self.profile.clone(), now);
+                let profile = Profile { locale: supplies.language, ..self.profile.clone() };
+                let user = pending_user(id, self.address.clone(), profile, now);
                 plan.changes.push(Change::AddUser(user.clone()));
                 user
             }

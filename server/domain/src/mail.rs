@@ -20,9 +20,14 @@ pub enum Locale {
     Fr,
     /// German.
     De,
+    /// Spanish.
+    Es,
 }
 
 impl Locale {
+    /// Every language that mails are written in.
+    pub const ALL: [Self; 4] = [Self::En, Self::Fr, Self::De, Self::Es];
+
     /// The language tag.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -30,13 +35,14 @@ impl Locale {
             Self::En => "en",
             Self::Fr => "fr",
             Self::De => "de",
+            Self::Es => "es",
         }
     }
 
     /// Reads a language tag.
     #[must_use]
     pub fn from_tag(tag: &str) -> Option<Self> {
-        [Self::En, Self::Fr, Self::De].into_iter().find(|locale| locale.as_str() == tag)
+        Self::ALL.into_iter().find(|locale| locale.as_str() == tag)
     }
 }
 
@@ -141,6 +147,9 @@ pub enum MailKind {
 }
 
 impl MailKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Activation, Self::AddedNotice, Self::KareInvitation];
+
     /// The stored name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -154,7 +163,7 @@ impl MailKind {
     /// Reads a stored name.
     #[must_use]
     pub fn from_stored(name: &str) -> Option<Self> {
-        [Self::Activation, Self::AddedNotice, Self::KareInvitation].into_iter().find(|kind| kind.as_str() == name)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 }
 

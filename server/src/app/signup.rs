@@ -33,6 +33,7 @@ impl App {
             user: tx.allocate_user_id().await?,
             invitation: InvitationId::new(self.shared.entropy.id(now)?),
             password_hash,
+            language: self.shared.config.language,
         };
         let root_role = unleash::check_conflicts(&facts, now)?.root_role;
         let (plan, user) = unleash::plan(signup, &facts, supplies, now)?;

@@ -65,7 +65,7 @@ impl Backend {
         let app = app(config, store.clone(), &key)?;
         let relay = Relay::start(RelayParts {
             outbox: app.outbox(),
-            renderer: Renderer::new(&config.public_url, config.sender.clone()),
+            renderer: Renderer::new(&config.public_url, config.sender.clone(), config.templates.clone()),
             mailer,
             entropy: Entropy,
         });
@@ -143,7 +143,7 @@ fn app(config: &Config, store: Store, key: &[u8; 32]) -> Result<App, Failure> {
         .map_err(|error| Failure::unexpected("cannot use the life of a challenge", &error))?;
     let passwords =
         Passwords::new(Entropy).map_err(|error| Failure::unexpected("cannot set up password hashing", &error))?;
-    let app_config = AppConfig { challenge_ttl, ..AppConfig::new(config.public_base()) };
+    let app_config = AppConfig { challenge_ttl, language: config.language, ..AppConfig::new(config.public_base()) };
     Ok(App::new(app_config, store, Arc::new(SystemClock), Entropy, passwords, Sealer::new(key, Entropy)))
 }
 

@@ -164,6 +164,8 @@ pub struct AdmittedAcceptance {
     pub password: PlainSecret,
     address: EmailAddress,
     profile: Profile,
+    /// Without one the invitation's stays.
+    language: Option<Locale>,
 }
 
 /// Checks an acceptance as far as it needs no facts.
@@ -176,11 +178,8 @@ pub fn admit_acceptance(command: AcceptInvitation) -> Result<AdmittedAcceptance,
     let last = super::name("lastName", &command.last_name)?;
     let mut profile = Profile::of_names(&first, &last);
     profile.phone = phone(&command.phone)?;
-    if let Some(lang) = command.lang {
-        profile.locale =
-            Locale::from_tag(&lang).ok_or_else(|| Refusal::invalid("lang", "the language is fr, en or de"))?;
-    }
-    Ok(AdmittedAcceptance { token: command.invitation_token, password: command.password, address, profile })
+    let language = command.lang.as_deref().map(language).transpose()?;
+    Ok(AdmittedAcceptance { token: command.invitation_token, password: command.password, address, profile, language })
 }
 
 /// Checks an acceptance against its facts. Runs before the password is looked at and again inside the transaction. An
@@ -229,14 +228,22 @@ pub fn plan_acceptance(
         Change::CloseInvitation { id: facts.invitation.id, state: InvitationState::Accepted, at: now },
     ];
     if let Some(password_hash) = new_password {
+        let locale = acceptance.language.unwrap_or(facts.user.profile.locale);
         changes.push(Change::ActivateUser {
             user: facts.user.id,
             password_hash,
-            profile: Some(acceptance.profile),
+            profile: Some(Profile { locale, ..acceptance.profile }),
             at: now,
         });
     }
     Plan { changes, mails: Vec::new(), events: vec![activation::accepted(facts)] }
+}
+
+/// The vendor knows three languages; mails are written in more.
+fn language(tag: &str) -> Result<Locale, Refusal> {
+    Locale::from_tag(tag)
+        .filter(|locale| *locale != Locale::Es)
+        .ok_or_else(|| Refusal::invalid("lang", "the language is fr, en or de"))
 }
 
 fn phone(text: &str) -> Result<Option<String>, Refusal> {

@@ -70,6 +70,8 @@ pub struct SignupSupplies {
     pub invitation: InvitationId,
     /// The password's stored form.
     pub password_hash: PasswordHash,
+    /// The language of somebody who has not chosen one.
+    pub language: Locale,
 }
 
 /// The body of a new signup token.
@@ -170,7 +172,7 @@ pub fn plan(
             given_name: None,
             family_name: None,
             phone: None,
-            locale: Locale::default(),
+            locale: supplies.language,
         },
         status: UserStatus::Active,
         password_hash: Some(supplies.password_hash),
