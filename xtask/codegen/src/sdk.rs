@@ -203,7 +203,7 @@ pub(crate) mod tests {
         );
         assert!(
             operations
-                .contains("impl Call<CreateThing> { /// Sets `dry-run`. /// /// Defined at `fixture.yaml:29`. pub fn dry_run(mut self, value: bool) -> Self"),
+                .contains("impl Call<CreateThing> { /// Sets `dry-run`. /// /// Defined at `fixture.yaml:19`. pub fn dry_run(mut self, value: bool) -> Self"),
             "{operations}"
         );
         assert!(!operations.contains("content_type"));
