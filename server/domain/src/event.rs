@@ -49,6 +49,10 @@ event_kinds! {
     InvitationAccepted = "invitation.accepted";
     /// A personal token was made.
     TokenCreated = "token.created";
+    /// The id and secret of a program were made.
+    ApiKeyCreated = "api_key.created";
+    /// A member lost a role.
+    MembershipRoleRemoved = "membership.role_removed";
     /// A person signed in.
     SessionCreated = "session.created";
     /// A signup link was made.
@@ -153,6 +157,8 @@ subjects! {
     SignupToken(SignupTokenId) = "signup_token";
     /// A credential of a person or an application.
     ApiToken(ApiTokenId) = "token";
+    /// The id and secret of a program, by the id.
+    ApiKey(String) = "api_key";
     /// A sign-in.
     Session(SessionId) = "session";
 }

@@ -12,7 +12,7 @@ pub mod unleash;
 use chrono::{DateTime, Utc};
 
 use crate::challenge::{Challenge, ChallengePurpose};
-use crate::credential::ApiToken;
+use crate::credential::{ApiKey, ApiToken};
 use crate::email_address::EmailAddress;
 use crate::event::{EventKind, NewEvent, Performer, Subject};
 use crate::ids::{InvitationId, MailId, SignupTokenId, UserId};
@@ -101,6 +101,8 @@ pub enum Change {
     },
     /// A new membership.
     AddMembership(Membership),
+    /// A live membership gets another grant.
+    ChangeMembership(Membership),
     /// A removed membership comes back with another grant.
     ReviveMembership(Membership),
     /// A new invitation.
@@ -155,6 +157,8 @@ pub enum Change {
     },
     /// A new credential.
     AddApiToken(ApiToken),
+    /// A new id and secret pair.
+    AddApiKey(ApiKey),
 }
 
 /// Whether the invited address has an account.

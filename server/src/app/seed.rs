@@ -148,17 +148,20 @@ impl App {
         let now = self.now();
         let password = self.shared.entropy.secret(SecretKind::ApiKey)?;
         let username = self.shared.entropy.id(now)?.to_string();
-        let mut tx = self.shared.store.begin_write().await?;
-        tx.add_api_key(&ApiKey {
+        let key = ApiKey {
             username: username.clone(),
             digest: password.digest(),
             organization,
             permissions: BTreeSet::from([Permission::UserWrite]),
+            description: None,
             created_at: now,
             expires_at: None,
-        })
-        .await?;
-        tx.commit().await?;
+        };
+        let (by, subject) = (Performer::Operator, Subject::ApiKey(username.clone()));
+        let event = NewEvent::new(EventKind::ApiKeyCreated, organization, by, subject);
+        let plan = Plan { changes: vec![Change::AddApiKey(key)], events: vec![event], ..Plan::default() };
+        let tx = self.shared.store.begin_write().await?;
+        self.commit_all(&Call::internal(), tx, &plan, &(), now).await?;
         Ok(BasicPair { username, password })
     }
 

@@ -63,14 +63,22 @@ impl Tx {
         row.as_ref().map(|row| read(row, false)).transpose()
     }
 
-    /// Writes a new id and secret pair.
+    /// Whether an id belongs to a pair, live or dead.
     ///
     /// # Errors
-    /// When the database fails, or the id is taken.
-    pub async fn add_api_key(&mut self, key: &ApiKey) -> Result<(), Error> {
+    /// When the database fails.
+    pub async fn api_key_exists(&mut self, username: &str) -> Result<bool, Error> {
+        let found: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM api_keys WHERE username = $1")
+            .bind(username)
+            .fetch_one(self.connection())
+            .await?;
+        Ok(found > 0)
+    }
+
+    pub(super) async fn add_api_key(&mut self, key: &ApiKey) -> Result<(), Error> {
         sqlx::query(
-            "INSERT INTO api_keys (username, digest, organization_id, permissions, created_at, expires_at) \
-             VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO api_keys (username, digest, organization_id, permissions, created_at, expires_at, description) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind(&key.username)
         .bind(key.digest.as_bytes().as_slice())
@@ -78,6 +86,7 @@ impl Tx {
         .bind(permission_names(&key.permissions))
         .bind(millis(key.created_at))
         .bind(key.expires_at.map(millis))
+        .bind(&key.description)
         .execute(self.connection())
         .await?;
         Ok(())
