@@ -12,6 +12,7 @@ mod exposed;
 mod invitations;
 mod mail_payload;
 mod nexus;
+pub mod operator;
 pub mod outbox;
 mod redemption;
 pub mod seed;

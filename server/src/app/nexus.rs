@@ -80,7 +80,7 @@ impl App {
             expires_at: asked.expires_at,
         };
         let mut tx = self.shared.store.begin_write().await?;
-        let is_taken = tx.api_key_exists(&command.id).await?;
+        let is_taken = tx.stored_key(&command.id).await?.is_some();
         let (plan, key) = keys::plan(administrator, command, is_taken, now)?;
         let created = ApiKeyCreated::of(key, secret, now);
         self.commit_all(call, tx, &plan, &created, now).await?;

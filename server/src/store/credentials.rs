@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use invite_domain::credential::{ApiKey, ApiToken, LiveCredential, TokenKind};
-use invite_domain::ids::{SessionId, UserId};
+use invite_domain::ids::{ApiTokenId, SessionId, UserId};
 use invite_domain::secret::SecretDigest;
 
 use super::cells::{Cells, millis, permission_names};
@@ -63,16 +63,22 @@ impl Tx {
         row.as_ref().map(|row| read(row, false)).transpose()
     }
 
-    /// Whether an id belongs to a pair, live or dead.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn api_key_exists(&mut self, username: &str) -> Result<bool, Error> {
-        let found: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM api_keys WHERE username = $1")
-            .bind(username)
-            .fetch_one(self.connection())
+    pub(super) async fn revoke_api_token(&mut self, id: ApiTokenId, at: DateTime<Utc>) -> Result<(), Error> {
+        sqlx::query("UPDATE api_tokens SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL")
+            .bind(id.get())
+            .bind(millis(at))
+            .execute(self.connection())
             .await?;
-        Ok(found > 0)
+        Ok(())
+    }
+
+    pub(super) async fn revoke_api_key(&mut self, username: &str, at: DateTime<Utc>) -> Result<(), Error> {
+        sqlx::query("UPDATE api_keys SET revoked_at = $2 WHERE username = $1 AND revoked_at IS NULL")
+            .bind(username)
+            .bind(millis(at))
+            .execute(self.connection())
+            .await?;
+        Ok(())
     }
 
     pub(super) async fn add_api_key(&mut self, key: &ApiKey) -> Result<(), Error> {

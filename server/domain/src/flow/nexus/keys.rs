@@ -76,7 +76,7 @@ pub fn plan(
         expires_at: Some(expires_at),
     };
     let by = Performer::from(administrator.actor());
-    let event = NewEvent::new(EventKind::ApiKeyCreated, organization, by, Subject::ApiKey(id));
+    let event = NewEvent::new(EventKind::KeyCreated, organization, by, Subject::ApiKey(id));
     Ok((Plan { changes: vec![Change::AddApiKey(key.clone())], events: vec![event], ..Plan::default() }, key))
 }
 
