@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use crate::support::{PASSWORD, PROGRAM, activate, bearer, muninx_customer, plain_user, server, sign_in};
 
+mod language;
 mod outbox;
 
 /// The commands, on one data folder.
@@ -246,26 +247,23 @@ async fn a_suspended_user_is_locked_out_with_every_credential_until_resumed() {
 async fn a_link_opens_nothing_while_its_user_or_organization_is_locked_and_works_afterwards() {
     let server = server().await;
     let operator = Operator::of(&server);
-    let customer = server.world.acme.customer_slug().to_owned();
-    for (lock, unlock, email) in [
-        (
-            "user suspend jane@customer.example".to_owned(),
-            "user resume jane@customer.example".to_owned(),
-            "jane@customer.example",
-        ),
-        (
-            format!("organization suspend {customer}"),
-            format!("organization resume {customer}"),
-            "john@customer.example",
-        ),
-    ] {
-        assert_eq!(server.post(Operation::MuninxInviteUser, &[], &muninx_customer(email)).await.status, 200);
-        let challenge = server.mail(email, 1).await.secret("challenge");
-        operator.text(&lock);
-        assert_eq!(activate(&server, &challenge).await.status, 410, "{lock}");
-        operator.text(&unlock);
-        assert_eq!(operator.json(&format!("user show {email}"))["status"], json!("pending"), "{unlock}");
-        assert_eq!(activate(&server, &challenge).await.status, 200, "{unlock}");
+    let customer = format!("organization NAME {}", server.world.acme.customer_slug());
+    for (index, command) in ["user NAME jane0@customer.example", &customer, "organization NAME acme"].iter().enumerate()
+    {
+        let email = format!("jane{index}@customer.example");
+        assert_eq!(server.post(Operation::MuninxInviteUser, &[], &muninx_customer(&email)).await.status, 200);
+        let challenge = server.mail(&email, 1).await.secret("challenge");
+        operator.text(&command.replace("NAME", "suspend"));
+        assert_eq!(activate(&server, &challenge).await.status, 410, "{command}");
+        operator.text(&command.replace("NAME", "resume"));
+        assert_eq!(operator.json(&format!("user show {email}"))["status"], json!("pending"), "{command}");
+        assert_eq!(activate(&server, &challenge).await.status, 200, "{command}");
+    }
+    let link = server.world.acme.signup_token();
+    for (command, status) in [("suspend", 400), ("resume", 200)] {
+        operator.text(&format!("organization {command} acme"));
+        let answer = server.call(Operation::UnleashValidateSignupToken, &[link], &[], None).await;
+        assert_eq!(answer.status, status, "{command}");
     }
 }
 
