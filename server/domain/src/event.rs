@@ -3,8 +3,9 @@
 //! A plan names its events ([`NewEvent`]) beside its rows, so that a change and its record commit together or not at all.
 //! When and from where are facts of the request and are added where the plan is written.
 
+// From `core`, where addresses are only values and nothing can be sent to them.
+use core::net::IpAddr;
 use std::fmt;
-use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
