@@ -6,9 +6,13 @@
 //!
 //! Refusals come back in [`Error::Refused`]; the HTTP layer alone knows which status they become.
 
+mod call;
 mod error;
+mod exposed;
 mod invitations;
 mod mail_payload;
+mod nexus;
+pub mod operator;
 pub mod outbox;
 mod redemption;
 pub mod seed;
@@ -23,7 +27,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use invite_domain::actor::Actor;
 use invite_domain::flow::{Plan, Supplies};
 use invite_domain::ids::{InvitationId, MailId};
+use invite_domain::mail::Locale;
 use invite_domain::secret::SecretKind;
+use serde::Serialize;
 use tokio::sync::Notify;
 
 use crate::auth::{self, Presented};
@@ -33,9 +39,12 @@ use crate::passwords::Passwords;
 use crate::seal::Sealer;
 use crate::store::{Applied, Store, Tx};
 
+pub use call::{Call, KeyedRequest};
 pub use error::Error;
+pub use nexus::NewApiKey;
 pub use views::{
-    ActivatedUser, ApiTokenCreated, KareMembership, SessionTokens, SignupTokenUser, SignupTokenView, UnleashUser,
+    ActivatedUser, ApiKeyCreated, ApiTokenCreated, KareMembership, SessionTokens, SignupTokenUser, SignupTokenView,
+    UnleashUser,
 };
 
 /// What use cases need to know from the configuration.
@@ -45,6 +54,8 @@ pub struct AppConfig {
     pub public_url: String,
     /// How long an invitation and its challenge live.
     pub challenge_ttl: TimeDelta,
+    /// The language of mails to people who have not chosen one.
+    pub language: Locale,
     /// How long an access and a session token live.
     pub session_ttl: TimeDelta,
     /// How long a refresh token lives.
@@ -58,6 +69,7 @@ impl AppConfig {
         Self {
             public_url: public_url.into(),
             challenge_ttl: TimeDelta::days(7),
+            language: Locale::default(),
             session_ttl: TimeDelta::hours(1),
             refresh_ttl: TimeDelta::days(30),
         }
@@ -134,12 +146,20 @@ impl App {
             invitation: InvitationId::new(entropy.id(now)?),
             mail: MailId::new(entropy.id(now)?),
             secret: entropy.secret(kind)?,
+            language: self.shared.config.language,
             expires_at: now + self.shared.config.challenge_ttl,
         })
     }
 
-    /// Writes a plan and ends its transaction.
-    async fn commit(&self, mut tx: Tx, plan: &Plan, now: DateTime<Utc>) -> Result<Applied, Error> {
+    /// Writes a plan, its events and the answer of a keyed request, and ends its transaction.
+    async fn commit<T: Serialize>(
+        &self,
+        call: &Call,
+        mut tx: Tx,
+        plan: &Plan,
+        outcome: &T,
+        now: DateTime<Utc>,
+    ) -> Result<Applied, Error> {
         let mails = plan
             .mails
             .iter()
@@ -148,6 +168,10 @@ impl App {
         match tx.apply(&plan.changes, &mails, now).await? {
             Applied::ChallengeGone => Ok(Applied::ChallengeGone),
             Applied::Done => {
+                for event in &plan.events {
+                    tx.add_event(self.shared.entropy.id(now)?, event, call.origin(), now).await?;
+                }
+                self.keep_answer(call, &mut tx, outcome).await?;
                 tx.commit().await?;
                 if !mails.is_empty() {
                     self.shared.mail_queued.notify_one();
@@ -158,8 +182,15 @@ impl App {
     }
 
     /// Writes a plan that redeems no challenge.
-    async fn commit_all(&self, tx: Tx, plan: &Plan, now: DateTime<Utc>) -> Result<(), Error> {
-        match self.commit(tx, plan, now).await? {
+    async fn commit_all<T: Serialize>(
+        &self,
+        call: &Call,
+        tx: Tx,
+        plan: &Plan,
+        outcome: &T,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        match self.commit(call, tx, plan, outcome, now).await? {
             Applied::Done => Ok(()),
             Applied::ChallengeGone => Err(Error::Refused(invite_domain::challenge::used())),
         }

@@ -9,10 +9,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use invite_domain::mail::Locale;
 use url::Url;
 
 use crate::logging::LogSettings;
-use crate::mail::{Destination, Sender};
+use crate::mail::{Destination, Sender, Templates};
 
 pub mod folder;
 pub mod keys;
@@ -20,6 +21,7 @@ mod read;
 pub mod server_key;
 mod sources;
 
+pub use read::duration;
 pub use sources::{Given, Source};
 
 /// What the server runs with.
@@ -39,6 +41,10 @@ pub struct Config {
     pub sender: Sender,
     /// Where mails go.
     pub destination: Destination,
+    /// The language of mails to people who have not chosen one.
+    pub language: Locale,
+    /// How mails look and what they say.
+    pub templates: Templates,
     /// How long a challenge lives.
     pub challenge_ttl: Duration,
     /// What is logged and how.

@@ -9,6 +9,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use invite_domain::mail::Locale;
 use url::Url;
 
 use self::file::DevFile;
@@ -16,7 +17,7 @@ use crate::cli::failure::Failure;
 use crate::cli::run::{Backend, prepare_folder};
 use crate::config::{Config, folder};
 use crate::logging::{self, LogFormat, LogSettings};
-use crate::mail::{Destination, Sender, SmtpUrl, smtp_url};
+use crate::mail::{Destination, Sender, SmtpUrl, Templates, smtp_url};
 
 mod file;
 mod world;
@@ -104,6 +105,8 @@ fn config(listen: SocketAddr, data_dir: &Path, smtp: Option<SmtpUrl>) -> Result<
         server_key: data_dir.join("server.key"),
         sender: Sender::for_host("localhost"),
         destination: smtp.map_or_else(|| Destination::Folder(mailbox(data_dir)), Destination::Smtp),
+        language: Locale::default(),
+        templates: Templates::load(None).map_err(Failure::templates)?,
         challenge_ttl: CHALLENGE_TTL,
         log: LogSettings { level: "info".to_owned(), format: LogFormat::Auto },
         data_dir: data_dir.to_owned(),

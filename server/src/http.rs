@@ -7,6 +7,7 @@
 mod access;
 mod activation;
 mod body;
+mod call;
 mod context;
 mod convert;
 pub(crate) mod error;
@@ -35,59 +36,84 @@ impl service::Service for Service {
     async fn muninx_invite_user(
         request: &RequestContext<Context>,
         permit: Permit<op::MuninxInviteUser, Administrator>,
+        header: params::MuninxInviteUserHeader,
         body: types::MuninxNewUser,
     ) -> Result<responses::MuninxInviteUserResponse, Problem> {
-        muninx::invite_user(&request.context().app, permit, body).await
+        muninx::invite_user(request, permit, header, body).await
     }
 
     async fn muninx_resend_activation_email(
         request: &RequestContext<Context>,
         permit: Permit<op::MuninxResendActivationEmail, Administrator>,
         path: params::MuninxResendActivationEmailPath,
+        header: params::MuninxResendActivationEmailHeader,
     ) -> Result<responses::MuninxResendActivationEmailResponse, Problem> {
-        muninx::resend_activation_email(&request.context().app, permit, path).await
+        muninx::resend_activation_email(request, permit, path, header).await
     }
 
     async fn muninx_create_token(
         request: &RequestContext<Context>,
         permit: Permit<op::MuninxCreateToken, Owner>,
+        header: params::MuninxCreateTokenHeader,
         body: types::MuninxNewToken,
     ) -> Result<responses::MuninxCreateTokenResponse, Problem> {
-        muninx::create_token(&request.context().app, permit, body).await
+        muninx::create_token(request, permit, header, body).await
     }
 
     async fn kare_invite_user_organization(
         request: &RequestContext<Context>,
         permit: Permit<op::KareInviteUserOrganization, Administrator>,
+        header: params::KareInviteUserOrganizationHeader,
         body: types::KareInviteUserOrganization,
     ) -> Result<responses::KareInviteUserOrganizationResponse, Problem> {
-        kare::invite_user_organization(&request.context().app, permit, body).await
+        kare::invite_user_organization(request, permit, header, body).await
     }
 
     async fn kare_accept_invitation(
         request: &RequestContext<Context>,
         permit: Permit<op::KareAcceptInvitation, PlainSecret>,
+        header: params::KareAcceptInvitationHeader,
         body: types::KareAcceptInvitation,
     ) -> Result<responses::KareAcceptInvitationResponse, Problem> {
-        kare::accept_invitation(&request.context().app, permit, body).await
+        kare::accept_invitation(request, permit, header, body).await
     }
 
     async fn nexus_invite_organization_member(
         request: &RequestContext<Context>,
         permit: Permit<op::NexusInviteOrganizationMember, Administrator>,
         _: params::NexusInviteOrganizationMemberPath,
+        header: params::NexusInviteOrganizationMemberHeader,
         body: types::NexusInviteMember,
     ) -> Result<responses::NexusInviteOrganizationMemberResponse, Problem> {
-        nexus::invite_organization_member(&request.context().app, permit, body).await
+        nexus::invite_organization_member(request, permit, header, body).await
+    }
+
+    async fn nexus_remove_member_role(
+        request: &RequestContext<Context>,
+        permit: Permit<op::NexusRemoveMemberRole, Administrator>,
+        path: params::NexusRemoveMemberRolePath,
+        _: params::NexusRemoveMemberRoleQuery,
+    ) -> Result<responses::NexusRemoveMemberRoleResponse, Problem> {
+        nexus::remove_member_role(request, permit, path).await
+    }
+
+    async fn nexus_create_api_key(
+        request: &RequestContext<Context>,
+        permit: Permit<op::NexusCreateApiKey, Administrator>,
+        header: params::NexusCreateApiKeyHeader,
+        body: types::NexusNewApiKey,
+    ) -> Result<responses::NexusCreateApiKeyResponse, Problem> {
+        nexus::create_api_key(request, permit, header, body).await
     }
 
     async fn unleash_signup(
         request: &RequestContext<Context>,
         permit: Permit<op::UnleashSignup, PlainSecret>,
         _: params::UnleashSignupPath,
+        header: params::UnleashSignupHeader,
         body: types::UnleashCreateInvitedUser,
     ) -> Result<responses::UnleashSignupResponse, Problem> {
-        unleash::signup(&request.context().app, permit, body).await
+        unleash::signup(request, permit, header, body).await
     }
 
     async fn unleash_validate_signup_token(
@@ -101,9 +127,10 @@ impl service::Service for Service {
     async fn unleash_create_signup_token(
         request: &RequestContext<Context>,
         permit: Permit<op::UnleashCreateSignupToken, Administrator>,
+        header: params::UnleashCreateSignupTokenHeader,
         body: types::UnleashCreateSignupToken,
     ) -> Result<responses::UnleashCreateSignupTokenResponse, Problem> {
-        unleash::create_signup_token(&request.context().app, permit, body).await
+        unleash::create_signup_token(request, permit, header, body).await
     }
 
     async fn unleash_update_signup_token(
@@ -112,7 +139,7 @@ impl service::Service for Service {
         path: params::UnleashUpdateSignupTokenPath,
         body: types::UnleashUpdateSignupToken,
     ) -> Result<responses::UnleashUpdateSignupTokenResponse, Problem> {
-        unleash::update_signup_token(&request.context().app, permit, path, body).await
+        unleash::update_signup_token(request, permit, path, body).await
     }
 
     async fn activate(
@@ -120,15 +147,16 @@ impl service::Service for Service {
         permit: Permit<op::Activate, PlainSecret>,
         body: types::Activation,
     ) -> Result<responses::ActivateResponse, Problem> {
-        activation::activate(&request.context().app, permit, body).await
+        activation::activate(request, permit, body).await
     }
 
     async fn create_session(
         request: &RequestContext<Context>,
         permit: Permit<op::CreateSession, PlainSecret>,
+        header: params::CreateSessionHeader,
         body: types::NewSession,
     ) -> Result<responses::CreateSessionResponse, Problem> {
-        sessions::create_session(&request.context().app, permit, body).await
+        sessions::create_session(request, permit, header, body).await
     }
 
     async fn liveness(

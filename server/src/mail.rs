@@ -1,6 +1,6 @@
 //! Mail: from a [`invite_domain::mail::Mail`] to a message, and from a message to its recipient.
 //!
-//! [`render`] turns data into a message, [`smtp`] and [`folder`] carry it away behind [`Mailer`]. This module and those below
+//! [`render`] turns data into a message by [`Templates`], [`smtp`] and [`folder`] carry it away behind [`Mailer`]. This module and those below
 //! it are the only ones that know the SMTP crate. When a mail is sent, again or never, is the relay's business
 //! ([`crate::outbox`]).
 
@@ -14,16 +14,19 @@ use invite_domain::ids::MailId;
 use lettre::address::Envelope;
 
 pub mod folder;
-mod html;
+pub mod preview;
 pub mod render;
 mod sender;
 pub mod smtp;
 pub mod smtp_url;
-mod text;
+mod templates;
+mod values;
 
+pub use preview::Preview;
 pub use render::{RenderError, Renderer};
 pub use sender::{Sender, SenderError};
 pub use smtp_url::SmtpUrl;
+pub use templates::{Part, TemplateProblem, Templates};
 
 /// How many mails travel at the same time, and so how many connections are kept.
 pub const MAX_PARALLEL: u32 = 8;

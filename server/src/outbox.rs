@@ -149,7 +149,8 @@ async fn handle(parts: RelayParts, mail: OutboxMail) {
 async fn deliver(parts: &RelayParts, mail: &OutboxMail) -> Result<(), DeliveryError> {
     let message = parts
         .renderer
-        .render(mail.id, &mail.envelope, &mail.mail, parts.outbox.now())
+        // Dated when it was queued: a repetition is then the same message, byte for byte.
+        .render(mail.id, &mail.envelope, &mail.mail, mail.queued_at)
         .map_err(|error| DeliveryError::permanent(error.to_string()))?;
     parts.mailer.deliver(&message).await
 }

@@ -7,6 +7,8 @@ use std::fmt;
 
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, Mac as _};
+use sha2::Sha256;
 
 use crate::entropy::{Entropy, EntropyError};
 
@@ -32,6 +34,7 @@ pub enum SealError {
 #[derive(Clone)]
 pub struct Sealer {
     cipher: XChaCha20Poly1305,
+    hasher: Hmac<Sha256>,
     entropy: Entropy,
 }
 
@@ -39,7 +42,24 @@ impl Sealer {
     /// A sealer under a 256-bit key.
     #[must_use]
     pub fn new(key: &[u8; 32], entropy: Entropy) -> Self {
-        Self { cipher: XChaCha20Poly1305::new(key.into()), entropy }
+        // HMAC fills a short key with zeros to the length of a block; done here, there is no length to be wrong about.
+        let mut block = [0; 64];
+        block[..key.len()].copy_from_slice(key);
+        let hasher = Hmac::<Sha256>::new(&block.into());
+        Self { cipher: XChaCha20Poly1305::new(key.into()), hasher, entropy }
+    }
+
+    /// A keyed hash (HMAC-SHA-256) of texts, by which equal ones are known again without being kept. Without the key
+    /// nobody can try out what they were, so they may hold secrets as weak as a password.
+    #[must_use]
+    pub fn fingerprint(&self, texts: &[&str]) -> [u8; 32] {
+        let mut hasher = self.hasher.clone();
+        for text in texts {
+            // With its length, so that no text runs into the next one.
+            hasher.update(&(text.len() as u64).to_be_bytes());
+            hasher.update(text.as_bytes());
+        }
+        hasher.finalize().into_bytes().into()
     }
 
     /// Seals a value for a place.
@@ -91,6 +111,15 @@ mod tests {
         assert!(!sealed.windows(6).any(|window| window == b"secret"));
         assert!(sealer.open("mail:2", &sealed).is_err());
         assert!(Sealer::new(&[8; 32], Entropy).open("mail:1", &sealed).is_err());
+    }
+
+    #[test]
+    fn fingerprints_depend_on_the_key_and_on_where_a_text_ends() {
+        let sealer = Sealer::new(&[7; 32], Entropy);
+        let one = sealer.fingerprint(&["ab", "c"]);
+        assert_eq!(one, sealer.fingerprint(&["ab", "c"]));
+        assert_ne!(one, sealer.fingerprint(&["a", "bc"]));
+        assert_ne!(one, Sealer::new(&[8; 32], Entropy).fingerprint(&["ab", "c"]));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 mod order;
 mod outages;
 mod provocations;
+mod repetition;
 mod texts;
 
 use std::collections::BTreeSet;
@@ -34,6 +35,7 @@ async fn every_documented_error_has_its_status_headers_and_body() {
     provocations::requests(&server, &mut seen).await;
     provocations::bodies(&server, &mut seen).await;
     provocations::rules(&server, &mut seen).await;
+    repetition::keys(&server, &mut seen).await;
     outages::dead_credentials(&server, &mut seen).await;
     outages::busy_database(&server, &mut seen).await;
     outages::broken_database(&server, &mut seen).await;
@@ -80,6 +82,7 @@ pub(crate) fn parameters(server: &Server, operation: Operation) -> Vec<&str> {
     match operation {
         Operation::MuninxResendActivationEmail => vec!["nobody@acme.example"],
         Operation::NexusInviteOrganizationMember => vec!["1"],
+        Operation::NexusRemoveMemberRole => vec!["1", "999"],
         Operation::UnleashSignup | Operation::UnleashValidateSignupToken | Operation::UnleashUpdateSignupToken => {
             vec![server.world.acme.signup_token()]
         }

@@ -16,10 +16,10 @@ use crate::support::{PASSWORD, PROGRAM, activate, count, muninx_customer, sign_i
 const SMTP_PASSWORD: &str = "p%40ss%2Fword";
 
 /// An SMTP server.
-struct Peer {
+pub(crate) struct Peer {
     process: Process,
     folder: TempDir,
-    port: u16,
+    pub(crate) port: u16,
 }
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn a_mail_is_tried_again_after_451_and_given_up_after_550() {
     let mail = peer.mail("ann@later.example").await;
     delivered(&server, 1).await;
     assert_eq!(activate(&server, &mail.secret("challenge")).await.status, 200);
-    assert_eq!(mailbox::read(peer.folder.path()).len(), 1);
+    assert_eq!(peer.mails().len(), 1);
 }
 
 #[tokio::test]
@@ -110,9 +110,18 @@ async fn delivered(server: &Server, mails: i64) {
 
 impl Peer {
     async fn start(tls: bool) -> Self {
+        Self::start_on(0, tls).await
+    }
+
+    /// One without TLS and sign-in, on a port that is known before it starts; 0 is a free one.
+    pub(crate) async fn plain(port: u16) -> Self {
+        Self::start_on(port, false).await
+    }
+
+    async fn start_on(port: u16, tls: bool) -> Self {
         let folder = TempDir::new().unwrap();
         let script = root().join("tests/it/smtp_peer.py");
-        let mut arguments = vec![script.display().to_string(), folder.path().display().to_string()];
+        let mut arguments = vec![script.display().to_string(), folder.path().display().to_string(), port.to_string()];
         if tls {
             arguments.extend(certificate(folder.path()).map(|path| path.display().to_string()));
         }
@@ -137,11 +146,19 @@ impl Peer {
         Server::start(PROGRAM, &["--smtp", &url]).await
     }
 
-    async fn mail(&self, address: &str) -> Mail {
-        poll::until(&format!("mail to {address}"), async || {
-            mailbox::read(self.folder.path()).into_iter().find(|mail| mail.to == address)
-        })
-        .await
+    /// What it has said so far.
+    pub(crate) fn output(&self) -> String {
+        self.process.output()
+    }
+
+    /// All mails that it has kept.
+    pub(crate) fn mails(&self) -> Vec<Mail> {
+        mailbox::read(self.folder.path())
+    }
+
+    pub(crate) async fn mail(&self, address: &str) -> Mail {
+        poll::until(&format!("mail to {address}"), async || self.mails().into_iter().find(|mail| mail.to == address))
+            .await
     }
 }
 

@@ -11,6 +11,10 @@ pub struct Mail {
     pub to: String,
     /// The subject.
     pub subject: String,
+    /// What tells a second copy of a mail from a second mail.
+    pub message_id: String,
+    /// The language that the mail says it is in.
+    pub language: String,
     /// The text part.
     pub text: String,
     /// The HTML part.
@@ -30,6 +34,8 @@ impl Mail {
         Self {
             to: to.to_owned(),
             subject: message.subject().unwrap_or_default().to_owned(),
+            message_id: message.message_id().expect("a mail has an id").to_owned(),
+            language: message.header_raw("Content-Language").expect("a mail has a language").trim().to_owned(),
             text: message.body_text(0).expect("a mail has a text part").into_owned(),
             html: message.body_html(0).expect("a mail has an HTML part").into_owned(),
         }

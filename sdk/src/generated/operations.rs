@@ -25,9 +25,9 @@ impl crate::Client {
     ///
     /// Who may call: The owner of the bearer token is an administrator of the tenant.
     ///
-    /// Sent again only if no connection came about.
+    /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users`, defined at `openapi/invite.yaml:181`.
+    /// `POST /users`, defined at `openapi/invite.yaml:200`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -51,7 +51,12 @@ impl crate::Client {
         Call::new(
             self,
             Target::new("/users", &[]),
-            body.into_body().map(|body| MuninxInviteUser { body }),
+            body
+                .into_body()
+                .map(|body| MuninxInviteUser {
+                    idempotency_key: None,
+                    body,
+                }),
         )
     }
     /// Send the activation mail of a pending user again
@@ -63,9 +68,9 @@ impl crate::Client {
     ///
     /// Who may call: The owner of the bearer token is an administrator of the tenant.
     ///
-    /// Sent again only if no connection came about.
+    /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:253`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:276`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -82,7 +87,9 @@ impl crate::Client {
         Call::new(
             self,
             Target::new("/users/{email}/activation-email", &[("email", &email)]),
-            Ok(MuninxResendActivationEmail {}),
+            Ok(MuninxResendActivationEmail {
+                idempotency_key: None,
+            }),
         )
     }
     /// Create a personal token
@@ -92,9 +99,9 @@ impl crate::Client {
     ///
     /// Who may call: Any active user; the token belongs to the user whose bearer token was sent.
     ///
-    /// Sent again only if no connection came about.
+    /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /tokens`, defined at `openapi/invite.yaml:294`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:320`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -114,7 +121,12 @@ impl crate::Client {
         Call::new(
             self,
             Target::new("/tokens", &[]),
-            body.into_body().map(|body| MuninxCreateToken { body }),
+            body
+                .into_body()
+                .map(|body| MuninxCreateToken {
+                    idempotency_key: None,
+                    body,
+                }),
         )
     }
     /// Invite a user into the organization of the session
@@ -128,9 +140,9 @@ impl crate::Client {
     ///
     /// Who may call: The person who signed in is an administrator of the organization of the session.
     ///
-    /// Sent again only if no connection came about.
+    /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:344`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:376`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -158,7 +170,12 @@ impl crate::Client {
         Call::new(
             self,
             Target::new("/users-organizations/v1/ad/invite", &[]),
-            body.into_body().map(|body| KareInviteUserOrganization { body }),
+            body
+                .into_body()
+                .map(|body| KareInviteUserOrganization {
+                    idempotency_key: None,
+                    body,
+                }),
         )
     }
     /// Accept an invitation and sign in
@@ -171,9 +188,9 @@ impl crate::Client {
     ///
     /// Who may call: Whoever holds the invitation token and knows the address it was mailed to.
     ///
-    /// Sent again only if no connection came about.
+    /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:414`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:450`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -199,7 +216,12 @@ impl crate::Client {
         Call::new(
             self,
             Target::new("/auth/v1/ad/login/invitation", &[]),
-            body.into_body().map(|body| KareAcceptInvitation { body }),
+            body
+                .into_body()
+                .map(|body| KareAcceptInvitation {
+                    idempotency_key: None,
+                    body,
+                }),
         )
     }
     /// Invite a user into an organization
@@ -210,13 +232,13 @@ impl crate::Client {
     ///
     /// The answer has no body: the address is the sign-in name and identifies the member.
     ///
-    /// - `organization_id`: The organization to invite the user to.
+    /// - `organization_id`: The organization whose members are concerned.
     ///
-    /// Who may call: An administrator of the organization or of the tenant it belongs to, or an API key of that tenant with the permission `user.write`.
+    /// Who may call: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`.
     ///
-    /// Sent again only if no connection came about.
+    /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:476`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:516`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -248,6 +270,96 @@ impl crate::Client {
             body
                 .into_body()
                 .map(|body| NexusInviteOrganizationMember {
+                    idempotency_key: None,
+                    body,
+                }),
+        )
+    }
+    /// Take a role away from a member
+    ///
+    /// Takes the role `organization-admin` away: the person stays a member, without the rights of an administrator, in every
+    /// flow. The change holds from the next request on. A member who does not have the role is left as is.
+    ///
+    /// The last active administrator of a tenant keeps the role, because nobody could give it back.
+    ///
+    /// - `organization_id`: The organization whose members are concerned.
+    /// - `user_id`: The member. This server numbers its users; the vendor promises no more than a string.
+    ///
+    /// Who may call: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`.
+    ///
+    /// Sent again when it may help: twice is as good as once.
+    ///
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:588`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.nexus_remove_member_role(1, "42").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn nexus_remove_member_role(
+        &self,
+        organization_id: i32,
+        user_id: impl Into<String>,
+    ) -> Call<NexusRemoveMemberRole> {
+        let user_id = user_id.into();
+        Call::new(
+            self,
+            Target::new(
+                "/v1/organizations/{organizationId}/members/{userId}/roles",
+                &[("organizationId", &organization_id), ("userId", &user_id)],
+            ),
+            Ok(NexusRemoveMemberRole {
+                roles: None,
+            }),
+        )
+    }
+    /// Create an API key
+    ///
+    /// Creates a key for a program: an id and a secret, to be sent by basic authentication. The key acts in the organization
+    /// that its maker signed in to, and in the customer organizations of that one, with the permissions given here. It
+    /// never may more than its maker, who administers the organization. **The answer is the only place where the secret is
+    /// ever shown**; the server keeps a digest of it.
+    ///
+    /// The vendor's `roleId` is not supported and ignored: a key has permissions.
+    ///
+    /// Who may call: An administrator of the organization that the sign-in is for, or of the tenant it belongs to.
+    ///
+    /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
+    ///
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:630`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = invite_sdk::serde_json::from_str::<types::NexusNewApiKey>(
+    ///     r#"{
+    ///   "id": "nightly-import",
+    ///   "permissions": [
+    ///     "user.write"
+    ///   ],
+    ///   "description": "Imports the people of the day",
+    ///   "expiresAt": "2099-12-31T23:59:59.000Z"
+    /// }"#,
+    /// )?;
+    /// let answer = client.nexus_create_api_key(body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn nexus_create_api_key(
+        &self,
+        body: impl IntoBody<types::NexusNewApiKey>,
+    ) -> Call<NexusCreateApiKey> {
+        Call::new(
+            self,
+            Target::new("/v1/api-keys", &[]),
+            body
+                .into_body()
+                .map(|body| NexusCreateApiKey {
+                    idempotency_key: None,
                     body,
                 }),
         )
@@ -266,9 +378,9 @@ impl crate::Client {
     ///
     /// Who may call: Whoever holds a signup token that is enabled and has not expired.
     ///
-    /// Sent again only if no connection came about.
+    /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:545`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:708`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -293,7 +405,12 @@ impl crate::Client {
         Call::new(
             self,
             Target::new("/invite/{token}/signup", &[("token", &token)]),
-            body.into_body().map(|body| UnleashSignup { body }),
+            body
+                .into_body()
+                .map(|body| UnleashSignup {
+                    idempotency_key: None,
+                    body,
+                }),
         )
     }
     /// Ask whether a signup token is usable
@@ -307,7 +424,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:632`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:798`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -335,9 +452,9 @@ impl crate::Client {
     ///
     /// Who may call: An administrator of the tenant, or an API key with the rights of one.
     ///
-    /// Sent again only if no connection came about.
+    /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:659`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:825`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -358,7 +475,12 @@ impl crate::Client {
         Call::new(
             self,
             Target::new("/api/admin/invite-link/tokens", &[]),
-            body.into_body().map(|body| UnleashCreateSignupToken { body }),
+            body
+                .into_body()
+                .map(|body| UnleashCreateSignupToken {
+                    idempotency_key: None,
+                    body,
+                }),
         )
     }
     /// Update a signup token
@@ -373,7 +495,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:725`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:897`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -411,7 +533,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /activations`, defined at `openapi/invite.yaml:802`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:974`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -439,9 +561,9 @@ impl crate::Client {
     ///
     /// Who may call: Whoever knows the address and the password of an active user.
     ///
-    /// Sent again only if no connection came about.
+    /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /sessions`, defined at `openapi/invite.yaml:861`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1033`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -462,7 +584,12 @@ impl crate::Client {
         Call::new(
             self,
             Target::new("/sessions", &[]),
-            body.into_body().map(|body| CreateSession { body }),
+            body
+                .into_body()
+                .map(|body| CreateSession {
+                    idempotency_key: None,
+                    body,
+                }),
         )
     }
     /// Is the process alive
@@ -473,7 +600,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /health/live`, defined at `openapi/invite.yaml:911`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:1089`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -493,7 +620,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:940`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:1118`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -506,8 +633,9 @@ impl crate::Client {
         Call::new(self, Target::new("/health/ready", &[]), Ok(Readiness {}))
     }
 }
-/// The operation of [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), defined at `openapi/invite.yaml:181`.
+/// The operation of [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), defined at `openapi/invite.yaml:200`.
 pub struct MuninxInviteUser {
+    idempotency_key: Option<::std::string::String>,
     body: types::MuninxNewUser,
 }
 impl Operation for MuninxInviteUser {
@@ -515,7 +643,7 @@ impl Operation for MuninxInviteUser {
     type Error = errors::MuninxInviteUserError;
     const INFO: OperationInfo = security::MUNINX_INVITE_USER;
     fn request(&mut self, draft: &Draft<'_>) -> Requested {
-        requests::muninx_invite_user(draft, &self.body)
+        requests::muninx_invite_user(draft, &self.body, &self.idempotency_key)
     }
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {
@@ -526,6 +654,7 @@ impl Operation for MuninxInviteUser {
             409 => answer.refusal(errors::MuninxInviteUserError::Conflict),
             413 => answer.refusal(errors::MuninxInviteUserError::ContentTooLarge),
             415 => answer.refusal(errors::MuninxInviteUserError::UnsupportedMediaType),
+            422 => answer.refusal(errors::MuninxInviteUserError::UnprocessableContent),
             429 => answer.refusal(errors::MuninxInviteUserError::TooManyRequests),
             500 => answer.refusal(errors::MuninxInviteUserError::InternalServerError),
             503 => answer.refusal(errors::MuninxInviteUserError::ServiceUnavailable),
@@ -533,14 +662,27 @@ impl Operation for MuninxInviteUser {
         }
     }
 }
-/// The operation of [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), defined at `openapi/invite.yaml:253`.
-pub struct MuninxResendActivationEmail {}
+impl Call<MuninxInviteUser> {
+    /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    ///
+    /// Defined at `openapi/invite.yaml:1186`.
+    pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.idempotency_key = Some(value.into());
+        }
+        self
+    }
+}
+/// The operation of [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), defined at `openapi/invite.yaml:276`.
+pub struct MuninxResendActivationEmail {
+    idempotency_key: Option<::std::string::String>,
+}
 impl Operation for MuninxResendActivationEmail {
     type Output = types::MuninxConfirmation;
     type Error = errors::MuninxResendActivationEmailError;
     const INFO: OperationInfo = security::MUNINX_RESEND_ACTIVATION_EMAIL;
     fn request(&mut self, draft: &Draft<'_>) -> Requested {
-        requests::muninx_resend_activation_email(draft)
+        requests::muninx_resend_activation_email(draft, &self.idempotency_key)
     }
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {
@@ -550,6 +692,12 @@ impl Operation for MuninxResendActivationEmail {
             403 => answer.refusal(errors::MuninxResendActivationEmailError::Forbidden),
             404 => answer.refusal(errors::MuninxResendActivationEmailError::NotFound),
             409 => answer.refusal(errors::MuninxResendActivationEmailError::Conflict),
+            422 => {
+                answer
+                    .refusal(
+                        errors::MuninxResendActivationEmailError::UnprocessableContent,
+                    )
+            }
             429 => {
                 answer.refusal(errors::MuninxResendActivationEmailError::TooManyRequests)
             }
@@ -569,8 +717,20 @@ impl Operation for MuninxResendActivationEmail {
         }
     }
 }
-/// The operation of [`Client::muninx_create_token`](crate::Client::muninx_create_token), defined at `openapi/invite.yaml:294`.
+impl Call<MuninxResendActivationEmail> {
+    /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    ///
+    /// Defined at `openapi/invite.yaml:1186`.
+    pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.idempotency_key = Some(value.into());
+        }
+        self
+    }
+}
+/// The operation of [`Client::muninx_create_token`](crate::Client::muninx_create_token), defined at `openapi/invite.yaml:320`.
 pub struct MuninxCreateToken {
+    idempotency_key: Option<::std::string::String>,
     body: types::MuninxNewToken,
 }
 impl Operation for MuninxCreateToken {
@@ -578,15 +738,17 @@ impl Operation for MuninxCreateToken {
     type Error = errors::MuninxCreateTokenError;
     const INFO: OperationInfo = security::MUNINX_CREATE_TOKEN;
     fn request(&mut self, draft: &Draft<'_>) -> Requested {
-        requests::muninx_create_token(draft, &self.body)
+        requests::muninx_create_token(draft, &self.body, &self.idempotency_key)
     }
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {
             200 => answer.success(),
             400 => answer.refusal(errors::MuninxCreateTokenError::BadRequest),
             401 => answer.refusal(errors::MuninxCreateTokenError::Unauthorized),
+            409 => answer.refusal(errors::MuninxCreateTokenError::Conflict),
             413 => answer.refusal(errors::MuninxCreateTokenError::ContentTooLarge),
             415 => answer.refusal(errors::MuninxCreateTokenError::UnsupportedMediaType),
+            422 => answer.refusal(errors::MuninxCreateTokenError::UnprocessableContent),
             429 => answer.refusal(errors::MuninxCreateTokenError::TooManyRequests),
             500 => answer.refusal(errors::MuninxCreateTokenError::InternalServerError),
             503 => answer.refusal(errors::MuninxCreateTokenError::ServiceUnavailable),
@@ -594,8 +756,20 @@ impl Operation for MuninxCreateToken {
         }
     }
 }
-/// The operation of [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:344`.
+impl Call<MuninxCreateToken> {
+    /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    ///
+    /// Defined at `openapi/invite.yaml:1186`.
+    pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.idempotency_key = Some(value.into());
+        }
+        self
+    }
+}
+/// The operation of [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:376`.
 pub struct KareInviteUserOrganization {
+    idempotency_key: Option<::std::string::String>,
     body: types::KareInviteUserOrganization,
 }
 impl Operation for KareInviteUserOrganization {
@@ -603,7 +777,7 @@ impl Operation for KareInviteUserOrganization {
     type Error = errors::KareInviteUserOrganizationError;
     const INFO: OperationInfo = security::KARE_INVITE_USER_ORGANIZATION;
     fn request(&mut self, draft: &Draft<'_>) -> Requested {
-        requests::kare_invite_user_organization(draft, &self.body)
+        requests::kare_invite_user_organization(draft, &self.body, &self.idempotency_key)
     }
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {
@@ -619,6 +793,12 @@ impl Operation for KareInviteUserOrganization {
                 answer
                     .refusal(
                         errors::KareInviteUserOrganizationError::UnsupportedMediaType,
+                    )
+            }
+            422 => {
+                answer
+                    .refusal(
+                        errors::KareInviteUserOrganizationError::UnprocessableContent,
                     )
             }
             429 => {
@@ -638,8 +818,20 @@ impl Operation for KareInviteUserOrganization {
         }
     }
 }
-/// The operation of [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:414`.
+impl Call<KareInviteUserOrganization> {
+    /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    ///
+    /// Defined at `openapi/invite.yaml:1186`.
+    pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.idempotency_key = Some(value.into());
+        }
+        self
+    }
+}
+/// The operation of [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:450`.
 pub struct KareAcceptInvitation {
+    idempotency_key: Option<::std::string::String>,
     body: types::KareAcceptInvitation,
 }
 impl Operation for KareAcceptInvitation {
@@ -647,7 +839,7 @@ impl Operation for KareAcceptInvitation {
     type Error = errors::KareAcceptInvitationError;
     const INFO: OperationInfo = security::KARE_ACCEPT_INVITATION;
     fn request(&mut self, draft: &Draft<'_>) -> Requested {
-        requests::kare_accept_invitation(draft, &self.body)
+        requests::kare_accept_invitation(draft, &self.body, &self.idempotency_key)
     }
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {
@@ -660,6 +852,9 @@ impl Operation for KareAcceptInvitation {
             415 => {
                 answer.refusal(errors::KareAcceptInvitationError::UnsupportedMediaType)
             }
+            422 => {
+                answer.refusal(errors::KareAcceptInvitationError::UnprocessableContent)
+            }
             429 => answer.refusal(errors::KareAcceptInvitationError::TooManyRequests),
             500 => answer.refusal(errors::KareAcceptInvitationError::InternalServerError),
             503 => answer.refusal(errors::KareAcceptInvitationError::ServiceUnavailable),
@@ -667,8 +862,20 @@ impl Operation for KareAcceptInvitation {
         }
     }
 }
-/// The operation of [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:476`.
+impl Call<KareAcceptInvitation> {
+    /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    ///
+    /// Defined at `openapi/invite.yaml:1186`.
+    pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.idempotency_key = Some(value.into());
+        }
+        self
+    }
+}
+/// The operation of [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:516`.
 pub struct NexusInviteOrganizationMember {
+    idempotency_key: Option<::std::string::String>,
     body: types::NexusInviteMember,
 }
 impl Operation for NexusInviteOrganizationMember {
@@ -676,7 +883,11 @@ impl Operation for NexusInviteOrganizationMember {
     type Error = errors::NexusInviteOrganizationMemberError;
     const INFO: OperationInfo = security::NEXUS_INVITE_ORGANIZATION_MEMBER;
     fn request(&mut self, draft: &Draft<'_>) -> Requested {
-        requests::nexus_invite_organization_member(draft, &self.body)
+        requests::nexus_invite_organization_member(
+            draft,
+            &self.body,
+            &self.idempotency_key,
+        )
     }
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {
@@ -696,6 +907,12 @@ impl Operation for NexusInviteOrganizationMember {
                 answer
                     .refusal(
                         errors::NexusInviteOrganizationMemberError::UnsupportedMediaType,
+                    )
+            }
+            422 => {
+                answer
+                    .refusal(
+                        errors::NexusInviteOrganizationMemberError::UnprocessableContent,
                     )
             }
             429 => {
@@ -718,8 +935,98 @@ impl Operation for NexusInviteOrganizationMember {
         }
     }
 }
-/// The operation of [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:545`.
+impl Call<NexusInviteOrganizationMember> {
+    /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    ///
+    /// Defined at `openapi/invite.yaml:1186`.
+    pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.idempotency_key = Some(value.into());
+        }
+        self
+    }
+}
+/// The operation of [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), defined at `openapi/invite.yaml:588`.
+pub struct NexusRemoveMemberRole {
+    roles: Option<types::NexusRemoveMemberRoleRoles>,
+}
+impl Operation for NexusRemoveMemberRole {
+    type Output = ();
+    type Error = errors::NexusRemoveMemberRoleError;
+    const INFO: OperationInfo = security::NEXUS_REMOVE_MEMBER_ROLE;
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::nexus_remove_member_role(draft, &self.roles)
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            204 => Verdict::Success(()),
+            400 => answer.refusal(errors::NexusRemoveMemberRoleError::BadRequest),
+            401 => answer.refusal(errors::NexusRemoveMemberRoleError::Unauthorized),
+            403 => answer.refusal(errors::NexusRemoveMemberRoleError::Forbidden),
+            404 => answer.refusal(errors::NexusRemoveMemberRoleError::NotFound),
+            429 => answer.refusal(errors::NexusRemoveMemberRoleError::TooManyRequests),
+            500 => {
+                answer.refusal(errors::NexusRemoveMemberRoleError::InternalServerError)
+            }
+            503 => answer.refusal(errors::NexusRemoveMemberRoleError::ServiceUnavailable),
+            _ => Verdict::Undeclared,
+        }
+    }
+}
+impl Call<NexusRemoveMemberRole> {
+    /// Which role to take away. There is only one, which is also meant when nothing is said.
+    ///
+    /// Defined at `openapi/invite.yaml:1235`.
+    pub fn roles(mut self, value: types::NexusRemoveMemberRoleRoles) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.roles = Some(value);
+        }
+        self
+    }
+}
+/// The operation of [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), defined at `openapi/invite.yaml:630`.
+pub struct NexusCreateApiKey {
+    idempotency_key: Option<::std::string::String>,
+    body: types::NexusNewApiKey,
+}
+impl Operation for NexusCreateApiKey {
+    type Output = types::NexusApiKey;
+    type Error = errors::NexusCreateApiKeyError;
+    const INFO: OperationInfo = security::NEXUS_CREATE_API_KEY;
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::nexus_create_api_key(draft, &self.body, &self.idempotency_key)
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            201 => answer.success(),
+            400 => answer.refusal(errors::NexusCreateApiKeyError::BadRequest),
+            401 => answer.refusal(errors::NexusCreateApiKeyError::Unauthorized),
+            403 => answer.refusal(errors::NexusCreateApiKeyError::Forbidden),
+            409 => answer.refusal(errors::NexusCreateApiKeyError::Conflict),
+            413 => answer.refusal(errors::NexusCreateApiKeyError::ContentTooLarge),
+            415 => answer.refusal(errors::NexusCreateApiKeyError::UnsupportedMediaType),
+            422 => answer.refusal(errors::NexusCreateApiKeyError::UnprocessableContent),
+            429 => answer.refusal(errors::NexusCreateApiKeyError::TooManyRequests),
+            500 => answer.refusal(errors::NexusCreateApiKeyError::InternalServerError),
+            503 => answer.refusal(errors::NexusCreateApiKeyError::ServiceUnavailable),
+            _ => Verdict::Undeclared,
+        }
+    }
+}
+impl Call<NexusCreateApiKey> {
+    /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    ///
+    /// Defined at `openapi/invite.yaml:1186`.
+    pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.idempotency_key = Some(value.into());
+        }
+        self
+    }
+}
+/// The operation of [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:708`.
 pub struct UnleashSignup {
+    idempotency_key: Option<::std::string::String>,
     body: types::UnleashCreateInvitedUser,
 }
 impl Operation for UnleashSignup {
@@ -727,7 +1034,7 @@ impl Operation for UnleashSignup {
     type Error = errors::UnleashSignupError;
     const INFO: OperationInfo = security::UNLEASH_SIGNUP;
     fn request(&mut self, draft: &Draft<'_>) -> Requested {
-        requests::unleash_signup(draft, &self.body)
+        requests::unleash_signup(draft, &self.body, &self.idempotency_key)
     }
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {
@@ -736,6 +1043,7 @@ impl Operation for UnleashSignup {
             409 => answer.refusal(errors::UnleashSignupError::Conflict),
             413 => answer.refusal(errors::UnleashSignupError::ContentTooLarge),
             415 => answer.refusal(errors::UnleashSignupError::UnsupportedMediaType),
+            422 => answer.refusal(errors::UnleashSignupError::UnprocessableContent),
             429 => answer.refusal(errors::UnleashSignupError::TooManyRequests),
             500 => answer.refusal(errors::UnleashSignupError::InternalServerError),
             503 => answer.refusal(errors::UnleashSignupError::ServiceUnavailable),
@@ -743,7 +1051,18 @@ impl Operation for UnleashSignup {
         }
     }
 }
-/// The operation of [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:632`.
+impl Call<UnleashSignup> {
+    /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    ///
+    /// Defined at `openapi/invite.yaml:1186`.
+    pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.idempotency_key = Some(value.into());
+        }
+        self
+    }
+}
+/// The operation of [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:798`.
 pub struct UnleashValidateSignupToken {}
 impl Operation for UnleashValidateSignupToken {
     type Output = ();
@@ -773,8 +1092,9 @@ impl Operation for UnleashValidateSignupToken {
         }
     }
 }
-/// The operation of [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:659`.
+/// The operation of [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:825`.
 pub struct UnleashCreateSignupToken {
+    idempotency_key: Option<::std::string::String>,
     body: types::UnleashCreateSignupToken,
 }
 impl Operation for UnleashCreateSignupToken {
@@ -782,7 +1102,7 @@ impl Operation for UnleashCreateSignupToken {
     type Error = errors::UnleashCreateSignupTokenError;
     const INFO: OperationInfo = security::UNLEASH_CREATE_SIGNUP_TOKEN;
     fn request(&mut self, draft: &Draft<'_>) -> Requested {
-        requests::unleash_create_signup_token(draft, &self.body)
+        requests::unleash_create_signup_token(draft, &self.body, &self.idempotency_key)
     }
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {
@@ -790,10 +1110,15 @@ impl Operation for UnleashCreateSignupToken {
             400 => answer.refusal(errors::UnleashCreateSignupTokenError::BadRequest),
             401 => answer.refusal(errors::UnleashCreateSignupTokenError::Unauthorized),
             403 => answer.refusal(errors::UnleashCreateSignupTokenError::Forbidden),
+            409 => answer.refusal(errors::UnleashCreateSignupTokenError::Conflict),
             413 => answer.refusal(errors::UnleashCreateSignupTokenError::ContentTooLarge),
             415 => {
                 answer
                     .refusal(errors::UnleashCreateSignupTokenError::UnsupportedMediaType)
+            }
+            422 => {
+                answer
+                    .refusal(errors::UnleashCreateSignupTokenError::UnprocessableContent)
             }
             429 => answer.refusal(errors::UnleashCreateSignupTokenError::TooManyRequests),
             500 => {
@@ -807,7 +1132,18 @@ impl Operation for UnleashCreateSignupToken {
         }
     }
 }
-/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:725`.
+impl Call<UnleashCreateSignupToken> {
+    /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    ///
+    /// Defined at `openapi/invite.yaml:1186`.
+    pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.idempotency_key = Some(value.into());
+        }
+        self
+    }
+}
+/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:897`.
 pub struct UnleashUpdateSignupToken {
     body: types::UnleashUpdateSignupToken,
 }
@@ -842,7 +1178,7 @@ impl Operation for UnleashUpdateSignupToken {
         }
     }
 }
-/// The operation of [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:802`.
+/// The operation of [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:974`.
 pub struct Activate {
     body: types::Activation,
 }
@@ -868,8 +1204,9 @@ impl Operation for Activate {
         }
     }
 }
-/// The operation of [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:861`.
+/// The operation of [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:1033`.
 pub struct CreateSession {
+    idempotency_key: Option<::std::string::String>,
     body: types::NewSession,
 }
 impl Operation for CreateSession {
@@ -877,15 +1214,17 @@ impl Operation for CreateSession {
     type Error = errors::CreateSessionError;
     const INFO: OperationInfo = security::CREATE_SESSION;
     fn request(&mut self, draft: &Draft<'_>) -> Requested {
-        requests::create_session(draft, &self.body)
+        requests::create_session(draft, &self.body, &self.idempotency_key)
     }
     fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
         match answer.status().as_u16() {
             201 => answer.success(),
             400 => answer.refusal(errors::CreateSessionError::BadRequest),
             401 => answer.refusal(errors::CreateSessionError::Unauthorized),
+            409 => answer.refusal(errors::CreateSessionError::Conflict),
             413 => answer.refusal(errors::CreateSessionError::ContentTooLarge),
             415 => answer.refusal(errors::CreateSessionError::UnsupportedMediaType),
+            422 => answer.refusal(errors::CreateSessionError::UnprocessableContent),
             429 => answer.refusal(errors::CreateSessionError::TooManyRequests),
             500 => answer.refusal(errors::CreateSessionError::InternalServerError),
             503 => answer.refusal(errors::CreateSessionError::ServiceUnavailable),
@@ -893,7 +1232,18 @@ impl Operation for CreateSession {
         }
     }
 }
-/// The operation of [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:911`.
+impl Call<CreateSession> {
+    /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    ///
+    /// Defined at `openapi/invite.yaml:1186`.
+    pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.idempotency_key = Some(value.into());
+        }
+        self
+    }
+}
+/// The operation of [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:1089`.
 pub struct Liveness {}
 impl Operation for Liveness {
     type Output = types::HealthStatus;
@@ -912,7 +1262,7 @@ impl Operation for Liveness {
         }
     }
 }
-/// The operation of [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:940`.
+/// The operation of [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:1118`.
 pub struct Readiness {}
 impl Operation for Readiness {
     type Output = types::HealthStatus;

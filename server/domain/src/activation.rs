@@ -7,9 +7,10 @@
 use chrono::{DateTime, Utc};
 
 use crate::challenge::{self, Challenge, ChallengePurpose};
+use crate::event::{EventKind, NewEvent, Performer, Subject};
 use crate::flow::{Change, Plan, check_password};
 use crate::invitation::{Invitation, InvitationState};
-use crate::organization::Organization;
+use crate::organization::{Organization, OrganizationStatus};
 use crate::refusal::Refusal;
 use crate::user::{PasswordHash, User, UserStatus};
 
@@ -24,6 +25,17 @@ pub struct RedemptionFacts {
     pub user: User,
     /// Where it leads.
     pub organization: Organization,
+}
+
+impl RedemptionFacts {
+    /// Whether the secret opens anything now. While the user or the organization is locked it does not, and lives on.
+    pub(crate) fn check_open(&self, now: DateTime<Utc>) -> Result<(), Refusal> {
+        self.challenge.check_live(now)?;
+        let is_open = self.invitation.state_at(now) == InvitationState::Pending
+            && self.user.status != UserStatus::Suspended
+            && self.organization.status == OrganizationStatus::Active;
+        if is_open { Ok(()) } else { Err(challenge::expired()) }
+    }
 }
 
 /// What redeeming a challenge means for the account's password.
@@ -52,10 +64,7 @@ pub fn check(facts: Option<&RedemptionFacts>, now: DateTime<Utc>) -> Result<Pass
     let facts = facts
         .filter(|facts| facts.challenge.purpose == ChallengePurpose::Activation)
         .ok_or_else(|| challenge::unknown("challenge"))?;
-    facts.challenge.check_live(now)?;
-    if facts.invitation.state_at(now) != InvitationState::Pending {
-        return Err(challenge::expired());
-    }
+    facts.check_open(now)?;
     Ok(PasswordDuty::of(&facts.user))
 }
 
@@ -77,7 +86,14 @@ pub fn plan(facts: &RedemptionFacts, new_password: Option<PasswordHash>, now: Da
     if let Some(password_hash) = new_password {
         changes.push(Change::ActivateUser { user: facts.user.id, password_hash, profile: None, at: now });
     }
-    Plan { changes, mails: Vec::new() }
+    Plan { changes, mails: Vec::new(), events: vec![accepted(facts)] }
+}
+
+/// What the audit log says of a redeemed challenge: its holder is the user.
+pub(crate) fn accepted(facts: &RedemptionFacts) -> NewEvent {
+    let by = Performer::User(facts.user.id);
+    let subject = Subject::Invitation(facts.invitation.id);
+    NewEvent::new(EventKind::InvitationAccepted, facts.organization.id, by, subject).concerning(facts.user.id)
 }
 
 #[cfg(test)]

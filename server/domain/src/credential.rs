@@ -109,6 +109,8 @@ pub struct ApiKey {
     pub organization: OrganizationId,
     /// What the program may do.
     pub permissions: BTreeSet<Permission>,
+    /// What it is for, in its maker's words.
+    pub description: Option<String>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it dies; absent if only revoking ends it.
@@ -133,4 +135,22 @@ pub struct LiveCredential {
     pub permissions: BTreeSet<Permission>,
     /// The sign-in that it belongs to.
     pub session: Option<SessionId>,
+}
+
+/// A stored credential with its end, as operators see it.
+#[derive(Debug, Clone)]
+pub struct StoredToken {
+    /// The credential.
+    pub token: ApiToken,
+    /// When it was revoked.
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+/// A stored id and secret pair with its end, as operators see it.
+#[derive(Debug, Clone)]
+pub struct StoredKey {
+    /// The pair.
+    pub key: ApiKey,
+    /// When it was revoked.
+    pub revoked_at: Option<DateTime<Utc>>,
 }

@@ -12,14 +12,15 @@ pub mod unleash;
 use chrono::{DateTime, Utc};
 
 use crate::challenge::{Challenge, ChallengePurpose};
-use crate::credential::ApiToken;
+use crate::credential::{ApiKey, ApiToken};
 use crate::email_address::EmailAddress;
-use crate::ids::{InvitationId, MailId, SignupTokenId, UserId};
+use crate::event::{EventKind, NewEvent, Performer, Subject};
+use crate::ids::{ApiTokenId, InvitationId, MailId, OrganizationId, SignupTokenId, UserId};
 use crate::invitation::{DeliveryState, Invitation, InvitationState};
-use crate::mail::{Mail, MailEnvelope, NewMail};
+use crate::mail::{Locale, Mail, MailEnvelope, NewMail};
 use crate::membership::{Grant, Membership};
 use crate::names::{self, NameProblem};
-use crate::organization::Organization;
+use crate::organization::{Organization, OrganizationStatus};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::secret::{PlainSecret, SecretDigest};
 use crate::signup_token::SignupToken;
@@ -78,6 +79,8 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// Mails to queue.
     pub mails: Vec<NewMail>,
+    /// What the audit log says of it.
+    pub events: Vec<NewEvent>,
 }
 
 /// One row to write.
@@ -98,6 +101,8 @@ pub enum Change {
     },
     /// A new membership.
     AddMembership(Membership),
+    /// A live membership gets another grant.
+    ChangeMembership(Membership),
     /// A removed membership comes back with another grant.
     ReviveMembership(Membership),
     /// A new invitation.
@@ -152,6 +157,50 @@ pub enum Change {
     },
     /// A new credential.
     AddApiToken(ApiToken),
+    /// A credential ends before its time.
+    RevokeApiToken {
+        /// Which.
+        id: ApiTokenId,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// A new id and secret pair.
+    AddApiKey(ApiKey),
+    /// An id and secret pair ends before its time.
+    RevokeApiKey {
+        /// Its public half.
+        username: String,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// A new organization.
+    AddOrganization(Organization),
+    /// An organization is locked or unlocked.
+    SetOrganizationStatus {
+        /// Which.
+        id: OrganizationId,
+        /// How it stands from now on.
+        status: OrganizationStatus,
+    },
+    /// A user is locked out or let in again.
+    SetUserStatus {
+        /// Who.
+        user: UserId,
+        /// How the user stands from now on.
+        status: UserStatus,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// A mail that waits or was given up is due at once, with all attempts before it.
+    RequeueMail {
+        /// Which.
+        id: MailId,
+    },
+    /// A mail that waits or was given up is never sent.
+    DiscardMail {
+        /// Which.
+        id: MailId,
+    },
 }
 
 /// Whether the invited address has an account.
@@ -185,6 +234,8 @@ pub struct Supplies {
     pub secret: PlainSecret,
     /// When invitation and challenge die.
     pub expires_at: DateTime<Utc>,
+    /// The language of somebody who has not chosen one.
+    pub language: Locale,
 }
 
 /// An offer to join that has passed all checks.
@@ -192,6 +243,7 @@ struct Offer<'a> {
     flow: FlowName,
     organization: &'a Organization,
     inviter: Option<&'a User>,
+    by: Performer,
     address: EmailAddress,
     /// For an account that must be made; an existing one keeps its own.
     profile: Profile,
@@ -205,12 +257,15 @@ impl Offer<'_> {
     /// 3. Close an older invitation of the same address.
     /// 4. Record the invitation.
     /// 5. Ask a pending user to prove the mailbox, or tell the owner of an account.
+    /// 6. Record who invited whom.
     fn plan(self, facts: InviteeFacts, supplies: Supplies, now: DateTime<Utc>) -> Plan {
         let mut plan = Plan::default();
+        let id = supplies.invitation;
         let user = match facts.account {
             Account::Existing(user) => *user,
             Account::New(id) => {
-                let user = pending_user(id, self.address.clone(), self.profile.clone(), now);
+                let profile = Profile { locale: supplies.language, ..self.profile.clone() };
+                let user = pending_user(id, self.address.clone(), profile, now);
                 plan.changes.push(Change::AddUser(user.clone()));
                 user
             }
@@ -241,6 +296,10 @@ impl Offer<'_> {
                 notice(&user, self.inviter, self.organization)
             },
         });
+        plan.events.push(
+            NewEvent::new(EventKind::InvitationCreated, self.organization.id, self.by, Subject::Invitation(id))
+                .concerning(user.id),
+        );
         plan
     }
 
@@ -266,7 +325,7 @@ impl Offer<'_> {
 fn reissue(
     invitation: &Invitation,
     user: &User,
-    inviter: Option<&User>,
+    by: &Reissuer<'_>,
     organization: &Organization,
     supplies: Supplies,
     now: DateTime<Utc>,
@@ -284,9 +343,20 @@ fn reissue(
             id: supplies.mail,
             invitation: Some(id),
             envelope: MailEnvelope { to: user.email.clone(), locale: user.profile.locale },
-            mail: asking_mail(purpose, user, inviter, organization, supplies),
+            mail: asking_mail(purpose, user, by.shown, organization, supplies),
         }],
+        events: vec![
+            NewEvent::new(by.kind, organization.id, by.performer.clone(), Subject::Invitation(id)).concerning(user.id),
+        ],
     }
+}
+
+/// Who sends an invitation again, and as what the audit log knows it.
+struct Reissuer<'a> {
+    /// Whom the mail names.
+    shown: Option<&'a User>,
+    performer: Performer,
+    kind: EventKind,
 }
 
 fn pending_user(id: UserId, email: EmailAddress, profile: Profile, now: DateTime<Utc>) -> User {

@@ -1,14 +1,16 @@
 //! The rules of invitations.
 //!
 //! This crate decides; it does nothing. A function of [`flow`] takes a command and the facts that belong to it and returns
-//! a [`flow::Plan`] (rows to write, mails to send) or a [`refusal::Refusal`]. It holds no I/O, no HTTP, no SQL, no clock
+//! a [`flow::Plan`] (rows to write, mails to send, events to record) or a [`refusal::Refusal`]. It holds no I/O, no HTTP, no SQL, no clock
 //! and no randomness: `now`, ids and secrets are arguments. The server's `app` layer loads facts and applies plans.
 
 pub mod activation;
 pub mod actor;
+pub mod administration;
 pub mod challenge;
 pub mod credential;
 pub mod email_address;
+pub mod event;
 pub mod flow;
 pub mod ids;
 pub mod invitation;
@@ -19,6 +21,5 @@ pub mod organization;
 pub mod password;
 pub mod refusal;
 pub mod secret;
-pub mod session;
 pub mod signup_token;
 pub mod user;

@@ -39,6 +39,8 @@ refusal_codes! {
     AgentTypeForbidden = "agent_type_forbidden";
     /// The password is too short, too long or too easy to guess.
     PasswordRejected = "password_rejected";
+    /// The tenant would be left without an administrator.
+    LastAdministrator = "last_administrator";
     /// No such secret.
     SecretUnknown = "secret_unknown";
     /// The signup token is unknown, disabled or expired.
@@ -57,6 +59,8 @@ refusal_codes! {
     SignupTokenNotFound = "signup_token_not_found";
     /// The user already belongs to the organization.
     AlreadyMember = "already_member";
+    /// The id of an API key belongs to another one.
+    ApiKeyTaken = "api_key_taken";
     /// The e-mail address belongs to a user.
     EmailTaken = "email_taken";
     /// The username belongs to a user.
@@ -67,6 +71,10 @@ refusal_codes! {
     SecretUsed = "secret_used";
     /// The secret is too old, or was replaced or revoked.
     SecretExpired = "secret_expired";
+    /// The first request with the idempotency key is still running.
+    IdempotencyKeyInUse = "idempotency_key_in_use";
+    /// The idempotency key came with another request before.
+    IdempotencyKeyReused = "idempotency_key_reused";
 }
 
 /// A refused operation.
@@ -110,6 +118,24 @@ impl Refusal {
     #[must_use]
     pub fn wrong_credentials() -> Self {
         Self::new(RefusalCode::WrongCredentials, "the address or the password is wrong")
+    }
+
+    /// A request with the same idempotency key has not been answered yet.
+    #[must_use]
+    pub fn idempotency_key_in_use() -> Self {
+        Self::new(
+            RefusalCode::IdempotencyKeyInUse,
+            "a request with this Idempotency-Key is still running; try again when it is answered",
+        )
+    }
+
+    /// The idempotency key belongs to a request with another content.
+    #[must_use]
+    pub fn idempotency_key_reused() -> Self {
+        Self::new(
+            RefusalCode::IdempotencyKeyReused,
+            "this Idempotency-Key was used for another request; choose a new one",
+        )
     }
 
     /// The actor lacks the right.

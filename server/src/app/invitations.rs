@@ -9,7 +9,7 @@ use invite_domain::organization::Organization;
 use invite_domain::secret::SecretKind;
 use invite_domain::user::User;
 
-use super::{App, Error, KareMembership};
+use super::{App, Call, Error, KareMembership};
 use crate::store::{self, Tx};
 
 impl App {
@@ -19,6 +19,7 @@ impl App {
     /// `invalid_value`, `agent_type_required`, `agent_type_forbidden`, `unknown_organization`, `email_taken`.
     pub async fn muninx_invite_user(
         &self,
+        call: &Call,
         administrator: &Administrator,
         command: muninx::InviteUser,
     ) -> Result<(), Error> {
@@ -28,7 +29,7 @@ impl App {
         let mut tx = self.shared.store.begin_write().await?;
         let facts = muninx_facts(&mut tx, administrator.actor(), &invite).await?;
         let plan = muninx::plan(administrator, invite, facts, supplies, now)?;
-        self.commit_all(tx, &plan, now).await
+        self.commit_all(call, tx, &plan, &(), now).await
     }
 
     /// `muninx_resend_activation_email`: sends a pending user another link; the one before dies. `me` is the caller.
@@ -37,6 +38,7 @@ impl App {
     /// `user_not_found`, `user_not_pending`.
     pub async fn muninx_resend_activation_email(
         &self,
+        call: &Call,
         administrator: &Administrator,
         email: &str,
     ) -> Result<(), Error> {
@@ -45,8 +47,8 @@ impl App {
         let facts = resend_facts(&mut tx, administrator.actor(), email).await?;
         let purpose = facts.pending.as_ref().map(|(invitation, _)| purpose_of(invitation.flow));
         let supplies = self.supplies(secret_kind(purpose.unwrap_or(ChallengePurpose::Activation)), now)?;
-        let plan = muninx::plan_resend(facts, supplies, now)?;
-        self.commit_all(tx, &plan, now).await
+        let plan = muninx::plan_resend(administrator, facts, supplies, now)?;
+        self.commit_all(call, tx, &plan, &(), now).await
     }
 
     /// `kare_invite_user_organization`: makes an address a member of the session's organization.
@@ -55,6 +57,7 @@ impl App {
     /// `invalid_value`, `already_member`.
     pub async fn kare_invite_user_organization(
         &self,
+        call: &Call,
         administrator: &Administrator,
         command: kare::InviteUser,
     ) -> Result<KareMembership, Error> {
@@ -67,8 +70,9 @@ impl App {
         let invitee = invitee_facts(&mut tx, &invite.address, organization.id).await?;
         let facts = kare::InviteFacts { organization, inviter, invitee };
         let (plan, membership) = kare::plan(invite, facts, supplies, now)?;
-        self.commit_all(tx, &plan, now).await?;
-        Ok(KareMembership::of(membership))
+        let membership = KareMembership::of(membership);
+        self.commit_all(call, tx, &plan, &membership, now).await?;
+        Ok(membership)
     }
 
     /// Who may invite into an organization of Nexus.
@@ -87,6 +91,7 @@ impl App {
     /// `organization_not_found`, `invalid_value`, `already_member`.
     pub async fn nexus_invite_organization_member(
         &self,
+        call: &Call,
         administrator: &Administrator,
         command: nexus::InviteMember,
     ) -> Result<(), Error> {
@@ -98,7 +103,7 @@ impl App {
         let inviter = inviter(&mut tx, administrator.actor()).await?;
         let invitee = invitee_facts(&mut tx, &invite.address, invite.organization.id).await?;
         let plan = nexus::plan(invite, inviter.as_ref(), invitee, supplies, now)?;
-        self.commit_all(tx, &plan, now).await
+        self.commit_all(call, tx, &plan, &(), now).await
     }
 }
 

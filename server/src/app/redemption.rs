@@ -9,14 +9,14 @@ use invite_domain::refusal::Refusal;
 use invite_domain::secret::PlainSecret;
 use invite_domain::user::PasswordHash;
 
-use super::{ActivatedUser, App, Error, SessionTokens, sessions};
+use super::{ActivatedUser, App, Call, Error, SessionTokens, sessions};
 
 impl App {
     /// `activate`: a pending user proves the mailbox and sets a password.
     ///
     /// # Errors
     /// `secret_unknown`, `secret_used`, `secret_expired`, `password_rejected`.
-    pub async fn activate(&self, challenge: &str, password: &str) -> Result<ActivatedUser, Error> {
+    pub async fn activate(&self, call: &Call, challenge: &str, password: &str) -> Result<ActivatedUser, Error> {
         let digest = PlainSecret::from_caller(challenge).digest();
         let mut tx = self.shared.store.begin_read().await?;
         let facts = tx.redemption_facts(&digest).await?;
@@ -36,15 +36,20 @@ impl App {
         let duty = activation::check(facts.as_ref(), now)?;
         let facts = facts.ok_or_else(|| invite_domain::challenge::unknown("challenge"))?;
         let plan = activation::plan(&facts, new_password.filter(|_| duty == PasswordDuty::Set), now);
-        self.commit_all(tx, &plan, now).await?;
-        Ok(ActivatedUser::of(facts.user, &facts.organization.slug, now))
+        let user = ActivatedUser::of(facts.user, &facts.organization.slug, now);
+        self.commit_all(call, tx, &plan, &user, now).await?;
+        Ok(user)
     }
 
     /// `kare_accept_invitation`: a pending user sets a password and a profile and is signed in.
     ///
     /// # Errors
     /// `invalid_value`, `secret_unknown`, `secret_used`, `secret_expired`, `password_rejected`, `wrong_credentials`.
-    pub async fn kare_accept_invitation(&self, command: kare::AcceptInvitation) -> Result<SessionTokens, Error> {
+    pub async fn kare_accept_invitation(
+        &self,
+        call: &Call,
+        command: kare::AcceptInvitation,
+    ) -> Result<SessionTokens, Error> {
         let acceptance = kare::admit_acceptance(command)?;
         let digest = acceptance.token.digest();
         let mut tx = self.shared.store.begin_read().await?;
@@ -65,7 +70,8 @@ impl App {
         let session = self.new_session(facts.user.id, facts.organization.id, now)?;
         let mut plan = kare::plan_acceptance(acceptance, &facts, new_password, now);
         plan.changes.extend(sessions::changes(&session));
-        self.commit_all(tx, &plan, now).await?;
+        plan.events.push(session.event());
+        self.commit_all(call, tx, &plan, &session.tokens, now).await?;
         Ok(session.tokens)
     }
 

@@ -5,19 +5,31 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use invite_domain::credential::{ApiToken, TokenKind};
 use invite_domain::email_address::EmailAddress;
+use invite_domain::event::{EventKind, NewEvent, Performer, Subject};
 use invite_domain::flow::{Change, Plan};
 use invite_domain::ids::{ApiTokenId, OrganizationId, SessionId, UserId};
 use invite_domain::refusal::Refusal;
 use invite_domain::secret::{PlainSecret, SecretKind};
 use invite_domain::user::{PasswordHash, UserStatus};
 
-use super::{App, Error, SessionTokens};
+use super::{App, Call, Error, SessionTokens};
 
 /// A sign-in that is not written yet.
 pub(super) struct NewSession {
     /// What the user gets.
     pub(super) tokens: SessionTokens,
     rows: Vec<ApiToken>,
+    id: SessionId,
+    user: UserId,
+    organization: OrganizationId,
+}
+
+impl NewSession {
+    /// What the audit log says of it.
+    pub(super) fn event(&self) -> NewEvent {
+        let by = Performer::User(self.user);
+        NewEvent::new(EventKind::SessionCreated, self.organization, by, Subject::Session(self.id))
+    }
 }
 
 /// The rows of a sign-in.
@@ -30,7 +42,7 @@ impl App {
     ///
     /// # Errors
     /// `wrong_credentials`, alike and as slowly for an unknown user, a wrong password and a user who cannot sign in.
-    pub async fn create_session(&self, email: &str, password: &str) -> Result<SessionTokens, Error> {
+    pub async fn create_session(&self, call: &Call, email: &str, password: &str) -> Result<SessionTokens, Error> {
         let mut tx = self.shared.store.begin_read().await?;
         let user = match EmailAddress::parse(email) {
             Ok(address) => tx.user_by_email(&address).await?,
@@ -49,8 +61,8 @@ impl App {
         let organization =
             tx.home_organization(user.id).await?.filter(|_| unchanged).ok_or_else(Refusal::wrong_credentials)?;
         let session = self.new_session(user.id, organization, now)?;
-        let plan = Plan { changes: changes(&session).collect(), mails: Vec::new() };
-        self.commit_all(tx, &plan, now).await?;
+        let plan = Plan { changes: changes(&session).collect(), events: vec![session.event()], ..Plan::default() };
+        self.commit_all(call, tx, &plan, &session.tokens, now).await?;
         Ok(session.tokens)
     }
 
@@ -103,6 +115,6 @@ impl App {
             row(TokenKind::Refresh, &tokens.refresh, refresh_until)?,
             row(TokenKind::Session, &tokens.session, expires_at)?,
         ];
-        Ok(NewSession { tokens, rows })
+        Ok(NewSession { tokens, rows, id: session, user, organization })
     }
 }

@@ -7,7 +7,7 @@ use invite_domain::secret::{PlainSecret, SecretDigest, SecretKind};
 use invite_domain::signup_token::SignupToken;
 use invite_domain::user::User;
 
-use super::{App, Error, SignupTokenUser, SignupTokenView, UnleashUser};
+use super::{App, Call, Error, SignupTokenUser, SignupTokenView, UnleashUser};
 use crate::store::{self, Tx};
 
 impl App {
@@ -15,7 +15,12 @@ impl App {
     ///
     /// # Errors
     /// `signup_token_unusable`, `invalid_value`, `password_rejected`, `email_taken`, `username_taken`.
-    pub async fn unleash_signup(&self, token: &str, command: unleash::Signup) -> Result<UnleashUser, Error> {
+    pub async fn unleash_signup(
+        &self,
+        call: &Call,
+        token: &str,
+        command: unleash::Signup,
+    ) -> Result<UnleashUser, Error> {
         let digest = PlainSecret::from_caller(token).digest();
         let signup = self.admit_signup(&digest, command).await?;
         let password_hash = self.shared.passwords.hash(signup.password.expose()).await?;
@@ -28,11 +33,11 @@ impl App {
             user: tx.allocate_user_id().await?,
             invitation: InvitationId::new(self.shared.entropy.id(now)?),
             password_hash,
+            language: self.shared.config.language,
         };
         let root_role = unleash::check_conflicts(&facts, now)?.root_role;
         let (plan, user) = unleash::plan(signup, &facts, supplies, now)?;
-        self.commit_all(tx, &plan, now).await?;
-        Ok(UnleashUser {
+        let user = UnleashUser {
             id: user.id.get(),
             name: user.profile.display_name,
             image_url: unleash::image_url(&user.email),
@@ -42,7 +47,9 @@ impl App {
             root_role,
             seen_at: None,
             created_at: user.created_at,
-        })
+        };
+        self.commit_all(call, tx, &plan, &user, now).await?;
+        Ok(user)
     }
 
     /// `unleash_validate_signup_token`: whether people can sign up with a token.
@@ -63,6 +70,7 @@ impl App {
     /// `invalid_value`.
     pub async fn unleash_create_signup_token(
         &self,
+        call: &Call,
         administrator: &Administrator,
         command: unleash::CreateSignupToken,
     ) -> Result<SignupTokenView, Error> {
@@ -74,8 +82,9 @@ impl App {
         let (plan, token) = unleash::plan_token(administrator, &command, supplies, now)?;
         let mut tx = self.shared.store.begin_write().await?;
         let created_by = creator(&mut tx, &token).await?;
-        self.commit_all(tx, &plan, now).await?;
-        Ok(self.show_signup_token(token, secret, created_by, Vec::new()))
+        let shown = self.show_signup_token(token, secret, created_by, Vec::new());
+        self.commit_all(call, tx, &plan, &shown, now).await?;
+        Ok(shown)
     }
 
     /// `unleash_update_signup_token`: switches a link off or on, or moves its expiry, one month ahead at the latest.
@@ -84,6 +93,7 @@ impl App {
     /// `signup_token_not_found`.
     pub async fn unleash_update_signup_token(
         &self,
+        call: &Call,
         administrator: &Administrator,
         token: &str,
         command: unleash::UpdateSignupToken,
@@ -95,8 +105,9 @@ impl App {
         let (plan, token) = unleash::plan_token_update(administrator, command, found, now)?;
         let created_by = creator(&mut tx, &token).await?;
         let users = tx.users_of_signup_token(token.id).await?;
-        self.commit_all(tx, &plan, now).await?;
-        Ok(self.show_signup_token(token, secret, created_by, users))
+        let shown = self.show_signup_token(token, secret, created_by, users);
+        self.commit_all(call, tx, &plan, &shown, now).await?;
+        Ok(shown)
     }
 
     /// First look: the token, then the rules, then the conflicts, all before anything is hashed.

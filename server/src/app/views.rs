@@ -1,28 +1,81 @@
-//! What use cases answer: facts for the HTTP layer to put into each flow's own form.
+//! What use cases answer: facts for the HTTP layer to put into each flow's own form. They can be kept, sealed, for a
+//! repetition of the request ([`super::App::once`]).
 
 use chrono::{DateTime, Utc};
+use invite_domain::credential::ApiKey;
 use invite_domain::membership::{KarePermissions, Membership};
 use invite_domain::secret::PlainSecret;
 use invite_domain::user::User;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use invite_domain::session::SessionTokens;
+use super::exposed;
 
 /// A personal token, with its secret for the only time.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ApiTokenCreated {
     /// Its id.
     pub id: Uuid,
     /// What its owner calls it.
     pub name: String,
     /// The secret.
+    #[serde(with = "exposed")]
     pub token: PlainSecret,
     /// When it was made.
     pub created_at: DateTime<Utc>,
 }
 
+/// The key of a program, with its secret for the only time.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ApiKeyCreated {
+    /// The public half.
+    pub id: String,
+    /// The secret half.
+    #[serde(with = "exposed")]
+    pub secret: PlainSecret,
+    /// What it may do, by the stored names.
+    pub permissions: Vec<String>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it ends.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl ApiKeyCreated {
+    /// Shows a key that was made at `now`.
+    #[must_use]
+    pub fn of(key: ApiKey, secret: PlainSecret, now: DateTime<Utc>) -> Self {
+        Self {
+            id: key.username,
+            secret,
+            permissions: key.permissions.iter().map(|permission| permission.as_str().to_owned()).collect(),
+            description: key.description,
+            created_at: key.created_at,
+            expires_at: key.expires_at.unwrap_or(now),
+        }
+    }
+}
+
+/// The three secrets of one sign-in, shown once. They share a session, so that halves can be told to belong together.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SessionTokens {
+    /// The bearer.
+    #[serde(with = "exposed")]
+    pub access: PlainSecret,
+    /// Renews the session.
+    #[serde(with = "exposed")]
+    pub refresh: PlainSecret,
+    /// Kare's second half beside the bearer.
+    #[serde(with = "exposed")]
+    pub session: PlainSecret,
+    /// When access and session token die.
+    pub expires_at: DateTime<Utc>,
+}
+
 /// A membership as Kare shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KareMembership {
     /// Who.
     pub user_id: i64,
@@ -30,8 +83,12 @@ pub struct KareMembership {
     pub organization_id: i64,
     /// Kare's role number.
     pub scope: i32,
-    /// Kare's permissions.
-    pub permissions: KarePermissions,
+    /// Kare's permissions: the group.
+    pub group: i64,
+    /// What the member may read.
+    pub read: Vec<i64>,
+    /// What the member may manage.
+    pub manage: Vec<i64>,
     /// When the member was removed.
     pub deleted_at: Option<DateTime<Utc>>,
     /// When the row was last changed.
@@ -46,11 +103,14 @@ impl KareMembership {
     pub fn of(membership: Membership) -> Self {
         let (scope, permissions) =
             membership.grant.kare.map_or_else(Default::default, |grant| (grant.scope, grant.permissions));
+        let KarePermissions { group, read, manage } = permissions;
         Self {
             user_id: membership.user.get(),
             organization_id: i64::from(membership.organization.get()),
             scope,
-            permissions,
+            group,
+            read,
+            manage,
             deleted_at: membership.deleted_at,
             updated_at: membership.updated_at,
             created_at: membership.created_at,
@@ -59,7 +119,7 @@ impl KareMembership {
 }
 
 /// A user as Unleash shows one who has just signed up.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnleashUser {
     /// Its number.
     pub id: i64,
@@ -82,11 +142,13 @@ pub struct UnleashUser {
 }
 
 /// A signup token as Unleash shows it to admins, secret included.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SignupTokenView {
     /// The secret.
+    #[serde(with = "exposed")]
     pub secret: PlainSecret,
     /// The link to share, below the public URL; as secret as the token.
+    #[serde(with = "exposed")]
     pub url: PlainSecret,
     /// What admins call it.
     pub name: String,
@@ -105,7 +167,7 @@ pub struct SignupTokenView {
 }
 
 /// Somebody who signed up with a token.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignupTokenUser {
     /// The user's number.
     pub id: i64,
@@ -116,7 +178,7 @@ pub struct SignupTokenUser {
 }
 
 /// A user who has just been activated.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActivatedUser {
     /// Its number.
     pub id: i64,

@@ -4,6 +4,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use crate::config::Problem;
+use crate::mail::TemplateProblem;
 
 /// Something that the caller can mend: usage, configuration, environment.
 const MENDABLE: u8 = 2;
@@ -26,6 +27,12 @@ impl Failure {
     /// Problems with the configuration.
     pub(crate) fn configuration(problems: Vec<Problem>) -> Self {
         let problems = problems.into_iter().map(|problem| (problem.message, vec![problem.fix])).collect();
+        Self { code: MENDABLE, problems }
+    }
+
+    /// Problems with templates of mails.
+    pub(crate) fn templates(problems: Vec<TemplateProblem>) -> Self {
+        let problems = problems.into_iter().map(|problem| (problem.to_string(), vec![problem.fix])).collect();
         Self { code: MENDABLE, problems }
     }
 

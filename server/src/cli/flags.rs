@@ -40,6 +40,12 @@ pub(crate) struct SettingFlags {
     /// Write mails into a folder instead of sending them [default: mailbox in the data folder]
     #[arg(long, value_name = "DIR")]
     mail_folder: Option<String>,
+    /// Language of mails to people who have not chosen one: en, fr, de or es [default: en]
+    #[arg(long, value_name = "LANGUAGE")]
+    mail_language: Option<String>,
+    /// Folder with templates of mails, each in the place of a built-in one
+    #[arg(long, value_name = "DIR")]
+    mail_templates: Option<String>,
     /// How long the link of an invitation works [default: 7d]
     #[arg(long, value_name = "TIME")]
     challenge_ttl: Option<String>,
@@ -72,6 +78,8 @@ impl SettingFlags {
             ("mail.smtp", self.mail_smtp),
             ("mail.smtp_file", self.mail_smtp_file),
             ("mail.folder", self.mail_folder),
+            ("mail.language", self.mail_language),
+            ("mail.templates", self.mail_templates),
             ("challenge_ttl", self.challenge_ttl),
             ("log.level", self.log_level),
             ("log.format", self.log_format),

@@ -31,6 +31,8 @@ keys! {
     MAIL_SMTP = "mail.smtp", "INVITE_MAIL_SMTP", "--mail-smtp", "an SMTP URL";
     MAIL_SMTP_FILE = "mail.smtp_file", "INVITE_MAIL_SMTP_FILE", "--mail-smtp-file", "a file that holds an SMTP URL";
     MAIL_FOLDER = "mail.folder", "INVITE_MAIL_FOLDER", "--mail-folder", "a folder for .eml files";
+    MAIL_LANGUAGE = "mail.language", "INVITE_MAIL_LANGUAGE", "--mail-language", "en, fr, de or es";
+    MAIL_TEMPLATES = "mail.templates", "INVITE_MAIL_TEMPLATES", "--mail-templates", "a folder with templates";
     CHALLENGE_TTL = "challenge_ttl", "INVITE_CHALLENGE_TTL", "--challenge-ttl", "a time such as 7d, 12h or 30m";
     LOG_LEVEL = "log.level", "INVITE_LOG_LEVEL", "--log-level", "error, warn, info, debug, trace or filter directives";
     LOG_FORMAT = "log.format", "INVITE_LOG_FORMAT", "--log-format", "auto, text or json";

@@ -4,13 +4,14 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use invite_domain::mail::Locale;
 use url::Url;
 
 use super::keys::{self, Key};
 use super::sources::Merged;
 use super::{Config, Given, Problem, Setting, Source};
 use crate::logging::{self, LogFormat, LogSettings};
-use crate::mail::{Destination, Sender, SmtpUrl, smtp_url};
+use crate::mail::{Destination, Sender, SmtpUrl, Templates, smtp_url};
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 const DEFAULT_DATA_DIR: &str = "invite-data";
@@ -50,6 +51,10 @@ impl Reader {
         let server_key = self.path(keys::SERVER_KEY, below.join("server.key"));
         let sender = self.sender(public_url.as_ref());
         let destination = self.destination(&below);
+        let language = self.value(keys::MAIL_LANGUAGE, Locale::default().as_str(), |text| {
+            Locale::from_tag(text).ok_or_else(|| "not a language of mails".to_owned())
+        });
+        let templates = self.templates();
         let challenge_ttl = self.value(keys::CHALLENGE_TTL, DEFAULT_CHALLENGE_TTL, |text| {
             duration(text)
                 .filter(|ttl| CHALLENGE_TTL_RANGE.contains(&ttl.as_secs()))
@@ -67,6 +72,8 @@ impl Reader {
             server_key: server_key?,
             sender: sender?,
             destination: destination?,
+            language: language?,
+            templates: templates?,
             challenge_ttl: challenge_ttl?,
             log: LogSettings { level: level?, format: format? },
         })
@@ -131,6 +138,29 @@ impl Reader {
     fn sender(&mut self, public_url: Option<&Url>) -> Option<Sender> {
         let default = Sender::for_host(public_url.and_then(Url::host_str).unwrap_or("localhost"));
         self.value(keys::MAIL_FROM, &default.to_string(), |text| Sender::parse(text).map_err(|error| error.to_string()))
+    }
+
+    /// Templates are tried here, so that `config check` tells of a mistake as a start does.
+    fn templates(&mut self) -> Option<Templates> {
+        let key = keys::MAIL_TEMPLATES;
+        let before = self.problems.len();
+        let given = self.merged.get(key, &mut self.problems);
+        if self.problems.len() > before {
+            return None;
+        }
+        let (shown, source) = given.unwrap_or_else(|| ("built-in".to_owned(), Source::Default));
+        let folder = (source != Source::Default).then(|| Path::new(shown.trim()));
+        match Templates::load(folder) {
+            Ok(templates) => {
+                self.show(key, shown, source);
+                Some(templates)
+            }
+            Err(found) => {
+                let problems = found.into_iter().map(|found| Problem::at(key, &source, &found, found.fix.clone()));
+                self.problems.extend(problems);
+                None
+            }
+        }
     }
 
     /// Of the ways to send mail the one from the strongest source counts; two from one source contradict each other.
@@ -239,7 +269,7 @@ fn public_url(text: &str) -> Result<Url, String> {
 }
 
 /// A whole number with one unit: `90s`, `30m`, `12h`, `7d`.
-fn duration(text: &str) -> Option<Duration> {
+pub fn duration(text: &str) -> Option<Duration> {
     let unit = text.chars().last()?;
     let seconds = match unit {
         's' => 1,

@@ -162,3 +162,32 @@ fn variables_of_others_are_a_warning_and_times_need_a_unit_and_a_limit() {
         assert!(load(&given(None, &[], &[("challenge_ttl", text)])).is_err(), "{text}");
     }
 }
+
+#[test]
+fn a_mistake_in_a_template_is_a_problem_of_the_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("activation.fr.jinja"),
+        "Subject: Bonjour\n\n{{ link(url) }}\n\n{{ inviteee }}\n",
+    )
+    .unwrap();
+    let path = folder.path().to_str().unwrap();
+    let problems = load(&given(None, &[("INVITE_MAIL_TEMPLATES", path)], &[])).unwrap_err();
+    let expected = format!(
+        "mail.templates (environment INVITE_MAIL_TEMPLATES): {path}/activation.fr.jinja:5: unknown variable `inviteee`"
+    );
+    assert_eq!(problems.iter().map(|problem| problem.message.clone()).collect::<Vec<_>>(), [expected]);
+    assert!(problems[0].fix.contains("invitee, inviter, organization, url"), "{problems:?}");
+}
+
+#[test]
+fn mails_speak_one_of_their_languages() {
+    let loaded = load(&given(None, &[("INVITE_MAIL_LANGUAGE", "es")], &[])).unwrap();
+    assert_eq!(loaded.config.language, Locale::Es);
+    let problems = load(&given(None, &[("INVITE_MAIL_LANGUAGE", "klingon")], &[])).unwrap_err();
+    let all = messages(&problems);
+    assert!(
+        all.contains("mail.language (environment INVITE_MAIL_LANGUAGE)") && all.contains("en, fr, de or es"),
+        "{all}"
+    );
+}

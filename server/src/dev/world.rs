@@ -182,7 +182,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::app::AppConfig;
+    use crate::app::{AppConfig, Call};
     use crate::clock::SystemClock;
     use crate::entropy::Entropy;
     use crate::passwords::Passwords;
@@ -246,7 +246,7 @@ mod tests {
         prepare(&app, None).await.unwrap();
         let (tenant, other) = prepare(&app, None).await.unwrap();
         for DevAdmin { email, password } in [tenant.admin, other.admin] {
-            assert!(app.create_session(&email, &password).await.is_ok(), "{email}");
+            assert!(app.create_session(&Call::internal(), &email, &password).await.is_ok(), "{email}");
         }
     }
 }

@@ -7,7 +7,7 @@ use invite_api::security::Operation;
 use invite_api::sensitive::Sensitive;
 use invite_api::service::{AdminRequest, Authenticate, Authorize, OwnerRequest, TokenHolderRequest};
 use invite_domain::actor::{Actor, Administrator, Owner};
-use invite_domain::flow::{kare, muninx, unleash};
+use invite_domain::flow::{kare, muninx, nexus, unleash};
 use invite_domain::secret::PlainSecret;
 
 use super::convert::received;
@@ -73,6 +73,10 @@ impl Authorize for Service {
             AdminRequest::NexusInviteOrganizationMember { caller, path, .. } => {
                 return Ok(request.context().app.nexus_administrator(caller, path.organization_id).await?);
             }
+            AdminRequest::NexusRemoveMemberRole { caller, path, .. } => {
+                return Ok(request.context().app.nexus_administrator(caller, path.organization_id).await?);
+            }
+            AdminRequest::NexusCreateApiKey { caller, .. } => nexus::keys::administrator(caller),
             AdminRequest::UnleashCreateSignupToken { caller, .. }
             | AdminRequest::UnleashUpdateSignupToken { caller, .. } => unleash::administrator(caller),
         };
@@ -87,10 +91,10 @@ impl Authorize for Service {
 
     async fn token_holder(_: &Request, asked: TokenHolderRequest<'_>) -> Result<PlainSecret, Problem> {
         Ok(PlainSecret::from_caller(match asked {
-            TokenHolderRequest::KareAcceptInvitation { body } => body.invitation_token.expose().as_str(),
+            TokenHolderRequest::KareAcceptInvitation { body, .. } => body.invitation_token.expose().as_str(),
             TokenHolderRequest::UnleashSignup { path, .. } => path.token.expose().as_str(),
             TokenHolderRequest::Activate { body } => body.challenge.expose().as_str(),
-            TokenHolderRequest::CreateSession { body } => body.password.expose().as_str(),
+            TokenHolderRequest::CreateSession { body, .. } => body.password.expose().as_str(),
         }))
     }
 }

@@ -1,20 +1,24 @@
 //! Redeeming a challenge.
 
+use dropshot::RequestContext;
 use invite_api::responses::ActivateResponse;
 use invite_api::security::op;
 use invite_api::serve::Permit;
 use invite_api::types;
 use invite_domain::secret::PlainSecret;
 
+use super::Context;
+use super::call::call;
 use super::error::Problem;
-use crate::app::{ActivatedUser, App};
+use crate::app::ActivatedUser;
 
 pub(super) async fn activate(
-    app: &App,
+    request: &RequestContext<Context>,
     challenge: Permit<op::Activate, PlainSecret>,
     body: types::Activation,
 ) -> Result<ActivateResponse, Problem> {
-    let user = app.activate(challenge.expose(), body.password.expose()).await?;
+    let call = call(request);
+    let user = request.context().app.activate(&call, challenge.expose(), body.password.expose()).await?;
     Ok(ActivateResponse::Ok(types::ActivationResult { user: view(user)? }))
 }
 

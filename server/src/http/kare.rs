@@ -1,5 +1,7 @@
 //! Kare: invitations of the administrators' application, and their acceptance.
 
+use dropshot::RequestContext;
+use invite_api::params::{KareAcceptInvitationHeader, KareInviteUserOrganizationHeader};
 use invite_api::responses::{KareAcceptInvitationResponse, KareInviteUserOrganizationResponse};
 use invite_api::security::op;
 use invite_api::serve::Permit;
@@ -9,15 +11,20 @@ use invite_domain::flow::kare::{AcceptInvitation, InviteUser};
 use invite_domain::membership::KarePermissions;
 use invite_domain::secret::PlainSecret;
 
+use super::Context;
+use super::call::keyed;
 use super::convert::{received, shown};
 use super::error::Problem;
-use crate::app::{App, KareMembership};
+use crate::app::KareMembership;
 
 pub(super) async fn invite_user_organization(
-    app: &App,
+    request: &RequestContext<Context>,
     administrator: Permit<op::KareInviteUserOrganization, Administrator>,
+    header: KareInviteUserOrganizationHeader,
     body: types::KareInviteUserOrganization,
 ) -> Result<KareInviteUserOrganizationResponse, Problem> {
+    let call = keyed(request, &*administrator, header.idempotency_key.as_deref(), &body)?;
+    let app = &request.context().app;
     let permissions =
         KarePermissions { group: body.permissions.group, read: body.permissions.read, manage: body.permissions.manage };
     let command = InviteUser {
@@ -26,17 +33,20 @@ pub(super) async fn invite_user_organization(
         email: body.email.into(),
         permissions,
     };
-    let membership = app.kare_invite_user_organization(&administrator, command).await?;
+    let membership = app.once(&call, app.kare_invite_user_organization(&call, &administrator, command)).await?;
     Ok(KareInviteUserOrganizationResponse::Created(types::KareMembershipEnvelope { data: view(membership) }))
 }
 
 fn view(membership: KareMembership) -> types::KareMembership {
-    let KarePermissions { group, read, manage } = membership.permissions;
     types::KareMembership {
         user_id: membership.user_id,
         organization_id: membership.organization_id,
         scope: membership.scope.into(),
-        permissions: types::KarePermissions { group, read, manage },
+        permissions: types::KarePermissions {
+            group: membership.group,
+            read: membership.read,
+            manage: membership.manage,
+        },
         deleted_at: membership.deleted_at.map(Into::into),
         updated_at: membership.updated_at.into(),
         created_at: membership.created_at.into(),
@@ -44,10 +54,13 @@ fn view(membership: KareMembership) -> types::KareMembership {
 }
 
 pub(super) async fn accept_invitation(
-    app: &App,
+    request: &RequestContext<Context>,
     invitation_token: Permit<op::KareAcceptInvitation, PlainSecret>,
+    header: KareAcceptInvitationHeader,
     body: types::KareAcceptInvitation,
 ) -> Result<KareAcceptInvitationResponse, Problem> {
+    let call = keyed(request, &*invitation_token, header.idempotency_key.as_deref(), &body)?;
+    let app = &request.context().app;
     let command = AcceptInvitation {
         invitation_token: invitation_token.into_inner(),
         email: body.email.into(),
@@ -57,7 +70,7 @@ pub(super) async fn accept_invitation(
         phone: body.phone.into(),
         lang: body.lang.map(|lang| lang.to_string()),
     };
-    let tokens = app.kare_accept_invitation(command).await?;
+    let tokens = app.once(&call, app.kare_accept_invitation(&call, command)).await?;
     Ok(KareAcceptInvitationResponse::Created(types::KareSessionTokensEnvelope {
         data: types::KareSessionTokens {
             access_token: shown(&tokens.access),

@@ -1,6 +1,9 @@
 //! MuninX: `/users`, `/tokens`.
 
-use invite_api::params::MuninxResendActivationEmailPath;
+use dropshot::RequestContext;
+use invite_api::params::{
+    MuninxCreateTokenHeader, MuninxInviteUserHeader, MuninxResendActivationEmailHeader, MuninxResendActivationEmailPath,
+};
 use invite_api::responses::{MuninxCreateTokenResponse, MuninxInviteUserResponse, MuninxResendActivationEmailResponse};
 use invite_api::security::op;
 use invite_api::serve::Permit;
@@ -9,9 +12,10 @@ use invite_domain::actor::{Administrator, Owner};
 use invite_domain::flow::muninx::InviteUser;
 use invite_domain::membership::{AgentType, UserType};
 
+use super::Context;
+use super::call::keyed;
 use super::convert::{received, shown};
 use super::error::Problem;
-use crate::app::App;
 
 /// The sentence that the vendor documents.
 const INVITED: &str = "A confirmation email has been sent to the new user's email";
@@ -19,11 +23,14 @@ const INVITED: &str = "A confirmation email has been sent to the new user's emai
 const RESENT: &str = "Confirmation email sent";
 
 pub(super) async fn invite_user(
-    app: &App,
+    request: &RequestContext<Context>,
     administrator: Permit<op::MuninxInviteUser, Administrator>,
+    header: MuninxInviteUserHeader,
     body: types::MuninxNewUser,
 ) -> Result<MuninxInviteUserResponse, Problem> {
-    app.muninx_invite_user(&administrator, command(body)).await?;
+    let call = keyed(request, &*administrator, header.idempotency_key.as_deref(), &body)?;
+    let app = &request.context().app;
+    app.once(&call, app.muninx_invite_user(&call, &administrator, command(body))).await?;
     Ok(MuninxInviteUserResponse::Ok(INVITED.to_owned().into()))
 }
 
@@ -49,20 +56,26 @@ fn command(body: types::MuninxNewUser) -> InviteUser {
 }
 
 pub(super) async fn resend_activation_email(
-    app: &App,
+    request: &RequestContext<Context>,
     administrator: Permit<op::MuninxResendActivationEmail, Administrator>,
     path: MuninxResendActivationEmailPath,
+    header: MuninxResendActivationEmailHeader,
 ) -> Result<MuninxResendActivationEmailResponse, Problem> {
-    app.muninx_resend_activation_email(&administrator, &path.email).await?;
+    let call = keyed(request, &*administrator, header.idempotency_key.as_deref(), &())?;
+    let app = &request.context().app;
+    app.once(&call, app.muninx_resend_activation_email(&call, &administrator, &path.email)).await?;
     Ok(MuninxResendActivationEmailResponse::Ok(RESENT.to_owned().into()))
 }
 
 pub(super) async fn create_token(
-    app: &App,
+    request: &RequestContext<Context>,
     owner: Permit<op::MuninxCreateToken, Owner>,
+    header: MuninxCreateTokenHeader,
     body: types::MuninxNewToken,
 ) -> Result<MuninxCreateTokenResponse, Problem> {
-    let created = app.muninx_create_token(&owner, body.name.into()).await?;
+    let call = keyed(request, &*owner, header.idempotency_key.as_deref(), &body)?;
+    let app = &request.context().app;
+    let created = app.once(&call, app.muninx_create_token(&call, &owner, body.name.into())).await?;
     Ok(MuninxCreateTokenResponse::Ok(types::MuninxCreatedToken {
         id: created.id,
         name: created.name,

@@ -1,21 +1,27 @@
 //! Signing in.
 
+use dropshot::RequestContext;
+use invite_api::params::CreateSessionHeader;
 use invite_api::responses::CreateSessionResponse;
 use invite_api::security::op;
 use invite_api::serve::Permit;
 use invite_api::types;
 use invite_domain::secret::PlainSecret;
 
+use super::Context;
+use super::call::keyed;
 use super::convert::shown;
 use super::error::Problem;
-use crate::app::App;
 
 pub(super) async fn create_session(
-    app: &App,
+    request: &RequestContext<Context>,
     password: Permit<op::CreateSession, PlainSecret>,
+    header: CreateSessionHeader,
     body: types::NewSession,
 ) -> Result<CreateSessionResponse, Problem> {
-    let tokens = app.create_session(&body.email, password.expose()).await?;
+    let call = keyed(request, &*password, header.idempotency_key.as_deref(), &body)?;
+    let app = &request.context().app;
+    let tokens = app.once(&call, app.create_session(&call, &body.email, password.expose())).await?;
     Ok(CreateSessionResponse::Created(types::SessionTokens {
         access_token: shown(&tokens.access),
         refresh_token: shown(&tokens.refresh),

@@ -1,6 +1,9 @@
 //! Unleash: signup by a shared link, and the links.
 
-use invite_api::params::{UnleashUpdateSignupTokenPath, UnleashValidateSignupTokenPath};
+use dropshot::RequestContext;
+use invite_api::params::{
+    UnleashCreateSignupTokenHeader, UnleashSignupHeader, UnleashUpdateSignupTokenPath, UnleashValidateSignupTokenPath,
+};
 use invite_api::responses::{
     UnleashCreateSignupTokenResponse, UnleashSignupResponse, UnleashUpdateSignupTokenResponse,
     UnleashValidateSignupTokenResponse,
@@ -12,22 +15,27 @@ use invite_domain::actor::Administrator;
 use invite_domain::flow::unleash::{CreateSignupToken, Signup, UpdateSignupToken};
 use invite_domain::secret::PlainSecret;
 
+use super::Context;
+use super::call::{call, keyed};
 use super::convert::{received, shown};
 use super::error::Problem;
 use crate::app::{App, SignupTokenUser, SignupTokenView, UnleashUser};
 
 pub(super) async fn signup(
-    app: &App,
+    request: &RequestContext<Context>,
     token: Permit<op::UnleashSignup, PlainSecret>,
+    header: UnleashSignupHeader,
     body: types::UnleashCreateInvitedUser,
 ) -> Result<UnleashSignupResponse, Problem> {
+    let call = keyed(request, &*token, header.idempotency_key.as_deref(), &body)?;
+    let app = &request.context().app;
     let command = Signup {
         email: body.email.into(),
         name: body.name.into(),
         password: received(body.password),
         username: body.username.map(String::from),
     };
-    let user = app.unleash_signup(token.expose(), command).await?;
+    let user = app.once(&call, app.unleash_signup(&call, token.expose(), command)).await?;
     Ok(UnleashSignupResponse::Ok(user_view(user)))
 }
 
@@ -61,25 +69,30 @@ pub(super) async fn validate_signup_token(
 }
 
 pub(super) async fn create_signup_token(
-    app: &App,
+    request: &RequestContext<Context>,
     administrator: Permit<op::UnleashCreateSignupToken, Administrator>,
+    header: UnleashCreateSignupTokenHeader,
     body: types::UnleashCreateSignupToken,
 ) -> Result<UnleashCreateSignupTokenResponse, Problem> {
+    let call = keyed(request, &*administrator, header.idempotency_key.as_deref(), &body)?;
+    let app = &request.context().app;
     let command = CreateSignupToken { name: body.name.into(), expires_at: body.expires_at.into() };
-    let token = app.unleash_create_signup_token(&administrator, command).await?;
+    let token = app.once(&call, app.unleash_create_signup_token(&call, &administrator, command)).await?;
     // Relative, as the vendor sends it.
     let location = format!("tokens/{}", token.secret.expose()).into();
     Ok(UnleashCreateSignupTokenResponse::Created { location, body: token_view(token) })
 }
 
 pub(super) async fn update_signup_token(
-    app: &App,
+    request: &RequestContext<Context>,
     administrator: Permit<op::UnleashUpdateSignupToken, Administrator>,
     path: UnleashUpdateSignupTokenPath,
     body: types::UnleashUpdateSignupToken,
 ) -> Result<UnleashUpdateSignupTokenResponse, Problem> {
+    let call = call(request);
     let command = UpdateSignupToken { expires_at: body.expires_at.map(Into::into), enabled: body.enabled };
-    let token = app.unleash_update_signup_token(&administrator, path.token.expose(), command).await?;
+    let token =
+        request.context().app.unleash_update_signup_token(&call, &administrator, path.token.expose(), command).await?;
     Ok(UnleashUpdateSignupTokenResponse::Ok(token_view(token)))
 }
 

@@ -68,7 +68,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::mail::{Renderer, Retry, Sender};
+    use crate::mail::{Renderer, Retry, Sender, Templates};
 
     fn mail() -> RenderedMail {
         let url = url::Url::parse("http://localhost").unwrap();
@@ -76,7 +76,8 @@ mod tests {
         let notice = Mail::AddedNotice { invitee: None, inviter: None, organization: "Acme".to_owned() };
         let at = DateTime::from_timestamp_millis(1_700_000_000_123).unwrap();
         let id = MailId::new(Uuid::from_u128(1));
-        Renderer::new(&url, Sender::for_host("localhost")).render(id, &envelope, &notice, at).unwrap()
+        let renderer = Renderer::new(&url, Sender::for_host("localhost"), Templates::load(None).unwrap());
+        renderer.render(id, &envelope, &notice, at).unwrap()
     }
 
     #[tokio::test]

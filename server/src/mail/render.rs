@@ -1,7 +1,7 @@
 //! From mail data to a message: headers, a plain text part and an HTML part.
 //!
 //! No header but `To` depends on what a user typed, and `To` holds an address without a display name: lettre panics on line
-//! breaks in display names and lets a ready-made encoded word pass in a subject.
+//! breaks in display names and lets a ready-made encoded word pass in a subject. What the parts say is in [`Templates`].
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::SystemTime;
@@ -9,20 +9,21 @@ use std::time::SystemTime;
 use chrono::{DateTime, Utc};
 use invite_domain::email_address::EmailAddress;
 use invite_domain::ids::MailId;
-use invite_domain::mail::{Mail, MailEnvelope};
+use invite_domain::mail::{Locale, Mail, MailEnvelope};
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Body, Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
 use url::Url;
 
-use super::text::{self, Written};
-use super::{RenderedMail, Sender, html};
+use super::templates::{TemplateProblem, Written};
+use super::{RenderedMail, Sender, Templates};
 
 /// Writes messages.
 #[derive(Debug, Clone)]
 pub struct Renderer {
     public_url: String,
     sender: Sender,
+    templates: Templates,
 }
 
 /// A mail cannot be written; it will not be possible later either.
@@ -31,6 +32,9 @@ pub enum RenderError {
     /// The address is fine for an account but no mail can be sent to it.
     #[error("no mail can be sent to this address")]
     Address,
+    /// A template fails with this mail.
+    #[error("a template cannot be rendered: {0}")]
+    Template(#[from] TemplateProblem),
     /// The message cannot be put together.
     #[error("the message cannot be put together: {0}")]
     Message(String),
@@ -42,8 +46,8 @@ pub enum RenderError {
 impl Renderer {
     /// A renderer for links below `public_url`.
     #[must_use]
-    pub fn new(public_url: &Url, sender: Sender) -> Self {
-        Self { public_url: public_url.as_str().trim_end_matches('/').to_owned(), sender }
+    pub fn new(public_url: &Url, sender: Sender, templates: Templates) -> Self {
+        Self { public_url: public_url.as_str().trim_end_matches('/').to_owned(), sender, templates }
     }
 
     /// Writes one message. The same mail at the same time gives the same bytes.
@@ -59,25 +63,31 @@ impl Renderer {
         now: DateTime<Utc>,
     ) -> Result<RenderedMail, RenderError> {
         let recipient = recipient(&envelope.to)?;
-        let written = text::write(mail, envelope.locale, &self.public_url);
+        let written = self.write(mail, envelope.locale)?;
+        let language = envelope.locale.as_str();
         // A poisonous message must never end the relay for all others, whatever the library makes of it.
-        let message = catch_unwind(AssertUnwindSafe(|| self.message(id, recipient, &written, now)))
+        let message = catch_unwind(AssertUnwindSafe(|| self.message(id, recipient, written, language, now)))
             .map_err(|_| RenderError::Panic)??;
         Ok(RenderedMail { id, written_at: now, envelope: message.0, bytes: message.1 })
+    }
+
+    pub(super) fn write(&self, mail: &Mail, locale: Locale) -> Result<Written, TemplateProblem> {
+        self.templates.write(mail, locale, &self.public_url)
     }
 
     fn message(
         &self,
         id: MailId,
         recipient: Address,
-        written: &Written,
+        written: Written,
+        language: &'static str,
         now: DateTime<Utc>,
     ) -> Result<(lettre::address::Envelope, Vec<u8>), RenderError> {
         let parts = MultiPart::alternative()
             // Not from chance: a second rendering is then the same message. `=_` cannot stand in an encoded part.
             .boundary(format!("=_invite_{}", id.get().simple()))
-            .singlepart(part(ContentType::TEXT_PLAIN, written.plain()))
-            .singlepart(part(ContentType::TEXT_HTML, html::document(written)));
+            .singlepart(part(ContentType::TEXT_PLAIN, written.text))
+            .singlepart(part(ContentType::TEXT_HTML, written.html));
         let message = Message::builder()
             .from(self.sender.mailbox().clone())
             .to(Mailbox::new(None, recipient))
@@ -85,7 +95,7 @@ impl Renderer {
             .date(SystemTime::from(now))
             .message_id(Some(format!("<{id}@{}>", self.sender.domain())))
             .raw_header(header("Auto-Submitted", "auto-generated"))
-            .raw_header(header("Content-Language", written.language))
+            .raw_header(header("Content-Language", language))
             .multipart(parts)
             .map_err(|error| RenderError::Message(error.to_string()))?;
         Ok((message.envelope().clone(), message.formatted()))
@@ -114,7 +124,6 @@ fn recipient(address: &EmailAddress) -> Result<Address, RenderError> {
 #[cfg(test)]
 mod tests {
     use chrono::TimeZone as _;
-    use invite_domain::mail::Locale;
     use invite_domain::secret::PlainSecret;
     use uuid::Uuid;
 
@@ -126,6 +135,7 @@ mod tests {
         let renderer = Renderer::new(
             &Url::parse("https://invite.example.com/base/").unwrap(),
             Sender::parse("Acme <invitations@example.com>").unwrap(),
+            Templates::load(None).unwrap(),
         );
         let envelope = MailEnvelope { to: EmailAddress::parse(to).unwrap(), locale };
         let now = Utc.with_ymd_and_hms(2026, 11, 22, 16, 46, 0).unwrap();
@@ -245,7 +255,7 @@ mod tests {
             expires_at,
         };
         let added = Mail::AddedNotice { invitee: None, inviter: None, organization: "Acme".to_owned() };
-        for locale in [Locale::En, Locale::Fr, Locale::De] {
+        for locale in Locale::ALL {
             let (_, plain, html) = read(&rendered("jane@example.com", locale, &kare));
             assert!(plain.contains("#invitation=inv_secret\r\n") && plain.contains("\r\ninv_secret\r\n"), "{plain}");
             assert!(html.contains("<code>inv_secret</code>"), "{html}");

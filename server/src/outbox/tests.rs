@@ -14,10 +14,10 @@ use tokio::sync::mpsc;
 use url::Url;
 
 use super::*;
-use crate::app::{App, AppConfig};
+use crate::app::{App, AppConfig, Call};
 use crate::auth::Presented;
 use crate::clock::FixedClock;
-use crate::mail::{RenderedMail, Sender};
+use crate::mail::{RenderedMail, Sender, Templates};
 use crate::passwords::Passwords;
 use crate::seal::Sealer;
 use crate::store::Store;
@@ -90,7 +90,11 @@ impl World {
         let mailer = Scripted { failures: failures.iter().cloned().collect(), stalls, taken: sender };
         let parts = RelayParts {
             outbox: app.outbox(),
-            renderer: Renderer::new(&Url::parse("http://localhost").unwrap(), Sender::for_host("localhost")),
+            renderer: Renderer::new(
+                &Url::parse("http://localhost").unwrap(),
+                Sender::for_host("localhost"),
+                Templates::load(None).unwrap(),
+            ),
             mailer: Arc::new(mailer),
             entropy: Entropy,
         };
@@ -114,7 +118,7 @@ impl World {
                 organization: None,
                 challenge: None,
             };
-            self.app.muninx_invite_user(&administrator, command).await.unwrap();
+            self.app.muninx_invite_user(&Call::internal(), &administrator, command).await.unwrap();
         }
     }
 

@@ -26,6 +26,10 @@ pub(crate) async fn call(
         "nexus_invite_organization_member" => {
             Box::pin(nexus_invite_organization_member(client, inputs)).await
         }
+        "nexus_remove_member_role" => {
+            Box::pin(nexus_remove_member_role(client, inputs)).await
+        }
+        "nexus_create_api_key" => Box::pin(nexus_create_api_key(client, inputs)).await,
         "unleash_signup" => Box::pin(unleash_signup(client, inputs)).await,
         "unleash_validate_signup_token" => {
             Box::pin(unleash_validate_signup_token(client, inputs)).await
@@ -43,12 +47,18 @@ pub(crate) async fn call(
         _ => Err(Unsent::Unexpressed("the client has no such operation".to_owned())),
     }
 }
-/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:181`.
+/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:200`.
 async fn muninx_invite_user(
     client: &Client,
     inputs: &Inputs<'_>,
 ) -> Result<Report, Unsent> {
     let call = client.muninx_invite_user(inputs.body::<types::MuninxNewUser>()?);
+    let call = match inputs
+        .optional::<::std::string::String>("headers", "Idempotency-Key")?
+    {
+        Some(value) => call.idempotency_key(value),
+        None => call,
+    };
     played(
             call,
             json,
@@ -59,6 +69,7 @@ async fn muninx_invite_user(
                 errors::MuninxInviteUserError::Conflict(body) => json(body),
                 errors::MuninxInviteUserError::ContentTooLarge(body) => json(body),
                 errors::MuninxInviteUserError::UnsupportedMediaType(body) => json(body),
+                errors::MuninxInviteUserError::UnprocessableContent(body) => json(body),
                 errors::MuninxInviteUserError::TooManyRequests(body) => json(body),
                 errors::MuninxInviteUserError::InternalServerError(body) => json(body),
                 errors::MuninxInviteUserError::ServiceUnavailable(body) => json(body),
@@ -67,12 +78,18 @@ async fn muninx_invite_user(
         )
         .await
 }
-/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:253`.
+/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:276`.
 async fn muninx_resend_activation_email(
     client: &Client,
     inputs: &Inputs<'_>,
 ) -> Result<Report, Unsent> {
     let call = client.muninx_resend_activation_email(inputs.text("path", "email")?);
+    let call = match inputs
+        .optional::<::std::string::String>("headers", "Idempotency-Key")?
+    {
+        Some(value) => call.idempotency_key(value),
+        None => call,
+    };
     played(
             call,
             json,
@@ -84,6 +101,9 @@ async fn muninx_resend_activation_email(
                 errors::MuninxResendActivationEmailError::Forbidden(body) => json(body),
                 errors::MuninxResendActivationEmailError::NotFound(body) => json(body),
                 errors::MuninxResendActivationEmailError::Conflict(body) => json(body),
+                errors::MuninxResendActivationEmailError::UnprocessableContent(body) => {
+                    json(body)
+                }
                 errors::MuninxResendActivationEmailError::TooManyRequests(body) => {
                     json(body)
                 }
@@ -98,20 +118,28 @@ async fn muninx_resend_activation_email(
         )
         .await
 }
-/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:294`.
+/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:320`.
 async fn muninx_create_token(
     client: &Client,
     inputs: &Inputs<'_>,
 ) -> Result<Report, Unsent> {
     let call = client.muninx_create_token(inputs.body::<types::MuninxNewToken>()?);
+    let call = match inputs
+        .optional::<::std::string::String>("headers", "Idempotency-Key")?
+    {
+        Some(value) => call.idempotency_key(value),
+        None => call,
+    };
     played(
             call,
             json,
             |answer| match answer {
                 errors::MuninxCreateTokenError::BadRequest(body) => json(body),
                 errors::MuninxCreateTokenError::Unauthorized(body) => json(body),
+                errors::MuninxCreateTokenError::Conflict(body) => json(body),
                 errors::MuninxCreateTokenError::ContentTooLarge(body) => json(body),
                 errors::MuninxCreateTokenError::UnsupportedMediaType(body) => json(body),
+                errors::MuninxCreateTokenError::UnprocessableContent(body) => json(body),
                 errors::MuninxCreateTokenError::TooManyRequests(body) => json(body),
                 errors::MuninxCreateTokenError::InternalServerError(body) => json(body),
                 errors::MuninxCreateTokenError::ServiceUnavailable(body) => json(body),
@@ -120,7 +148,7 @@ async fn muninx_create_token(
         )
         .await
 }
-/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:344`.
+/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:376`.
 async fn kare_invite_user_organization(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -129,6 +157,12 @@ async fn kare_invite_user_organization(
         .kare_invite_user_organization(
             inputs.body::<types::KareInviteUserOrganization>()?,
         );
+    let call = match inputs
+        .optional::<::std::string::String>("headers", "Idempotency-Key")?
+    {
+        Some(value) => call.idempotency_key(value),
+        None => call,
+    };
     played(
             call,
             json,
@@ -141,6 +175,9 @@ async fn kare_invite_user_organization(
                     json(body)
                 }
                 errors::KareInviteUserOrganizationError::UnsupportedMediaType(body) => {
+                    json(body)
+                }
+                errors::KareInviteUserOrganizationError::UnprocessableContent(body) => {
                     json(body)
                 }
                 errors::KareInviteUserOrganizationError::TooManyRequests(body) => {
@@ -157,13 +194,19 @@ async fn kare_invite_user_organization(
         )
         .await
 }
-/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:414`.
+/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:450`.
 async fn kare_accept_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
 ) -> Result<Report, Unsent> {
     let call = client
         .kare_accept_invitation(inputs.body::<types::KareAcceptInvitation>()?);
+    let call = match inputs
+        .optional::<::std::string::String>("headers", "Idempotency-Key")?
+    {
+        Some(value) => call.idempotency_key(value),
+        None => call,
+    };
     played(
             call,
             json,
@@ -176,6 +219,9 @@ async fn kare_accept_invitation(
                 errors::KareAcceptInvitationError::UnsupportedMediaType(body) => {
                     json(body)
                 }
+                errors::KareAcceptInvitationError::UnprocessableContent(body) => {
+                    json(body)
+                }
                 errors::KareAcceptInvitationError::TooManyRequests(body) => json(body),
                 errors::KareAcceptInvitationError::InternalServerError(body) => {
                     json(body)
@@ -186,7 +232,7 @@ async fn kare_accept_invitation(
         )
         .await
 }
-/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:476`.
+/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:516`.
 async fn nexus_invite_organization_member(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -196,6 +242,12 @@ async fn nexus_invite_organization_member(
             inputs.value::<i32>("path", "organizationId")?,
             inputs.body::<types::NexusInviteMember>()?,
         );
+    let call = match inputs
+        .optional::<::std::string::String>("headers", "Idempotency-Key")?
+    {
+        Some(value) => call.idempotency_key(value),
+        None => call,
+    };
     played(
             call,
             json,
@@ -215,6 +267,9 @@ async fn nexus_invite_organization_member(
                 errors::NexusInviteOrganizationMemberError::UnsupportedMediaType(
                     body,
                 ) => json(body),
+                errors::NexusInviteOrganizationMemberError::UnprocessableContent(
+                    body,
+                ) => json(body),
                 errors::NexusInviteOrganizationMemberError::TooManyRequests(body) => {
                     json(body)
                 }
@@ -229,13 +284,86 @@ async fn nexus_invite_organization_member(
         )
         .await
 }
-/// Calls `unleash_signup`, defined at `openapi/invite.yaml:545`.
+/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:588`.
+async fn nexus_remove_member_role(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client
+        .nexus_remove_member_role(
+            inputs.value::<i32>("path", "organizationId")?,
+            inputs.text("path", "userId")?,
+        );
+    let call = match inputs
+        .optional::<types::NexusRemoveMemberRoleRoles>("query", "roles")?
+    {
+        Some(value) => call.roles(value),
+        None => call,
+    };
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::NexusRemoveMemberRoleError::BadRequest(body) => json(body),
+                errors::NexusRemoveMemberRoleError::Unauthorized(body) => json(body),
+                errors::NexusRemoveMemberRoleError::Forbidden(body) => json(body),
+                errors::NexusRemoveMemberRoleError::NotFound(body) => json(body),
+                errors::NexusRemoveMemberRoleError::TooManyRequests(body) => json(body),
+                errors::NexusRemoveMemberRoleError::InternalServerError(body) => {
+                    json(body)
+                }
+                errors::NexusRemoveMemberRoleError::ServiceUnavailable(body) => {
+                    json(body)
+                }
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:630`.
+async fn nexus_create_api_key(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client.nexus_create_api_key(inputs.body::<types::NexusNewApiKey>()?);
+    let call = match inputs
+        .optional::<::std::string::String>("headers", "Idempotency-Key")?
+    {
+        Some(value) => call.idempotency_key(value),
+        None => call,
+    };
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::NexusCreateApiKeyError::BadRequest(body) => json(body),
+                errors::NexusCreateApiKeyError::Unauthorized(body) => json(body),
+                errors::NexusCreateApiKeyError::Forbidden(body) => json(body),
+                errors::NexusCreateApiKeyError::Conflict(body) => json(body),
+                errors::NexusCreateApiKeyError::ContentTooLarge(body) => json(body),
+                errors::NexusCreateApiKeyError::UnsupportedMediaType(body) => json(body),
+                errors::NexusCreateApiKeyError::UnprocessableContent(body) => json(body),
+                errors::NexusCreateApiKeyError::TooManyRequests(body) => json(body),
+                errors::NexusCreateApiKeyError::InternalServerError(body) => json(body),
+                errors::NexusCreateApiKeyError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `unleash_signup`, defined at `openapi/invite.yaml:708`.
 async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client
         .unleash_signup(
             inputs.text("path", "token")?,
             inputs.body::<types::UnleashCreateInvitedUser>()?,
         );
+    let call = match inputs
+        .optional::<::std::string::String>("headers", "Idempotency-Key")?
+    {
+        Some(value) => call.idempotency_key(value),
+        None => call,
+    };
     played(
             call,
             json,
@@ -244,6 +372,7 @@ async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
                 errors::UnleashSignupError::Conflict(body) => json(body),
                 errors::UnleashSignupError::ContentTooLarge(body) => json(body),
                 errors::UnleashSignupError::UnsupportedMediaType(body) => json(body),
+                errors::UnleashSignupError::UnprocessableContent(body) => json(body),
                 errors::UnleashSignupError::TooManyRequests(body) => json(body),
                 errors::UnleashSignupError::InternalServerError(body) => json(body),
                 errors::UnleashSignupError::ServiceUnavailable(body) => json(body),
@@ -252,7 +381,7 @@ async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:632`.
+/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:798`.
 async fn unleash_validate_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -277,13 +406,19 @@ async fn unleash_validate_signup_token(
         )
         .await
 }
-/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:659`.
+/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:825`.
 async fn unleash_create_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
 ) -> Result<Report, Unsent> {
     let call = client
         .unleash_create_signup_token(inputs.body::<types::UnleashCreateSignupToken>()?);
+    let call = match inputs
+        .optional::<::std::string::String>("headers", "Idempotency-Key")?
+    {
+        Some(value) => call.idempotency_key(value),
+        None => call,
+    };
     played(
             call,
             json,
@@ -291,10 +426,14 @@ async fn unleash_create_signup_token(
                 errors::UnleashCreateSignupTokenError::BadRequest(body) => json(body),
                 errors::UnleashCreateSignupTokenError::Unauthorized(body) => json(body),
                 errors::UnleashCreateSignupTokenError::Forbidden(body) => json(body),
+                errors::UnleashCreateSignupTokenError::Conflict(body) => json(body),
                 errors::UnleashCreateSignupTokenError::ContentTooLarge(body) => {
                     json(body)
                 }
                 errors::UnleashCreateSignupTokenError::UnsupportedMediaType(body) => {
+                    json(body)
+                }
+                errors::UnleashCreateSignupTokenError::UnprocessableContent(body) => {
                     json(body)
                 }
                 errors::UnleashCreateSignupTokenError::TooManyRequests(body) => {
@@ -311,7 +450,7 @@ async fn unleash_create_signup_token(
         )
         .await
 }
-/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:725`.
+/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:897`.
 async fn unleash_update_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -349,7 +488,7 @@ async fn unleash_update_signup_token(
         )
         .await
 }
-/// Calls `activate`, defined at `openapi/invite.yaml:802`.
+/// Calls `activate`, defined at `openapi/invite.yaml:974`.
 async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.activate(inputs.body::<types::Activation>()?);
     played(
@@ -369,17 +508,25 @@ async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent
         )
         .await
 }
-/// Calls `create_session`, defined at `openapi/invite.yaml:861`.
+/// Calls `create_session`, defined at `openapi/invite.yaml:1033`.
 async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.create_session(inputs.body::<types::NewSession>()?);
+    let call = match inputs
+        .optional::<::std::string::String>("headers", "Idempotency-Key")?
+    {
+        Some(value) => call.idempotency_key(value),
+        None => call,
+    };
     played(
             call,
             json,
             |answer| match answer {
                 errors::CreateSessionError::BadRequest(body) => json(body),
                 errors::CreateSessionError::Unauthorized(body) => json(body),
+                errors::CreateSessionError::Conflict(body) => json(body),
                 errors::CreateSessionError::ContentTooLarge(body) => json(body),
                 errors::CreateSessionError::UnsupportedMediaType(body) => json(body),
+                errors::CreateSessionError::UnprocessableContent(body) => json(body),
                 errors::CreateSessionError::TooManyRequests(body) => json(body),
                 errors::CreateSessionError::InternalServerError(body) => json(body),
                 errors::CreateSessionError::ServiceUnavailable(body) => json(body),
@@ -388,7 +535,7 @@ async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `liveness`, defined at `openapi/invite.yaml:911`.
+/// Calls `liveness`, defined at `openapi/invite.yaml:1089`.
 async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.liveness();
     played(
@@ -403,7 +550,7 @@ async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
         )
         .await
 }
-/// Calls `readiness`, defined at `openapi/invite.yaml:940`.
+/// Calls `readiness`, defined at `openapi/invite.yaml:1118`.
 async fn readiness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.readiness();
     played(

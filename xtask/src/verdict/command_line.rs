@@ -29,11 +29,7 @@ pub(super) struct Program {
 }
 
 pub(super) const PROGRAMS: &[Program] = &[
-    Program {
-        name: "invite-server",
-        manifest: "server/Cargo.toml",
-        paths: &["server/src/cli.rs", "server/src/cli/flags.rs"],
-    },
+    Program { name: "invite-server", manifest: "server/Cargo.toml", paths: &["server/src/cli.rs", "server/src/cli"] },
     Program { name: "invite", manifest: "sdk/cli/Cargo.toml", paths: &["sdk/cli/src"] },
 ];
 

@@ -4,86 +4,139 @@
 use crate::exchange::{self, Running};
 use crate::input::Input;
 use crate::sdk::{Client, types};
-/// `POST /users`, defined at `openapi/invite.yaml:181`.
+/// `POST /users`, defined at `openapi/invite.yaml:200`.
 pub(super) fn muninx_invite_user<'a>(
     client: &'a Client,
     input: &'a Input,
 ) -> Running<'a> {
     Box::pin(async move {
-        let call = client.muninx_invite_user(input.body::<types::MuninxNewUser>()?);
+        let mut call = client.muninx_invite_user(input.body::<types::MuninxNewUser>()?);
+        if let Some(value) = input.text_if_given("header/Idempotency-Key")? {
+            call = call.idempotency_key(value);
+        }
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:253`.
+/// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:276`.
 pub(super) fn muninx_resend_activation_email<'a>(
     client: &'a Client,
     input: &'a Input,
 ) -> Running<'a> {
     Box::pin(async move {
-        let call = client.muninx_resend_activation_email(input.text("path/email")?);
+        let mut call = client.muninx_resend_activation_email(input.text("path/email")?);
+        if let Some(value) = input.text_if_given("header/Idempotency-Key")? {
+            call = call.idempotency_key(value);
+        }
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /tokens`, defined at `openapi/invite.yaml:294`.
+/// `POST /tokens`, defined at `openapi/invite.yaml:320`.
 pub(super) fn muninx_create_token<'a>(
     client: &'a Client,
     input: &'a Input,
 ) -> Running<'a> {
     Box::pin(async move {
-        let call = client.muninx_create_token(input.body::<types::MuninxNewToken>()?);
+        let mut call = client
+            .muninx_create_token(input.body::<types::MuninxNewToken>()?);
+        if let Some(value) = input.text_if_given("header/Idempotency-Key")? {
+            call = call.idempotency_key(value);
+        }
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:344`.
+/// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:376`.
 pub(super) fn kare_invite_user_organization<'a>(
     client: &'a Client,
     input: &'a Input,
 ) -> Running<'a> {
     Box::pin(async move {
-        let call = client
+        let mut call = client
             .kare_invite_user_organization(
                 input.body::<types::KareInviteUserOrganization>()?,
             );
+        if let Some(value) = input.text_if_given("header/Idempotency-Key")? {
+            call = call.idempotency_key(value);
+        }
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:414`.
+/// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:450`.
 pub(super) fn kare_accept_invitation<'a>(
     client: &'a Client,
     input: &'a Input,
 ) -> Running<'a> {
     Box::pin(async move {
-        let call = client
+        let mut call = client
             .kare_accept_invitation(input.body::<types::KareAcceptInvitation>()?);
+        if let Some(value) = input.text_if_given("header/Idempotency-Key")? {
+            call = call.idempotency_key(value);
+        }
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:476`.
+/// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:516`.
 pub(super) fn nexus_invite_organization_member<'a>(
     client: &'a Client,
     input: &'a Input,
 ) -> Running<'a> {
     Box::pin(async move {
-        let call = client
+        let mut call = client
             .nexus_invite_organization_member(
                 input.value("path/organizationId")?,
                 input.body::<types::NexusInviteMember>()?,
             );
+        if let Some(value) = input.text_if_given("header/Idempotency-Key")? {
+            call = call.idempotency_key(value);
+        }
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:545`.
+/// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:588`.
+pub(super) fn nexus_remove_member_role<'a>(
+    client: &'a Client,
+    input: &'a Input,
+) -> Running<'a> {
+    Box::pin(async move {
+        let mut call = client
+            .nexus_remove_member_role(
+                input.value("path/organizationId")?,
+                input.text("path/userId")?,
+            );
+        if let Some(value) = input.value_if_given("query/roles")? {
+            call = call.roles(value);
+        }
+        exchange::finish(call.send().await, exchange::nothing)
+    })
+}
+/// `POST /v1/api-keys`, defined at `openapi/invite.yaml:630`.
+pub(super) fn nexus_create_api_key<'a>(
+    client: &'a Client,
+    input: &'a Input,
+) -> Running<'a> {
+    Box::pin(async move {
+        let mut call = client
+            .nexus_create_api_key(input.body::<types::NexusNewApiKey>()?);
+        if let Some(value) = input.text_if_given("header/Idempotency-Key")? {
+            call = call.idempotency_key(value);
+        }
+        exchange::finish(call.send().await, exchange::json)
+    })
+}
+/// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:708`.
 pub(super) fn unleash_signup<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
-        let call = client
+        let mut call = client
             .unleash_signup(
                 input.text("path/token")?,
                 input.body::<types::UnleashCreateInvitedUser>()?,
             );
+        if let Some(value) = input.text_if_given("header/Idempotency-Key")? {
+            call = call.idempotency_key(value);
+        }
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:632`.
+/// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:798`.
 pub(super) fn unleash_validate_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -93,20 +146,23 @@ pub(super) fn unleash_validate_signup_token<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:659`.
+/// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:825`.
 pub(super) fn unleash_create_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
 ) -> Running<'a> {
     Box::pin(async move {
-        let call = client
+        let mut call = client
             .unleash_create_signup_token(
                 input.body::<types::UnleashCreateSignupToken>()?,
             );
+        if let Some(value) = input.text_if_given("header/Idempotency-Key")? {
+            call = call.idempotency_key(value);
+        }
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:725`.
+/// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:897`.
 pub(super) fn unleash_update_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -120,28 +176,31 @@ pub(super) fn unleash_update_signup_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /activations`, defined at `openapi/invite.yaml:802`.
+/// `POST /activations`, defined at `openapi/invite.yaml:974`.
 pub(super) fn activate<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.activate(input.body::<types::Activation>()?);
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /sessions`, defined at `openapi/invite.yaml:861`.
+/// `POST /sessions`, defined at `openapi/invite.yaml:1033`.
 pub(super) fn create_session<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
-        let call = client.create_session(input.body::<types::NewSession>()?);
+        let mut call = client.create_session(input.body::<types::NewSession>()?);
+        if let Some(value) = input.text_if_given("header/Idempotency-Key")? {
+            call = call.idempotency_key(value);
+        }
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /health/live`, defined at `openapi/invite.yaml:911`.
+/// `GET /health/live`, defined at `openapi/invite.yaml:1089`.
 pub(super) fn liveness<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.liveness();
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /health/ready`, defined at `openapi/invite.yaml:940`.
+/// `GET /health/ready`, defined at `openapi/invite.yaml:1118`.
 pub(super) fn readiness<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.readiness();

@@ -2,47 +2,47 @@
 //! The tables of the document: operations, answers, examples, credentials.
 
 use crate::contract::*;
-/// Defined at `openapi/invite.yaml:970`.
+/// Defined at `openapi/invite.yaml:1148`.
 static SCHEME_MUNINX_BEARER: Scheme = Scheme {
     name: "muninxBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:974`.
+/// Defined at `openapi/invite.yaml:1152`.
 static SCHEME_KARE_BEARER: Scheme = Scheme {
     name: "kareBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:978`.
+/// Defined at `openapi/invite.yaml:1156`.
 static SCHEME_KARE_SESSION: Scheme = Scheme {
     name: "kareSession",
     placement: Placement::Header("x-session-token"),
 };
-/// Defined at `openapi/invite.yaml:984`.
+/// Defined at `openapi/invite.yaml:1162`.
 static SCHEME_NEXUS_BEARER: Scheme = Scheme {
     name: "nexusBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:988`.
+/// Defined at `openapi/invite.yaml:1166`.
 static SCHEME_NEXUS_APPLICATION_TOKEN: Scheme = Scheme {
     name: "nexusApplicationToken",
     placement: Placement::Header("applicationtoken"),
 };
-/// Defined at `openapi/invite.yaml:993`.
+/// Defined at `openapi/invite.yaml:1171`.
 static SCHEME_NEXUS_BASIC: Scheme = Scheme {
     name: "nexusBasic",
     placement: Placement::Basic,
 };
-/// Defined at `openapi/invite.yaml:997`.
+/// Defined at `openapi/invite.yaml:1175`.
 static SCHEME_UNLEASH_API_KEY: Scheme = Scheme {
     name: "unleashApiKey",
     placement: Placement::Header("authorization"),
 };
-/// Defined at `openapi/invite.yaml:1002`.
+/// Defined at `openapi/invite.yaml:1180`.
 static SCHEME_UNLEASH_BEARER: Scheme = Scheme {
     name: "unleashBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2828`.
+/// Defined at `openapi/invite.yaml:3332`.
 static RESPONSE_BAD_ACTIVATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -65,7 +65,7 @@ static RESPONSE_BAD_ACTIVATION: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2891`.
+/// Defined at `openapi/invite.yaml:3395`.
 static RESPONSE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -80,7 +80,7 @@ static RESPONSE_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2878`.
+/// Defined at `openapi/invite.yaml:3382`.
 static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -95,7 +95,7 @@ static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2865`.
+/// Defined at `openapi/invite.yaml:3369`.
 static RESPONSE_CHALLENGE_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -110,7 +110,7 @@ static RESPONSE_CHALLENGE_USED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2967`.
+/// Defined at `openapi/invite.yaml:3497`.
 static RESPONSE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -125,7 +125,7 @@ static RESPONSE_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2364`.
+/// Defined at `openapi/invite.yaml:2706`.
 static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -140,7 +140,7 @@ static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2373`.
+/// Defined at `openapi/invite.yaml:2715`.
 static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -163,7 +163,7 @@ static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2327`.
+/// Defined at `openapi/invite.yaml:2669`.
 static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -182,7 +182,7 @@ static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2355`.
+/// Defined at `openapi/invite.yaml:2697`.
 static RESPONSE_KARE_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -197,7 +197,7 @@ static RESPONSE_KARE_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2454`.
+/// Defined at `openapi/invite.yaml:2805`.
 static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -212,7 +212,7 @@ static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2414`.
+/// Defined at `openapi/invite.yaml:2756`.
 static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -227,7 +227,7 @@ static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2405`.
+/// Defined at `openapi/invite.yaml:2747`.
 static RESPONSE_KARE_INVITATION_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -242,7 +242,22 @@ static RESPONSE_KARE_INVITATION_USED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2423`.
+/// Defined at `openapi/invite.yaml:2765`.
+static RESPONSE_KARE_KEY_REUSED: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/json",
+        schema: Some("#/components/schemas/KareError"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"message":"this Idempotency-Key was used for another request; choose a new one"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:2774`.
 static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -257,14 +272,14 @@ static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2442`.
+/// Defined at `openapi/invite.yaml:2793`.
 static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
             name: "Retry-After",
             required: true,
             kind: Kind::Integer,
-            schema: "#/values/1",
+            schema: "#/values/2",
             example: "5",
         },
     ],
@@ -280,14 +295,14 @@ static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2343`.
+/// Defined at `openapi/invite.yaml:2685`.
 static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
             name: "WWW-Authenticate",
             required: true,
             kind: Kind::Text,
-            schema: "#/values/0",
+            schema: "#/values/1",
             example: "Bearer realm=\"invite\"",
         },
     ],
@@ -303,14 +318,14 @@ static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2463`.
+/// Defined at `openapi/invite.yaml:2814`.
 static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
             name: "Retry-After",
             required: true,
             kind: Kind::Integer,
-            schema: "#/values/1",
+            schema: "#/values/2",
             example: "5",
         },
     ],
@@ -326,7 +341,7 @@ static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2433`.
+/// Defined at `openapi/invite.yaml:2784`.
 static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -341,14 +356,14 @@ static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2393`.
+/// Defined at `openapi/invite.yaml:2735`.
 static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     headers: &[
         Header {
             name: "WWW-Authenticate",
             required: true,
             kind: Kind::Text,
-            schema: "#/values/0",
+            schema: "#/values/1",
             example: "Bearer realm=\"invite\"",
         },
     ],
@@ -364,7 +379,37 @@ static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2152`.
+/// Defined at `openapi/invite.yaml:3428`.
+static RESPONSE_KEY_IN_USE: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/Problem"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/idempotency_key_in_use","title":"The first request is still running","status":409,"detail":"a request with this Idempotency-Key is still running; try again when it is answered","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:3441`.
+static RESPONSE_KEY_REUSED: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/Problem"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/idempotency_key_reused","title":"The key belongs to another request","status":422,"detail":"this Idempotency-Key was used for another request; choose a new one","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:2468`.
 static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -379,7 +424,7 @@ static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2095`.
+/// Defined at `openapi/invite.yaml:2411`.
 static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -410,7 +455,7 @@ static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2168`.
+/// Defined at `openapi/invite.yaml:2484`.
 static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -425,7 +470,7 @@ static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2226`.
+/// Defined at `openapi/invite.yaml:2542`.
 static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -440,7 +485,7 @@ static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2200`.
+/// Defined at `openapi/invite.yaml:2516`.
 static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -455,7 +500,7 @@ static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2297`.
+/// Defined at `openapi/invite.yaml:2639`.
 static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -470,7 +515,37 @@ static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2241`.
+/// Defined at `openapi/invite.yaml:2570`.
+static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/MuninxProblem"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/idempotency_key_in_use","title":"The first request is still running","status":409,"detail":"a request with this Idempotency-Key is still running; try again when it is answered","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:2583`.
+static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/MuninxProblem"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/idempotency_key_reused","title":"The key belongs to another request","status":422,"detail":"this Idempotency-Key was used for another request; choose a new one","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:2557`.
 static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -485,7 +560,7 @@ static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2254`.
+/// Defined at `openapi/invite.yaml:2596`.
 static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -500,14 +575,14 @@ static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2281`.
+/// Defined at `openapi/invite.yaml:2623`.
 static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
             name: "Retry-After",
             required: true,
             kind: Kind::Integer,
-            schema: "#/values/1",
+            schema: "#/values/2",
             example: "5",
         },
     ],
@@ -523,14 +598,14 @@ static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2184`.
+/// Defined at `openapi/invite.yaml:2500`.
 static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
             name: "WWW-Authenticate",
             required: true,
             kind: Kind::Text,
-            schema: "#/values/0",
+            schema: "#/values/1",
             example: "Bearer realm=\"invite\"",
         },
     ],
@@ -546,14 +621,14 @@ static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2311`.
+/// Defined at `openapi/invite.yaml:2653`.
 static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
             name: "Retry-After",
             required: true,
             kind: Kind::Integer,
-            schema: "#/values/1",
+            schema: "#/values/2",
             example: "5",
         },
     ],
@@ -569,7 +644,7 @@ static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2268`.
+/// Defined at `openapi/invite.yaml:2610`.
 static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -584,7 +659,7 @@ static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2213`.
+/// Defined at `openapi/invite.yaml:2529`.
 static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -599,7 +674,7 @@ static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2557`.
+/// Defined at `openapi/invite.yaml:3026`.
 static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -614,7 +689,45 @@ static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2475`.
+/// Defined at `openapi/invite.yaml:2986`.
+static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/NexusProblemDetails"),
+        examples: &[
+            Example {
+                name: "taken",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/api_key_taken","title":"The id of the key is taken","status":409,"detail":"another key has this id; choose another one","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+            Example {
+                name: "running",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/idempotency_key_in_use","title":"The first request is still running","status":409,"detail":"a request with this Idempotency-Key is still running; try again when it is answered","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:2959`.
+static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/NexusProblemDetails"),
+        examples: &[
+            Example {
+                name: "contract",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_request","title":"The request breaks its schema","status":400,"detail":"permissions/0 is none of the documented values","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","errors":[{"pointer":"/permissions/0","detail":"is none of the documented values"}]}"#,
+            },
+            Example {
+                name: "expired",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_value","title":"A value is not acceptable","status":400,"detail":"a key that has ended is of no use; choose an instant in the future","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:2826`.
 static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -637,7 +750,26 @@ static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2530`.
+/// Defined at `openapi/invite.yaml:2908`.
+static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/NexusProblemDetails"),
+        examples: &[
+            Example {
+                name: "contract",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_request","title":"The request breaks its schema","status":400,"detail":"query/roles is none of the documented values","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","errors":[{"pointer":"/query/roles","detail":"is none of the documented values"}]}"#,
+            },
+            Example {
+                name: "last",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/last_administrator","title":"The tenant keeps its last administrator","status":400,"detail":"make somebody else an administrator before","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:2881`.
 static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -652,7 +784,7 @@ static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2613`.
+/// Defined at `openapi/invite.yaml:3095`.
 static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -667,7 +799,41 @@ static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2544`.
+/// Defined at `openapi/invite.yaml:3039`.
+static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/NexusProblemDetails"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/idempotency_key_reused","title":"The key belongs to another request","status":422,"detail":"this Idempotency-Key was used for another request; choose a new one","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:2935`.
+static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/NexusProblemDetails"),
+        examples: &[
+            Example {
+                name: "organization",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/organization_not_found","title":"There is no such organization","status":404,"detail":"there is no such organization","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+            Example {
+                name: "member",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/user_not_found","title":"There is no such user","status":404,"detail":"the organization has no such member","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:2895`.
 static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -682,7 +848,30 @@ static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2570`.
+/// Defined at `openapi/invite.yaml:3010`.
+static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
+    headers: &[
+        Header {
+            name: "WWW-Authenticate",
+            required: true,
+            kind: Kind::Text,
+            schema: "#/values/1",
+            example: "Bearer realm=\"invite\"",
+        },
+    ],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/NexusProblemDetails"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/not_authenticated","title":"Credentials are missing or not valid","status":401,"detail":"send a bearer token together with an ApplicationToken","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:3052`.
 static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -697,14 +886,14 @@ static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2597`.
+/// Defined at `openapi/invite.yaml:3079`.
 static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
             name: "Retry-After",
             required: true,
             kind: Kind::Integer,
-            schema: "#/values/1",
+            schema: "#/values/2",
             example: "5",
         },
     ],
@@ -720,14 +909,14 @@ static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2513`.
+/// Defined at `openapi/invite.yaml:2864`.
 static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
             name: "WWW-Authenticate",
             required: true,
             kind: Kind::Text,
-            schema: "#/values/0",
+            schema: "#/values/1",
             example: "Bearer realm=\"invite\", Basic realm=\"invite\", charset=\"UTF-8\"",
         },
     ],
@@ -743,14 +932,14 @@ static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2627`.
+/// Defined at `openapi/invite.yaml:3109`.
 static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
             name: "Retry-After",
             required: true,
             kind: Kind::Integer,
-            schema: "#/values/1",
+            schema: "#/values/2",
             example: "5",
         },
     ],
@@ -766,7 +955,7 @@ static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2584`.
+/// Defined at `openapi/invite.yaml:3066`.
 static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -781,7 +970,7 @@ static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2924`.
+/// Defined at `openapi/invite.yaml:3454`.
 static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -796,14 +985,14 @@ static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2951`.
+/// Defined at `openapi/invite.yaml:3481`.
 static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
             name: "Retry-After",
             required: true,
             kind: Kind::Integer,
-            schema: "#/values/1",
+            schema: "#/values/2",
             example: "5",
         },
     ],
@@ -819,14 +1008,14 @@ static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2981`.
+/// Defined at `openapi/invite.yaml:3511`.
 static RESPONSE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
             name: "Retry-After",
             required: true,
             kind: Kind::Integer,
-            schema: "#/values/1",
+            schema: "#/values/2",
             example: "5",
         },
     ],
@@ -842,7 +1031,7 @@ static RESPONSE_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2689`.
+/// Defined at `openapi/invite.yaml:3171`.
 static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -857,7 +1046,7 @@ static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2643`.
+/// Defined at `openapi/invite.yaml:3125`.
 static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -880,7 +1069,7 @@ static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2678`.
+/// Defined at `openapi/invite.yaml:3160`.
 static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -895,7 +1084,7 @@ static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2717`.
+/// Defined at `openapi/invite.yaml:3199`.
 static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -910,7 +1099,7 @@ static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2802`.
+/// Defined at `openapi/invite.yaml:3306`.
 static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -925,7 +1114,37 @@ static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2739`.
+/// Defined at `openapi/invite.yaml:3247`.
+static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/json",
+        schema: Some("#/components/schemas/UnleashError"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"id":"0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","name":"ConflictError","message":"a request with this Idempotency-Key is still running; try again when it is answered"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:3258`.
+static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/json",
+        schema: Some("#/components/schemas/UnleashError"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"id":"0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","name":"UnprocessableEntityError","message":"this Idempotency-Key was used for another request; choose a new one"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:3221`.
 static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -944,7 +1163,7 @@ static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2765`.
+/// Defined at `openapi/invite.yaml:3269`.
 static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -959,7 +1178,7 @@ static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2728`.
+/// Defined at `openapi/invite.yaml:3210`.
 static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -974,14 +1193,14 @@ static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2788`.
+/// Defined at `openapi/invite.yaml:3292`.
 static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
             name: "Retry-After",
             required: true,
             kind: Kind::Integer,
-            schema: "#/values/1",
+            schema: "#/values/2",
             example: "5",
         },
     ],
@@ -997,14 +1216,14 @@ static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2703`.
+/// Defined at `openapi/invite.yaml:3185`.
 static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
             name: "WWW-Authenticate",
             required: true,
             kind: Kind::Text,
-            schema: "#/values/0",
+            schema: "#/values/1",
             example: "Bearer realm=\"invite\"",
         },
     ],
@@ -1020,14 +1239,14 @@ static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2814`.
+/// Defined at `openapi/invite.yaml:3318`.
 static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
             name: "Retry-After",
             required: true,
             kind: Kind::Integer,
-            schema: "#/values/1",
+            schema: "#/values/2",
             example: "5",
         },
     ],
@@ -1043,7 +1262,7 @@ static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2777`.
+/// Defined at `openapi/invite.yaml:3281`.
 static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1058,7 +1277,7 @@ static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2938`.
+/// Defined at `openapi/invite.yaml:3468`.
 static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1073,14 +1292,14 @@ static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2907`.
+/// Defined at `openapi/invite.yaml:3411`.
 static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     headers: &[
         Header {
             name: "WWW-Authenticate",
             required: true,
             kind: Kind::Text,
-            schema: "#/values/0",
+            schema: "#/values/1",
             example: "Bearer realm=\"invite\"",
         },
     ],
@@ -1096,7 +1315,7 @@ static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:829`.
+/// Defined at `openapi/invite.yaml:1001`.
 static ACTIVATE_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1111,14 +1330,14 @@ static ACTIVATE_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:685`.
+/// Defined at `openapi/invite.yaml:853`.
 static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     headers: &[
         Header {
             name: "Location",
             required: true,
             kind: Kind::Text,
-            schema: "#/values/5",
+            schema: "#/values/8",
             example: "tokens/sgn_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA",
         },
     ],
@@ -1134,7 +1353,7 @@ static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:760`.
+/// Defined at `openapi/invite.yaml:932`.
 static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1149,7 +1368,7 @@ static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:445`.
+/// Defined at `openapi/invite.yaml:483`.
 static KARE_ACCEPT_INVITATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1164,7 +1383,7 @@ static KARE_ACCEPT_INVITATION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:924`.
+/// Defined at `openapi/invite.yaml:1102`.
 static LIVENESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1179,7 +1398,7 @@ static LIVENESS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:953`.
+/// Defined at `openapi/invite.yaml:1131`.
 static READINESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1194,7 +1413,7 @@ static READINESS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:577`.
+/// Defined at `openapi/invite.yaml:741`.
 static UNLEASH_SIGNUP_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1209,7 +1428,7 @@ static UNLEASH_SIGNUP_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:595`.
+/// Defined at `openapi/invite.yaml:759`.
 static UNLEASH_SIGNUP_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1224,13 +1443,13 @@ static UNLEASH_SIGNUP_201: Response = Response {
     }),
     vendor_only: true,
 };
-/// Defined at `openapi/invite.yaml:647`.
+/// Defined at `openapi/invite.yaml:813`.
 static UNLEASH_VALIDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:884`.
+/// Defined at `openapi/invite.yaml:1058`.
 static CREATE_SESSION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1245,7 +1464,7 @@ static CREATE_SESSION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:317`.
+/// Defined at `openapi/invite.yaml:345`.
 static MUNINX_CREATE_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1260,7 +1479,7 @@ static MUNINX_CREATE_TOKEN_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:376`.
+/// Defined at `openapi/invite.yaml:410`.
 static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1275,7 +1494,7 @@ static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:226`.
+/// Defined at `openapi/invite.yaml:247`.
 static MUNINX_INVITE_USER_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1290,7 +1509,7 @@ static MUNINX_INVITE_USER_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:269`.
+/// Defined at `openapi/invite.yaml:293`.
 static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1305,19 +1524,50 @@ static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:521`.
+/// Defined at `openapi/invite.yaml:672`.
+static NEXUS_CREATE_API_KEY_201: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/json",
+        schema: Some("#/components/schemas/NexusApiKey"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"id":"nightly-import","secret":"key_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA","permissions":["user.write"],"description":"Imports the people of the day","createdAt":"2026-01-15T08:45:00.000Z","expiresAt":"2099-12-31T23:59:59.000Z"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:562`.
 static NEXUS_INVITE_ORGANIZATION_MEMBER_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:181`.
+/// Defined at `openapi/invite.yaml:612`.
+static NEXUS_REMOVE_MEMBER_ROLE_204: Response = Response {
+    headers: &[],
+    content: None,
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:200`.
 pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     id: "muninx_invite_user",
     method: "POST",
     path: "/users",
-    place: "openapi/invite.yaml:181",
-    parameters: &[],
+    place: "openapi/invite.yaml:200",
+    parameters: &[
+        Parameter {
+            name: "Idempotency-Key",
+            location: Location::Header,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/0",
+        },
+    ],
     body: Some(RequestBody {
         required: true,
         contents: &[
@@ -1367,6 +1617,10 @@ pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
             response: &RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE,
         },
         Answer {
+            status: 422,
+            response: &RESPONSE_MUNINX_KEY_REUSED,
+        },
+        Answer {
             status: 429,
             response: &RESPONSE_MUNINX_TOO_MANY_REQUESTS,
         },
@@ -1382,12 +1636,12 @@ pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:253`.
+/// Defined at `openapi/invite.yaml:276`.
 pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
     id: "muninx_resend_activation_email",
     method: "POST",
     path: "/users/{email}/activation-email",
-    place: "openapi/invite.yaml:253",
+    place: "openapi/invite.yaml:276",
     parameters: &[
         Parameter {
             name: "email",
@@ -1396,7 +1650,16 @@ pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/2",
+            schema: "#/values/3",
+        },
+        Parameter {
+            name: "Idempotency-Key",
+            location: Location::Header,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/0",
         },
     ],
     body: None,
@@ -1426,6 +1689,10 @@ pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
             response: &RESPONSE_MUNINX_NOT_PENDING,
         },
         Answer {
+            status: 422,
+            response: &RESPONSE_MUNINX_KEY_REUSED,
+        },
+        Answer {
             status: 429,
             response: &RESPONSE_MUNINX_TOO_MANY_REQUESTS,
         },
@@ -1441,13 +1708,23 @@ pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:294`.
+/// Defined at `openapi/invite.yaml:320`.
 pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     id: "muninx_create_token",
     method: "POST",
     path: "/tokens",
-    place: "openapi/invite.yaml:294",
-    parameters: &[],
+    place: "openapi/invite.yaml:320",
+    parameters: &[
+        Parameter {
+            name: "Idempotency-Key",
+            location: Location::Header,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/0",
+        },
+    ],
     body: Some(RequestBody {
         required: true,
         contents: &[
@@ -1477,12 +1754,20 @@ pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
             response: &RESPONSE_MUNINX_UNAUTHORIZED,
         },
         Answer {
+            status: 409,
+            response: &RESPONSE_MUNINX_KEY_IN_USE,
+        },
+        Answer {
             status: 413,
             response: &RESPONSE_MUNINX_PAYLOAD_TOO_LARGE,
         },
         Answer {
             status: 415,
             response: &RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE,
+        },
+        Answer {
+            status: 422,
+            response: &RESPONSE_MUNINX_KEY_REUSED,
         },
         Answer {
             status: 429,
@@ -1500,13 +1785,23 @@ pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:344`.
+/// Defined at `openapi/invite.yaml:376`.
 pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     id: "kare_invite_user_organization",
     method: "POST",
     path: "/users-organizations/v1/ad/invite",
-    place: "openapi/invite.yaml:344",
-    parameters: &[],
+    place: "openapi/invite.yaml:376",
+    parameters: &[
+        Parameter {
+            name: "Idempotency-Key",
+            location: Location::Header,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/0",
+        },
+    ],
     body: Some(RequestBody {
         required: true,
         contents: &[
@@ -1552,6 +1847,10 @@ pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
             response: &RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE,
         },
         Answer {
+            status: 422,
+            response: &RESPONSE_KARE_KEY_REUSED,
+        },
+        Answer {
             status: 429,
             response: &RESPONSE_KARE_TOO_MANY_REQUESTS,
         },
@@ -1567,13 +1866,23 @@ pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     security: &[&[&SCHEME_KARE_BEARER, &SCHEME_KARE_SESSION]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:414`.
+/// Defined at `openapi/invite.yaml:450`.
 pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     id: "kare_accept_invitation",
     method: "POST",
     path: "/auth/v1/ad/login/invitation",
-    place: "openapi/invite.yaml:414",
-    parameters: &[],
+    place: "openapi/invite.yaml:450",
+    parameters: &[
+        Parameter {
+            name: "Idempotency-Key",
+            location: Location::Header,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/0",
+        },
+    ],
     body: Some(RequestBody {
         required: true,
         contents: &[
@@ -1619,6 +1928,10 @@ pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
             response: &RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE,
         },
         Answer {
+            status: 422,
+            response: &RESPONSE_KARE_KEY_REUSED,
+        },
+        Answer {
             status: 429,
             response: &RESPONSE_KARE_TOO_MANY_REQUESTS,
         },
@@ -1634,12 +1947,12 @@ pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:476`.
+/// Defined at `openapi/invite.yaml:516`.
 pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     id: "nexus_invite_organization_member",
     method: "POST",
     path: "/v1/organizations/{organizationId}/members/invite",
-    place: "openapi/invite.yaml:476",
+    place: "openapi/invite.yaml:516",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -1648,7 +1961,16 @@ pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Integer,
-            schema: "#/values/3",
+            schema: "#/values/4",
+        },
+        Parameter {
+            name: "Idempotency-Key",
+            location: Location::Header,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/0",
         },
     ],
     body: Some(RequestBody {
@@ -1704,6 +2026,10 @@ pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
             response: &RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE,
         },
         Answer {
+            status: 422,
+            response: &RESPONSE_NEXUS_KEY_REUSED,
+        },
+        Answer {
             status: 429,
             response: &RESPONSE_NEXUS_TOO_MANY_REQUESTS,
         },
@@ -1722,12 +2048,173 @@ pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:545`.
+/// Defined at `openapi/invite.yaml:588`.
+pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
+    id: "nexus_remove_member_role",
+    method: "DELETE",
+    path: "/v1/organizations/{organizationId}/members/{userId}/roles",
+    place: "openapi/invite.yaml:588",
+    parameters: &[
+        Parameter {
+            name: "organizationId",
+            location: Location::Path,
+            required: true,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Integer,
+            schema: "#/values/4",
+        },
+        Parameter {
+            name: "userId",
+            location: Location::Path,
+            required: true,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/5",
+        },
+        Parameter {
+            name: "roles",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/6",
+        },
+    ],
+    body: None,
+    answers: &[
+        Answer {
+            status: 204,
+            response: &NEXUS_REMOVE_MEMBER_ROLE_204,
+        },
+        Answer {
+            status: 400,
+            response: &RESPONSE_NEXUS_BAD_ROLE,
+        },
+        Answer {
+            status: 401,
+            response: &RESPONSE_NEXUS_UNAUTHORIZED,
+        },
+        Answer {
+            status: 403,
+            response: &RESPONSE_NEXUS_FORBIDDEN,
+        },
+        Answer {
+            status: 404,
+            response: &RESPONSE_NEXUS_MEMBER_NOT_FOUND,
+        },
+        Answer {
+            status: 429,
+            response: &RESPONSE_NEXUS_TOO_MANY_REQUESTS,
+        },
+        Answer {
+            status: 500,
+            response: &RESPONSE_NEXUS_INTERNAL_ERROR,
+        },
+        Answer {
+            status: 503,
+            response: &RESPONSE_NEXUS_UNAVAILABLE,
+        },
+    ],
+    security: &[
+        &[&SCHEME_NEXUS_BEARER, &SCHEME_NEXUS_APPLICATION_TOKEN],
+        &[&SCHEME_NEXUS_BASIC],
+    ],
+    max_body_bytes: 65536,
+};
+/// Defined at `openapi/invite.yaml:630`.
+pub(crate) static NEXUS_CREATE_API_KEY: Operation = Operation {
+    id: "nexus_create_api_key",
+    method: "POST",
+    path: "/v1/api-keys",
+    place: "openapi/invite.yaml:630",
+    parameters: &[
+        Parameter {
+            name: "Idempotency-Key",
+            location: Location::Header,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/0",
+        },
+    ],
+    body: Some(RequestBody {
+        required: true,
+        contents: &[
+            Content {
+                media_type: "application/json",
+                schema: Some("#/components/schemas/NexusNewApiKey"),
+                examples: &[
+                    Example {
+                        name: "full",
+                        body: r#"{"id":"nightly-import","permissions":["user.write"],"description":"Imports the people of the day","expiresAt":"2099-12-31T23:59:59.000Z"}"#,
+                    },
+                    Example {
+                        name: "short",
+                        body: r#"{"permissions":["user.write"]}"#,
+                    },
+                ],
+            },
+        ],
+    }),
+    answers: &[
+        Answer {
+            status: 201,
+            response: &NEXUS_CREATE_API_KEY_201,
+        },
+        Answer {
+            status: 400,
+            response: &RESPONSE_NEXUS_BAD_API_KEY,
+        },
+        Answer {
+            status: 401,
+            response: &RESPONSE_NEXUS_PAIR_UNAUTHORIZED,
+        },
+        Answer {
+            status: 403,
+            response: &RESPONSE_NEXUS_FORBIDDEN,
+        },
+        Answer {
+            status: 409,
+            response: &RESPONSE_NEXUS_API_KEY_TAKEN,
+        },
+        Answer {
+            status: 413,
+            response: &RESPONSE_NEXUS_PAYLOAD_TOO_LARGE,
+        },
+        Answer {
+            status: 415,
+            response: &RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE,
+        },
+        Answer {
+            status: 422,
+            response: &RESPONSE_NEXUS_KEY_REUSED,
+        },
+        Answer {
+            status: 429,
+            response: &RESPONSE_NEXUS_TOO_MANY_REQUESTS,
+        },
+        Answer {
+            status: 500,
+            response: &RESPONSE_NEXUS_INTERNAL_ERROR,
+        },
+        Answer {
+            status: 503,
+            response: &RESPONSE_NEXUS_UNAVAILABLE,
+        },
+    ],
+    security: &[&[&SCHEME_NEXUS_BEARER, &SCHEME_NEXUS_APPLICATION_TOKEN]],
+    max_body_bytes: 65536,
+};
+/// Defined at `openapi/invite.yaml:708`.
 pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     id: "unleash_signup",
     method: "POST",
     path: "/invite/{token}/signup",
-    place: "openapi/invite.yaml:545",
+    place: "openapi/invite.yaml:708",
     parameters: &[
         Parameter {
             name: "token",
@@ -1736,7 +2223,16 @@ pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
             sensitive: true,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/4",
+            schema: "#/values/7",
+        },
+        Parameter {
+            name: "Idempotency-Key",
+            location: Location::Header,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/0",
         },
     ],
     body: Some(RequestBody {
@@ -1780,6 +2276,10 @@ pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
             response: &RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE,
         },
         Answer {
+            status: 422,
+            response: &RESPONSE_UNLEASH_KEY_REUSED,
+        },
+        Answer {
             status: 429,
             response: &RESPONSE_UNLEASH_TOO_MANY_REQUESTS,
         },
@@ -1795,12 +2295,12 @@ pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:632`.
+/// Defined at `openapi/invite.yaml:798`.
 pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_validate_signup_token",
     method: "GET",
     path: "/invite/{token}/validate",
-    place: "openapi/invite.yaml:632",
+    place: "openapi/invite.yaml:798",
     parameters: &[
         Parameter {
             name: "token",
@@ -1809,7 +2309,7 @@ pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
             sensitive: true,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/4",
+            schema: "#/values/7",
         },
     ],
     body: None,
@@ -1838,13 +2338,23 @@ pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:659`.
+/// Defined at `openapi/invite.yaml:825`.
 pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_create_signup_token",
     method: "POST",
     path: "/api/admin/invite-link/tokens",
-    place: "openapi/invite.yaml:659",
-    parameters: &[],
+    place: "openapi/invite.yaml:825",
+    parameters: &[
+        Parameter {
+            name: "Idempotency-Key",
+            location: Location::Header,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/0",
+        },
+    ],
     body: Some(RequestBody {
         required: true,
         contents: &[
@@ -1878,12 +2388,20 @@ pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
             response: &RESPONSE_UNLEASH_FORBIDDEN,
         },
         Answer {
+            status: 409,
+            response: &RESPONSE_UNLEASH_KEY_IN_USE,
+        },
+        Answer {
             status: 413,
             response: &RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE,
         },
         Answer {
             status: 415,
             response: &RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE,
+        },
+        Answer {
+            status: 422,
+            response: &RESPONSE_UNLEASH_KEY_REUSED,
         },
         Answer {
             status: 429,
@@ -1901,12 +2419,12 @@ pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:725`.
+/// Defined at `openapi/invite.yaml:897`.
 pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_update_signup_token",
     method: "PUT",
     path: "/api/admin/invite-link/tokens/{token}",
-    place: "openapi/invite.yaml:725",
+    place: "openapi/invite.yaml:897",
     parameters: &[
         Parameter {
             name: "token",
@@ -1915,7 +2433,7 @@ pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
             sensitive: true,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/4",
+            schema: "#/values/7",
         },
     ],
     body: Some(RequestBody {
@@ -1982,12 +2500,12 @@ pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:802`.
+/// Defined at `openapi/invite.yaml:974`.
 pub(crate) static ACTIVATE: Operation = Operation {
     id: "activate",
     method: "POST",
     path: "/activations",
-    place: "openapi/invite.yaml:802",
+    place: "openapi/invite.yaml:974",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -2045,13 +2563,23 @@ pub(crate) static ACTIVATE: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:861`.
+/// Defined at `openapi/invite.yaml:1033`.
 pub(crate) static CREATE_SESSION: Operation = Operation {
     id: "create_session",
     method: "POST",
     path: "/sessions",
-    place: "openapi/invite.yaml:861",
-    parameters: &[],
+    place: "openapi/invite.yaml:1033",
+    parameters: &[
+        Parameter {
+            name: "Idempotency-Key",
+            location: Location::Header,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/0",
+        },
+    ],
     body: Some(RequestBody {
         required: true,
         contents: &[
@@ -2081,12 +2609,20 @@ pub(crate) static CREATE_SESSION: Operation = Operation {
             response: &RESPONSE_WRONG_CREDENTIALS,
         },
         Answer {
+            status: 409,
+            response: &RESPONSE_KEY_IN_USE,
+        },
+        Answer {
             status: 413,
             response: &RESPONSE_PAYLOAD_TOO_LARGE,
         },
         Answer {
             status: 415,
             response: &RESPONSE_UNSUPPORTED_MEDIA_TYPE,
+        },
+        Answer {
+            status: 422,
+            response: &RESPONSE_KEY_REUSED,
         },
         Answer {
             status: 429,
@@ -2104,12 +2640,12 @@ pub(crate) static CREATE_SESSION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:911`.
+/// Defined at `openapi/invite.yaml:1089`.
 pub(crate) static LIVENESS: Operation = Operation {
     id: "liveness",
     method: "GET",
     path: "/health/live",
-    place: "openapi/invite.yaml:911",
+    place: "openapi/invite.yaml:1089",
     parameters: &[],
     body: None,
     answers: &[
@@ -2133,12 +2669,12 @@ pub(crate) static LIVENESS: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:940`.
+/// Defined at `openapi/invite.yaml:1118`.
 pub(crate) static READINESS: Operation = Operation {
     id: "readiness",
     method: "GET",
     path: "/health/ready",
-    place: "openapi/invite.yaml:940",
+    place: "openapi/invite.yaml:1118",
     parameters: &[],
     body: None,
     answers: &[
@@ -2170,6 +2706,8 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &KARE_INVITE_USER_ORGANIZATION,
     &KARE_ACCEPT_INVITATION,
     &NEXUS_INVITE_ORGANIZATION_MEMBER,
+    &NEXUS_REMOVE_MEMBER_ROLE,
+    &NEXUS_CREATE_API_KEY,
     &UNLEASH_SIGNUP,
     &UNLEASH_VALIDATE_SIGNUP_TOKEN,
     &UNLEASH_CREATE_SIGNUP_TOKEN,

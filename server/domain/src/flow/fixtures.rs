@@ -12,6 +12,7 @@ use crate::challenge::{Challenge, ChallengePurpose};
 use crate::email_address::EmailAddress;
 use crate::ids::{InvitationId, MailId, OrganizationId, UserId};
 use crate::invitation::{DeliveryState, Invitation, InvitationState};
+use crate::mail::Locale;
 use crate::organization::{Organization, OrganizationStatus};
 use crate::secret::{PlainSecret, SecretKind};
 use crate::user::{PasswordHash, Profile, User, UserStatus};
@@ -87,6 +88,7 @@ pub(crate) fn supplies() -> Supplies {
         mail: MailId::new(Uuid::from_u128(3)),
         secret: PlainSecret::from_entropy(SecretKind::Challenge, [1; 32]),
         expires_at: now() + TimeDelta::days(7),
+        language: Locale::Es,
     }
 }
 

@@ -15,10 +15,11 @@
 use chrono::{DateTime, Utc};
 
 use super::{Account, Change, FlowName, InviteeFacts, Offer, Plan, Supplies, purpose_of};
-use crate::activation::{PasswordDuty, RedemptionFacts};
+use crate::activation::{self, PasswordDuty, RedemptionFacts};
 use crate::actor::{Actor, Administrator};
 use crate::challenge::{self, ChallengePurpose};
 use crate::email_address::EmailAddress;
+use crate::event::Performer;
 use crate::ids::OrganizationId;
 use crate::invitation::InvitationState;
 use crate::mail::Locale;
@@ -54,6 +55,7 @@ pub struct AdmittedInvite {
     pub address: EmailAddress,
     /// Where to.
     pub organization: OrganizationId,
+    by: Performer,
     profile: Profile,
     permissions: KarePermissions,
 }
@@ -92,6 +94,7 @@ pub fn admit(administrator: &Administrator, command: InviteUser) -> Result<Admit
     Ok(AdmittedInvite {
         address,
         organization: administrator.organization(),
+        by: Performer::from(administrator.actor()),
         profile: Profile::of_names(&first, &last),
         permissions: command.permissions,
     })
@@ -124,6 +127,7 @@ pub fn plan(
         flow: FlowName::Kare,
         organization: &facts.organization,
         inviter: facts.inviter.as_ref(),
+        by: invite.by,
         address: invite.address,
         profile: invite.profile,
         grant,
@@ -160,6 +164,8 @@ pub struct AdmittedAcceptance {
     pub password: PlainSecret,
     address: EmailAddress,
     profile: Profile,
+    /// Without one the invitation's stays.
+    language: Option<Locale>,
 }
 
 /// Checks an acceptance as far as it needs no facts.
@@ -172,11 +178,8 @@ pub fn admit_acceptance(command: AcceptInvitation) -> Result<AdmittedAcceptance,
     let last = super::name("lastName", &command.last_name)?;
     let mut profile = Profile::of_names(&first, &last);
     profile.phone = phone(&command.phone)?;
-    if let Some(lang) = command.lang {
-        profile.locale =
-            Locale::from_tag(&lang).ok_or_else(|| Refusal::invalid("lang", "the language is fr, en or de"))?;
-    }
-    Ok(AdmittedAcceptance { token: command.invitation_token, password: command.password, address, profile })
+    let language = command.lang.as_deref().map(language).transpose()?;
+    Ok(AdmittedAcceptance { token: command.invitation_token, password: command.password, address, profile, language })
 }
 
 /// Checks an acceptance against its facts. Runs before the password is looked at and again inside the transaction. An
@@ -194,10 +197,7 @@ pub fn check_acceptance(
         .filter(|facts| facts.challenge.purpose == ChallengePurpose::KareInvitation)
         .filter(|facts| facts.invitation.address == acceptance.address)
         .ok_or_else(|| challenge::unknown("invitationToken"))?;
-    facts.challenge.check_live(now)?;
-    if facts.invitation.state_at(now) != InvitationState::Pending {
-        return Err(challenge::expired());
-    }
+    facts.check_open(now)?;
     Ok(PasswordDuty::of(&facts.user))
 }
 
@@ -225,14 +225,22 @@ pub fn plan_acceptance(
         Change::CloseInvitation { id: facts.invitation.id, state: InvitationState::Accepted, at: now },
     ];
     if let Some(password_hash) = new_password {
+        let locale = acceptance.language.unwrap_or(facts.user.profile.locale);
         changes.push(Change::ActivateUser {
             user: facts.user.id,
             password_hash,
-            profile: Some(acceptance.profile),
+            profile: Some(Profile { locale, ..acceptance.profile }),
             at: now,
         });
     }
-    Plan { changes, mails: Vec::new() }
+    Plan { changes, mails: Vec::new(), events: vec![activation::accepted(facts)] }
+}
+
+/// The vendor knows three languages; mails are written in more.
+fn language(tag: &str) -> Result<Locale, Refusal> {
+    Locale::from_tag(tag)
+        .filter(|locale| *locale != Locale::Es)
+        .ok_or_else(|| Refusal::invalid("lang", "the language is fr, en or de"))
 }
 
 fn phone(text: &str) -> Result<Option<String>, Refusal> {

@@ -7,11 +7,12 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Account, Change, FlowName, InviteeFacts, Offer, Plan, Supplies, purpose_of};
+use super::{Account, Change, FlowName, InviteeFacts, Offer, Plan, Reissuer, Supplies, purpose_of};
 use crate::actor::{Actor, Administrator, Owner};
 use crate::challenge::{MAX_CALLER_CHARS, MIN_CALLER_CHARS};
 use crate::credential::{ApiToken, TokenKind};
 use crate::email_address::EmailAddress;
+use crate::event::{EventKind, NewEvent, Performer, Subject};
 use crate::ids::ApiTokenId;
 use crate::invitation::{Invitation, InvitationState};
 use crate::membership::{AgentType, Grant, UserType};
@@ -147,6 +148,7 @@ pub fn plan(
         flow: FlowName::Muninx,
         organization: &organization,
         inviter: facts.inviter.as_ref(),
+        by: Performer::from(administrator.actor()),
         address: invite.address,
         profile: invite.profile,
         grant: Grant::muninx(invite.user_type, invite.agent_type),
@@ -171,7 +173,12 @@ pub struct ResendFacts {
 ///
 /// # Errors
 /// `user_not_found`, `user_not_pending`.
-pub fn plan_resend(facts: ResendFacts, supplies: Supplies, now: DateTime<Utc>) -> Result<Plan, Refusal> {
+pub fn plan_resend(
+    administrator: &Administrator,
+    facts: ResendFacts,
+    supplies: Supplies,
+    now: DateTime<Utc>,
+) -> Result<Plan, Refusal> {
     let user = facts.user.ok_or_else(|| Refusal::new(RefusalCode::UserNotFound, "there is no such user"))?;
     let not_pending = || Refusal::new(RefusalCode::UserNotPending, "the user has no open invitation to send again");
     if user.status != UserStatus::Pending {
@@ -181,7 +188,12 @@ pub fn plan_resend(facts: ResendFacts, supplies: Supplies, now: DateTime<Utc>) -
     if invitation.state != InvitationState::Pending {
         return Err(not_pending());
     }
-    Ok(super::reissue(&invitation, &user, facts.inviter.as_ref(), &organization, supplies, now))
+    let by = Reissuer {
+        shown: facts.inviter.as_ref(),
+        performer: Performer::from(administrator.actor()),
+        kind: EventKind::InvitationResent,
+    };
+    Ok(super::reissue(&invitation, &user, &by, &organization, supplies, now))
 }
 
 /// Plans a personal token, which acts as its owner.
@@ -207,7 +219,9 @@ pub fn plan_token(
         created_at: now,
         expires_at: None,
     };
-    Ok(Plan { changes: vec![Change::AddApiToken(token)], mails: Vec::new() })
+    let by = Performer::User(owner.user());
+    let event = NewEvent::new(EventKind::TokenCreated, owner.organization(), by, Subject::ApiToken(id));
+    Ok(Plan { changes: vec![Change::AddApiToken(token)], events: vec![event], ..Plan::default() })
 }
 
 fn check_agent_type(user_type: UserType, agent_type: Option<AgentType>) -> Result<(), Refusal> {

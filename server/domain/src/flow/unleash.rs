@@ -14,6 +14,7 @@ use super::{Change, FlowName, Plan};
 use crate::actor::{Actor, Administrator};
 use crate::credential::Permission;
 use crate::email_address::EmailAddress;
+use crate::event::{EventKind, NewEvent, Performer, Subject};
 use crate::ids::{InvitationId, SignupTokenId, UserId};
 use crate::invitation::{DeliveryState, Invitation, InvitationState};
 use crate::mail::Locale;
@@ -69,6 +70,8 @@ pub struct SignupSupplies {
     pub invitation: InvitationId,
     /// The password's stored form.
     pub password_hash: PasswordHash,
+    /// The language of somebody who has not chosen one.
+    pub language: Locale,
 }
 
 /// The body of a new signup token.
@@ -169,7 +172,7 @@ pub fn plan(
             given_name: None,
             family_name: None,
             phone: None,
-            locale: Locale::default(),
+            locale: supplies.language,
         },
         status: UserStatus::Active,
         password_hash: Some(supplies.password_hash),
@@ -196,7 +199,9 @@ pub fn plan(
         Change::AddMembership(Membership::new(user.id, token.organization, grant, now)),
         Change::AddInvitation(invitation),
     ];
-    Ok((Plan { changes, mails: Vec::new() }, user))
+    let (by, subject) = (Performer::User(user.id), Subject::Invitation(supplies.invitation));
+    let event = NewEvent::new(EventKind::InvitationAccepted, token.organization, by, subject).concerning(user.id);
+    Ok((Plan { changes, events: vec![event], ..Plan::default() }, user))
 }
 
 /// Plans a signup token; the token is the answer.
@@ -221,7 +226,8 @@ pub fn plan_token(
         created_at: now,
         created_by: administrator.actor().user,
     };
-    Ok((Plan { changes: vec![Change::AddSignupToken(token.clone())], mails: Vec::new() }, token))
+    let plan = link_plan(Change::AddSignupToken(token.clone()), EventKind::SignupTokenCreated, administrator, token.id);
+    Ok((plan, token))
 }
 
 /// Plans the update of a signup token; the token as it is then is the answer.
@@ -240,7 +246,13 @@ pub fn plan_token_update(
     token.enabled = command.enabled.unwrap_or(token.enabled);
     token.expires_at = command.expires_at.map_or(token.expires_at, |asked| signup_token::capped_expiry(asked, now));
     let change = Change::UpdateSignupToken { id: token.id, enabled: token.enabled, expires_at: token.expires_at };
-    Ok((Plan { changes: vec![change], mails: Vec::new() }, token))
+    Ok((link_plan(change, EventKind::SignupTokenUpdated, administrator, token.id), token))
+}
+
+fn link_plan(change: Change, kind: EventKind, administrator: &Administrator, id: SignupTokenId) -> Plan {
+    let by = Performer::from(administrator.actor());
+    let event = NewEvent::new(kind, administrator.organization(), by, Subject::SignupToken(id));
+    Plan { changes: vec![change], events: vec![event], ..Plan::default() }
 }
 
 /// The rule of signup tokens: admins of the credential's organization, and programs that administer Unleash.

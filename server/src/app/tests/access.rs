@@ -121,12 +121,12 @@ async fn programs_do_what_their_permissions_say() {
     let may = |id: OrganizationId| world.app.nexus_administrator(program.clone(), id.get());
     let administrator = may(world.acme.id).await.expect("an administrator");
     let command = nexus_command("jane@example.com");
-    world.app.nexus_invite_organization_member(&administrator, command).await.expect("invited");
+    world.app.nexus_invite_organization_member(&CALL, &administrator, command).await.expect("invited");
     assert_eq!(refused(may(world.globex.id).await), RefusalCode::OrganizationNotFound);
     assert_eq!(refused(muninx::owner(&program).map_err(Error::from)), RefusalCode::NotAllowed);
     let other = unleash::administrator(world.actor(&[Presented::UnleashApiKey(globex.unleash)]).await).expect("one");
     let command = unleash::CreateSignupToken { name: "x".into(), expires_at: world.now() };
-    let view = world.app.unleash_create_signup_token(&other, command).await.expect("made");
+    let view = world.app.unleash_create_signup_token(&CALL, &other, command).await.expect("made");
     assert_eq!(view.created_by, None);
 }
 
@@ -134,7 +134,7 @@ async fn programs_do_what_their_permissions_say() {
 async fn a_personal_token_acts_as_its_owner() {
     let world = World::new().await;
     let owner = muninx::owner(world.admin.actor()).expect("a person");
-    let created = world.app.muninx_create_token(&owner, "My script".into()).await.expect("made");
+    let created = world.app.muninx_create_token(&CALL, &owner, "My script".into()).await.expect("made");
     assert_eq!(world.actor(&[Presented::MuninxBearer(created.token)]).await, *world.admin.actor());
 }
 

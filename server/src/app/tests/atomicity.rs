@@ -31,8 +31,9 @@ async fn cases(world: &World) -> Vec<(String, &'static str)> {
     tables.into_iter().flat_map(|table| [(table.clone(), "INSERT"), (table, "UPDATE")]).collect()
 }
 
-const INVITE: [&str; 6] = [
+const INVITE: [&str; 7] = [
     "INSERT challenges",
+    "INSERT events",
     "INSERT invitations",
     "INSERT memberships",
     "INSERT outbox",
@@ -46,10 +47,10 @@ async fn an_invite_that_fails_leaves_nothing() {
     let (app, admin) = (&world.app, &world.admin);
     let nothing = async |_| {};
     let muninx =
-        async |index, ()| app.muninx_invite_user(admin, muninx_command(&format!("m{index}@example.com"))).await;
+        async |index, ()| app.muninx_invite_user(&CALL, admin, muninx_command(&format!("m{index}@example.com"))).await;
     assert_eq!(failures(&world, nothing, muninx).await, INVITE);
     let kare = async |index, ()| {
-        app.kare_invite_user_organization(admin, kare_command(&format!("k{index}@example.com"))).await.map(drop)
+        app.kare_invite_user_organization(&CALL, admin, kare_command(&format!("k{index}@example.com"))).await.map(drop)
     };
     assert_eq!(failures(&world, nothing, kare).await, INVITE);
     let nexus = async |index, ()| world.nexus_invite(1, nexus_command(&format!("n{index}@example.com"))).await;
@@ -64,8 +65,15 @@ async fn sending_again_that_fails_leaves_the_old_link_alive() {
         world.invite(&address).await.expect("invited");
         address
     };
-    let run = async |_, address: String| world.app.muninx_resend_activation_email(&world.admin, &address).await;
-    let expected = ["INSERT challenges", "UPDATE challenges", "UPDATE invitations", "INSERT outbox", "UPDATE outbox"];
+    let run = async |_, address: String| world.app.muninx_resend_activation_email(&CALL, &world.admin, &address).await;
+    let expected = [
+        "INSERT challenges",
+        "UPDATE challenges",
+        "INSERT events",
+        "UPDATE invitations",
+        "INSERT outbox",
+        "UPDATE outbox",
+    ];
     assert_eq!(failures(&world, prepare, run).await, expected);
 }
 
@@ -77,20 +85,21 @@ async fn redeeming_that_fails_uses_nothing_up() {
         world.invite(&address).await.expect("invited");
         world.secret_for(&address).await
     };
-    let activate = async |_, challenge: PlainSecret| world.app.activate(challenge.expose(), PASSWORD).await.map(drop);
-    let expected = ["UPDATE challenges", "UPDATE invitations", "UPDATE users"];
+    let activate =
+        async |_, challenge: PlainSecret| world.app.activate(&CALL, challenge.expose(), PASSWORD).await.map(drop);
+    let expected = ["UPDATE challenges", "INSERT events", "UPDATE invitations", "UPDATE users"];
     assert_eq!(failures(&world, prepare, activate).await, expected);
 
     let prepare = async |index| {
         let address = format!("k{index}@example.com");
-        world.app.kare_invite_user_organization(&world.admin, kare_command(&address)).await.expect("invited");
+        world.app.kare_invite_user_organization(&CALL, &world.admin, kare_command(&address)).await.expect("invited");
         world.secret_for(&address).await
     };
     let accept = async |index, token| {
         let acceptance = kare_acceptance(token, &format!("k{index}@example.com"));
-        world.app.kare_accept_invitation(acceptance).await.map(drop)
+        world.app.kare_accept_invitation(&CALL, acceptance).await.map(drop)
     };
-    let expected = ["INSERT api_tokens", "UPDATE challenges", "UPDATE invitations", "UPDATE users"];
+    let expected = ["INSERT api_tokens", "UPDATE challenges", "INSERT events", "UPDATE invitations", "UPDATE users"];
     assert_eq!(failures(&world, prepare, accept).await, expected);
 }
 
@@ -101,8 +110,23 @@ async fn a_signup_that_fails_leaves_no_user() {
     let nothing = async |_| {};
     let signup = async |index, ()| {
         let command = signup_command(&format!("a{index}@example.com"), &format!("user{index}"));
-        world.app.unleash_signup(token.expose(), command).await.map(drop)
+        world.app.unleash_signup(&CALL, token.expose(), command).await.map(drop)
     };
-    let expected = ["INSERT invitations", "INSERT memberships", "UPDATE sequences", "INSERT users"];
+    let expected = ["INSERT events", "INSERT invitations", "INSERT memberships", "UPDATE sequences", "INSERT users"];
     assert_eq!(failures(&world, nothing, signup).await, expected);
+}
+
+#[tokio::test]
+async fn a_key_or_a_demotion_that_fails_changes_nothing() {
+    let world = World::new().await;
+    let nothing = async |_| {};
+    let key = async |_, ()| world.app.nexus_create_api_key(&CALL, &world.admin, new_key()).await.map(drop);
+    assert_eq!(failures(&world, nothing, key).await, ["INSERT api_keys", "INSERT events"]);
+    let prepare = async |index| {
+        let command = nexus::InviteMember { make_admin: Some(true), ..nexus_command(&format!("n{index}@example.com")) };
+        world.nexus_invite(1, command).await.expect("invited");
+        world.user_id(&format!("n{index}@example.com")).await
+    };
+    let demote = async |_, user: String| world.app.nexus_remove_member_role(&CALL, &world.admin, &user).await;
+    assert_eq!(failures(&world, prepare, demote).await, ["INSERT events", "UPDATE memberships"]);
 }

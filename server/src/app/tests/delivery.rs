@@ -51,7 +51,7 @@ async fn a_mail_is_tried_again_later_and_given_up_with_its_reason() {
     outbox.mark_dead(mail.id, "550 no such mailbox").await.expect("marked");
     let failed = DeliveryState::Failed { reason: "550 no such mailbox".into() };
     assert_eq!(invitation(&world, &mail).await.delivery, failed);
-    world.app.muninx_resend_activation_email(&world.admin, "jane@example.com").await.expect("sent again");
+    world.app.muninx_resend_activation_email(&CALL, &world.admin, "jane@example.com").await.expect("sent again");
     assert_eq!(invitation(&world, &mail).await.delivery, DeliveryState::Queued);
 }
 
@@ -60,7 +60,7 @@ async fn a_mail_that_was_replaced_while_it_went_out_says_nothing() {
     let world = World::new().await;
     world.invite("jane@example.com").await.expect("invited");
     let old = leased(&world).await.remove(0);
-    world.app.muninx_resend_activation_email(&world.admin, "jane@example.com").await.expect("sent again");
+    world.app.muninx_resend_activation_email(&CALL, &world.admin, "jane@example.com").await.expect("sent again");
     world.app.outbox().mark_sent(old.id).await.expect("marked");
     assert_eq!(invitation(&world, &old).await.delivery, DeliveryState::Queued);
     assert_eq!(leased(&world).await.len(), 1);

@@ -44,7 +44,7 @@ async fn organizations_of_another_tenant_are_unknown() {
     let world = World::new().await;
     for slug in ["globex", "nowhere"] {
         let command = muninx::InviteUser { organization: Some(slug.into()), ..muninx_command("jane@example.com") };
-        let outcome = world.app.muninx_invite_user(&world.admin, command).await;
+        let outcome = world.app.muninx_invite_user(&CALL, &world.admin, command).await;
         assert_eq!(refused(outcome), RefusalCode::UnknownOrganization);
     }
     for id in [world.globex.id.get(), 99] {
@@ -66,11 +66,11 @@ async fn inviting_an_account_changes_nothing_of_it_and_tells_its_owner() {
     let before = user(&world, "boss@globex.example").await;
     let membership = world
         .app
-        .kare_invite_user_organization(&world.admin, kare_command("BOSS@GLOBEX.example"))
+        .kare_invite_user_organization(&CALL, &world.admin, kare_command("BOSS@GLOBEX.example"))
         .await
         .expect("invited");
     assert_eq!((membership.user_id, membership.scope, membership.deleted_at), (globex_admin.get(), 1, None));
-    assert_eq!(membership.permissions.read, vec![1, -2]);
+    assert_eq!(membership.read, vec![1, -2]);
     assert_eq!(user(&world, "boss@globex.example").await, before);
     assert!(matches!(world.mail_for("boss@globex.example").await, Mail::AddedNotice { .. }));
     for make_admin in [None, Some(true)] {
@@ -78,15 +78,18 @@ async fn inviting_an_account_changes_nothing_of_it_and_tells_its_owner() {
         let outcome = world.nexus_invite(1, command).await;
         assert_eq!(refused(outcome), RefusalCode::AlreadyMember);
     }
-    let again = world.app.kare_invite_user_organization(&world.admin, kare_command("boss@globex.example")).await;
+    let again = world.app.kare_invite_user_organization(&CALL, &world.admin, kare_command("boss@globex.example")).await;
     assert_eq!(refused(again), RefusalCode::AlreadyMember);
 }
 
 #[tokio::test]
 async fn a_removed_member_is_revived_with_an_invitation_of_its_own() {
     let world = World::new().await;
-    let first =
-        world.app.kare_invite_user_organization(&world.admin, kare_command("jane@example.com")).await.expect("invited");
+    let first = world
+        .app
+        .kare_invite_user_organization(&CALL, &world.admin, kare_command("jane@example.com"))
+        .await
+        .expect("invited");
     let old = world.secret_for("jane@example.com").await;
     world
         .store
@@ -94,14 +97,17 @@ async fn a_removed_member_is_revived_with_an_invitation_of_its_own() {
         .await
         .expect("removed");
     world.clock.advance(TimeDelta::hours(1));
-    let second =
-        world.app.kare_invite_user_organization(&world.admin, kare_command("jane@example.com")).await.expect("revived");
+    let second = world
+        .app
+        .kare_invite_user_organization(&CALL, &world.admin, kare_command("jane@example.com"))
+        .await
+        .expect("revived");
     assert_eq!((second.user_id, second.created_at), (first.user_id, first.created_at));
     assert_eq!((second.updated_at, second.deleted_at), (world.now(), None));
-    let outcome = world.app.kare_accept_invitation(kare_acceptance(old, "jane@example.com")).await;
+    let outcome = world.app.kare_accept_invitation(&CALL, kare_acceptance(old, "jane@example.com")).await;
     assert_eq!(refused(outcome), RefusalCode::SecretExpired);
     let fresh = world.secret_for("jane@example.com").await;
-    world.app.kare_accept_invitation(kare_acceptance(fresh, "jane@example.com")).await.expect("accepted");
+    world.app.kare_accept_invitation(&CALL, kare_acceptance(fresh, "jane@example.com")).await.expect("accepted");
 }
 
 #[tokio::test]
@@ -110,12 +116,12 @@ async fn sending_again_kills_the_old_challenge_and_lives_on() {
     world.invite("jane@example.com").await.expect("invited");
     let old = world.secret_for("jane@example.com").await;
     world.clock.advance(TimeDelta::days(8));
-    world.app.muninx_resend_activation_email(&world.admin, "Jane@Example.com").await.expect("sent again");
-    let outcome = world.app.activate(old.expose(), PASSWORD).await;
+    world.app.muninx_resend_activation_email(&CALL, &world.admin, "Jane@Example.com").await.expect("sent again");
+    let outcome = world.app.activate(&CALL, old.expose(), PASSWORD).await;
     assert_eq!(refused(outcome), RefusalCode::SecretExpired);
     let fresh = world.secret_for("jane@example.com").await;
-    world.app.activate(fresh.expose(), PASSWORD).await.expect("activated");
-    let resend = |email| world.app.muninx_resend_activation_email(&world.admin, email);
+    world.app.activate(&CALL, fresh.expose(), PASSWORD).await.expect("activated");
+    let resend = |email| world.app.muninx_resend_activation_email(&CALL, &world.admin, email);
     assert_eq!(refused(resend("jane@example.com").await), RefusalCode::UserNotPending);
     assert_eq!(refused(resend("me").await), RefusalCode::UserNotPending);
     assert_eq!(refused(resend("nobody@example.com").await), RefusalCode::UserNotFound);
@@ -131,9 +137,9 @@ async fn a_challenge_of_the_caller_works_once_and_only_once_in_the_system() {
         challenge: Some(PlainSecret::from_caller("a challenge of my own")),
         ..muninx_command(address)
     };
-    world.app.muninx_invite_user(&world.admin, command("jane@example.com")).await.expect("invited");
-    let again = world.app.muninx_invite_user(&world.admin, command("john@example.com")).await;
+    world.app.muninx_invite_user(&CALL, &world.admin, command("jane@example.com")).await.expect("invited");
+    let again = world.app.muninx_invite_user(&CALL, &world.admin, command("john@example.com")).await;
     assert_eq!(refused(again), RefusalCode::InvalidValue);
     assert!(!world.dump().await.contains("a challenge of my own"), "stored in the clear");
-    world.app.activate("a challenge of my own", PASSWORD).await.expect("activated");
+    world.app.activate(&CALL, "a challenge of my own", PASSWORD).await.expect("activated");
 }

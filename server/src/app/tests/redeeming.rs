@@ -9,7 +9,7 @@ async fn a_challenge_redeemed_by_32_parallel_requests_works_once() {
     let challenge = world.secret_for("jane@example.com").await;
     let requests = (0..32).map(|_| {
         let (app, challenge) = (world.app.clone(), challenge.clone());
-        tokio::spawn(async move { app.activate(challenge.expose(), PASSWORD).await })
+        tokio::spawn(async move { app.activate(&CALL, challenge.expose(), PASSWORD).await })
     });
     let outcomes = futures::future::join_all(requests).await;
     let mut done = 0;
@@ -33,7 +33,7 @@ async fn a_challenge_dies_at_its_instant() {
         let challenge = world.secret_for(address).await;
         let wait = TimeDelta::days(7) - TimeDelta::milliseconds(before_end);
         world.clock.advance(wait);
-        let outcome = world.app.activate(challenge.expose(), PASSWORD).await;
+        let outcome = world.app.activate(&CALL, challenge.expose(), PASSWORD).await;
         if works {
             outcome.expect("activated in the last millisecond");
         } else {
@@ -48,16 +48,16 @@ async fn an_activated_user_signs_in_and_the_challenge_is_used() {
     world.invite("jane@example.com").await.expect("invited");
     let challenge = world.secret_for("jane@example.com").await;
     assert_eq!(
-        refused(world.app.activate(challenge.expose(), "jane@example.com").await),
+        refused(world.app.activate(&CALL, challenge.expose(), "jane@example.com").await),
         RefusalCode::PasswordRejected
     );
-    let user = world.app.activate(challenge.expose(), PASSWORD).await.expect("activated");
+    let user = world.app.activate(&CALL, challenge.expose(), PASSWORD).await.expect("activated");
     assert_eq!((user.email.as_str(), user.organization.as_str()), ("jane@example.com", "acme-customer-1"));
-    assert_eq!(refused(world.app.activate(challenge.expose(), PASSWORD).await), RefusalCode::SecretUsed);
-    let tokens = world.app.create_session("JANE@example.com", PASSWORD).await.expect("signed in");
+    assert_eq!(refused(world.app.activate(&CALL, challenge.expose(), PASSWORD).await), RefusalCode::SecretUsed);
+    let tokens = world.app.create_session(&CALL, "JANE@example.com", PASSWORD).await.expect("signed in");
     assert_eq!(tokens.expires_at, world.now() + TimeDelta::hours(1));
     for token in ["", "act_unknown", tokens.access.expose()] {
-        assert_eq!(refused(world.app.activate(token, PASSWORD).await), RefusalCode::SecretUnknown);
+        assert_eq!(refused(world.app.activate(&CALL, token, PASSWORD).await), RefusalCode::SecretUnknown);
     }
 }
 
@@ -72,7 +72,9 @@ async fn signing_in_is_refused_alike() {
         ("pending@example.com", PASSWORD),
     ];
     for (email, password) in attempts {
-        let Err(Error::Refused(refusal)) = world.app.create_session(email, password).await else { panic!("{email}") };
+        let Err(Error::Refused(refusal)) = world.app.create_session(&CALL, email, password).await else {
+            panic!("{email}")
+        };
         assert_eq!(refusal, invite_domain::refusal::Refusal::wrong_credentials(), "{email}");
     }
 }
@@ -80,15 +82,19 @@ async fn signing_in_is_refused_alike() {
 #[tokio::test]
 async fn a_kare_token_is_bound_to_its_address_and_its_door() {
     let world = World::new().await;
-    world.app.kare_invite_user_organization(&world.admin, kare_command("jane@example.com")).await.expect("invited");
+    world
+        .app
+        .kare_invite_user_organization(&CALL, &world.admin, kare_command("jane@example.com"))
+        .await
+        .expect("invited");
     world.invite("john@example.com").await.expect("invited");
     let token = world.secret_for("jane@example.com").await;
     let challenge = world.secret_for("john@example.com").await;
     let accept =
-        |token: &PlainSecret, address| world.app.kare_accept_invitation(kare_acceptance(token.clone(), address));
+        |token: &PlainSecret, address| world.app.kare_accept_invitation(&CALL, kare_acceptance(token.clone(), address));
     assert_eq!(refused(accept(&token, "john@example.com").await), RefusalCode::SecretUnknown);
     assert_eq!(refused(accept(&challenge, "john@example.com").await), RefusalCode::SecretUnknown);
-    assert_eq!(refused(world.app.activate(token.expose(), PASSWORD).await), RefusalCode::SecretUnknown);
+    assert_eq!(refused(world.app.activate(&CALL, token.expose(), PASSWORD).await), RefusalCode::SecretUnknown);
     let tokens = accept(&token, "Jane@example.com").await.expect("accepted");
     let halves = [Presented::KareBearer(tokens.access), Presented::KareSession(tokens.session)];
     let actor = world.actor(&halves).await;
@@ -101,19 +107,24 @@ async fn a_kare_token_is_bound_to_its_address_and_its_door() {
 #[tokio::test]
 async fn redeeming_a_second_invitation_changes_nothing_of_the_account() {
     let world = World::new().await;
-    world.app.kare_invite_user_organization(&world.admin, kare_command("jane@example.com")).await.expect("invited");
+    world
+        .app
+        .kare_invite_user_organization(&CALL, &world.admin, kare_command("jane@example.com"))
+        .await
+        .expect("invited");
     let token = world.secret_for("jane@example.com").await;
     world.clock.advance(TimeDelta::milliseconds(1));
     let customer = world.customer.id.get();
     world.nexus_invite(customer, nexus_command("jane@example.com")).await.expect("invited");
     let challenge = world.secret_for("jane@example.com").await;
-    world.app.kare_accept_invitation(kare_acceptance(token, "jane@example.com")).await.expect("accepted");
+    world.app.kare_accept_invitation(&CALL, kare_acceptance(token, "jane@example.com")).await.expect("accepted");
     let before = world.dump().await;
     let users = |dump: &str| dump.split("\nusers\n").nth(1).map(str::to_owned).expect("users");
-    let user = world.app.activate(challenge.expose(), "some other password of a stranger").await.expect("accepted");
+    let user =
+        world.app.activate(&CALL, challenge.expose(), "some other password of a stranger").await.expect("accepted");
     assert_eq!(user.display_name, "Janet Roe");
     assert_eq!(users(&world.dump().await), users(&before));
-    world.app.create_session("jane@example.com", PASSWORD).await.expect("the password is the first one");
+    world.app.create_session(&CALL, "jane@example.com", PASSWORD).await.expect("the password is the first one");
 }
 
 #[tokio::test]
@@ -122,12 +133,16 @@ async fn an_active_account_accepts_a_kare_invitation_with_its_own_password_only(
     world.invite("jane@example.com").await.expect("invited");
     let challenge = world.secret_for("jane@example.com").await;
     world.clock.advance(TimeDelta::milliseconds(1));
-    world.app.kare_invite_user_organization(&world.admin, kare_command("jane@example.com")).await.expect("invited");
+    world
+        .app
+        .kare_invite_user_organization(&CALL, &world.admin, kare_command("jane@example.com"))
+        .await
+        .expect("invited");
     let token = world.secret_for("jane@example.com").await;
-    world.app.activate(challenge.expose(), "another fine password").await.expect("activated");
-    let wrong = world.app.kare_accept_invitation(kare_acceptance(token.clone(), "jane@example.com")).await;
+    world.app.activate(&CALL, challenge.expose(), "another fine password").await.expect("activated");
+    let wrong = world.app.kare_accept_invitation(&CALL, kare_acceptance(token.clone(), "jane@example.com")).await;
     assert_eq!(refused(wrong), RefusalCode::WrongCredentials);
     let password = PlainSecret::from_caller("another fine password");
     let right = kare::AcceptInvitation { password, ..kare_acceptance(token, "jane@example.com") };
-    world.app.kare_accept_invitation(right).await.expect("accepted");
+    world.app.kare_accept_invitation(&CALL, right).await.expect("accepted");
 }

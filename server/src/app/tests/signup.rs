@@ -15,13 +15,13 @@ async fn whoever_holds_a_token_signs_up_and_signs_in() {
     world.app.unleash_validate_signup_token(token.expose()).await.expect("usable");
     let user = world
         .app
-        .unleash_signup(token.expose(), signup_command("Hunter@Example.com", "hunter"))
+        .unleash_signup(&CALL, token.expose(), signup_command("Hunter@Example.com", "hunter"))
         .await
         .expect("signed up");
     assert_eq!((user.email.as_str(), user.root_role, user.login_attempts), ("hunter@example.com", 3, 0));
-    world.app.create_session("hunter@example.com", PASSWORD).await.expect("signed in");
+    world.app.create_session(&CALL, "hunter@example.com", PASSWORD).await.expect("signed in");
     let again = |email: &'static str, username: &'static str| {
-        world.app.unleash_signup(token.expose(), signup_command(email, username))
+        world.app.unleash_signup(&CALL, token.expose(), signup_command(email, username))
     };
     assert_eq!(refused(again("HUNTER@example.com", "other").await), RefusalCode::EmailTaken);
     assert_eq!(refused(again("other@example.com", "hunter").await), RefusalCode::UsernameTaken);
@@ -35,7 +35,7 @@ async fn a_token_that_is_unknown_disabled_or_expired_is_unusable() {
     let signup = |token: &str, name: &'static str| {
         let token = token.to_owned();
         let app = world.app.clone();
-        async move { app.unleash_signup(&token, signup_command(&format!("{name}@example.com"), name)).await }
+        async move { app.unleash_signup(&CALL, &token, signup_command(&format!("{name}@example.com"), name)).await }
     };
     assert_eq!(refused(signup("sgn_unknown", "ann").await), RefusalCode::SignupTokenUnusable);
     world.store.run_sql("UPDATE signup_tokens SET enabled = 0".into()).await.expect("disabled");
@@ -58,7 +58,7 @@ async fn of_parallel_signups_with_one_address_one_succeeds() {
     let token = token(&world).await;
     let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
     let signups =
-        names.map(|name| world.app.unleash_signup(token.expose(), signup_command("hunter@example.com", name)));
+        names.map(|name| world.app.unleash_signup(&CALL, token.expose(), signup_command("hunter@example.com", name)));
     let outcomes = futures::future::join_all(signups).await;
     let (done, refusals): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
     assert_eq!(done.len(), 1);
@@ -70,7 +70,7 @@ async fn an_admin_makes_a_link_and_its_secret_is_sealed() {
     let world = World::new().await;
     let expires_at = world.now() + TimeDelta::days(3);
     let command = unleash::CreateSignupToken { name: "Our link".into(), expires_at };
-    let view = world.app.unleash_create_signup_token(&world.admin, command).await.expect("made");
+    let view = world.app.unleash_create_signup_token(&CALL, &world.admin, command).await.expect("made");
     assert_eq!(view.url.expose(), format!("https://invite.example/new-user?invite={}", view.secret.expose()));
     assert_eq!((view.expires_at, view.created_by.as_deref()), (expires_at, Some("admin@acme.example")));
     assert!(view.secret.expose().starts_with(SecretKind::SignupToken.prefix()));

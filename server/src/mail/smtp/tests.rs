@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use uuid::Uuid;
 
 use super::*;
-use crate::mail::{Renderer, Sender};
+use crate::mail::{Renderer, Sender, Templates};
 
 /// How the peer answers one kind of command; everything else it accepts.
 #[derive(Clone, Copy)]
@@ -84,6 +84,7 @@ fn mail(to: &str) -> RenderedMail {
     let renderer = Renderer::new(
         &url::Url::parse("https://invite.example.com").unwrap(),
         Sender::parse("invitations@example.com").unwrap(),
+        Templates::load(None).unwrap(),
     );
     let envelope = MailEnvelope { to: EmailAddress::parse(to).unwrap(), locale: Locale::En };
     let notice = Mail::AddedNotice { invitee: None, inviter: None, organization: "Acme".to_owned() };

@@ -21,7 +21,7 @@ fn repetition() -> Vec<Mutation<Between>> {
     vec![
         mutation(
             "repeats a POST blindly",
-            "muninx_create_token/retry/503-is-final",
+            "activate/retry/503-is-final",
             Between { again: |report| report.status == Some(503), ..Between::default() },
         ),
         mutation(

@@ -22,7 +22,7 @@ fn answers() -> Vec<Mutation<Fault>> {
     vec![
         mutation(
             "answers 422 where 400 is declared",
-            "muninx_create_token/body/name/missing",
+            "activate/body/password/missing",
             Fault::of_answers(|_, answer| answer.status = if answer.status == 400 { 422 } else { answer.status }),
         ),
         mutation(

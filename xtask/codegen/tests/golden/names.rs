@@ -194,8 +194,30 @@ impl crate::Client {
 }
 impl Call<GetType> {
     /// Sets `sort-by`.
+    ///
+    /// Defined at `names.yaml:20`.
+    ///
+    /// ```no_run
+    /// # #[allow(deprecated)]
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.get_type("the-self_").sort_by("the-sort_by").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn sort_by(mut self, value: impl Into<String>) -> Self {}
     /// Sets `X-Trace`.
+    ///
+    /// Defined at `names.yaml:21`.
+    ///
+    /// ```no_run
+    /// # #[allow(deprecated)]
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.get_type("the-self_").x_trace("the-x_trace").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn x_trace(mut self, value: impl Into<String>) -> Self {}
 }
 

@@ -6,7 +6,7 @@ use super::super::fixtures::{self, ACME};
 use super::*;
 use crate::mail::Mail;
 use crate::refusal::RefusalCode;
-use crate::user::UserStatus;
+use crate::user::{PasswordHash, UserStatus};
 
 fn command() -> InviteUser {
     let permissions = KarePermissions { group: 0, read: vec![1], manage: Vec::new() };
@@ -87,6 +87,10 @@ fn an_older_invitation_of_the_address_is_closed_with_its_challenge() {
 }
 
 fn acceptance(email: &str) -> AdmittedAcceptance {
+    acceptance_in(email, Some("fr")).expect("well formed")
+}
+
+fn acceptance_in(email: &str, lang: Option<&str>) -> Result<AdmittedAcceptance, Refusal> {
     let command = AcceptInvitation {
         invitation_token: PlainSecret::from_caller("inv_x"),
         email: email.into(),
@@ -94,9 +98,31 @@ fn acceptance(email: &str) -> AdmittedAcceptance {
         first_name: "Jane".into(),
         last_name: "Roe".into(),
         phone: "+33 1 23 45 67 89".into(),
-        lang: Some("fr".into()),
+        lang: lang.map(Into::into),
     };
-    admit_acceptance(command).expect("well formed")
+    admit_acceptance(command)
+}
+
+#[test]
+fn somebody_who_accepts_without_a_language_keeps_the_one_of_the_invitation() {
+    let mut facts = fixtures::redemption(ChallengePurpose::KareInvitation, UserStatus::Pending);
+    facts.user.profile.locale = Locale::Es;
+    for (lang, expected) in [(None, Locale::Es), (Some("de"), Locale::De)] {
+        let acceptance = acceptance_in("jane@example.com", lang).expect("well formed");
+        let plan = plan_acceptance(acceptance, &facts, Some(PasswordHash::from_phc("hash")), fixtures::now());
+        let profile = plan.changes.iter().find_map(|change| match change {
+            Change::ActivateUser { profile, .. } => profile.as_ref(),
+            _ => None,
+        });
+        assert_eq!(profile.map(|profile| profile.locale), Some(expected));
+    }
+    // The vendor's document has three languages; that mails are written in a fourth does not change it.
+    for lang in ["es", "EN", ""] {
+        assert_eq!(
+            acceptance_in("jane@example.com", Some(lang)).map(|_| ()).expect_err("refused").code,
+            RefusalCode::InvalidValue
+        );
+    }
 }
 
 #[test]

@@ -28,10 +28,13 @@ fn facts(named: Option<Organization>) -> InviteFacts {
     }
 }
 
+fn acme_admin() -> Administrator {
+    administrator(fixtures::admin()).expect("an admin")
+}
+
 fn run(command: InviteUser, facts: InviteFacts) -> Result<Plan, RefusalCode> {
-    let administrator = administrator(fixtures::admin()).expect("an admin");
     admit(command)
-        .and_then(|invite| plan(&administrator, invite, facts, fixtures::supplies(), fixtures::now()))
+        .and_then(|invite| plan(&acme_admin(), invite, facts, fixtures::supplies(), fixtures::now()))
         .map_err(|refusal| refusal.code)
 }
 
@@ -126,7 +129,7 @@ fn sending_again_rotates_the_challenge_and_extends_the_invitation() {
         pending: Some((fixtures::invitation(), fixtures::organization(ACME))),
         inviter: None,
     };
-    let plan = plan_resend(facts, fixtures::supplies(), fixtures::now()).expect("planned");
+    let plan = plan_resend(&acme_admin(), facts, fixtures::supplies(), fixtures::now()).expect("planned");
     assert!(matches!(
         plan.changes[..],
         [
@@ -143,7 +146,7 @@ fn sending_again_rotates_the_challenge_and_extends_the_invitation() {
 fn only_pending_users_get_their_mail_again() {
     let code = |user| {
         let facts = ResendFacts { user, pending: None, inviter: None };
-        plan_resend(facts, fixtures::supplies(), fixtures::now()).expect_err("refused").code
+        plan_resend(&acme_admin(), facts, fixtures::supplies(), fixtures::now()).expect_err("refused").code
     };
     assert_eq!(code(None), RefusalCode::UserNotFound);
     assert_eq!(code(Some(fixtures::user(UserStatus::Active))), RefusalCode::UserNotPending);

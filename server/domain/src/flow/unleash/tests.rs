@@ -32,6 +32,7 @@ fn run(facts: &SignupFacts) -> Result<User, RefusalCode> {
         user: UserId::new(9),
         invitation: InvitationId::new(Uuid::nil()),
         password_hash: PasswordHash::from_phc("hash"),
+        language: Locale::Es,
     };
     admit(signup())
         .and_then(|signup| plan(signup, facts, supplies, fixtures::now()))

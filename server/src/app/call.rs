@@ -1,0 +1,150 @@
+//! The request that a use case works for: where it came from, and the key that makes a repetition of it harmless.
+//!
+//! 1. [`App::once`] claims the key, in a transaction of its own: of two requests at the same time one runs.
+//! 2. The use case writes its answer, sealed, in the transaction of its change: the answer is kept if and only if the
+//!    change is. A process that dies in between leaves a claim that ends by itself, and no change.
+//! 3. A repetition gets the stored answer. A request that was refused changed nothing and gives its key back.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use chrono::TimeDelta;
+use invite_domain::event::Origin;
+use invite_domain::refusal::Refusal;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{App, Error};
+use crate::store::{Claimed, KeyClaim, Tx};
+
+/// How long a key counts.
+const KEPT: TimeDelta = TimeDelta::hours(24);
+/// How long a request holds its key before another one may take its place: longer than any request runs.
+const LONGEST_RUN: TimeDelta = TimeDelta::seconds(60);
+
+/// What a use case knows of the request that it works for.
+pub struct Call {
+    origin: Origin,
+    key: Option<Key>,
+}
+
+struct Key {
+    claim: KeyClaim,
+    /// Whether the answer is kept already, with the change.
+    is_answered: AtomicBool,
+}
+
+/// An idempotency key and what it stands for.
+#[derive(Debug, Clone, Copy)]
+pub struct KeyedRequest<'a> {
+    /// The header's value.
+    pub key: &'a str,
+    /// The operation's id.
+    pub operation: &'a str,
+    /// Whose key it is.
+    pub principal: &'a str,
+    /// What is asked for: equal texts are equal requests. May hold secrets.
+    pub content: &'a str,
+}
+
+impl Call {
+    /// A request without a key.
+    #[must_use]
+    pub const fn new(origin: Origin) -> Self {
+        Self { origin, key: None }
+    }
+
+    /// What the operator does at the command line, or the server by itself.
+    #[must_use]
+    pub const fn internal() -> Self {
+        Self::new(Origin { request: None, address: None })
+    }
+
+    /// Where the change comes from.
+    pub(super) const fn origin(&self) -> Origin {
+        self.origin
+    }
+}
+
+/// Shows neither key nor hashes.
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call").field("origin", &self.origin).field("is_keyed", &self.key.is_some()).finish()
+    }
+}
+
+impl App {
+    /// A request with a key.
+    ///
+    /// # Errors
+    /// When there is no chance to draw an id from.
+    pub fn keyed_call(&self, origin: Origin, request: &KeyedRequest<'_>) -> Result<Call, Error> {
+        let now = self.now();
+        let sealer = &self.shared.sealer;
+        let claim = KeyClaim {
+            scope: sealer.fingerprint(&["idempotency-key", request.operation, request.principal, request.key]),
+            fingerprint: sealer.fingerprint(&["idempotent-request", request.content]),
+            claim: self.shared.entropy.id(now)?,
+            claimed_until: now + LONGEST_RUN,
+            expires_at: now + KEPT,
+        };
+        Ok(Call { origin, key: Some(Key { claim, is_answered: AtomicBool::new(false) }) })
+    }
+
+    /// Does `work`, or answers as it was answered before under the key of `call`.
+    ///
+    /// # Errors
+    /// `idempotency_key_in_use`, `idempotency_key_reused`, and whatever `work` says.
+    pub async fn once<T: Serialize + DeserializeOwned>(
+        &self,
+        call: &Call,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let Some(key) = &call.key else { return work.await };
+        let store = &self.shared.store;
+        match store.claim_key(&key.claim, self.now()).await? {
+            Claimed::Granted => {}
+            Claimed::Running => return Err(Refusal::idempotency_key_in_use().into()),
+            Claimed::OtherRequest => return Err(Refusal::idempotency_key_reused().into()),
+            Claimed::Answered(sealed) => {
+                let answer = self.shared.sealer.open(&place(&key.claim), &sealed)?;
+                return serde_json::from_slice(&answer).map_err(Error::internal);
+            }
+        }
+        match work.await {
+            Ok(outcome) => {
+                if !key.is_answered.load(Ordering::Relaxed) {
+                    // Nothing had to be written; the answer is kept all the same.
+                    let mut tx = store.begin_write().await?;
+                    self.keep_answer(call, &mut tx, &outcome).await?;
+                    tx.commit().await?;
+                }
+                Ok(outcome)
+            }
+            Err(error) => {
+                if let Err(failed) = store.release_key(&key.claim).await {
+                    // It ends by itself, only later.
+                    tracing::warn!(error = &failed as &dyn std::error::Error, "an idempotency key is not released");
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Keeps the answer of a keyed request in the transaction of its change.
+    pub(super) async fn keep_answer<T: Serialize>(&self, call: &Call, tx: &mut Tx, outcome: &T) -> Result<(), Error> {
+        let Some(key) = &call.key else { return Ok(()) };
+        let answer = serde_json::to_vec(outcome).map_err(Error::internal)?;
+        let sealed = self.shared.sealer.seal(&place(&key.claim), &answer)?;
+        if !tx.answer_key(&key.claim, &sealed).await? {
+            return Err(Refusal::idempotency_key_in_use().into());
+        }
+        key.is_answered.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+/// Where an answer is sealed for: this claim, so that it cannot be moved to another request.
+fn place(claim: &KeyClaim) -> String {
+    format!("idempotency:{:?}", claim.scope)
+}

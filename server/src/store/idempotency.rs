@@ -1,0 +1,120 @@
+//! The table of idempotency keys.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::cells::{Cells, millis};
+use super::{Error, Store, Tx};
+
+/// How many keys that have ended are removed with each new one: more than one, so that they become fewer.
+const SWEEP: i64 = 8;
+
+/// A request that wants to run under a key.
+#[derive(Clone)]
+pub struct KeyClaim {
+    /// Whose key for what, as a keyed hash.
+    pub scope: [u8; 32],
+    /// What is asked for, as a keyed hash.
+    pub fingerprint: [u8; 32],
+    /// This request.
+    pub claim: Uuid,
+    /// Until when nobody may take its place.
+    pub claimed_until: DateTime<Utc>,
+    /// When the key is free again.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// What became of a claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claimed {
+    /// The request may run.
+    Granted,
+    /// Another one with the same key runs.
+    Running,
+    /// It ran before and was answered with this, which is sealed.
+    Answered(Vec<u8>),
+    /// The key came with another request.
+    OtherRequest,
+}
+
+impl Store {
+    /// Claims a key for a request.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn claim_key(&self, key: &KeyClaim, now: DateTime<Utc>) -> Result<Claimed, Error> {
+        let mut tx = self.begin_write().await?;
+        sqlx::query(
+            "DELETE FROM idempotency_keys WHERE scope IN \
+             (SELECT scope FROM idempotency_keys WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
+        )
+        .bind(millis(now))
+        .bind(SWEEP)
+        .execute(tx.connection())
+        .await?;
+        // A key that has ended, and one whose request died before it was answered, are free.
+        let granted = sqlx::query(
+            "INSERT INTO idempotency_keys (scope, fingerprint, claim, claimed_until, answer, expires_at) \
+             VALUES ($1, $2, $3, $4, NULL, $5) ON CONFLICT (scope) DO UPDATE SET fingerprint = $2, claim = $3, \
+             claimed_until = $4, answer = NULL, expires_at = $5 \
+             WHERE idempotency_keys.expires_at <= $6 \
+             OR idempotency_keys.answer IS NULL AND idempotency_keys.claimed_until <= $6",
+        )
+        .bind(key.scope.as_slice())
+        .bind(key.fingerprint.as_slice())
+        .bind(key.claim)
+        .bind(millis(key.claimed_until))
+        .bind(millis(key.expires_at))
+        .bind(millis(now))
+        .execute(tx.connection())
+        .await?;
+        if granted.rows_affected() == 1 {
+            tx.commit().await?;
+            return Ok(Claimed::Granted);
+        }
+        let row = sqlx::query("SELECT fingerprint, answer FROM idempotency_keys WHERE scope = $1")
+            .bind(key.scope.as_slice())
+            .fetch_one(tx.connection())
+            .await?;
+        let cells = Cells(&row);
+        let fingerprint: Vec<u8> = cells.get("fingerprint")?;
+        let answer: Option<Vec<u8>> = cells.get("answer")?;
+        Ok(match answer {
+            _ if fingerprint != key.fingerprint => Claimed::OtherRequest,
+            Some(answer) => Claimed::Answered(answer),
+            None => Claimed::Running,
+        })
+    }
+
+    /// Gives a key back whose request changed nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn release_key(&self, key: &KeyClaim) -> Result<(), Error> {
+        let mut tx = self.begin_write().await?;
+        sqlx::query("DELETE FROM idempotency_keys WHERE scope = $1 AND claim = $2 AND answer IS NULL")
+            .bind(key.scope.as_slice())
+            .bind(key.claim)
+            .execute(tx.connection())
+            .await?;
+        tx.commit().await
+    }
+}
+
+impl Tx {
+    /// Keeps the answer of a request, with its change. False: the request took so long that another one has taken its
+    /// place, and the transaction must be dropped.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn answer_key(&mut self, key: &KeyClaim, answer: &[u8]) -> Result<bool, Error> {
+        let done =
+            sqlx::query("UPDATE idempotency_keys SET answer = $3 WHERE scope = $1 AND claim = $2 AND answer IS NULL")
+                .bind(key.scope.as_slice())
+                .bind(key.claim)
+                .bind(answer)
+                .execute(self.connection())
+                .await?;
+        Ok(done.rows_affected() == 1)
+    }
+}

@@ -1,0 +1,81 @@
+//! The templates of mails, as an operator meets them: previews, and what is said of a mistake before a mail is lost.
+
+use std::process::{Command, Output};
+
+use contract_tests::mailbox::Mail;
+use tempfile::TempDir;
+
+use crate::support::PROGRAM;
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(PROGRAM).args(arguments).env_clear().output().unwrap()
+}
+
+fn printed(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn every_mail_can_be_looked_at_in_every_language() {
+    for kind in ["activation", "added_notice", "kare_invitation"] {
+        let mut texts = Vec::new();
+        for language in ["en", "fr", "de", "es"] {
+            let preview = |part| printed(&["mail", "preview", "--kind", kind, "--language", language, "--part", part]);
+            let (text, html, message) = (preview("text"), preview("html"), preview("message"));
+            assert!(text.contains("Sample Invitee") && text.contains("Sample Organization"), "{text}");
+            assert!(html.contains(&format!("<html lang=\"{language}\">")) && html.contains("Sample Inviter"), "{html}");
+            let mail = Mail::parse(message.as_bytes());
+            assert_eq!((mail.to.as_str(), mail.language.as_str()), ("sample@example.com", language));
+            assert_eq!(mail.text.replace("\r\n", "\n").trim(), text.trim());
+            if kind != "added_notice" {
+                assert!(mail.link().starts_with("http://127.0.0.1:8080/activate#"), "{}", mail.link());
+            }
+            texts.push(text);
+        }
+        texts.dedup();
+        assert_eq!(texts.len(), 4, "each language says it in its own words");
+    }
+}
+
+#[test]
+fn a_preview_shows_the_operators_templates_in_the_configured_language() {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("activation.es.jinja"), "Subject: Hola\n\n{{ link(url) }} {{ \"&\" }} más\n")
+        .unwrap();
+    let templates = folder.path().to_str().unwrap();
+    let settings = ["--mail-templates", templates, "--mail-language", "es", "--public-url", "https://x.example/i"];
+    let preview = |part| {
+        let mut arguments = vec!["mail", "preview", "--kind", "activation", "--part", part];
+        arguments.extend(settings);
+        printed(&arguments)
+    };
+    let link = "https://x.example/i/activate#challenge=sample-secret-that-opens-nothing";
+    assert_eq!(preview("text"), format!("{link} & más\n"));
+    assert!(preview("html").contains(&format!("<p><a href=\"{link}\">{link}</a> &amp; más</p>")));
+}
+
+#[test]
+fn a_mistake_in_a_template_is_told_before_the_server_starts() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("data");
+    let templates = folder.path().join("templates");
+    std::fs::create_dir(&templates).unwrap();
+    std::fs::write(templates.join("activation.fr.jinja"), "Subject: Bonjour\n\n{{ link(url) }}\n\n{{ inviteee }}\n")
+        .unwrap();
+    std::fs::write(templates.join("layout.html"), "").unwrap();
+    for command in [vec!["config", "check"], vec!["serve", "--data-dir", data.to_str().unwrap()]] {
+        let mut arguments = command.clone();
+        arguments.extend(["--mail-templates", templates.to_str().unwrap()]);
+        let output = run(&arguments);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{command:?}: {said}");
+        for expected in
+            ["activation.fr.jinja:5: unknown variable `inviteee`", "hint: use one of: ", "layout.html: no mail is made"]
+        {
+            assert!(said.contains(expected), "{command:?}: {expected} in {said}");
+        }
+    }
+    assert!(!data.exists(), "nothing was started");
+}
