@@ -29,7 +29,8 @@ function done(result) {
 
 // What ends the view. A dead link can be renewed only if it died of age.
 function refused(answer, { outcome }) {
-  const ends = outcome ?? { 409: "used", 410: "withdrawn" }[answer.status];
+  const isCut = answer.body.errors?.some(({ pointer }) => pointer === "/challenge");
+  const ends = outcome ?? (isCut ? "unknown" : { 409: "used", 410: "withdrawn" }[answer.status]);
   if (!ends) return false;
   renewal.hidden = ends !== "expired";
   finish(ends);

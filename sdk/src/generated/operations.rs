@@ -27,7 +27,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users`, defined at `openapi/invite.yaml:200`.
+    /// `POST /users`, defined at `openapi/invite.yaml:206`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -70,7 +70,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:276`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:282`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -101,7 +101,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /tokens`, defined at `openapi/invite.yaml:320`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:326`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -142,7 +142,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:376`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:382`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -190,7 +190,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:450`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:456`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -238,7 +238,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:516`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:522`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -289,7 +289,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:588`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:594`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -328,7 +328,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:630`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:636`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -380,7 +380,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:708`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:714`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -424,7 +424,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:798`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:804`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -454,7 +454,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:825`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:831`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -495,7 +495,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:897`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:903`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -533,7 +533,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /activations`, defined at `openapi/invite.yaml:974`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:980`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -554,6 +554,76 @@ impl crate::Client {
             body.into_body().map(|body| Activate { body }),
         )
     }
+    /// Decline an invitation
+    ///
+    /// Closes the invitation as declined: its secret stops working, mails that wait are not sent, and the membership that
+    /// it offered ends. An account keeps all else that it has. Nobody is told; the state of the invitation tells it.
+    ///
+    /// Takes the challenge of a mailed link or a Kare invitation token. A repeat is refused: the secret was used.
+    ///
+    /// Who may call: Whoever holds the challenge or the invitation token that was mailed to the invited person.
+    ///
+    /// Sent again only if no connection came about.
+    ///
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1040`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = types::HeldChallenge::builder()
+    ///     .challenge("act_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA");
+    /// let answer = client.decline_invitation(body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn decline_invitation(
+        &self,
+        body: impl IntoBody<types::HeldChallenge>,
+    ) -> Call<DeclineInvitation> {
+        Call::new(
+            self,
+            Target::new("/activations/decline", &[]),
+            body.into_body().map(|body| DeclineInvitation { body }),
+        )
+    }
+    /// Ask for a new link
+    ///
+    /// Mails a new link in place of one that died of age, to the address that got the dead one. The old one does not come
+    /// back to life. Nothing is sent if the secret is unknown, live, used, replaced, declined or revoked, or if it was
+    /// mailed less than ten minutes ago; the answer is the same in every case, so that nobody learns anything from it.
+    ///
+    /// Takes the challenge of a mailed link or a Kare invitation token. A repeat sends nothing more, because the secret is
+    /// then a replaced one; therefore the operation takes no `Idempotency-Key`.
+    ///
+    /// Who may call: Whoever holds a challenge or an invitation token that died of age.
+    ///
+    /// Sent again only if no connection came about.
+    ///
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1084`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = types::HeldChallenge::builder()
+    ///     .challenge("act_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA");
+    /// let answer = client.renew_challenge(body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn renew_challenge(
+        &self,
+        body: impl IntoBody<types::HeldChallenge>,
+    ) -> Call<RenewChallenge> {
+        Call::new(
+            self,
+            Target::new("/activations/renew", &[]),
+            body.into_body().map(|body| RenewChallenge { body }),
+        )
+    }
     /// Sign in with address and password
     ///
     /// Opens a session for an active user in the organization the user belongs to. The access token serves as bearer
@@ -563,7 +633,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1033`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1126`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -600,7 +670,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /health/live`, defined at `openapi/invite.yaml:1089`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:1182`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -620,7 +690,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:1118`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:1211`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -633,7 +703,7 @@ impl crate::Client {
         Call::new(self, Target::new("/health/ready", &[]), Ok(Readiness {}))
     }
 }
-/// The operation of [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), defined at `openapi/invite.yaml:200`.
+/// The operation of [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), defined at `openapi/invite.yaml:206`.
 pub struct MuninxInviteUser {
     idempotency_key: Option<::std::string::String>,
     body: types::MuninxNewUser,
@@ -665,7 +735,23 @@ impl Operation for MuninxInviteUser {
 impl Call<MuninxInviteUser> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1186`.
+    /// Defined at `openapi/invite.yaml:1279`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = types::MuninxNewUser::builder()
+    ///     .email("sam.reed@acme.example")
+    ///     .name("Sam")
+    ///     .last_name("Reed")
+    ///     .type_("agent")
+    ///     .agent_type("human");
+    /// let answer = client.muninx_invite_user(body).idempotency_key("3b1f5d0f-8a11-4c7a-9f2e-0193a4c17c55").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.idempotency_key = Some(value.into());
@@ -673,7 +759,7 @@ impl Call<MuninxInviteUser> {
         self
     }
 }
-/// The operation of [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), defined at `openapi/invite.yaml:276`.
+/// The operation of [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), defined at `openapi/invite.yaml:282`.
 pub struct MuninxResendActivationEmail {
     idempotency_key: Option<::std::string::String>,
 }
@@ -720,7 +806,15 @@ impl Operation for MuninxResendActivationEmail {
 impl Call<MuninxResendActivationEmail> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1186`.
+    /// Defined at `openapi/invite.yaml:1279`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.muninx_resend_activation_email("jane.doe@customer.example").idempotency_key("3b1f5d0f-8a11-4c7a-9f2e-0193a4c17c55").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.idempotency_key = Some(value.into());
@@ -728,7 +822,7 @@ impl Call<MuninxResendActivationEmail> {
         self
     }
 }
-/// The operation of [`Client::muninx_create_token`](crate::Client::muninx_create_token), defined at `openapi/invite.yaml:320`.
+/// The operation of [`Client::muninx_create_token`](crate::Client::muninx_create_token), defined at `openapi/invite.yaml:326`.
 pub struct MuninxCreateToken {
     idempotency_key: Option<::std::string::String>,
     body: types::MuninxNewToken,
@@ -759,7 +853,19 @@ impl Operation for MuninxCreateToken {
 impl Call<MuninxCreateToken> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1186`.
+    /// Defined at `openapi/invite.yaml:1279`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = types::MuninxNewToken::builder()
+    ///     .name("nightly import");
+    /// let answer = client.muninx_create_token(body).idempotency_key("3b1f5d0f-8a11-4c7a-9f2e-0193a4c17c55").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.idempotency_key = Some(value.into());
@@ -767,7 +873,7 @@ impl Call<MuninxCreateToken> {
         self
     }
 }
-/// The operation of [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:376`.
+/// The operation of [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:382`.
 pub struct KareInviteUserOrganization {
     idempotency_key: Option<::std::string::String>,
     body: types::KareInviteUserOrganization,
@@ -821,7 +927,27 @@ impl Operation for KareInviteUserOrganization {
 impl Call<KareInviteUserOrganization> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1186`.
+    /// Defined at `openapi/invite.yaml:1279`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = invite_sdk::serde_json::from_str::<types::KareInviteUserOrganization>(
+    ///     r#"{
+    ///   "firstName": "John",
+    ///   "lastName": "Doe",
+    ///   "email": "test@mail.com",
+    ///   "permissions": {
+    ///     "group": 0
+    ///   }
+    /// }"#,
+    /// )?;
+    /// let answer = client.kare_invite_user_organization(body).idempotency_key("3b1f5d0f-8a11-4c7a-9f2e-0193a4c17c55").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.idempotency_key = Some(value.into());
@@ -829,7 +955,7 @@ impl Call<KareInviteUserOrganization> {
         self
     }
 }
-/// The operation of [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:450`.
+/// The operation of [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:456`.
 pub struct KareAcceptInvitation {
     idempotency_key: Option<::std::string::String>,
     body: types::KareAcceptInvitation,
@@ -865,7 +991,25 @@ impl Operation for KareAcceptInvitation {
 impl Call<KareAcceptInvitation> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1186`.
+    /// Defined at `openapi/invite.yaml:1279`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = types::KareAcceptInvitation::builder()
+    ///     .invitation_token("inv_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA")
+    ///     .email("test@mail.com")
+    ///     .password("wooden-kettle-on-a-quiet-hill")
+    ///     .first_name("John")
+    ///     .last_name("Doe")
+    ///     .phone("+33 1 23 45 67 89")
+    ///     .lang("fr");
+    /// let answer = client.kare_accept_invitation(body).idempotency_key("3b1f5d0f-8a11-4c7a-9f2e-0193a4c17c55").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.idempotency_key = Some(value.into());
@@ -873,7 +1017,7 @@ impl Call<KareAcceptInvitation> {
         self
     }
 }
-/// The operation of [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:516`.
+/// The operation of [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:522`.
 pub struct NexusInviteOrganizationMember {
     idempotency_key: Option<::std::string::String>,
     body: types::NexusInviteMember,
@@ -938,7 +1082,24 @@ impl Operation for NexusInviteOrganizationMember {
 impl Call<NexusInviteOrganizationMember> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1186`.
+    /// Defined at `openapi/invite.yaml:1279`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = types::NexusInviteMember::builder()
+    ///     .email_address("maria.silva@nexus.example")
+    ///     .given_name("Maria")
+    ///     .family_name("Silva")
+    ///     .display_name("Maria Silva")
+    ///     .is_mfa_disabled(false)
+    ///     .make_admin(true);
+    /// let answer = client.nexus_invite_organization_member(1, body).idempotency_key("3b1f5d0f-8a11-4c7a-9f2e-0193a4c17c55").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.idempotency_key = Some(value.into());
@@ -946,7 +1107,7 @@ impl Call<NexusInviteOrganizationMember> {
         self
     }
 }
-/// The operation of [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), defined at `openapi/invite.yaml:588`.
+/// The operation of [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), defined at `openapi/invite.yaml:594`.
 pub struct NexusRemoveMemberRole {
     roles: Option<types::NexusRemoveMemberRoleRoles>,
 }
@@ -976,7 +1137,15 @@ impl Operation for NexusRemoveMemberRole {
 impl Call<NexusRemoveMemberRole> {
     /// Which role to take away. There is only one, which is also meant when nothing is said.
     ///
-    /// Defined at `openapi/invite.yaml:1235`.
+    /// Defined at `openapi/invite.yaml:1328`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.nexus_remove_member_role(1, "42").roles(invite_sdk::serde_json::from_str(r#""organization-admin""#)?).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn roles(mut self, value: types::NexusRemoveMemberRoleRoles) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.roles = Some(value);
@@ -984,7 +1153,7 @@ impl Call<NexusRemoveMemberRole> {
         self
     }
 }
-/// The operation of [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), defined at `openapi/invite.yaml:630`.
+/// The operation of [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), defined at `openapi/invite.yaml:636`.
 pub struct NexusCreateApiKey {
     idempotency_key: Option<::std::string::String>,
     body: types::NexusNewApiKey,
@@ -1016,7 +1185,27 @@ impl Operation for NexusCreateApiKey {
 impl Call<NexusCreateApiKey> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1186`.
+    /// Defined at `openapi/invite.yaml:1279`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = invite_sdk::serde_json::from_str::<types::NexusNewApiKey>(
+    ///     r#"{
+    ///   "id": "nightly-import",
+    ///   "permissions": [
+    ///     "user.write"
+    ///   ],
+    ///   "description": "Imports the people of the day",
+    ///   "expiresAt": "2099-12-31T23:59:59.000Z"
+    /// }"#,
+    /// )?;
+    /// let answer = client.nexus_create_api_key(body).idempotency_key("3b1f5d0f-8a11-4c7a-9f2e-0193a4c17c55").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.idempotency_key = Some(value.into());
@@ -1024,7 +1213,7 @@ impl Call<NexusCreateApiKey> {
         self
     }
 }
-/// The operation of [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:708`.
+/// The operation of [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:714`.
 pub struct UnleashSignup {
     idempotency_key: Option<::std::string::String>,
     body: types::UnleashCreateInvitedUser,
@@ -1054,7 +1243,22 @@ impl Operation for UnleashSignup {
 impl Call<UnleashSignup> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1186`.
+    /// Defined at `openapi/invite.yaml:1279`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = types::UnleashCreateInvitedUser::builder()
+    ///     .username("hunter")
+    ///     .email("hunter@example.com")
+    ///     .name("Hunter Burgan")
+    ///     .password("seven-geese-crossed-the-lane");
+    /// let answer = client.unleash_signup("sgn_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA", body).idempotency_key("3b1f5d0f-8a11-4c7a-9f2e-0193a4c17c55").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.idempotency_key = Some(value.into());
@@ -1062,7 +1266,7 @@ impl Call<UnleashSignup> {
         self
     }
 }
-/// The operation of [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:798`.
+/// The operation of [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:804`.
 pub struct UnleashValidateSignupToken {}
 impl Operation for UnleashValidateSignupToken {
     type Output = ();
@@ -1092,7 +1296,7 @@ impl Operation for UnleashValidateSignupToken {
         }
     }
 }
-/// The operation of [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:825`.
+/// The operation of [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:831`.
 pub struct UnleashCreateSignupToken {
     idempotency_key: Option<::std::string::String>,
     body: types::UnleashCreateSignupToken,
@@ -1135,7 +1339,20 @@ impl Operation for UnleashCreateSignupToken {
 impl Call<UnleashCreateSignupToken> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1186`.
+    /// Defined at `openapi/invite.yaml:1279`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = types::UnleashCreateSignupToken::builder()
+    ///     .name("Spring workshop")
+    ///     .expires_at("2026-02-01T12:00:00.000Z".parse::<invite_sdk::chrono::DateTime<invite_sdk::chrono::Utc>>()?);
+    /// let answer = client.unleash_create_signup_token(body).idempotency_key("3b1f5d0f-8a11-4c7a-9f2e-0193a4c17c55").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.idempotency_key = Some(value.into());
@@ -1143,7 +1360,7 @@ impl Call<UnleashCreateSignupToken> {
         self
     }
 }
-/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:897`.
+/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:903`.
 pub struct UnleashUpdateSignupToken {
     body: types::UnleashUpdateSignupToken,
 }
@@ -1178,7 +1395,7 @@ impl Operation for UnleashUpdateSignupToken {
         }
     }
 }
-/// The operation of [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:974`.
+/// The operation of [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:980`.
 pub struct Activate {
     body: types::Activation,
 }
@@ -1204,7 +1421,57 @@ impl Operation for Activate {
         }
     }
 }
-/// The operation of [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:1033`.
+/// The operation of [`Client::decline_invitation`](crate::Client::decline_invitation), defined at `openapi/invite.yaml:1040`.
+pub struct DeclineInvitation {
+    body: types::HeldChallenge,
+}
+impl Operation for DeclineInvitation {
+    type Output = ();
+    type Error = errors::DeclineInvitationError;
+    const INFO: OperationInfo = security::DECLINE_INVITATION;
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::decline_invitation(draft, &self.body)
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            204 => Verdict::Success(()),
+            400 => answer.refusal(errors::DeclineInvitationError::BadRequest),
+            409 => answer.refusal(errors::DeclineInvitationError::Conflict),
+            410 => answer.refusal(errors::DeclineInvitationError::Gone),
+            413 => answer.refusal(errors::DeclineInvitationError::ContentTooLarge),
+            415 => answer.refusal(errors::DeclineInvitationError::UnsupportedMediaType),
+            429 => answer.refusal(errors::DeclineInvitationError::TooManyRequests),
+            500 => answer.refusal(errors::DeclineInvitationError::InternalServerError),
+            503 => answer.refusal(errors::DeclineInvitationError::ServiceUnavailable),
+            _ => Verdict::Undeclared,
+        }
+    }
+}
+/// The operation of [`Client::renew_challenge`](crate::Client::renew_challenge), defined at `openapi/invite.yaml:1084`.
+pub struct RenewChallenge {
+    body: types::HeldChallenge,
+}
+impl Operation for RenewChallenge {
+    type Output = ();
+    type Error = errors::RenewChallengeError;
+    const INFO: OperationInfo = security::RENEW_CHALLENGE;
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::renew_challenge(draft, &self.body)
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            202 => Verdict::Success(()),
+            400 => answer.refusal(errors::RenewChallengeError::BadRequest),
+            413 => answer.refusal(errors::RenewChallengeError::ContentTooLarge),
+            415 => answer.refusal(errors::RenewChallengeError::UnsupportedMediaType),
+            429 => answer.refusal(errors::RenewChallengeError::TooManyRequests),
+            500 => answer.refusal(errors::RenewChallengeError::InternalServerError),
+            503 => answer.refusal(errors::RenewChallengeError::ServiceUnavailable),
+            _ => Verdict::Undeclared,
+        }
+    }
+}
+/// The operation of [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:1126`.
 pub struct CreateSession {
     idempotency_key: Option<::std::string::String>,
     body: types::NewSession,
@@ -1235,7 +1502,20 @@ impl Operation for CreateSession {
 impl Call<CreateSession> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1186`.
+    /// Defined at `openapi/invite.yaml:1279`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = types::NewSession::builder()
+    ///     .email("jane.doe@customer.example")
+    ///     .password("wooden-kettle-on-a-quiet-hill");
+    /// let answer = client.create_session(body).idempotency_key("3b1f5d0f-8a11-4c7a-9f2e-0193a4c17c55").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.idempotency_key = Some(value.into());
@@ -1243,7 +1523,7 @@ impl Call<CreateSession> {
         self
     }
 }
-/// The operation of [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:1089`.
+/// The operation of [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:1182`.
 pub struct Liveness {}
 impl Operation for Liveness {
     type Output = types::HealthStatus;
@@ -1262,7 +1542,7 @@ impl Operation for Liveness {
         }
     }
 }
-/// The operation of [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:1118`.
+/// The operation of [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:1211`.
 pub struct Readiness {}
 impl Operation for Readiness {
     type Output = types::HealthStatus;

@@ -194,7 +194,7 @@ async fn own_organization(tx: &mut Tx, id: OrganizationId) -> Result<Organizatio
     tx.organization(id).await?.ok_or(store::Error::Damaged { column: "organizations.id" })
 }
 
-const fn secret_kind(purpose: ChallengePurpose) -> SecretKind {
+pub(super) const fn secret_kind(purpose: ChallengePurpose) -> SecretKind {
     match purpose {
         ChallengePurpose::Activation => SecretKind::Challenge,
         ChallengePurpose::KareInvitation => SecretKind::InvitationToken,

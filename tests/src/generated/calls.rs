@@ -41,13 +41,15 @@ pub(crate) async fn call(
             Box::pin(unleash_update_signup_token(client, inputs)).await
         }
         "activate" => Box::pin(activate(client, inputs)).await,
+        "decline_invitation" => Box::pin(decline_invitation(client, inputs)).await,
+        "renew_challenge" => Box::pin(renew_challenge(client, inputs)).await,
         "create_session" => Box::pin(create_session(client, inputs)).await,
         "liveness" => Box::pin(liveness(client, inputs)).await,
         "readiness" => Box::pin(readiness(client, inputs)).await,
         _ => Err(Unsent::Unexpressed("the client has no such operation".to_owned())),
     }
 }
-/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:200`.
+/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:206`.
 async fn muninx_invite_user(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -78,7 +80,7 @@ async fn muninx_invite_user(
         )
         .await
 }
-/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:276`.
+/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:282`.
 async fn muninx_resend_activation_email(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -118,7 +120,7 @@ async fn muninx_resend_activation_email(
         )
         .await
 }
-/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:320`.
+/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:326`.
 async fn muninx_create_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -148,7 +150,7 @@ async fn muninx_create_token(
         )
         .await
 }
-/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:376`.
+/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:382`.
 async fn kare_invite_user_organization(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -194,7 +196,7 @@ async fn kare_invite_user_organization(
         )
         .await
 }
-/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:450`.
+/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:456`.
 async fn kare_accept_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -232,7 +234,7 @@ async fn kare_accept_invitation(
         )
         .await
 }
-/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:516`.
+/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:522`.
 async fn nexus_invite_organization_member(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -284,7 +286,7 @@ async fn nexus_invite_organization_member(
         )
         .await
 }
-/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:588`.
+/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:594`.
 async fn nexus_remove_member_role(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -320,7 +322,7 @@ async fn nexus_remove_member_role(
         )
         .await
 }
-/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:630`.
+/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:636`.
 async fn nexus_create_api_key(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -351,7 +353,7 @@ async fn nexus_create_api_key(
         )
         .await
 }
-/// Calls `unleash_signup`, defined at `openapi/invite.yaml:708`.
+/// Calls `unleash_signup`, defined at `openapi/invite.yaml:714`.
 async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client
         .unleash_signup(
@@ -381,7 +383,7 @@ async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:798`.
+/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:804`.
 async fn unleash_validate_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -406,7 +408,7 @@ async fn unleash_validate_signup_token(
         )
         .await
 }
-/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:825`.
+/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:831`.
 async fn unleash_create_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -450,7 +452,7 @@ async fn unleash_create_signup_token(
         )
         .await
 }
-/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:897`.
+/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:903`.
 async fn unleash_update_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -488,7 +490,7 @@ async fn unleash_update_signup_token(
         )
         .await
 }
-/// Calls `activate`, defined at `openapi/invite.yaml:974`.
+/// Calls `activate`, defined at `openapi/invite.yaml:980`.
 async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.activate(inputs.body::<types::Activation>()?);
     played(
@@ -508,7 +510,51 @@ async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent
         )
         .await
 }
-/// Calls `create_session`, defined at `openapi/invite.yaml:1033`.
+/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1040`.
+async fn decline_invitation(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client.decline_invitation(inputs.body::<types::HeldChallenge>()?);
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::DeclineInvitationError::BadRequest(body) => json(body),
+                errors::DeclineInvitationError::Conflict(body) => json(body),
+                errors::DeclineInvitationError::Gone(body) => json(body),
+                errors::DeclineInvitationError::ContentTooLarge(body) => json(body),
+                errors::DeclineInvitationError::UnsupportedMediaType(body) => json(body),
+                errors::DeclineInvitationError::TooManyRequests(body) => json(body),
+                errors::DeclineInvitationError::InternalServerError(body) => json(body),
+                errors::DeclineInvitationError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1084`.
+async fn renew_challenge(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client.renew_challenge(inputs.body::<types::HeldChallenge>()?);
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::RenewChallengeError::BadRequest(body) => json(body),
+                errors::RenewChallengeError::ContentTooLarge(body) => json(body),
+                errors::RenewChallengeError::UnsupportedMediaType(body) => json(body),
+                errors::RenewChallengeError::TooManyRequests(body) => json(body),
+                errors::RenewChallengeError::InternalServerError(body) => json(body),
+                errors::RenewChallengeError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `create_session`, defined at `openapi/invite.yaml:1126`.
 async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.create_session(inputs.body::<types::NewSession>()?);
     let call = match inputs
@@ -535,7 +581,7 @@ async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `liveness`, defined at `openapi/invite.yaml:1089`.
+/// Calls `liveness`, defined at `openapi/invite.yaml:1182`.
 async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.liveness();
     played(
@@ -550,7 +596,7 @@ async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
         )
         .await
 }
-/// Calls `readiness`, defined at `openapi/invite.yaml:1118`.
+/// Calls `readiness`, defined at `openapi/invite.yaml:1211`.
 async fn readiness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.readiness();
     played(

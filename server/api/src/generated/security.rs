@@ -4,24 +4,24 @@
 use crate::credentials::Carrier;
 /// What challenges name as the place that credentials are for: the title, `openapi/invite.yaml:6`.
 pub const REALM: &str = "invite";
-/// The document's security schemes, `openapi/invite.yaml:1147`.
+/// The document's security schemes, `openapi/invite.yaml:1240`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
-    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1148`)
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1241`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1152`)
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1245`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1156`)
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1249`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:1162`)
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:1255`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:1166`)
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:1259`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:1171`)
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:1264`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:1175`)
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:1268`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:1180`)
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:1273`)
     UnleashBearer,
 }
 impl Scheme {
@@ -54,52 +54,56 @@ impl Scheme {
         }
     }
 }
-/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:198`.
+/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:204`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// `admin` in `x-access`, first at `openapi/invite.yaml:215`.
+    /// `admin` in `x-access`, first at `openapi/invite.yaml:221`.
     Admin,
-    /// `anyone` in `x-access`, first at `openapi/invite.yaml:806`.
+    /// `anyone` in `x-access`, first at `openapi/invite.yaml:812`.
     Anyone,
-    /// `owner` in `x-access`, first at `openapi/invite.yaml:328`.
+    /// `owner` in `x-access`, first at `openapi/invite.yaml:334`.
     Owner,
-    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:461`.
+    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:467`.
     TokenHolder,
 }
-/// The document's operations, `openapi/invite.yaml:198`.
+/// The document's operations, `openapi/invite.yaml:204`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
-    /// `POST /users`, `openapi/invite.yaml:200`.
+    /// `POST /users`, `openapi/invite.yaml:206`.
     MuninxInviteUser,
-    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:276`.
+    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:282`.
     MuninxResendActivationEmail,
-    /// `POST /tokens`, `openapi/invite.yaml:320`.
+    /// `POST /tokens`, `openapi/invite.yaml:326`.
     MuninxCreateToken,
-    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:376`.
+    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:382`.
     KareInviteUserOrganization,
-    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:450`.
+    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:456`.
     KareAcceptInvitation,
-    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:516`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:522`.
     NexusInviteOrganizationMember,
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:588`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:594`.
     NexusRemoveMemberRole,
-    /// `POST /v1/api-keys`, `openapi/invite.yaml:630`.
+    /// `POST /v1/api-keys`, `openapi/invite.yaml:636`.
     NexusCreateApiKey,
-    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:708`.
+    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:714`.
     UnleashSignup,
-    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:798`.
+    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:804`.
     UnleashValidateSignupToken,
-    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:825`.
+    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:831`.
     UnleashCreateSignupToken,
-    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:897`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:903`.
     UnleashUpdateSignupToken,
-    /// `POST /activations`, `openapi/invite.yaml:974`.
+    /// `POST /activations`, `openapi/invite.yaml:980`.
     Activate,
-    /// `POST /sessions`, `openapi/invite.yaml:1033`.
+    /// `POST /activations/decline`, `openapi/invite.yaml:1040`.
+    DeclineInvitation,
+    /// `POST /activations/renew`, `openapi/invite.yaml:1084`.
+    RenewChallenge,
+    /// `POST /sessions`, `openapi/invite.yaml:1126`.
     CreateSession,
-    /// `GET /health/live`, `openapi/invite.yaml:1089`.
+    /// `GET /health/live`, `openapi/invite.yaml:1182`.
     Liveness,
-    /// `GET /health/ready`, `openapi/invite.yaml:1118`.
+    /// `GET /health/ready`, `openapi/invite.yaml:1211`.
     Readiness,
 }
 impl Operation {
@@ -118,6 +122,8 @@ impl Operation {
         Self::UnleashCreateSignupToken,
         Self::UnleashUpdateSignupToken,
         Self::Activate,
+        Self::DeclineInvitation,
+        Self::RenewChallenge,
         Self::CreateSession,
         Self::Liveness,
         Self::Readiness,
@@ -139,6 +145,8 @@ impl Operation {
             Self::UnleashCreateSignupToken => "unleash_create_signup_token",
             Self::UnleashUpdateSignupToken => "unleash_update_signup_token",
             Self::Activate => "activate",
+            Self::DeclineInvitation => "decline_invitation",
+            Self::RenewChallenge => "renew_challenge",
             Self::CreateSession => "create_session",
             Self::Liveness => "liveness",
             Self::Readiness => "readiness",
@@ -161,6 +169,8 @@ impl Operation {
             Self::UnleashCreateSignupToken => "POST",
             Self::UnleashUpdateSignupToken => "PUT",
             Self::Activate => "POST",
+            Self::DeclineInvitation => "POST",
+            Self::RenewChallenge => "POST",
             Self::CreateSession => "POST",
             Self::Liveness => "GET",
             Self::Readiness => "GET",
@@ -187,6 +197,8 @@ impl Operation {
             Self::UnleashCreateSignupToken => "/api/admin/invite-link/tokens",
             Self::UnleashUpdateSignupToken => "/api/admin/invite-link/tokens/{token}",
             Self::Activate => "/activations",
+            Self::DeclineInvitation => "/activations/decline",
+            Self::RenewChallenge => "/activations/renew",
             Self::CreateSession => "/sessions",
             Self::Liveness => "/health/live",
             Self::Readiness => "/health/ready",
@@ -227,6 +239,8 @@ impl Operation {
                 &[&[Scheme::UnleashApiKey], &[Scheme::UnleashBearer]]
             }
             Self::Activate => &[],
+            Self::DeclineInvitation => &[],
+            Self::RenewChallenge => &[],
             Self::CreateSession => &[],
             Self::Liveness => &[],
             Self::Readiness => &[],
@@ -249,6 +263,8 @@ impl Operation {
             Self::UnleashCreateSignupToken => Access::Admin,
             Self::UnleashUpdateSignupToken => Access::Admin,
             Self::Activate => Access::TokenHolder,
+            Self::DeclineInvitation => Access::TokenHolder,
+            Self::RenewChallenge => Access::TokenHolder,
             Self::CreateSession => Access::TokenHolder,
             Self::Liveness => Access::Anyone,
             Self::Readiness => Access::Anyone,
@@ -271,6 +287,8 @@ impl Operation {
             Self::UnleashCreateSignupToken => 65536usize,
             Self::UnleashUpdateSignupToken => 65536usize,
             Self::Activate => 65536usize,
+            Self::DeclineInvitation => 65536usize,
+            Self::RenewChallenge => 65536usize,
             Self::CreateSession => 65536usize,
             Self::Liveness => 65536usize,
             Self::Readiness => 65536usize,
@@ -279,52 +297,58 @@ impl Operation {
 }
 /// Each operation as a type: what belongs to one cannot be used for another.
 pub mod op {
-    /// `POST /users`, defined at `openapi/invite.yaml:200`.
+    /// `POST /users`, defined at `openapi/invite.yaml:206`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxInviteUser {}
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:276`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:282`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxResendActivationEmail {}
-    /// `POST /tokens`, defined at `openapi/invite.yaml:320`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:326`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateToken {}
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:376`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:382`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareInviteUserOrganization {}
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:450`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:456`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareAcceptInvitation {}
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:516`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:522`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusInviteOrganizationMember {}
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:588`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:594`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusRemoveMemberRole {}
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:630`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:636`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusCreateApiKey {}
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:708`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:714`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashSignup {}
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:798`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:804`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashValidateSignupToken {}
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:825`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:831`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashCreateSignupToken {}
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:897`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:903`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashUpdateSignupToken {}
-    /// `POST /activations`, defined at `openapi/invite.yaml:974`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:980`.
     #[derive(Clone, Copy, Debug)]
     pub enum Activate {}
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1033`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1040`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeclineInvitation {}
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1084`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RenewChallenge {}
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1126`.
     #[derive(Clone, Copy, Debug)]
     pub enum CreateSession {}
-    /// `GET /health/live`, defined at `openapi/invite.yaml:1089`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:1182`.
     #[derive(Clone, Copy, Debug)]
     pub enum Liveness {}
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:1118`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:1211`.
     #[derive(Clone, Copy, Debug)]
     pub enum Readiness {}
 }
