@@ -262,7 +262,7 @@ fn negation(context: &Context<'_>, report: &mut Report<'_>) {
             report.key(
                 &schema.at("not"),
                 "this negation has no type in Rust",
-                "say what is allowed instead, or refuse listed strings: `not: {enum: […]}`",
+                "say what is allowed instead, or refuse listed strings, with nothing beside it: `not: {enum: […]}`",
             );
         }
     }

@@ -83,10 +83,16 @@ impl crate::Client {
 }
 impl Call<GetFormats> {
     /// Sets `address`.
+    ///
+    /// Defined at `formats.yaml:12`.
     pub fn address(mut self, value: ::std::net::IpAddr) -> Self {}
     /// Sets `count`.
+    ///
+    /// Defined at `formats.yaml:13`.
     pub fn count(mut self, value: u64) -> Self {}
     /// Sets `ratio`.
+    ///
+    /// Defined at `formats.yaml:14`.
     pub fn ratio(mut self, value: f32) -> Self {}
 }
 

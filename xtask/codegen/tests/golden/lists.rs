@@ -80,10 +80,16 @@ impl crate::Client {
 }
 impl Call<ListThings> {
     /// Sets `tag`.
+    ///
+    /// Defined at `lists.yaml:11`.
     pub fn tag(mut self, value: ::std::vec::Vec<::std::string::String>) -> Self {}
     /// Sets `id`.
+    ///
+    /// Defined at `lists.yaml:12`.
     pub fn id(mut self, value: ::std::vec::Vec<i64>) -> Self {}
     /// Sets `x-kinds`.
+    ///
+    /// Defined at `lists.yaml:13`.
     pub fn x_kinds(mut self, value: ::std::vec::Vec<::std::string::String>) -> Self {}
 }
 

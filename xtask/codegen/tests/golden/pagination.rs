@@ -71,8 +71,12 @@ impl crate::Client {
 }
 impl Call<ListThings> {
     /// Maximum number of items returned by a single call
+    ///
+    /// Defined at `pagination.yaml:11`.
     pub fn limit(mut self, value: u32) -> Self {}
     /// Token returned by previous call
+    ///
+    /// Defined at `pagination.yaml:12`.
     pub fn page_token(mut self, value: impl Into<String>) -> Self {}
 }
 

@@ -398,6 +398,8 @@ impl crate::Client {
 }
 impl Call<PetSearch> {
     /// Sets `status`.
+    ///
+    /// Defined at `routes.yaml:17`.
     pub fn status(mut self, value: ::std::vec::Vec<::std::string::String>) -> Self {}
 }
 

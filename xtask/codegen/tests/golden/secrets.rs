@@ -102,6 +102,8 @@ impl crate::Client {
 }
 impl Call<KeepSecret> {
     /// Sets `hint`.
+    ///
+    /// Defined at `secrets.yaml:12`.
     pub fn hint(mut self, value: impl Into<String>) -> Self {}
 }
 

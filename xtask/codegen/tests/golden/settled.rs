@@ -135,6 +135,8 @@ pub enum ThingCreateSuccess {
 }
 impl Call<ThingCreate> {
     /// Sets `limit`.
+    ///
+    /// Defined at `settled.yaml:13`.
     pub fn limit(mut self, value: i64) -> Self {}
 }
 
