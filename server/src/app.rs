@@ -11,6 +11,7 @@ mod error;
 mod exposed;
 mod invitations;
 mod mail_payload;
+pub mod operator;
 pub mod outbox;
 mod redemption;
 pub mod seed;

@@ -1,4 +1,4 @@
-//! The command line: `serve`, `dev`, `config check`, `docs`, and what operators do (`mail`).
+//! The command line: `serve`, `dev`, `config check`, `docs`, and what operators do, one module a noun.
 //!
 //! Exit codes: 0 for success, 2 for what the caller can mend (usage, configuration, environment), 1 for the unexpected.
 //! Errors go to standard error as `error:` lines with `hint:` lines below them; results go to standard output.
@@ -17,12 +17,20 @@ use crate::dev;
 
 mod check;
 mod docs;
+mod events;
 pub(crate) mod failure;
 mod flags;
+mod key;
 mod mail;
+mod operator;
+mod organization;
+mod outbox;
+mod output;
 pub(crate) mod run;
 mod serve;
 mod signals;
+mod token;
+mod user;
 
 /// Invites people: four invite APIs, one server.
 #[derive(Parser)]
@@ -67,6 +75,36 @@ enum Command {
     Config {
         #[command(subcommand)]
         command: ConfigCommand,
+    },
+    /// Make, lock and list organizations
+    Organization {
+        #[command(subcommand)]
+        command: organization::OrganizationCommand,
+    },
+    /// List, show, lock out and let in people
+    User {
+        #[command(subcommand)]
+        command: user::UserCommand,
+    },
+    /// Make, end and list tokens
+    Token {
+        #[command(subcommand)]
+        command: token::TokenCommand,
+    },
+    /// Make, end and list the keys of programs
+    Key {
+        #[command(subcommand)]
+        command: key::KeyCommand,
+    },
+    /// Look at mails that were not delivered, try them again, take them out
+    Outbox {
+        #[command(subcommand)]
+        command: outbox::OutboxCommand,
+    },
+    /// Look at who did what
+    Events {
+        #[command(subcommand)]
+        command: events::EventsCommand,
     },
     /// Look at what mails say
     Mail {
@@ -115,6 +153,12 @@ fn run(command: Command) -> Result<(), Failure> {
             print(&report);
             Ok(())
         }
+        Command::Organization { command } => organization::run(command),
+        Command::User { command } => user::run(command),
+        Command::Token { command } => token::run(command),
+        Command::Key { command } => key::run(command),
+        Command::Outbox { command } => outbox::run(command),
+        Command::Events { command } => events::run(command),
         Command::Mail { command } => mail::run(command),
         Command::Docs => docs::print(),
     }
@@ -124,6 +168,12 @@ fn run(command: Command) -> Result<(), Failure> {
 pub(crate) fn print(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Says something beside the result, where it does not get into the way of programs.
+fn remark(text: &str) {
+    // If nobody listens there, the result is what matters.
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {

@@ -21,6 +21,7 @@ mod read;
 pub mod server_key;
 mod sources;
 
+pub use read::duration;
 pub use sources::{Given, Source};
 
 /// What the server runs with.

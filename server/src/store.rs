@@ -17,6 +17,7 @@ mod invitations;
 mod memberships;
 mod organizations;
 mod outbox;
+mod registry;
 mod signup_tokens;
 mod sqlite;
 mod users;
@@ -26,7 +27,9 @@ use std::path::Path;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 pub use apply::Applied;
+pub use events::EventFilter;
 pub use idempotency::{Claimed, KeyClaim};
+pub use registry::CredentialFilter;
 pub use sqlite::OpenError;
 
 /// The engine. Row and connection types below are named through it.

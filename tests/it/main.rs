@@ -13,6 +13,7 @@ mod flows;
 mod instances;
 mod logs;
 mod mutants;
+mod operator;
 mod provenance;
 mod races;
 mod sdk;

@@ -4,7 +4,7 @@ With a certificate it offers STARTTLS and demands it and a sign-in; without, it 
 does with a mail depends on the recipient's domain:
 
 - `refused.example`: refused for good
-- `later.example`, `busy.example`, `closing.example`: refused with 451, 450 or 421 the first time
+- `later.example`, `busy.example`, `closing.example`, `new.example`: refused with 451, 450, 421 or 550 the first time
 - `dropped.example`: kept, but the first time the connection ends without an answer
 - `stalled.example`: never answered
 """
@@ -21,6 +21,7 @@ AT_FIRST = {
     "later.example": "451 4.2.0 greylisted, try again",
     "busy.example": "450 4.2.1 mailbox busy",
     "closing.example": "421 4.3.2 shutting down",
+    "new.example": "550 5.1.1 \x1b[31mno such mailbox yet",
 }
 
 

@@ -577,6 +577,22 @@ impl Call<MuninxInviteUser> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// Defined at `openapi/invite.yaml:1060`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = types::MuninxNewUser::builder()
+    ///     .email("sam.reed@acme.example")
+    ///     .name("Sam")
+    ///     .last_name("Reed")
+    ///     .type_("agent")
+    ///     .agent_type("human");
+    /// let answer = client.muninx_invite_user(body).idempotency_key("3b1f5d0f-8a11-4c7a-9f2e-0193a4c17c55").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.idempotency_key = Some(value.into());
@@ -632,6 +648,14 @@ impl Call<MuninxResendActivationEmail> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// Defined at `openapi/invite.yaml:1060`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.muninx_resend_activation_email("jane.doe@customer.example").idempotency_key("3b1f5d0f-8a11-4c7a-9f2e-0193a4c17c55").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.idempotency_key = Some(value.into());
@@ -671,6 +695,18 @@ impl Call<MuninxCreateToken> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// Defined at `openapi/invite.yaml:1060`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = types::MuninxNewToken::builder()
+    ///     .name("nightly import");
+    /// let answer = client.muninx_create_token(body).idempotency_key("3b1f5d0f-8a11-4c7a-9f2e-0193a4c17c55").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.idempotency_key = Some(value.into());
@@ -733,6 +769,26 @@ impl Call<KareInviteUserOrganization> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// Defined at `openapi/invite.yaml:1060`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = invite_sdk::serde_json::from_str::<types::KareInviteUserOrganization>(
+    ///     r#"{
+    ///   "firstName": "John",
+    ///   "lastName": "Doe",
+    ///   "email": "test@mail.com",
+    ///   "permissions": {
+    ///     "group": 0
+    ///   }
+    /// }"#,
+    /// )?;
+    /// let answer = client.kare_invite_user_organization(body).idempotency_key("3b1f5d0f-8a11-4c7a-9f2e-0193a4c17c55").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.idempotency_key = Some(value.into());
@@ -777,6 +833,24 @@ impl Call<KareAcceptInvitation> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// Defined at `openapi/invite.yaml:1060`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = types::KareAcceptInvitation::builder()
+    ///     .invitation_token("inv_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA")
+    ///     .email("test@mail.com")
+    ///     .password("wooden-kettle-on-a-quiet-hill")
+    ///     .first_name("John")
+    ///     .last_name("Doe")
+    ///     .phone("+33 1 23 45 67 89")
+    ///     .lang("fr");
+    /// let answer = client.kare_accept_invitation(body).idempotency_key("3b1f5d0f-8a11-4c7a-9f2e-0193a4c17c55").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.idempotency_key = Some(value.into());
@@ -850,6 +924,23 @@ impl Call<NexusInviteOrganizationMember> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// Defined at `openapi/invite.yaml:1060`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = types::NexusInviteMember::builder()
+    ///     .email_address("maria.silva@nexus.example")
+    ///     .given_name("Maria")
+    ///     .family_name("Silva")
+    ///     .display_name("Maria Silva")
+    ///     .is_mfa_disabled(false)
+    ///     .make_admin(true);
+    /// let answer = client.nexus_invite_organization_member(1, body).idempotency_key("3b1f5d0f-8a11-4c7a-9f2e-0193a4c17c55").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.idempotency_key = Some(value.into());
@@ -888,6 +979,21 @@ impl Call<UnleashSignup> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// Defined at `openapi/invite.yaml:1060`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = types::UnleashCreateInvitedUser::builder()
+    ///     .username("hunter")
+    ///     .email("hunter@example.com")
+    ///     .name("Hunter Burgan")
+    ///     .password("seven-geese-crossed-the-lane");
+    /// let answer = client.unleash_signup("sgn_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA", body).idempotency_key("3b1f5d0f-8a11-4c7a-9f2e-0193a4c17c55").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.idempotency_key = Some(value.into());
@@ -969,6 +1075,19 @@ impl Call<UnleashCreateSignupToken> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// Defined at `openapi/invite.yaml:1060`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = types::UnleashCreateSignupToken::builder()
+    ///     .name("Spring workshop")
+    ///     .expires_at("2026-02-01T12:00:00.000Z".parse::<invite_sdk::chrono::DateTime<invite_sdk::chrono::Utc>>()?);
+    /// let answer = client.unleash_create_signup_token(body).idempotency_key("3b1f5d0f-8a11-4c7a-9f2e-0193a4c17c55").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.idempotency_key = Some(value.into());
@@ -1069,6 +1188,19 @@ impl Call<CreateSession> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// Defined at `openapi/invite.yaml:1060`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = types::NewSession::builder()
+    ///     .email("jane.doe@customer.example")
+    ///     .password("wooden-kettle-on-a-quiet-hill");
+    /// let answer = client.create_session(body).idempotency_key("3b1f5d0f-8a11-4c7a-9f2e-0193a4c17c55").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.idempotency_key = Some(value.into());

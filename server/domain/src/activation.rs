@@ -10,7 +10,7 @@ use crate::challenge::{self, Challenge, ChallengePurpose};
 use crate::event::{EventKind, NewEvent, Performer, Subject};
 use crate::flow::{Change, Plan, check_password};
 use crate::invitation::{Invitation, InvitationState};
-use crate::organization::Organization;
+use crate::organization::{Organization, OrganizationStatus};
 use crate::refusal::Refusal;
 use crate::user::{PasswordHash, User, UserStatus};
 
@@ -25,6 +25,17 @@ pub struct RedemptionFacts {
     pub user: User,
     /// Where it leads.
     pub organization: Organization,
+}
+
+impl RedemptionFacts {
+    /// Whether the secret opens anything now. While the user or the organization is locked it does not, and lives on.
+    pub(crate) fn check_open(&self, now: DateTime<Utc>) -> Result<(), Refusal> {
+        self.challenge.check_live(now)?;
+        let is_open = self.invitation.state_at(now) == InvitationState::Pending
+            && self.user.status != UserStatus::Suspended
+            && self.organization.status == OrganizationStatus::Active;
+        if is_open { Ok(()) } else { Err(challenge::expired()) }
+    }
 }
 
 /// What redeeming a challenge means for the account's password.
@@ -53,10 +64,7 @@ pub fn check(facts: Option<&RedemptionFacts>, now: DateTime<Utc>) -> Result<Pass
     let facts = facts
         .filter(|facts| facts.challenge.purpose == ChallengePurpose::Activation)
         .ok_or_else(|| challenge::unknown("challenge"))?;
-    facts.challenge.check_live(now)?;
-    if facts.invitation.state_at(now) != InvitationState::Pending {
-        return Err(challenge::expired());
-    }
+    facts.check_open(now)?;
     Ok(PasswordDuty::of(&facts.user))
 }
 

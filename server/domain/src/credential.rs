@@ -134,3 +134,21 @@ pub struct LiveCredential {
     /// The sign-in that it belongs to.
     pub session: Option<SessionId>,
 }
+
+/// A stored credential with its end, as operators see it.
+#[derive(Debug, Clone)]
+pub struct StoredToken {
+    /// The credential.
+    pub token: ApiToken,
+    /// When it was revoked.
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+/// A stored id and secret pair with its end, as operators see it.
+#[derive(Debug, Clone)]
+pub struct StoredKey {
+    /// The pair.
+    pub key: ApiKey,
+    /// When it was revoked.
+    pub revoked_at: Option<DateTime<Utc>>,
+}

@@ -3,13 +3,15 @@
 //! A plan names its events ([`NewEvent`]) beside its rows, so that a change and its record commit together or not at all.
 //! When and from where are facts of the request and are added where the plan is written.
 
+// From `core`, where addresses are only values and nothing can be sent to them.
+use core::net::IpAddr;
 use std::fmt;
-use std::net::IpAddr;
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::actor::{Actor, ActorKind};
-use crate::ids::{ApiTokenId, InvitationId, OrganizationId, SessionId, SignupTokenId, UserId};
+use crate::ids::{ApiTokenId, InvitationId, MailId, OrganizationId, SessionId, SignupTokenId, UserId};
 
 macro_rules! event_kinds {
     ($($(#[$doc:meta])* $variant:ident = $text:literal;)*) => {
@@ -47,8 +49,14 @@ event_kinds! {
     InvitationResent = "invitation.resent";
     /// The invited person accepted.
     InvitationAccepted = "invitation.accepted";
-    /// A personal token was made.
+    /// A token was made.
     TokenCreated = "token.created";
+    /// A token was ended.
+    TokenRevoked = "token.revoked";
+    /// The key of a program was made.
+    KeyCreated = "key.created";
+    /// The key of a program was ended.
+    KeyRevoked = "key.revoked";
     /// A person signed in.
     SessionCreated = "session.created";
     /// A signup link was made.
@@ -57,8 +65,20 @@ event_kinds! {
     SignupTokenUpdated = "signup_token.updated";
     /// An organization was made.
     OrganizationCreated = "organization.created";
+    /// An organization was locked.
+    OrganizationSuspended = "organization.suspended";
+    /// An organization was unlocked.
+    OrganizationResumed = "organization.resumed";
     /// A user was made without an invitation.
     UserCreated = "user.created";
+    /// A user was locked out.
+    UserSuspended = "user.suspended";
+    /// A user was let in again.
+    UserResumed = "user.resumed";
+    /// A mail that waited or was given up was made due at once.
+    MailRetried = "mail.retried";
+    /// A mail that waited or was given up was taken out.
+    MailDiscarded = "mail.discarded";
 }
 
 /// Who did it.
@@ -153,8 +173,12 @@ subjects! {
     SignupToken(SignupTokenId) = "signup_token";
     /// A credential of a person or an application.
     ApiToken(ApiTokenId) = "token";
+    /// The key of a program, by its public half.
+    ApiKey(String) = "key";
     /// A sign-in.
     Session(SessionId) = "session";
+    /// A mail.
+    Mail(MailId) = "mail";
 }
 
 /// An event that a plan records.
@@ -194,6 +218,31 @@ pub struct Origin {
     pub request: Option<Uuid>,
     /// The address of the client, as the server sees it.
     pub address: Option<IpAddr>,
+}
+
+/// An event as it stands in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredEvent {
+    /// Its id (UUID version 7, so that newer ones sort later).
+    pub id: Uuid,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// In whose log it stands.
+    pub organization: OrganizationId,
+    /// What happened.
+    pub kind: EventKind,
+    /// The kind of who did it.
+    pub performer_kind: String,
+    /// Which one, where there are many.
+    pub performer_id: Option<String>,
+    /// The kind of what it was done to.
+    pub subject_kind: String,
+    /// Which one.
+    pub subject_id: String,
+    /// The user it concerns, if that is not the subject.
+    pub user: Option<UserId>,
+    /// Where the change came from.
+    pub origin: Origin,
 }
 
 #[cfg(test)]

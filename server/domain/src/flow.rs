@@ -12,15 +12,15 @@ pub mod unleash;
 use chrono::{DateTime, Utc};
 
 use crate::challenge::{Challenge, ChallengePurpose};
-use crate::credential::ApiToken;
+use crate::credential::{ApiKey, ApiToken};
 use crate::email_address::EmailAddress;
 use crate::event::{EventKind, NewEvent, Performer, Subject};
-use crate::ids::{InvitationId, MailId, SignupTokenId, UserId};
+use crate::ids::{ApiTokenId, InvitationId, MailId, OrganizationId, SignupTokenId, UserId};
 use crate::invitation::{DeliveryState, Invitation, InvitationState};
 use crate::mail::{Locale, Mail, MailEnvelope, NewMail};
 use crate::membership::{Grant, Membership};
 use crate::names::{self, NameProblem};
-use crate::organization::Organization;
+use crate::organization::{Organization, OrganizationStatus};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::secret::{PlainSecret, SecretDigest};
 use crate::signup_token::SignupToken;
@@ -155,6 +155,50 @@ pub enum Change {
     },
     /// A new credential.
     AddApiToken(ApiToken),
+    /// A credential ends before its time.
+    RevokeApiToken {
+        /// Which.
+        id: ApiTokenId,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// A new id and secret pair.
+    AddApiKey(ApiKey),
+    /// An id and secret pair ends before its time.
+    RevokeApiKey {
+        /// Its public half.
+        username: String,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// A new organization.
+    AddOrganization(Organization),
+    /// An organization is locked or unlocked.
+    SetOrganizationStatus {
+        /// Which.
+        id: OrganizationId,
+        /// How it stands from now on.
+        status: OrganizationStatus,
+    },
+    /// A user is locked out or let in again.
+    SetUserStatus {
+        /// Who.
+        user: UserId,
+        /// How the user stands from now on.
+        status: UserStatus,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// A mail that waits or was given up is due at once, with all attempts before it.
+    RequeueMail {
+        /// Which.
+        id: MailId,
+    },
+    /// A mail that waits or was given up is never sent.
+    DiscardMail {
+        /// Which.
+        id: MailId,
+    },
 }
 
 /// Whether the invited address has an account.

@@ -6,6 +6,7 @@
 
 pub mod activation;
 pub mod actor;
+pub mod administration;
 pub mod challenge;
 pub mod credential;
 pub mod email_address;

@@ -160,11 +160,82 @@ impl MailKind {
         }
     }
 
+    /// Whether it is good for nothing without its link.
+    #[must_use]
+    pub const fn has_link(self) -> bool {
+        match self {
+            Self::Activation | Self::KareInvitation => true,
+            Self::AddedNotice => false,
+        }
+    }
+
     /// Reads a stored name.
     #[must_use]
     pub fn from_stored(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
+}
+
+/// What became of a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MailState {
+    /// It waits for its time.
+    Queued,
+    /// A mail server has taken it.
+    Sent,
+    /// It was given up; an operator may try again.
+    Dead,
+    /// It is not to be sent any more.
+    Withdrawn,
+}
+
+impl MailState {
+    /// Every state.
+    pub const ALL: [Self; 4] = [Self::Queued, Self::Sent, Self::Dead, Self::Withdrawn];
+
+    /// The stored name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sent => "sent",
+            Self::Dead => "dead",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+
+    /// Reads a stored name.
+    #[must_use]
+    pub fn from_stored(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == name)
+    }
+}
+
+/// A mail in the outbox as operators see it: nothing of what it says.
+#[derive(Debug, Clone)]
+pub struct OutboxEntry {
+    /// Its id.
+    pub id: MailId,
+    /// What kind it is.
+    pub kind: MailKind,
+    /// The normalised address.
+    pub recipient: String,
+    /// The invitation whose delivery state follows this mail.
+    pub invitation: Option<InvitationId>,
+    /// What became of it.
+    pub state: MailState,
+    /// How often sending has been tried.
+    pub attempts: u32,
+    /// When it was queued.
+    pub queued_at: DateTime<Utc>,
+    /// When it is due, if it waits.
+    pub next_at: DateTime<Utc>,
+    /// Until when a relay has it.
+    pub leased_until: Option<DateTime<Utc>>,
+    /// When it was sent, given up or withdrawn.
+    pub closed_at: Option<DateTime<Utc>>,
+    /// Why it was not sent, in the words of the mail server where it said any.
+    pub last_error: Option<String>,
 }
 
 /// A mail that a plan asks to send.

@@ -1,6 +1,8 @@
 //! Organizations: the tenants people belong to, and the customer organizations of a tenant.
 
 use crate::ids::OrganizationId;
+use crate::names;
+use crate::refusal::Refusal;
 
 /// Whether an organization may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +46,19 @@ pub struct Organization {
 }
 
 impl Organization {
+    /// Checks slug and name.
+    ///
+    /// # Errors
+    /// `invalid_value`.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let well_formed = (1..=63).contains(&self.slug.len())
+            && self.slug.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        if !well_formed {
+            return Err(Refusal::invalid("slug", "a slug has 1 to 63 lower-case letters, digits and hyphens"));
+        }
+        names::check_name(&self.name).map_err(|problem| Refusal::invalid("name", problem.to_string()))
+    }
+
     /// The tenant that this organization is or belongs to.
     #[must_use]
     pub fn tenant_id(&self) -> OrganizationId {

@@ -4,23 +4,24 @@
 //! admins are looked up first, so that running it again changes nothing; credentials are new each time, because a plain
 //! secret cannot be read back.
 
-use std::collections::BTreeSet;
-
 use chrono::TimeDelta;
-use invite_domain::credential::{ApiKey, ApiToken, Permission, TokenKind};
+use invite_domain::administration;
 use invite_domain::email_address::EmailAddress;
 use invite_domain::event::{EventKind, NewEvent, Performer, Subject};
 use invite_domain::flow::{Change, Plan, unleash};
-use invite_domain::ids::{ApiTokenId, OrganizationId, UserId};
+use invite_domain::ids::{OrganizationId, UserId};
 use invite_domain::membership::{AgentType, Grant, KareGrant, KarePermissions, Membership, NexusGrant, UserType};
-use invite_domain::names;
 use invite_domain::organization::{Organization, OrganizationStatus};
 use invite_domain::refusal::Refusal;
-use invite_domain::secret::{PlainSecret, SecretKind};
+use invite_domain::secret::PlainSecret;
 use invite_domain::user::{PasswordHash, Profile, User, UserStatus};
 
+use super::operator::TokenOwner;
 use super::{App, Call, Error, SessionTokens, sessions};
 use crate::store::Tx;
+
+/// What the first credentials are called.
+const FIRST: &str = "first credential";
 
 /// The id and secret of a program.
 #[derive(Debug, Clone)]
@@ -42,8 +43,7 @@ impl App {
         name: &str,
         tenant: Option<OrganizationId>,
     ) -> Result<Organization, Error> {
-        check_slug(slug)?;
-        names::check_name(name).map_err(|problem| Refusal::invalid("name", problem.to_string()))?;
+        let now = self.now();
         let mut tx = self.shared.store.begin_write().await?;
         if let Some(found) = tx.organization_by_slug(slug).await? {
             if found.tenant != tenant {
@@ -54,11 +54,7 @@ impl App {
         let id = tx.allocate_organization_id().await?;
         let status = OrganizationStatus::Active;
         let organization = Organization { id, slug: slug.to_owned(), name: name.to_owned(), tenant, status };
-        let now = self.now();
-        tx.add_organization(&organization, now).await?;
-        let (by, subject) = (Performer::Operator, Subject::Organization(id));
-        let event = NewEvent::new(EventKind::OrganizationCreated, id, by, subject);
-        let plan = Plan { events: vec![event], ..Plan::default() };
+        let plan = administration::plan_organization(organization.clone(), None)?;
         self.commit_all(&Call::internal(), tx, &plan, &(), now).await?;
         Ok(organization)
     }
@@ -99,8 +95,8 @@ impl App {
     /// # Errors
     /// When the database fails or is busy.
     pub async fn seed_personal_token(&self, user: UserId, organization: OrganizationId) -> Result<PlainSecret, Error> {
-        let owner = Owner { user: Some(user), organization, permissions: BTreeSet::new() };
-        self.seed_token(TokenKind::Personal, SecretKind::PersonalToken, owner).await
+        let made = self.operator_add_token(TokenOwner::Person(user), organization, FIRST, None).await?;
+        Ok(made.secret)
     }
 
     /// Signs a user in for a given time, without asking for a password.
@@ -127,8 +123,7 @@ impl App {
     /// # Errors
     /// When the database fails or is busy.
     pub async fn seed_application_token(&self, organization: OrganizationId) -> Result<PlainSecret, Error> {
-        let owner = Owner { user: None, organization, permissions: BTreeSet::new() };
-        self.seed_token(TokenKind::Application, SecretKind::ApplicationToken, owner).await
+        Ok(self.operator_add_token(TokenOwner::Application, organization, FIRST, None).await?.secret)
     }
 
     /// Makes the key of a program that administers signup links.
@@ -136,8 +131,7 @@ impl App {
     /// # Errors
     /// When the database fails or is busy.
     pub async fn seed_unleash_admin_key(&self, organization: OrganizationId) -> Result<PlainSecret, Error> {
-        let owner = Owner { user: None, organization, permissions: BTreeSet::from([Permission::UnleashAdmin]) };
-        self.seed_token(TokenKind::ApiKey, SecretKind::ApiKey, owner).await
+        Ok(self.operator_add_token(TokenOwner::UnleashAdmin, organization, FIRST, None).await?.secret)
     }
 
     /// Makes the id and secret of a program with `user.write`.
@@ -145,21 +139,8 @@ impl App {
     /// # Errors
     /// When the database fails or is busy.
     pub async fn seed_basic_pair(&self, organization: OrganizationId) -> Result<BasicPair, Error> {
-        let now = self.now();
-        let password = self.shared.entropy.secret(SecretKind::ApiKey)?;
-        let username = self.shared.entropy.id(now)?.to_string();
-        let mut tx = self.shared.store.begin_write().await?;
-        tx.add_api_key(&ApiKey {
-            username: username.clone(),
-            digest: password.digest(),
-            organization,
-            permissions: BTreeSet::from([Permission::UserWrite]),
-            created_at: now,
-            expires_at: None,
-        })
-        .await?;
-        tx.commit().await?;
-        Ok(BasicPair { username, password })
+        let made = self.operator_add_key(organization, None).await?;
+        Ok(BasicPair { username: made.key.username, password: made.secret })
     }
 
     /// Makes a signup token of an organization, as its admin. It lives a month, like every other.
@@ -217,37 +198,6 @@ impl App {
         self.commit_all(&Call::internal(), tx, &plan, &(), now).await?;
         Ok(id)
     }
-
-    async fn seed_token(&self, kind: TokenKind, secret: SecretKind, owner: Owner) -> Result<PlainSecret, Error> {
-        let now = self.now();
-        let secret = self.shared.entropy.secret(secret)?;
-        let id = ApiTokenId::new(self.shared.entropy.id(now)?);
-        let token = ApiToken {
-            id,
-            digest: secret.digest(),
-            kind,
-            name: "first credential".into(),
-            user: owner.user,
-            organization: owner.organization,
-            permissions: owner.permissions,
-            session: None,
-            created_at: now,
-            expires_at: None,
-        };
-        let tx = self.shared.store.begin_write().await?;
-        let by = Performer::Operator;
-        let event = NewEvent::new(EventKind::TokenCreated, owner.organization, by, Subject::ApiToken(id));
-        let plan = Plan { changes: vec![Change::AddApiToken(token)], events: vec![event], ..Plan::default() };
-        self.commit_all(&Call::internal(), tx, &plan, &(), now).await?;
-        Ok(secret)
-    }
-}
-
-/// For whom a credential acts.
-struct Owner {
-    user: Option<UserId>,
-    organization: OrganizationId,
-    permissions: BTreeSet<Permission>,
 }
 
 /// An admin in every flow.
@@ -256,15 +206,5 @@ fn admin_grant() -> Grant {
         kare: Some(KareGrant { scope: 1, permissions: KarePermissions::default() }),
         nexus: Some(NexusGrant { mfa_disabled: false }),
         ..Grant::muninx(UserType::Admin, Some(AgentType::Human))
-    }
-}
-
-fn check_slug(slug: &str) -> Result<(), Refusal> {
-    let well_formed = (1..=63).contains(&slug.len())
-        && slug.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-    if well_formed {
-        Ok(())
-    } else {
-        Err(Refusal::invalid("slug", "a slug has 1 to 63 lower-case letters, digits and hyphens"))
     }
 }

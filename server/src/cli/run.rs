@@ -53,16 +53,11 @@ pub(crate) async fn start(config: &Config) -> Result<Running, Failure> {
 impl Backend {
     /// Starts everything but the listener.
     pub(crate) async fn start(config: &Config) -> Result<Self, Failure> {
-        prepare_folder(&config.data_dir)?;
-        let key = server_key::load_or_create(&config.server_key, &Entropy).map_err(|error| {
-            Failure::mendable(error.to_string(), "restore the file, or name another one with --server-key")
-        })?;
-        let store = Store::open(&config.database).await.map_err(|error| database_failure(&error))?;
+        let (app, store) = open_app(config).await?;
         let mailer = mail::open(&config.destination, &config.sender).map_err(|error| {
             Failure::mendable(error.to_string(), "mend the mail settings; `config check` shows them")
         })?;
         let mail = mailer.describe();
-        let app = app(config, store.clone(), &key)?;
         let relay = Relay::start(RelayParts {
             outbox: app.outbox(),
             renderer: Renderer::new(&config.public_url, config.sender.clone(), config.templates.clone()),
@@ -136,6 +131,16 @@ impl Running {
             Err(reason) => Err(Failure::unexpected_text(format!("the server did not stop well: {reason}"))),
         }
     }
+}
+
+/// The application on the configured database, without anything that runs by itself.
+pub(crate) async fn open_app(config: &Config) -> Result<(App, Store), Failure> {
+    prepare_folder(&config.data_dir)?;
+    let key = server_key::load_or_create(&config.server_key, &Entropy).map_err(|error| {
+        Failure::mendable(error.to_string(), "restore the file, or name another one with --server-key")
+    })?;
+    let store = Store::open(&config.database).await.map_err(|error| database_failure(&error))?;
+    Ok((app(config, store.clone(), &key)?, store))
 }
 
 fn app(config: &Config, store: Store, key: &[u8; 32]) -> Result<App, Failure> {

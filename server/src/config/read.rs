@@ -269,7 +269,7 @@ fn public_url(text: &str) -> Result<Url, String> {
 }
 
 /// A whole number with one unit: `90s`, `30m`, `12h`, `7d`.
-fn duration(text: &str) -> Option<Duration> {
+pub fn duration(text: &str) -> Option<Duration> {
     let unit = text.chars().last()?;
     let seconds = match unit {
         's' => 1,

@@ -62,6 +62,14 @@ impl Tx {
                 self.update_signup_token(*id, *enabled, *expires_at).await?;
             }
             Change::AddApiToken(token) => self.add_api_token(token).await?,
+            Change::RevokeApiToken { id, at } => self.revoke_api_token(*id, *at).await?,
+            Change::AddApiKey(key) => self.add_api_key(key).await?,
+            Change::RevokeApiKey { username, at } => self.revoke_api_key(username, *at).await?,
+            Change::AddOrganization(organization) => self.add_organization(organization, now).await?,
+            Change::SetOrganizationStatus { id, status } => self.set_organization_status(*id, *status).await?,
+            Change::SetUserStatus { user, status, at } => self.set_user_status(*user, *status, *at).await?,
+            Change::RequeueMail { id } => self.requeue_mail(*id, now).await?,
+            Change::DiscardMail { id } => self.discard_mail(*id, now).await?,
         }
         Ok(Applied::Done)
     }

@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use invite_domain::credential::{ApiKey, ApiToken, LiveCredential, TokenKind};
-use invite_domain::ids::{SessionId, UserId};
+use invite_domain::ids::{ApiTokenId, SessionId, UserId};
 use invite_domain::secret::SecretDigest;
 
 use super::cells::{Cells, millis, permission_names};
@@ -63,11 +63,25 @@ impl Tx {
         row.as_ref().map(|row| read(row, false)).transpose()
     }
 
-    /// Writes a new id and secret pair.
-    ///
-    /// # Errors
-    /// When the database fails, or the id is taken.
-    pub async fn add_api_key(&mut self, key: &ApiKey) -> Result<(), Error> {
+    pub(super) async fn revoke_api_token(&mut self, id: ApiTokenId, at: DateTime<Utc>) -> Result<(), Error> {
+        sqlx::query("UPDATE api_tokens SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL")
+            .bind(id.get())
+            .bind(millis(at))
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    pub(super) async fn revoke_api_key(&mut self, username: &str, at: DateTime<Utc>) -> Result<(), Error> {
+        sqlx::query("UPDATE api_keys SET revoked_at = $2 WHERE username = $1 AND revoked_at IS NULL")
+            .bind(username)
+            .bind(millis(at))
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    pub(super) async fn add_api_key(&mut self, key: &ApiKey) -> Result<(), Error> {
         sqlx::query(
             "INSERT INTO api_keys (username, digest, organization_id, permissions, created_at, expires_at) \
              VALUES ($1, $2, $3, $4, $5, $6)",

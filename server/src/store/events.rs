@@ -1,12 +1,25 @@
 //! The audit log's table: rows are added and read, nothing else.
 
 use chrono::{DateTime, Utc};
-use invite_domain::event::{NewEvent, Origin};
-use invite_domain::ids::UserId;
+use invite_domain::event::{EventKind, NewEvent, Origin, StoredEvent};
+use invite_domain::ids::{OrganizationId, UserId};
 use uuid::Uuid;
 
-use super::cells::millis;
-use super::{Error, Tx};
+use super::cells::{Cells, millis};
+use super::{Error, Row, Tx};
+
+/// Which events to list.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct EventFilter {
+    /// Those in the log of this organization.
+    pub organization: Option<OrganizationId>,
+    /// Those of this kind.
+    pub kind: Option<EventKind>,
+    /// Those before this one.
+    pub before: Option<Uuid>,
+    /// At most so many.
+    pub limit: u32,
+}
 
 impl Tx {
     /// Adds an event to the log of its organization, in this transaction.
@@ -41,4 +54,42 @@ impl Tx {
         .await?;
         Ok(())
     }
+
+    /// The log of all tenants or of one organization, the newest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn events(&mut self, filter: EventFilter) -> Result<Vec<StoredEvent>, Error> {
+        let rows = sqlx::query(
+            "SELECT * FROM events WHERE ($1 IS NULL OR organization_id = $1) AND ($2 IS NULL OR kind = $2) \
+             AND ($3 IS NULL OR id < $3) ORDER BY id DESC LIMIT $4",
+        )
+        .bind(filter.organization.map(OrganizationId::get))
+        .bind(filter.kind.map(EventKind::as_str))
+        .bind(filter.before)
+        .bind(i64::from(filter.limit))
+        .fetch_all(self.connection())
+        .await?;
+        rows.iter().map(read).collect()
+    }
+}
+
+fn read(row: &Row) -> Result<StoredEvent, Error> {
+    let cells = Cells(row);
+    let address = cells.optional_text("address")?.map(|text| text.parse()).transpose();
+    Ok(StoredEvent {
+        id: cells.uuid("id")?,
+        at: cells.instant("at")?,
+        organization: cells.organization("organization_id")?,
+        kind: cells.named("kind", EventKind::from_stored)?,
+        performer_kind: cells.text("performer_kind")?,
+        performer_id: cells.optional_text("performer_id")?,
+        subject_kind: cells.text("subject_kind")?,
+        subject_id: cells.text("subject_id")?,
+        user: cells.optional_user("user_id")?,
+        origin: Origin {
+            request: cells.optional_uuid("request_id")?,
+            address: address.map_err(|_| Error::Damaged { column: "events.address" })?,
+        },
+    })
 }

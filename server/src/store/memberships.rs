@@ -28,6 +28,19 @@ impl Tx {
         row.as_ref().map(read).transpose()
     }
 
+    /// The live memberships of a user, in all tenants.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn memberships_of(&mut self, user: UserId) -> Result<Vec<Membership>, Error> {
+        let rows =
+            sqlx::query("SELECT * FROM memberships WHERE user_id = $1 AND deleted_at IS NULL ORDER BY organization_id")
+                .bind(user.get())
+                .fetch_all(self.connection())
+                .await?;
+        rows.iter().map(read).collect()
+    }
+
     /// The organizations of a tenant in which a user is an organization admin.
     ///
     /// # Errors

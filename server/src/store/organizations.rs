@@ -41,11 +41,41 @@ impl Tx {
         row.as_ref().map(read).transpose()
     }
 
-    /// Writes a new organization.
+    /// Organizations of all tenants in the order of their numbers, from after one on.
     ///
     /// # Errors
-    /// When the database fails, or the number or slug is taken.
-    pub async fn add_organization(&mut self, organization: &Organization, now: DateTime<Utc>) -> Result<(), Error> {
+    /// When the database fails.
+    pub async fn organizations(
+        &mut self,
+        after: Option<OrganizationId>,
+        limit: u32,
+    ) -> Result<Vec<Organization>, Error> {
+        let rows = sqlx::query("SELECT * FROM organizations WHERE id > $1 ORDER BY id LIMIT $2")
+            .bind(after.map_or(0, OrganizationId::get))
+            .bind(i64::from(limit))
+            .fetch_all(self.connection())
+            .await?;
+        rows.iter().map(read).collect()
+    }
+
+    pub(super) async fn set_organization_status(
+        &mut self,
+        id: OrganizationId,
+        status: OrganizationStatus,
+    ) -> Result<(), Error> {
+        sqlx::query("UPDATE organizations SET status = $2 WHERE id = $1")
+            .bind(id.get())
+            .bind(status.as_str())
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    pub(super) async fn add_organization(
+        &mut self,
+        organization: &Organization,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
         sqlx::query(
             "INSERT INTO organizations (id, slug, name, tenant_id, status, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
         )

@@ -11,6 +11,8 @@ use invite_domain::mail::{LeasedMail, MailKind, SealedMail};
 use super::cells::{Cells, millis};
 use super::{Error, Row, Store, Tx};
 
+mod entries;
+
 /// How much of a mail server's words is kept, in characters.
 const MAX_REASON_CHARS: usize = 500;
 

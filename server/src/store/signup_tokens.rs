@@ -10,15 +10,19 @@ use super::cells::{Cells, millis};
 use super::{Error, Row, Tx, users};
 
 impl Tx {
-    /// A signup token by the digest of its secret, usable or not.
+    /// A signup token by the digest of its secret, usable or not. While its organization or tenant is locked there is none.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn signup_token(&mut self, digest: &SecretDigest) -> Result<Option<SignupToken>, Error> {
-        let row = sqlx::query("SELECT * FROM signup_tokens WHERE digest = $1")
-            .bind(digest.as_bytes().as_slice())
-            .fetch_optional(self.connection())
-            .await?;
+        let row = sqlx::query(
+            "SELECT s.* FROM signup_tokens s JOIN organizations o ON o.id = s.organization_id \
+             LEFT JOIN organizations t ON t.id = o.tenant_id \
+             WHERE s.digest = $1 AND o.status = 'active' AND (t.id IS NULL OR t.status = 'active')",
+        )
+        .bind(digest.as_bytes().as_slice())
+        .fetch_optional(self.connection())
+        .await?;
         Ok(row.as_ref().map(read).transpose()?.filter(|token| token.digest.matches(digest)))
     }
 

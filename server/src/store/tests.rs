@@ -2,7 +2,13 @@
 
 use std::path::PathBuf;
 
-use super::{OpenError, Store};
+use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection as _, SqliteConnection};
+use uuid::Uuid;
+
+use super::{OpenError, Store, sqlite};
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
@@ -107,4 +113,30 @@ async fn a_dropped_transaction_leaves_nothing() {
     assert_eq!(store.dump().await.expect("dumped"), before);
     let mut writer = store.begin_write().await.expect("a writer");
     assert_eq!(writer.allocate_user_id().await.expect("written"), first);
+}
+
+/// The table of mails is made anew by the third migration.
+#[tokio::test]
+async fn a_mail_that_waits_outlives_a_new_schema() {
+    let folder = folder();
+    let path = folder.path().join("invite.db");
+    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let mut connection = SqliteConnection::connect_with(&options).await.expect("connected");
+    let early = sqlite::MIGRATIONS.iter().filter(|migration| migration.version < 3).cloned();
+    Migrator::with_migrations(early.collect()).run(&mut connection).await.expect("migrated");
+    sqlx::query(
+        "INSERT INTO outbox (id, kind, recipient, payload, state, attempts, queued_at, next_at) \
+         VALUES ($1, 'activation', 'jane@example.com', x'0102', 'queued', 3, 1000, 2000)",
+    )
+    .bind(Uuid::from_u128(7))
+    .execute(&mut connection)
+    .await
+    .expect("queued");
+    connection.close().await.expect("closed");
+    let store = Store::open(&path).await.expect("opened");
+    let now: DateTime<Utc> = DateTime::from_timestamp_millis(2000).expect("an instant");
+    let leased = store.lease_due_mails(now, 10, TimeDelta::minutes(1)).await.expect("leased");
+    let [mail] = leased.as_slice() else { panic!("{leased:?}") };
+    assert_eq!((mail.sealed.id.get(), mail.sealed.payload.as_slice()), (Uuid::from_u128(7), [1, 2].as_slice()));
+    assert_eq!((mail.attempts, mail.queued_at.timestamp_millis()), (4, 1000));
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use invite_domain::email_address::EmailAddress;
-use invite_domain::ids::UserId;
+use invite_domain::ids::{OrganizationId, UserId};
 use invite_domain::mail::Locale;
 use invite_domain::user::{PasswordHash, Profile, User, UserStatus};
 
@@ -50,6 +50,47 @@ impl Tx {
             .fetch_one(self.connection())
             .await?;
         Ok(found > 0)
+    }
+
+    /// Users in the order of their numbers, from after one on: all of them, or the live members of an organization, or those
+    /// who stand in a certain way.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn users(
+        &mut self,
+        organization: Option<OrganizationId>,
+        status: Option<UserStatus>,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<User>, Error> {
+        let rows = sqlx::query(
+            "SELECT u.* FROM users u WHERE u.id > $1 AND ($2 IS NULL OR u.status = $2) AND ($3 IS NULL OR EXISTS \
+             (SELECT 1 FROM memberships m WHERE m.user_id = u.id AND m.organization_id = $3 AND m.deleted_at IS NULL)) \
+             ORDER BY u.id LIMIT $4",
+        )
+        .bind(after.map_or(0, UserId::get))
+        .bind(status.map(UserStatus::as_str))
+        .bind(organization.map(OrganizationId::get))
+        .bind(i64::from(limit))
+        .fetch_all(self.connection())
+        .await?;
+        rows.iter().map(read).collect()
+    }
+
+    pub(super) async fn set_user_status(
+        &mut self,
+        user: UserId,
+        status: UserStatus,
+        at: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        sqlx::query("UPDATE users SET status = $2, updated_at = $3 WHERE id = $1")
+            .bind(user.get())
+            .bind(status.as_str())
+            .bind(millis(at))
+            .execute(self.connection())
+            .await?;
+        Ok(())
     }
 
     pub(super) async fn add_user(&mut self, user: &User) -> Result<(), Error> {

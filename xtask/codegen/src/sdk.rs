@@ -202,10 +202,11 @@ pub(crate) mod tests {
             "{operations}"
         );
         assert!(
-            operations
-                .contains("impl Call<CreateThing> { /// Sets `dry-run`. /// /// Defined at `fixture.yaml:19`. pub fn dry_run(mut self, value: bool) -> Self"),
+            operations.contains("impl Call<CreateThing> { /// Sets `dry-run`. /// /// Defined at `fixture.yaml:19`."),
             "{operations}"
         );
+        assert!(operations.contains("client.create_thing(1, body).dry_run(true).await?"), "{operations}");
+        assert!(operations.contains("pub fn dry_run(mut self, value: bool) -> Self"), "{operations}");
         assert!(!operations.contains("content_type"));
     }
 

@@ -250,6 +250,19 @@ impl Call<CreateThing> {
     /// Sets `dry-run`.
     ///
     /// Defined at `fixture.yaml:19`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use client_crate::types;
+    ///
+    /// let body = types::NewThing::builder()
+    ///     .name("a")
+    ///     .kind("small");
+    /// let answer = client.create_thing(1, body).dry_run(true).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn dry_run(mut self, value: bool) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.dry_run = Some(value);
@@ -259,6 +272,19 @@ impl Call<CreateThing> {
     /// Sets `Idempotency-Key`.
     ///
     /// Defined at `fixture.yaml:20`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use client_crate::types;
+    ///
+    /// let body = types::NewThing::builder()
+    ///     .name("a")
+    ///     .kind("small");
+    /// let answer = client.create_thing(1, body).idempotency_key("the-idempotency_key").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.idempotency_key = Some(value.into());
@@ -268,6 +294,20 @@ impl Call<CreateThing> {
     /// Sets `timeout`.
     ///
     /// Defined at `fixture.yaml:21`.
+    ///
+    /// ```no_run
+    /// # #[allow(deprecated)]
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use client_crate::types;
+    ///
+    /// let body = types::NewThing::builder()
+    ///     .name("a")
+    ///     .kind("small");
+    /// let answer = client.create_thing(1, body).timeout_(1).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[deprecated = "deprecated by the document"]
     pub fn timeout_(mut self, value: i64) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
@@ -418,6 +458,14 @@ impl Call<ListAllThings> {
     /// Sets `cursor`.
     ///
     /// Defined at `fixture.yaml:169`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.list_all_things().cursor("the-cursor").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn cursor(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.cursor = Some(value.into());
@@ -427,6 +475,14 @@ impl Call<ListAllThings> {
     /// Sets `limit`.
     ///
     /// Defined at `fixture.yaml:170`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.list_all_things().limit(1).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn limit(mut self, value: i32) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.limit = Some(value);

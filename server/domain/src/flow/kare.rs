@@ -197,10 +197,7 @@ pub fn check_acceptance(
         .filter(|facts| facts.challenge.purpose == ChallengePurpose::KareInvitation)
         .filter(|facts| facts.invitation.address == acceptance.address)
         .ok_or_else(|| challenge::unknown("invitationToken"))?;
-    facts.challenge.check_live(now)?;
-    if facts.invitation.state_at(now) != InvitationState::Pending {
-        return Err(challenge::expired());
-    }
+    facts.check_open(now)?;
     Ok(PasswordDuty::of(&facts.user))
 }
 

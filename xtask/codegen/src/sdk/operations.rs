@@ -12,9 +12,8 @@ use crate::names;
 
 /// Methods and operations.
 pub(super) fn tokens(samples: &Samples<'_>, shapes: &[Shape<'_>]) -> TokenStream {
-    let document = samples.document;
     let methods: TokenStream = shapes.iter().map(|shape| method(samples, shape)).collect();
-    let operations: TokenStream = shapes.iter().map(|shape| operation(document, shape)).collect();
+    let operations: TokenStream = shapes.iter().map(|shape| operation(samples, shape)).collect();
     if shapes.is_empty() {
         return TokenStream::new();
     }
@@ -160,7 +159,8 @@ fn method(samples: &Samples<'_>, shape: &Shape<'_>) -> TokenStream {
     }
 }
 
-fn operation(document: &Document, shape: &Shape<'_>) -> TokenStream {
+fn operation(samples: &Samples<'_>, shape: &Shape<'_>) -> TokenStream {
+    let document = samples.document;
     let (name, error, constant) = (&shape.name, &shape.error, &shape.constant);
     let place = document.provenance(&shape.operation.pointer);
     let doc = format!(" The operation of [`Client::{0}`](crate::Client::{0}), defined at `{place}`.", shape.public);
@@ -176,7 +176,7 @@ fn operation(document: &Document, shape: &Shape<'_>) -> TokenStream {
     let (output, success) = output(document, shape);
     let pages = super::pages::tokens(shape);
     let clone = pages.is_some().then(|| quote!(#[derive(Clone)]));
-    let (request, decode, setters) = (request(shape), decode(shape), setters(document, shape));
+    let (request, decode, setters) = (request(shape), decode(shape), setters(samples, shape));
     quote! {
         #[doc = #doc]
         #clone
@@ -294,12 +294,12 @@ fn output(document: &Document, shape: &Shape<'_>) -> (TokenStream, TokenStream) 
 }
 
 /// Setters of optional parameters.
-fn setters(document: &Document, shape: &Shape<'_>) -> TokenStream {
+fn setters(samples: &Samples<'_>, shape: &Shape<'_>) -> TokenStream {
     let mut optional: Vec<TokenStream> = shape
         .arguments
         .iter()
         .filter(|argument| !argument.is_required())
-        .map(|argument| setter(document, argument))
+        .map(|argument| setter(samples, shape, argument))
         .collect();
     optional.extend(shape.body.filter(|body| body.is_optional()).map(|body| body_setter(&body.rust_type())));
     if optional.is_empty() {
@@ -322,7 +322,7 @@ fn body_setter(ty: &TokenStream) -> TokenStream {
     }
 }
 
-fn setter(document: &Document, argument: &Argument<'_>) -> TokenStream {
+fn setter(samples: &Samples<'_>, shape: &Shape<'_>, argument: &Argument<'_>) -> TokenStream {
     let (name, setter) = (&argument.name, argument.setter());
     let deprecated = argument.deprecated.then(|| quote!(#[deprecated = "deprecated by the document"]));
     let text = if argument.parameter.description.is_empty() {
@@ -330,7 +330,9 @@ fn setter(document: &Document, argument: &Argument<'_>) -> TokenStream {
     } else {
         argument.parameter.description.trim().to_owned()
     };
-    let doc = doc(&format!("{text}\n\nDefined at `{}`.", document.provenance(&argument.parameter.pointer)));
+    let place = samples.document.provenance(&argument.parameter.pointer);
+    let sample = samples.fenced_setter(shape, argument);
+    let doc = doc(&format!("{text}\n\nDefined at `{place}`.\n\n{sample}"));
     let (kind, value) = match &argument.kind {
         Type::String => (quote!(impl Into<String>), quote!(value.into())),
         Type::Other(kind) => (kind.clone(), quote!(value)),

@@ -24,6 +24,17 @@ pub(super) struct Samples<'a> {
 impl Samples<'_> {
     /// A fenced block for a doc comment; `receiver` is what the method is called on, `method` its name.
     pub(super) fn fenced(&self, shape: &Shape<'_>, receiver: &str, method: &str) -> String {
+        self.fenced_with(shape, receiver, method, "", shape.deprecated)
+    }
+
+    /// The same call with one of the parameters that may be left out.
+    pub(super) fn fenced_setter(&self, shape: &Shape<'_>, argument: &Argument<'_>) -> String {
+        let option = format!(".{}({})", argument.setter(), self.value(argument));
+        let deprecated = shape.deprecated || argument.deprecated;
+        self.fenced_with(shape, "client", &shape.public.to_string(), &option, deprecated)
+    }
+
+    fn fenced_with(&self, shape: &Shape<'_>, receiver: &str, method: &str, option: &str, deprecated: bool) -> String {
         let mut arguments: Vec<String> = shape
             .arguments
             .iter()
@@ -36,8 +47,8 @@ impl Samples<'_> {
             arguments.push("body".to_owned());
         }
         let types = if body.contains("types::") { format!("use {CRATE}::types;\n\n") } else { String::new() };
-        let call = format!("let answer = {receiver}.{method}({}).await?;", arguments.join(", "));
-        let allow = if shape.deprecated { "# #[allow(deprecated)]\n" } else { "" };
+        let call = format!("let answer = {receiver}.{method}({}){option}.await?;", arguments.join(", "));
+        let allow = if deprecated { "# #[allow(deprecated)]\n" } else { "" };
         format!(
             "```no_run\n{allow}# async fn run(client: {CRATE}::Client) -> Result<(), Box<dyn std::error::Error>> {{\n\
              {types}{body}{call}\nprintln!(\"{{}}\", answer.status());\n# Ok(())\n# }}\n```"

@@ -85,14 +85,38 @@ impl Call<GetFormats> {
     /// Sets `address`.
     ///
     /// Defined at `formats.yaml:12`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.get_formats(client_crate::serde_json::from_str(r#"null"#)?).address(client_crate::serde_json::from_str(r#"null"#)?).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn address(mut self, value: ::std::net::IpAddr) -> Self {}
     /// Sets `count`.
     ///
     /// Defined at `formats.yaml:13`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.get_formats(client_crate::serde_json::from_str(r#"null"#)?).count(1).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn count(mut self, value: u64) -> Self {}
     /// Sets `ratio`.
     ///
     /// Defined at `formats.yaml:14`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.get_formats(client_crate::serde_json::from_str(r#"null"#)?).ratio(1.0).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn ratio(mut self, value: f32) -> Self {}
 }
 

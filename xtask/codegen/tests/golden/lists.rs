@@ -82,14 +82,38 @@ impl Call<ListThings> {
     /// Sets `tag`.
     ///
     /// Defined at `lists.yaml:11`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.list_things().tag(client_crate::serde_json::from_str(r#"null"#)?).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn tag(mut self, value: ::std::vec::Vec<::std::string::String>) -> Self {}
     /// Sets `id`.
     ///
     /// Defined at `lists.yaml:12`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.list_things().id(client_crate::serde_json::from_str(r#"null"#)?).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn id(mut self, value: ::std::vec::Vec<i64>) -> Self {}
     /// Sets `x-kinds`.
     ///
     /// Defined at `lists.yaml:13`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.list_things().x_kinds(client_crate::serde_json::from_str(r#"null"#)?).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn x_kinds(mut self, value: ::std::vec::Vec<::std::string::String>) -> Self {}
 }
 

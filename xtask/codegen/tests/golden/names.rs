@@ -31,13 +31,13 @@ pub trait Api {
         path: Params<crate::request::Path, params::GetTypePath>,
         query: Params<crate::request::Query, params::GetTypeQuery>,
         header: Params<crate::request::Header, params::GetTypeHeader>,
-    ) -> Result<responses::GetTypeResponse, Failure<types::Error>>;
+    ) -> Result<responses::GetTypeResponse, ::dropshot::HttpError>;
     #[endpoint{method = DELETE,
     path = "/type/{self}"}]
     async fn delete_type_self(
         rqctx: RequestContext<Self::Context>,
         path: Params<crate::request::Path, params::DeleteTypeSelfPath>,
-    ) -> Result<responses::DeleteTypeSelfResponse, Failure<types::Error>>;
+    ) -> Result<responses::DeleteTypeSelfResponse, ::dropshot::HttpError>;
 }
 
 // server: what is implemented
@@ -46,7 +46,7 @@ pub trait Api {
 /// as the document says.
 ///
 /// Defined at `names.yaml:6`.
-pub trait Service: Serve<Refusal: ErrorFor<types::Error>> {
+pub trait Service: Serve {
     /// `POST /reserved`, defined at `names.yaml:8`.
     fn post(
         rqctx: &RequestContext<Self::Context>,
@@ -62,7 +62,7 @@ pub trait Service: Serve<Refusal: ErrorFor<types::Error>> {
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::Fn, Anonymous>,
     ) -> impl Future<Output = Result<responses::FnResponse, Self::Error>> + Send;
-    /// `GET /type/{self}`, defined at `names.yaml:18`.
+    /// `GET /type/{self}`, defined at `names.yaml:21`.
     fn get_type(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::GetType, Anonymous>,
@@ -70,7 +70,7 @@ pub trait Service: Serve<Refusal: ErrorFor<types::Error>> {
         query: params::GetTypeQuery,
         header: params::GetTypeHeader,
     ) -> impl Future<Output = Result<responses::GetTypeResponse, Self::Error>> + Send;
-    /// `DELETE /type/{self}`, defined at `names.yaml:29`.
+    /// `DELETE /type/{self}`, defined at `names.yaml:32`.
     fn delete_type_self(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::DeleteTypeSelf, Anonymous>,
@@ -82,31 +82,31 @@ pub trait Service: Serve<Refusal: ErrorFor<types::Error>> {
 
 // server: parameters
 
-///Path parameters of `getType`, `names.yaml:18`.
+///Path parameters of `getType`, `names.yaml:21`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetTypePath {
-    ///`self`. (`names.yaml:22`)
+    ///`self`. (`names.yaml:25`)
     #[serde(rename = "self")]
     pub self_: String,
 }
-///Query parameters of `getType`, `names.yaml:18`.
+///Query parameters of `getType`, `names.yaml:21`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetTypeQuery {
-    ///`sort-by`. (`names.yaml:23`)
+    ///`sort-by`. (`names.yaml:26`)
     #[serde(rename = "sort-by", default)]
     pub sort_by: Option<String>,
 }
-///Header parameters of `getType`, `names.yaml:18`.
+///Header parameters of `getType`, `names.yaml:21`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetTypeHeader {
-    ///`X-Trace`. (`names.yaml:24`)
+    ///`X-Trace`. (`names.yaml:27`)
     #[serde(rename = "X-Trace", default)]
     pub x_trace: Option<String>,
 }
-///Path parameters of `delete_type_self`, `names.yaml:29`.
+///Path parameters of `delete_type_self`, `names.yaml:32`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct DeleteTypeSelfPath {
-    ///`self`. (`names.yaml:31`)
+    ///`self`. (`names.yaml:34`)
     #[serde(rename = "self")]
     pub self_: String,
 }
@@ -128,48 +128,20 @@ pub enum NewResponse {
 ///Answers of `fn`, `names.yaml:14`.
 #[derive(Clone, Debug)]
 pub enum FnResponse {
-    ///204: Done. (`names.yaml:16`)
-    NoContent,
+    ///200: Done. (`names.yaml:17`)
+    Ok(types::Reactions),
 }
-///Answers of `getType`, `names.yaml:18`.
+///Answers of `getType`, `names.yaml:21`.
 #[derive(Clone, Debug)]
 pub enum GetTypeResponse {
-    ///204: done (`names.yaml:26`)
+    ///204: done (`names.yaml:29`)
     NoContent,
-    ///4XX: Error (`names.yaml:38`)
-    ClientError {
-        /// The status.
-        status: u16,
-        /// The body.
-        body: types::Error,
-    },
-    ///5XX: Error (`names.yaml:38`)
-    ServerError {
-        /// The status.
-        status: u16,
-        /// The body.
-        body: types::Error,
-    },
 }
-///Answers of `delete_type_self`, `names.yaml:29`.
+///Answers of `delete_type_self`, `names.yaml:32`.
 #[derive(Clone, Debug)]
 pub enum DeleteTypeSelfResponse {
-    ///204: done (`names.yaml:33`)
+    ///204: done (`names.yaml:36`)
     NoContent,
-    ///4XX: Error (`names.yaml:38`)
-    ClientError {
-        /// The status.
-        status: u16,
-        /// The body.
-        body: types::Error,
-    },
-    ///5XX: Error (`names.yaml:38`)
-    ServerError {
-        /// The status.
-        status: u16,
-        /// The body.
-        body: types::Error,
-    },
 }
 ///The response component `UndeclaredError` in dropshot's document.
 #[derive(Clone, Copy, Debug)]
@@ -224,7 +196,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /type/{self}`, defined at `names.yaml:18`.
+    /// `GET /type/{self}`, defined at `names.yaml:21`.
     ///
     /// ```no_run
     /// # #[allow(deprecated)]
@@ -234,13 +206,13 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    #[deprecated = "deprecated by the document, at names.yaml:20"]
+    #[deprecated = "deprecated by the document, at names.yaml:23"]
     pub fn get_type(&self, self_: impl Into<String>) -> Call<GetType> {}
     ///
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `DELETE /type/{self}`, defined at `names.yaml:29`.
+    /// `DELETE /type/{self}`, defined at `names.yaml:32`.
     ///
     /// ```no_run
     /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -254,11 +226,29 @@ impl crate::Client {
 impl Call<GetType> {
     /// Sets `sort-by`.
     ///
-    /// Defined at `names.yaml:23`.
+    /// Defined at `names.yaml:26`.
+    ///
+    /// ```no_run
+    /// # #[allow(deprecated)]
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.get_type("the-self_").sort_by("the-sort_by").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn sort_by(mut self, value: impl Into<String>) -> Self {}
     /// Sets `X-Trace`.
     ///
-    /// Defined at `names.yaml:24`.
+    /// Defined at `names.yaml:27`.
+    ///
+    /// ```no_run
+    /// # #[allow(deprecated)]
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.get_type("the-self_").x_trace("the-x_trace").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn x_trace(mut self, value: impl Into<String>) -> Self {}
 }
 
@@ -276,22 +266,22 @@ pub enum NewError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum FnError {}
-/// What [`Client::get_type`](crate::Client::get_type), defined at `names.yaml:18`, answers when it does not succeed.
+/// What [`Client::get_type`](crate::Client::get_type), defined at `names.yaml:21`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum GetTypeError {
-    /// 4XX: Error (`names.yaml:38`)
+    /// 4XX: Error (`names.yaml:41`)
     ClientError(u16, types::Error),
-    /// 5XX: Error (`names.yaml:38`)
+    /// 5XX: Error (`names.yaml:41`)
     ServerError(u16, types::Error),
 }
-/// What [`Client::delete_type_self`](crate::Client::delete_type_self), defined at `names.yaml:29`, answers when it does not succeed.
+/// What [`Client::delete_type_self`](crate::Client::delete_type_self), defined at `names.yaml:32`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum DeleteTypeSelfError {
-    /// 4XX: Error (`names.yaml:38`)
+    /// 4XX: Error (`names.yaml:41`)
     ClientError(u16, types::Error),
-    /// 5XX: Error (`names.yaml:38`)
+    /// 5XX: Error (`names.yaml:41`)
     ServerError(u16, types::Error),
 }
 

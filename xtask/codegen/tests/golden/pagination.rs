@@ -73,10 +73,26 @@ impl Call<ListThings> {
     /// Maximum number of items returned by a single call
     ///
     /// Defined at `pagination.yaml:11`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.list_things().limit(1).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn limit(mut self, value: u32) -> Self {}
     /// Token returned by previous call
     ///
     /// Defined at `pagination.yaml:12`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.list_things().page_token("the-page_token").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn page_token(mut self, value: impl Into<String>) -> Self {}
 }
 

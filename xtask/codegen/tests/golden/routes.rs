@@ -400,6 +400,14 @@ impl Call<PetSearch> {
     /// Sets `status`.
     ///
     /// Defined at `routes.yaml:17`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.pet_search().status(client_crate::serde_json::from_str(r#"null"#)?).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn status(mut self, value: ::std::vec::Vec<::std::string::String>) -> Self {}
 }
 

@@ -104,6 +104,19 @@ impl Call<KeepSecret> {
     /// Sets `hint`.
     ///
     /// Defined at `secrets.yaml:12`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use client_crate::types;
+    ///
+    /// let body = client_crate::serde_json::from_str::<types::Secret>(
+    ///     r#"null"#,
+    /// )?;
+    /// let answer = client.keep_secret(1, body).hint("the-hint").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn hint(mut self, value: impl Into<String>) -> Self {}
 }
 

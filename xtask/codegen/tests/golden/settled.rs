@@ -137,6 +137,19 @@ impl Call<ThingCreate> {
     /// Sets `limit`.
     ///
     /// Defined at `settled.yaml:13`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use client_crate::types;
+    ///
+    /// let body = client_crate::serde_json::from_str::<types::ThingCreateBody>(
+    ///     r#"null"#,
+    /// )?;
+    /// let answer = client.thing_create(body).limit(1).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn limit(mut self, value: i64) -> Self {}
 }
 

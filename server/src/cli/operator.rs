@@ -1,0 +1,119 @@
+//! What operators' commands have in common: the configured database, how they print, and how they fail.
+//!
+//! They work on the database itself, also while a server runs on it: what they change holds from its next request on.
+
+use chrono::TimeDelta;
+use clap::Args;
+use invite_domain::ids::OrganizationId;
+
+use super::failure::Failure;
+use super::flags::SettingFlags;
+use super::output::Output;
+use super::run::open_app;
+use crate::app::{self, App};
+use crate::config;
+
+/// The flags of every operator's command.
+#[derive(Args)]
+pub(super) struct Common {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten, next_help_heading = "Settings, as of `serve`")]
+    settings: SettingFlags,
+}
+
+/// The flags of lists.
+#[derive(Args)]
+pub(super) struct Page {
+    /// At most so many
+    #[arg(long, value_name = "NUMBER", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(super) limit: u32,
+}
+
+/// How long a credential lives.
+#[derive(Args)]
+pub(super) struct Lifetime {
+    /// How long it works, such as 90d or 12h; none: until it is revoked
+    #[arg(long, value_name = "TIME")]
+    lifetime: Option<String>,
+}
+
+impl Lifetime {
+    pub(super) fn get(&self) -> Result<Option<TimeDelta>, Failure> {
+        let Some(text) = &self.lifetime else { return Ok(None) };
+        let lifetime = config::duration(text).and_then(|lifetime| TimeDelta::from_std(lifetime).ok());
+        let in_range = lifetime.filter(|lifetime| *lifetime > TimeDelta::zero() && *lifetime <= LONGEST_LIFETIME);
+        let wrong =
+            || Failure::mendable(format!("--lifetime: not a time: `{text}`"), "write 30m, 12h or 90d, up to 3650d");
+        in_range.ok_or_else(wrong).map(Some)
+    }
+}
+
+/// Ten years: whoever wants more wants a credential that does not end.
+const LONGEST_LIFETIME: TimeDelta = TimeDelta::days(3650);
+
+/// Whether a command may make the database that it works on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Database {
+    /// It must be there: an empty one in its place would only hide a wrong path.
+    Existing,
+    /// It is made.
+    New,
+}
+
+/// Does the work of a command on the configured database, and prints what comes of it.
+///
+/// # Errors
+///
+/// When the configuration has problems, the database cannot be used, or the work fails.
+pub(super) fn run(
+    common: Common,
+    database: Database,
+    work: impl AsyncFnOnce(&App) -> Result<Output, Failure>,
+) -> Result<(), Failure> {
+    let Common { json, settings } = common;
+    let config = config::load(&settings.given()).map_err(Failure::configuration)?.config;
+    if database == Database::Existing && !config.database.exists() {
+        return Err(Failure::mendable(
+            format!("there is no database {}", config.database.display()),
+            "name it with --database, --data-dir or --config; `serve` and `organization add` make one",
+        ));
+    }
+    super::block_on(async {
+        let (app, store) = open_app(&config).await?;
+        let done = work(&app).await;
+        store.close().await;
+        let output = done?;
+        super::print(&output.text(json));
+        if let Some(remark) = output.remark() {
+            super::remark(&remark);
+        }
+        Ok(())
+    })
+}
+
+impl From<app::Error> for Failure {
+    fn from(error: app::Error) -> Self {
+        match error {
+            app::Error::Refused(refusal) => {
+                Self::mendable(refusal.detail.into_owned(), "`list` shows what there is, `--help` what can be said")
+            }
+            app::Error::Busy { .. } => Self::mendable("the database is busy", "try again in a moment"),
+            error @ app::Error::Internal(_) => Self::unexpected("the command failed", &error),
+        }
+    }
+}
+
+/// The organization that a flag names.
+pub(super) async fn organization_id(app: &App, name: Option<&str>) -> Result<Option<OrganizationId>, Failure> {
+    match name {
+        Some(name) => Ok(Some(app.operator_organization(name).await?.id)),
+        None => Ok(None),
+    }
+}
+
+/// There is no such thing.
+pub(super) fn missing(noun: &str, id: impl std::fmt::Display) -> Failure {
+    Failure::mendable(format!("there is no {noun} {id}"), format!("`invite-server {noun} list` shows what there is"))
+}

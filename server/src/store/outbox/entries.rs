@@ -1,0 +1,94 @@
+//! The outbox as operators look at it, and what they do to single mails.
+
+use chrono::{DateTime, Utc};
+use invite_domain::ids::{InvitationId, MailId};
+use invite_domain::invitation::DeliveryState;
+use invite_domain::mail::{MailKind, MailState, OutboxEntry};
+use uuid::Uuid;
+
+use super::super::cells::{Cells, millis};
+use super::super::{Error, Row, Tx};
+
+/// What an invitation says of a mail that an operator took out.
+const DISCARDED: &str = "discarded by the operator";
+
+impl Tx {
+    /// A mail, without what it says.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn outbox_entry(&mut self, id: MailId) -> Result<Option<OutboxEntry>, Error> {
+        let row =
+            sqlx::query("SELECT * FROM outbox WHERE id = $1").bind(id.get()).fetch_optional(self.connection()).await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// Mails that stand in a certain way, in the order in which they were queued, without what they say.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn outbox_entries(
+        &mut self,
+        state: MailState,
+        after: Option<MailId>,
+        limit: u32,
+    ) -> Result<Vec<OutboxEntry>, Error> {
+        let rows = sqlx::query("SELECT * FROM outbox WHERE state = $1 AND id > $2 ORDER BY id LIMIT $3")
+            .bind(state.as_str())
+            .bind(after.map_or(Uuid::nil(), MailId::get))
+            .bind(i64::from(limit))
+            .fetch_all(self.connection())
+            .await?;
+        rows.iter().map(read).collect()
+    }
+
+    pub(in super::super) async fn requeue_mail(&mut self, id: MailId, now: DateTime<Utc>) -> Result<(), Error> {
+        let row = sqlx::query(
+            "UPDATE outbox SET state = 'queued', attempts = 0, next_at = $2, lease_until = NULL, closed_at = NULL \
+             WHERE id = $1 AND state IN ('queued', 'dead') AND (lease_until IS NULL OR lease_until <= $2) \
+             RETURNING invitation_id",
+        )
+        .bind(id.get())
+        .bind(millis(now))
+        .fetch_optional(self.connection())
+        .await?;
+        self.tell_or_lose(row, &DeliveryState::Queued).await
+    }
+
+    pub(in super::super) async fn discard_mail(&mut self, id: MailId, now: DateTime<Utc>) -> Result<(), Error> {
+        let row = sqlx::query(
+            "UPDATE outbox SET state = 'withdrawn', payload = NULL, lease_until = NULL, closed_at = $2 \
+             WHERE id = $1 AND state IN ('queued', 'dead') AND (lease_until IS NULL OR lease_until <= $2) \
+             RETURNING invitation_id",
+        )
+        .bind(id.get())
+        .bind(millis(now))
+        .fetch_optional(self.connection())
+        .await?;
+        self.tell_or_lose(row, &DeliveryState::Failed { reason: DISCARDED.to_owned() }).await
+    }
+
+    async fn tell_or_lose(&mut self, row: Option<Row>, delivery: &DeliveryState) -> Result<(), Error> {
+        match row {
+            Some(row) => self.tell_invitation(Some(&row), delivery).await,
+            None => Err(Error::LostRace { what: "an operator's mail" }),
+        }
+    }
+}
+
+fn read(row: &Row) -> Result<OutboxEntry, Error> {
+    let cells = Cells(row);
+    Ok(OutboxEntry {
+        id: MailId::new(cells.uuid("id")?),
+        kind: cells.named("kind", MailKind::from_stored)?,
+        recipient: cells.text("recipient")?,
+        invitation: cells.optional_uuid("invitation_id")?.map(InvitationId::new),
+        state: cells.named("state", MailState::from_stored)?,
+        attempts: cells.get("attempts")?,
+        queued_at: cells.instant("queued_at")?,
+        next_at: cells.instant("next_at")?,
+        leased_until: cells.optional_instant("lease_until")?,
+        closed_at: cells.optional_instant("closed_at")?,
+        last_error: cells.optional_text("last_error")?,
+    })
+}

@@ -1,0 +1,128 @@
+//! Credentials as operators look at them: dead ones too, and never a secret.
+
+use chrono::{DateTime, Utc};
+use invite_domain::credential::{ApiKey, ApiToken, StoredKey, StoredToken, TokenKind};
+use invite_domain::ids::{ApiTokenId, OrganizationId, SessionId, UserId};
+use uuid::Uuid;
+
+use super::cells::{Cells, millis};
+use super::{Error, Row, Tx};
+
+/// Which credentials to list.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct CredentialFilter {
+    /// Those that act in this organization.
+    pub organization: Option<OrganizationId>,
+    /// Those that act as this user.
+    pub user: Option<UserId>,
+    /// Dead ones too.
+    pub with_dead: bool,
+    /// At most so many.
+    pub limit: u32,
+}
+
+impl Tx {
+    /// A bearer-like credential, live or dead.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn stored_token(&mut self, id: ApiTokenId) -> Result<Option<StoredToken>, Error> {
+        let row = sqlx::query("SELECT * FROM api_tokens WHERE id = $1")
+            .bind(id.get())
+            .fetch_optional(self.connection())
+            .await?;
+        row.as_ref().map(read_token).transpose()
+    }
+
+    /// The credentials of scripts, applications and programs in the order in which they were made. Sign-ins are none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn stored_tokens(
+        &mut self,
+        filter: CredentialFilter,
+        after: Option<ApiTokenId>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<StoredToken>, Error> {
+        let rows = sqlx::query(
+            "SELECT * FROM api_tokens WHERE id > $1 AND session_id IS NULL AND ($2 IS NULL OR organization_id = $2) \
+             AND ($3 IS NULL OR user_id = $3) \
+             AND ($4 OR (revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $5))) ORDER BY id LIMIT $6",
+        )
+        .bind(after.map_or(Uuid::nil(), ApiTokenId::get))
+        .bind(filter.organization.map(OrganizationId::get))
+        .bind(filter.user.map(UserId::get))
+        .bind(filter.with_dead)
+        .bind(millis(now))
+        .bind(i64::from(filter.limit))
+        .fetch_all(self.connection())
+        .await?;
+        rows.iter().map(read_token).collect()
+    }
+
+    /// An id and secret pair, live or dead.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn stored_key(&mut self, username: &str) -> Result<Option<StoredKey>, Error> {
+        let row = sqlx::query("SELECT * FROM api_keys WHERE username = $1")
+            .bind(username)
+            .fetch_optional(self.connection())
+            .await?;
+        row.as_ref().map(read_key).transpose()
+    }
+
+    /// Id and secret pairs in the order of their ids, which is that in which they were made.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn stored_keys(
+        &mut self,
+        filter: CredentialFilter,
+        after: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<StoredKey>, Error> {
+        let rows = sqlx::query(
+            "SELECT * FROM api_keys WHERE username > $1 AND ($2 IS NULL OR organization_id = $2) \
+             AND ($3 OR (revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $4))) ORDER BY username LIMIT $5",
+        )
+        .bind(after.unwrap_or_default())
+        .bind(filter.organization.map(OrganizationId::get))
+        .bind(filter.with_dead)
+        .bind(millis(now))
+        .bind(i64::from(filter.limit))
+        .fetch_all(self.connection())
+        .await?;
+        rows.iter().map(read_key).collect()
+    }
+}
+
+fn read_token(row: &Row) -> Result<StoredToken, Error> {
+    let cells = Cells(row);
+    let token = ApiToken {
+        id: ApiTokenId::new(cells.uuid("id")?),
+        digest: cells.digest("digest")?,
+        kind: cells.named("kind", TokenKind::from_stored)?,
+        name: cells.text("name")?,
+        user: cells.optional_user("user_id")?,
+        organization: cells.organization("organization_id")?,
+        permissions: cells.permissions("permissions")?,
+        session: cells.optional_uuid("session_id")?.map(SessionId::new),
+        created_at: cells.instant("created_at")?,
+        expires_at: cells.optional_instant("expires_at")?,
+    };
+    Ok(StoredToken { token, revoked_at: cells.optional_instant("revoked_at")? })
+}
+
+fn read_key(row: &Row) -> Result<StoredKey, Error> {
+    let cells = Cells(row);
+    let key = ApiKey {
+        username: cells.text("username")?,
+        digest: cells.digest("digest")?,
+        organization: cells.organization("organization_id")?,
+        permissions: cells.permissions("permissions")?,
+        created_at: cells.instant("created_at")?,
+        expires_at: cells.optional_instant("expires_at")?,
+    };
+    Ok(StoredKey { key, revoked_at: cells.optional_instant("revoked_at")? })
+}
