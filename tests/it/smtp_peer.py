@@ -7,6 +7,7 @@ does with a mail depends on the recipient's domain:
 - `later.example`, `busy.example`, `closing.example`, `new.example`: refused with 451, 450, 421 or 550 the first time
 - `dropped.example`: kept, but the first time the connection ends without an answer
 - `stalled.example`: never answered
+- `slow.example`: taken after two seconds
 """
 
 import asyncio
@@ -49,6 +50,8 @@ class Keeper:
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
+        if envelope.rcpt_tos[0].endswith("@slow.example"):
+            await asyncio.sleep(2)
         self.count += 1
         temporary = self.folder / f"{self.count:04}.new"
         temporary.write_bytes(envelope.content)

@@ -5,6 +5,7 @@
 use chrono::TimeDelta;
 use clap::Args;
 use invite_domain::ids::OrganizationId;
+use invite_domain::refusal::RefusalCode;
 
 use super::failure::Failure;
 use super::flags::SettingFlags;
@@ -97,7 +98,12 @@ impl From<app::Error> for Failure {
     fn from(error: app::Error) -> Self {
         match error {
             app::Error::Refused(refusal) => {
-                Self::mendable(refusal.detail.into_owned(), "`list` shows what there is, `--help` what can be said")
+                let hint = match refusal.code {
+                    RefusalCode::OrganizationNotFound => "`invite-server organization list` shows what there is",
+                    RefusalCode::UserNotFound => "`invite-server user list` shows who there is",
+                    _ => "nothing was changed; `--help` says what the command wants",
+                };
+                Self::mendable(refusal.detail.into_owned(), hint)
             }
             app::Error::Busy { .. } => Self::mendable("the database is busy", "try again in a moment"),
             error @ app::Error::Internal(_) => Self::unexpected("the command failed", &error),

@@ -1,6 +1,6 @@
 //! `outbox`: the mails that wait, that were sent, and that were given up. Nothing of what they say is ever shown.
 
-use clap::Subcommand;
+use clap::{ArgGroup, Subcommand};
 use invite_domain::ids::{InvitationId, MailId};
 use invite_domain::mail::{MailState, OutboxEntry};
 use serde_json::{Value, json};
@@ -33,9 +33,9 @@ pub(super) enum OutboxCommand {
         common: Box<Common>,
     },
     /// Try a mail again at once that waits or was given up
+    #[command(group(ArgGroup::new("which").required(true).args(["id", "all"])))]
     Retry {
         /// Its id
-        #[arg(required_unless_present = "all", conflicts_with = "all")]
         id: Option<Uuid>,
         /// All that were given up and whose links still work
         #[arg(long)]

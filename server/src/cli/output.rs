@@ -93,6 +93,7 @@ impl Output {
 fn shown(value: &Value) -> String {
     let text = match value {
         Value::Null => "-".to_owned(),
+        Value::Array(items) if items.is_empty() => "-".to_owned(),
         Value::String(text) => text.clone(),
         Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
         Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.to_string(),
@@ -120,9 +121,9 @@ mod tests {
         );
         assert_eq!(list.remark(), None);
         assert!(table().page(2, || Some("--after 20".to_owned())).remark().unwrap().contains("--after 20"));
-        let one = Output::One(Table::new(&["id", "secret"], [vec![json!([1, 2]), json!("s")]]));
-        assert_eq!(one.text(false), "id      1, 2\nsecret  s\n");
-        assert_eq!(serde_json::from_str::<Value>(&one.text(true)).unwrap(), json!({"id": [1, 2], "secret": "s"}));
+        let one = Output::One(Table::new(&["ids", "rights"], [vec![json!([1, 2]), json!([])]]));
+        assert_eq!(one.text(false), "ids     1, 2\nrights  -\n");
+        assert_eq!(serde_json::from_str::<Value>(&one.text(true)).unwrap(), json!({"ids": [1, 2], "rights": []}));
     }
 
     #[test]

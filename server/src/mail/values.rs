@@ -51,8 +51,11 @@ pub(super) fn sample(kind: MailKind, names: bool) -> Mail {
     }
 }
 
-/// The only instant of samples, so that a preview is the same each time.
-pub(super) const SAMPLE_TIME: DateTime<Utc> = DateTime::UNIX_EPOCH;
+/// The only instant of samples, noon of a first of January, so that a preview is the same each time.
+pub(super) const SAMPLE_TIME: DateTime<Utc> = match DateTime::from_timestamp(1_893_499_200, 0) {
+    Some(time) => time,
+    None => DateTime::UNIX_EPOCH,
+};
 
 fn add_names(
     values: &mut BTreeMap<&'static str, Value>,

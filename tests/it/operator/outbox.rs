@@ -81,6 +81,8 @@ async fn all_dead_letters_are_retried_but_those_whose_links_are_dead() {
     assert_eq!(count(&server, "SELECT count(*) FROM outbox WHERE state = 'withdrawn' AND payload IS NULL").await, 1);
     assert_eq!(operator.events(1), [("mail.discarded".to_owned(), "operator".to_owned())]);
     assert!(operator.refused(&format!("outbox discard {id}")).contains("withdrawn"));
+    let said = String::from_utf8(operator.run("outbox retry", false).stderr).unwrap();
+    assert!(said.contains("<ID|--all>"), "one or all, and never all by mistake: {said}");
     let nobody = "00000000-0000-7000-8000-000000000000";
     for command in ["show", "retry", "discard"] {
         let said = operator.refused(&format!("outbox {command} {nobody}"));
