@@ -11,6 +11,7 @@ mod error;
 mod exposed;
 mod invitations;
 mod mail_payload;
+mod nexus;
 pub mod operator;
 pub mod outbox;
 mod redemption;
@@ -40,8 +41,10 @@ use crate::store::{Applied, Store, Tx};
 
 pub use call::{Call, KeyedRequest};
 pub use error::Error;
+pub use nexus::NewApiKey;
 pub use views::{
-    ActivatedUser, ApiTokenCreated, KareMembership, SessionTokens, SignupTokenUser, SignupTokenView, UnleashUser,
+    ActivatedUser, ApiKeyCreated, ApiTokenCreated, KareMembership, SessionTokens, SignupTokenUser, SignupTokenView,
+    UnleashUser,
 };
 
 /// What use cases need to know from the configuration.

@@ -88,6 +88,24 @@ impl service::Service for Service {
         nexus::invite_organization_member(request, permit, header, body).await
     }
 
+    async fn nexus_remove_member_role(
+        request: &RequestContext<Context>,
+        permit: Permit<op::NexusRemoveMemberRole, Administrator>,
+        path: params::NexusRemoveMemberRolePath,
+        _: params::NexusRemoveMemberRoleQuery,
+    ) -> Result<responses::NexusRemoveMemberRoleResponse, Problem> {
+        nexus::remove_member_role(request, permit, path).await
+    }
+
+    async fn nexus_create_api_key(
+        request: &RequestContext<Context>,
+        permit: Permit<op::NexusCreateApiKey, Administrator>,
+        header: params::NexusCreateApiKeyHeader,
+        body: types::NexusNewApiKey,
+    ) -> Result<responses::NexusCreateApiKeyResponse, Problem> {
+        nexus::create_api_key(request, permit, header, body).await
+    }
+
     async fn unleash_signup(
         request: &RequestContext<Context>,
         permit: Permit<op::UnleashSignup, PlainSecret>,

@@ -207,6 +207,7 @@ fn body(server: &Server, operation: Operation) -> Option<Value> {
         Operation::KareInviteUserOrganization => crate::support::kare_invite("probe@mail.com"),
         Operation::KareAcceptInvitation => crate::support::kare_acceptance("inv_unknown", "probe@mail.com"),
         Operation::NexusInviteOrganizationMember => json!({ "emailAddress": "probe@nexus.example" }),
+        Operation::NexusCreateApiKey => json!({ "permissions": ["user.write"] }),
         Operation::UnleashSignup => unleash_signup("probe@example.com"),
         Operation::UnleashCreateSignupToken => json!({ "name": "probe", "expiresAt": "2999-01-01T00:00:00Z" }),
         Operation::UnleashUpdateSignupToken => json!({ "enabled": true }),
@@ -215,6 +216,7 @@ fn body(server: &Server, operation: Operation) -> Option<Value> {
             json!({ "email": server.world.acme.text("/admin/email"), "password": server.world.acme.text("/admin/password") })
         }
         Operation::MuninxResendActivationEmail
+        | Operation::NexusRemoveMemberRole
         | Operation::UnleashValidateSignupToken
         | Operation::Liveness
         | Operation::Readiness => return None,

@@ -82,6 +82,7 @@ pub(crate) fn parameters(server: &Server, operation: Operation) -> Vec<&str> {
     match operation {
         Operation::MuninxResendActivationEmail => vec!["nobody@acme.example"],
         Operation::NexusInviteOrganizationMember => vec!["1"],
+        Operation::NexusRemoveMemberRole => vec!["1", "999"],
         Operation::UnleashSignup | Operation::UnleashValidateSignupToken | Operation::UnleashUpdateSignupToken => {
             vec![server.world.acme.signup_token()]
         }

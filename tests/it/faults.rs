@@ -15,7 +15,7 @@ use invite_api::security::Operation;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Row as _, SqlitePool};
 
-use crate::support::{PASSWORD, kare_acceptance, kare_invite, muninx_customer, server, unleash_signup};
+use crate::support::{PASSWORD, count, kare_acceptance, kare_invite, muninx_customer, server, unleash_signup};
 
 /// An operation that writes, and the tables it writes to at least.
 struct Write {
@@ -132,6 +132,9 @@ async fn writes(server: &Server) -> Vec<Write> {
         server.post(Operation::KareInviteUserOrganization, &[], &kare_invite("taker@mail.com")).await.status,
         201
     );
+    let body = json!({ "emailAddress": "second@nexus.example", "makeAdmin": true });
+    assert_eq!(server.post(Operation::NexusInviteOrganizationMember, &["1"], &body).await.status, 204);
+    let second = count(server, "SELECT max(user_id) FROM memberships WHERE organization_id = 1").await.to_string();
     let challenge = server.mail("pending@customer.example", 1).await.secret("challenge");
     let invitation = server.mail("taker@mail.com", 1).await.secret("invitation");
     let token = vec![server.world.acme.signup_token().to_owned()];
@@ -147,6 +150,8 @@ async fn writes(server: &Server) -> Vec<Write> {
             Some(json!({ "emailAddress": "new@nexus.example" })),
             invite,
         ),
+        write(Operation::NexusRemoveMemberRole, vec!["1".to_owned(), second], None, &["memberships"]),
+        write(Operation::NexusCreateApiKey, vec![], Some(json!({ "permissions": ["user.write"] })), &["api_keys"]),
         write(
             Operation::UnleashSignup,
             token,

@@ -36,6 +36,7 @@ const LEDGER_TESTS: &[(&str, &str)] = &[
     ("extension", "document.rs::the_served_document_is_the_canonical_one"),
     ("info", "document.rs::the_served_document_is_the_canonical_one"),
     ("parameter-annotation", "document.rs::every_example_is_valid"),
+    ("path-conflict", "coverage.rs::every_documented_error_has_its_status_headers_and_body"),
     ("request-description", "document.rs::the_served_document_is_the_canonical_one"),
     ("request-example", "document.rs::every_example_is_valid"),
     ("response-example", "document.rs::every_example_is_valid"),
@@ -44,6 +45,7 @@ const LEDGER_TESTS: &[(&str, &str)] = &[
     ("security-scheme", "access.rs::every_operation_demands_what_the_document_says"),
     ("servers", "document.rs::the_served_document_is_the_canonical_one"),
     ("success-media-type", "coverage.rs::every_documented_error_has_its_status_headers_and_body"),
+    ("unused-schema", "document.rs::the_served_document_is_the_canonical_one"),
     ("vendor-only-status", "sdk.rs::an_unleash_server_that_answers_201_is_understood"),
 ];
 

@@ -6,40 +6,40 @@
 pub mod types {
     ///A user who has just become active.
     ///
-    /// Defined at `openapi/invite.yaml:2007`.
+    /// Defined at `openapi/invite.yaml:2257`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivatedUser {
-        ///When the user became active. (`openapi/invite.yaml:2038`)
+        ///When the user became active. (`openapi/invite.yaml:2288`)
         #[serde(rename = "activatedAt")]
         pub activated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the user was invited. (`openapi/invite.yaml:2034`)
+        ///When the user was invited. (`openapi/invite.yaml:2284`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name shown to others. (`openapi/invite.yaml:2026`)
+        ///The name shown to others. (`openapi/invite.yaml:2276`)
         #[serde(rename = "displayName")]
         pub display_name: ::std::string::String,
-        ///The address to sign in with. (`openapi/invite.yaml:2023`)
+        ///The address to sign in with. (`openapi/invite.yaml:2273`)
         pub email: ::std::string::String,
-        ///The user id. (`openapi/invite.yaml:2018`)
+        ///The user id. (`openapi/invite.yaml:2268`)
         pub id: i64,
-        ///Always `active`. (`openapi/invite.yaml:2029`)
+        ///Always `active`. (`openapi/invite.yaml:2279`)
         pub status: ActivatedUserStatus,
     }
     impl ActivatedUser {
-        /// Defined at `openapi/invite.yaml:2007`.
+        /// Defined at `openapi/invite.yaml:2257`.
         pub fn builder() -> builder::ActivatedUser {
             Default::default()
         }
     }
     ///Always `active`.
     ///
-    /// Defined at `openapi/invite.yaml:2029`.
+    /// Defined at `openapi/invite.yaml:2279`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ActivatedUserStatus {
-        /// `Active` (`openapi/invite.yaml:2029`)
+        /// `Active` (`openapi/invite.yaml:2279`)
         Active,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2029`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2279`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ActivatedUserStatus {
@@ -71,57 +71,57 @@ pub mod types {
     }
     ///The proof that the mail arrived, and the password to set.
     ///
-    /// Defined at `openapi/invite.yaml:1977`.
+    /// Defined at `openapi/invite.yaml:2227`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Activation {
-        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:1984`)
+        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:2234`)
         pub challenge: crate::Sensitive,
-        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:1991`)
+        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:2241`)
         pub password: crate::Sensitive,
     }
     impl Activation {
-        /// Defined at `openapi/invite.yaml:1977`.
+        /// Defined at `openapi/invite.yaml:2227`.
         pub fn builder() -> builder::Activation {
             Default::default()
         }
     }
     ///The outcome of an activation.
     ///
-    /// Defined at `openapi/invite.yaml:1999`.
+    /// Defined at `openapi/invite.yaml:2249`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivationResult {
-        /// `user` (`openapi/invite.yaml:2005`)
+        /// `user` (`openapi/invite.yaml:2255`)
         pub user: ActivatedUser,
     }
     impl ActivationResult {
-        /// Defined at `openapi/invite.yaml:1999`.
+        /// Defined at `openapi/invite.yaml:2249`.
         pub fn builder() -> builder::ActivationResult {
             Default::default()
         }
     }
     ///The state of the server.
     ///
-    /// Defined at `openapi/invite.yaml:2091`.
+    /// Defined at `openapi/invite.yaml:2341`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HealthStatus {
-        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:2097`)
+        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:2347`)
         pub status: HealthStatusStatus,
     }
     impl HealthStatus {
-        /// Defined at `openapi/invite.yaml:2091`.
+        /// Defined at `openapi/invite.yaml:2341`.
         pub fn builder() -> builder::HealthStatus {
             Default::default()
         }
     }
     ///Always `ok`; any other state has another status code.
     ///
-    /// Defined at `openapi/invite.yaml:2097`.
+    /// Defined at `openapi/invite.yaml:2347`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum HealthStatusStatus {
-        /// `Ok` (`openapi/invite.yaml:2097`)
+        /// `Ok` (`openapi/invite.yaml:2347`)
         Ok,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2097`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2347`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for HealthStatusStatus {
@@ -153,37 +153,37 @@ pub mod types {
     }
     ///The mailed token, and the profile of the person who accepts.
     ///
-    /// Defined at `openapi/invite.yaml:1492`.
+    /// Defined at `openapi/invite.yaml:1639`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareAcceptInvitation {
-        ///The address that the invitation was mailed to. (`openapi/invite.yaml:1510`)
+        ///The address that the invitation was mailed to. (`openapi/invite.yaml:1657`)
         pub email: KareAcceptInvitationEmail,
-        ///First name of the profile. (`openapi/invite.yaml:1526`)
+        ///First name of the profile. (`openapi/invite.yaml:1673`)
         #[serde(rename = "firstName")]
         pub first_name: KareAcceptInvitationFirstName,
-        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:1503`)
+        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:1650`)
         #[serde(rename = "invitationToken")]
         pub invitation_token: crate::Sensitive,
-        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:1547`)
+        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:1694`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-        ///Last name of the profile. (`openapi/invite.yaml:1533`)
+        ///Last name of the profile. (`openapi/invite.yaml:1680`)
         #[serde(rename = "lastName")]
         pub last_name: KareAcceptInvitationLastName,
-        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:1517`)
+        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:1664`)
         pub password: crate::Sensitive,
-        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:1540`)
+        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:1687`)
         pub phone: KareAcceptInvitationPhone,
     }
     impl KareAcceptInvitation {
-        /// Defined at `openapi/invite.yaml:1492`.
+        /// Defined at `openapi/invite.yaml:1639`.
         pub fn builder() -> builder::KareAcceptInvitation {
             Default::default()
         }
     }
     ///The address that the invitation was mailed to.
     ///
-    /// Defined at `openapi/invite.yaml:1510`.
+    /// Defined at `openapi/invite.yaml:1657`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -252,7 +252,7 @@ pub mod types {
     }
     ///First name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:1526`.
+    /// Defined at `openapi/invite.yaml:1673`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -325,17 +325,17 @@ pub mod types {
     }
     ///The language that the person prefers, as an ISO 639-1 code.
     ///
-    /// Defined at `openapi/invite.yaml:1547`.
+    /// Defined at `openapi/invite.yaml:1694`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum KareAcceptInvitationLang {
-        /// `Fr` (`openapi/invite.yaml:1547`)
+        /// `Fr` (`openapi/invite.yaml:1694`)
         Fr,
-        /// `En` (`openapi/invite.yaml:1547`)
+        /// `En` (`openapi/invite.yaml:1694`)
         En,
-        /// `De` (`openapi/invite.yaml:1547`)
+        /// `De` (`openapi/invite.yaml:1694`)
         De,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1547`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1694`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for KareAcceptInvitationLang {
@@ -369,7 +369,7 @@ pub mod types {
     }
     ///Last name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:1533`.
+    /// Defined at `openapi/invite.yaml:1680`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -442,7 +442,7 @@ pub mod types {
     }
     ///Telephone number, in the form the person writes it.
     ///
-    /// Defined at `openapi/invite.yaml:1540`.
+    /// Defined at `openapi/invite.yaml:1687`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -514,43 +514,43 @@ pub mod types {
     }
     ///The error body of the Kare operations.
     ///
-    /// Defined at `openapi/invite.yaml:1585`.
+    /// Defined at `openapi/invite.yaml:1732`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareError {
-        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:1591`)
+        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:1738`)
         pub message: ::std::string::String,
     }
     impl KareError {
-        /// Defined at `openapi/invite.yaml:1585`.
+        /// Defined at `openapi/invite.yaml:1732`.
         pub fn builder() -> builder::KareError {
             Default::default()
         }
     }
     ///A person to invite, and what the membership permits.
     ///
-    /// Defined at `openapi/invite.yaml:1339`.
+    /// Defined at `openapi/invite.yaml:1486`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInviteUserOrganization {
-        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:1362`)
+        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:1509`)
         pub email: KareInviteUserOrganizationEmail,
-        ///First name of the profile. (`openapi/invite.yaml:1348`)
+        ///First name of the profile. (`openapi/invite.yaml:1495`)
         #[serde(rename = "firstName")]
         pub first_name: KareInviteUserOrganizationFirstName,
-        ///Last name of the profile. (`openapi/invite.yaml:1355`)
+        ///Last name of the profile. (`openapi/invite.yaml:1502`)
         #[serde(rename = "lastName")]
         pub last_name: KareInviteUserOrganizationLastName,
-        /// `permissions` (`openapi/invite.yaml:1369`)
+        /// `permissions` (`openapi/invite.yaml:1516`)
         pub permissions: KareInvitedPermissions,
     }
     impl KareInviteUserOrganization {
-        /// Defined at `openapi/invite.yaml:1339`.
+        /// Defined at `openapi/invite.yaml:1486`.
         pub fn builder() -> builder::KareInviteUserOrganization {
             Default::default()
         }
     }
     ///Email of the profile. The invitation is mailed there.
     ///
-    /// Defined at `openapi/invite.yaml:1362`.
+    /// Defined at `openapi/invite.yaml:1509`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -621,7 +621,7 @@ pub mod types {
     }
     ///First name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:1348`.
+    /// Defined at `openapi/invite.yaml:1495`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -695,7 +695,7 @@ pub mod types {
     }
     ///Last name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:1355`.
+    /// Defined at `openapi/invite.yaml:1502`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -769,128 +769,128 @@ pub mod types {
     }
     ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
     ///
-    /// Defined at `openapi/invite.yaml:1371`.
+    /// Defined at `openapi/invite.yaml:1518`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInvitedPermissions {
-        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:1377`)
+        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:1524`)
         pub group: i64,
-        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:1396`)
+        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:1543`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:1384`)
+        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:1531`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub read: ::std::vec::Vec<i64>,
     }
     impl KareInvitedPermissions {
-        /// Defined at `openapi/invite.yaml:1371`.
+        /// Defined at `openapi/invite.yaml:1518`.
         pub fn builder() -> builder::KareInvitedPermissions {
             Default::default()
         }
     }
     ///A user in an organization.
     ///
-    /// Defined at `openapi/invite.yaml:1416`.
+    /// Defined at `openapi/invite.yaml:1563`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembership {
-        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:1458`)
+        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:1605`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:1449`)
+        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:1596`)
         #[serde(
             rename = "deletedAt",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub deleted_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:1434`)
+        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:1581`)
         #[serde(rename = "organizationId")]
         pub organization_id: i64,
-        /// `permissions` (`openapi/invite.yaml:1447`)
+        /// `permissions` (`openapi/invite.yaml:1594`)
         pub permissions: KarePermissions,
-        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:1440`)
+        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:1587`)
         pub scope: i64,
-        ///When the membership last changed. (`openapi/invite.yaml:1454`)
+        ///When the membership last changed. (`openapi/invite.yaml:1601`)
         #[serde(rename = "updatedAt")]
         pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user. (`openapi/invite.yaml:1428`)
+        ///The user. (`openapi/invite.yaml:1575`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl KareMembership {
-        /// Defined at `openapi/invite.yaml:1416`.
+        /// Defined at `openapi/invite.yaml:1563`.
         pub fn builder() -> builder::KareMembership {
             Default::default()
         }
     }
     ///A membership, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:1408`.
+    /// Defined at `openapi/invite.yaml:1555`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembershipEnvelope {
-        /// `data` (`openapi/invite.yaml:1414`)
+        /// `data` (`openapi/invite.yaml:1561`)
         pub data: KareMembership,
     }
     impl KareMembershipEnvelope {
-        /// Defined at `openapi/invite.yaml:1408`.
+        /// Defined at `openapi/invite.yaml:1555`.
         pub fn builder() -> builder::KareMembershipEnvelope {
             Default::default()
         }
     }
     ///What a membership permits, with both lists spelled out.
     ///
-    /// Defined at `openapi/invite.yaml:1462`.
+    /// Defined at `openapi/invite.yaml:1609`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KarePermissions {
-        ///The permission group. (`openapi/invite.yaml:1470`)
+        ///The permission group. (`openapi/invite.yaml:1617`)
         pub group: i64,
-        ///Ids of what the member may manage. (`openapi/invite.yaml:1484`)
+        ///Ids of what the member may manage. (`openapi/invite.yaml:1631`)
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. (`openapi/invite.yaml:1476`)
+        ///Ids of what the member may read. (`openapi/invite.yaml:1623`)
         pub read: ::std::vec::Vec<i64>,
     }
     impl KarePermissions {
-        /// Defined at `openapi/invite.yaml:1462`.
+        /// Defined at `openapi/invite.yaml:1609`.
         pub fn builder() -> builder::KarePermissions {
             Default::default()
         }
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:1562`.
+    /// Defined at `openapi/invite.yaml:1709`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokens {
-        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:1570`)
+        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:1717`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:1575`)
+        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:1722`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:1580`)
+        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:1727`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl KareSessionTokens {
-        /// Defined at `openapi/invite.yaml:1562`.
+        /// Defined at `openapi/invite.yaml:1709`.
         pub fn builder() -> builder::KareSessionTokens {
             Default::default()
         }
     }
     ///The tokens of a session, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:1554`.
+    /// Defined at `openapi/invite.yaml:1701`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokensEnvelope {
-        /// `data` (`openapi/invite.yaml:1560`)
+        /// `data` (`openapi/invite.yaml:1707`)
         pub data: KareSessionTokens,
     }
     impl KareSessionTokensEnvelope {
-        /// Defined at `openapi/invite.yaml:1554`.
+        /// Defined at `openapi/invite.yaml:1701`.
         pub fn builder() -> builder::KareSessionTokensEnvelope {
             Default::default()
         }
     }
     ///A sentence for people that says what was done. The body is a bare JSON string.
     ///
-    /// Defined at `openapi/invite.yaml:1246`.
+    /// Defined at `openapi/invite.yaml:1393`.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -933,41 +933,41 @@ pub mod types {
     }
     ///A personal token at its creation, the only time its value is shown.
     ///
-    /// Defined at `openapi/invite.yaml:1264`.
+    /// Defined at `openapi/invite.yaml:1411`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxCreatedToken {
-        ///When the token was created. (`openapi/invite.yaml:1285`)
+        ///When the token was created. (`openapi/invite.yaml:1432`)
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:1273`)
+        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:1420`)
         pub id: ::uuid::Uuid,
-        ///What its owner calls the token. (`openapi/invite.yaml:1277`)
+        ///What its owner calls the token. (`openapi/invite.yaml:1424`)
         pub name: ::std::string::String,
-        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:1280`)
+        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:1427`)
         pub token: crate::Sensitive,
     }
     impl MuninxCreatedToken {
-        /// Defined at `openapi/invite.yaml:1264`.
+        /// Defined at `openapi/invite.yaml:1411`.
         pub fn builder() -> builder::MuninxCreatedToken {
             Default::default()
         }
     }
     ///A personal token to create.
     ///
-    /// Defined at `openapi/invite.yaml:1250`.
+    /// Defined at `openapi/invite.yaml:1397`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewToken {
-        ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:1256`)
+        ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:1403`)
         pub name: MuninxNewTokenName,
     }
     impl MuninxNewToken {
-        /// Defined at `openapi/invite.yaml:1250`.
+        /// Defined at `openapi/invite.yaml:1397`.
         pub fn builder() -> builder::MuninxNewToken {
             Default::default()
         }
     }
     ///What its owner calls the token. Names need not be unique.
     ///
-    /// Defined at `openapi/invite.yaml:1256`.
+    /// Defined at `openapi/invite.yaml:1403`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewTokenName(::std::string::String);
@@ -1039,57 +1039,57 @@ pub mod types {
     }
     ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
     ///
-    /// Defined at `openapi/invite.yaml:1149`.
+    /// Defined at `openapi/invite.yaml:1296`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewUser {
-        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:1193`)
+        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:1340`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:1202`)
+        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:1349`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub challenge: ::std::option::Option<crate::Sensitive>,
-        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:1211`)
+        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:1358`)
         #[serde(
             rename = "created-at",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:1159`)
+        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:1306`)
         pub email: MuninxNewUserEmail,
-        ///The family name. (`openapi/invite.yaml:1170`)
+        ///The family name. (`openapi/invite.yaml:1317`)
         #[serde(rename = "last-name")]
         pub last_name: MuninxNewUserLastName,
-        ///The given name. (`openapi/invite.yaml:1164`)
+        ///The given name. (`openapi/invite.yaml:1311`)
         pub name: MuninxNewUserName,
-        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:1185`)
+        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:1332`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:1176`)
+        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:1323`)
         #[serde(rename = "type")]
         pub type_: MuninxNewUserType,
     }
     impl MuninxNewUser {
-        /// Defined at `openapi/invite.yaml:1149`.
+        /// Defined at `openapi/invite.yaml:1296`.
         pub fn builder() -> builder::MuninxNewUser {
             Default::default()
         }
     }
     ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
     ///
-    /// Defined at `openapi/invite.yaml:1193`.
+    /// Defined at `openapi/invite.yaml:1340`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserAgentType {
-        /// `Human` (`openapi/invite.yaml:1193`)
+        /// `Human` (`openapi/invite.yaml:1340`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:1193`)
+        /// `AiAssisted` (`openapi/invite.yaml:1340`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:1193`)
+        /// `AiAutonomous` (`openapi/invite.yaml:1340`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1193`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1340`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserAgentType {
@@ -1123,7 +1123,7 @@ pub mod types {
     }
     ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
     ///
-    /// Defined at `openapi/invite.yaml:1159`.
+    /// Defined at `openapi/invite.yaml:1306`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserEmail(::std::string::String);
@@ -1179,7 +1179,7 @@ pub mod types {
     }
     ///The family name.
     ///
-    /// Defined at `openapi/invite.yaml:1170`.
+    /// Defined at `openapi/invite.yaml:1317`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserLastName(::std::string::String);
@@ -1251,7 +1251,7 @@ pub mod types {
     }
     ///The given name.
     ///
-    /// Defined at `openapi/invite.yaml:1164`.
+    /// Defined at `openapi/invite.yaml:1311`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserName(::std::string::String);
@@ -1323,7 +1323,7 @@ pub mod types {
     }
     ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
     ///
-    /// Defined at `openapi/invite.yaml:1185`.
+    /// Defined at `openapi/invite.yaml:1332`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserOrganization(::std::string::String);
@@ -1382,17 +1382,17 @@ pub mod types {
     }
     ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
     ///
-    /// Defined at `openapi/invite.yaml:1176`.
+    /// Defined at `openapi/invite.yaml:1323`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserType {
-        /// `Admin` (`openapi/invite.yaml:1176`)
+        /// `Admin` (`openapi/invite.yaml:1323`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:1176`)
+        /// `Agent` (`openapi/invite.yaml:1323`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:1176`)
+        /// `Customer` (`openapi/invite.yaml:1323`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1176`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1323`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserType {
@@ -1426,75 +1426,75 @@ pub mod types {
     }
     ///Problem details after RFC 9457. Open: a problem may carry further members.
     ///
-    /// Defined at `openapi/invite.yaml:1289`.
+    /// Defined at `openapi/invite.yaml:1436`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblem {
-        ///What is wrong with this request. (`openapi/invite.yaml:1305`)
+        ///What is wrong with this request. (`openapi/invite.yaml:1452`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:1315`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:1462`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<MuninxProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:1312`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:1459`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1308`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1455`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:1301`)
+        ///The status code of this answer. (`openapi/invite.yaml:1448`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1298`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1445`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1294`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1441`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
-        /// `extra` (`openapi/invite.yaml:1289`)
+        /// `extra` (`openapi/invite.yaml:1436`)
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl MuninxProblem {
-        /// Defined at `openapi/invite.yaml:1289`.
+        /// Defined at `openapi/invite.yaml:1436`.
         pub fn builder() -> builder::MuninxProblem {
             Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:1321`.
+    /// Defined at `openapi/invite.yaml:1468`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1334`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1481`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1328`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1475`)
         pub pointer: ::std::string::String,
     }
     impl MuninxProblemError {
-        /// Defined at `openapi/invite.yaml:1321`.
+        /// Defined at `openapi/invite.yaml:1468`.
         pub fn builder() -> builder::MuninxProblemError {
             Default::default()
         }
     }
     ///The credentials of a person. The length rules for new passwords are not repeated here.
     ///
-    /// Defined at `openapi/invite.yaml:2042`.
+    /// Defined at `openapi/invite.yaml:2292`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NewSession {
-        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:2049`)
+        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:2299`)
         pub email: NewSessionEmail,
-        ///The password, exactly as it was set. (`openapi/invite.yaml:2055`)
+        ///The password, exactly as it was set. (`openapi/invite.yaml:2305`)
         pub password: crate::Sensitive,
     }
     impl NewSession {
-        /// Defined at `openapi/invite.yaml:2042`.
+        /// Defined at `openapi/invite.yaml:2292`.
         pub fn builder() -> builder::NewSession {
             Default::default()
         }
     }
     ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
     ///
-    /// Defined at `openapi/invite.yaml:2049`.
+    /// Defined at `openapi/invite.yaml:2299`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NewSessionEmail(::std::string::String);
@@ -1551,43 +1551,70 @@ pub mod types {
                 })
         }
     }
+    ///An API key with its secret, for the only time.
+    ///
+    /// Defined at `openapi/invite.yaml:1855`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct NexusApiKey {
+        ///When the key was made. (`openapi/invite.yaml:1886`)
+        #[serde(rename = "createdAt")]
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///What the key is for. (`openapi/invite.yaml:1882`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub description: ::std::option::Option<::std::string::String>,
+        ///When the key stops working. (`openapi/invite.yaml:1890`)
+        #[serde(rename = "expiresAt")]
+        pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///The user name of basic authentication. (`openapi/invite.yaml:1865`)
+        pub id: ::std::string::String,
+        ///What the key may do. (`openapi/invite.yaml:1877`)
+        pub permissions: ::std::vec::Vec<NexusPermission>,
+        ///The password of basic authentication. (`openapi/invite.yaml:1871`)
+        pub secret: crate::Sensitive,
+    }
+    impl NexusApiKey {
+        /// Defined at `openapi/invite.yaml:1855`.
+        pub fn builder() -> builder::NexusApiKey {
+            Default::default()
+        }
+    }
     ///A person to invite. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:1597`.
+    /// Defined at `openapi/invite.yaml:1744`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusInviteMember {
-        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:1612`)
+        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:1759`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub display_name: crate::Patch<NexusInviteMemberDisplayName>,
-        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:1603`)
+        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:1750`)
         #[serde(rename = "emailAddress")]
         pub email_address: NexusInviteMemberEmailAddress,
-        ///The user's family or last name. (`openapi/invite.yaml:1621`)
+        ///The user's family or last name. (`openapi/invite.yaml:1768`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub family_name: crate::Patch<NexusInviteMemberFamilyName>,
-        ///The user's given or first name. (`openapi/invite.yaml:1628`)
+        ///The user's given or first name. (`openapi/invite.yaml:1775`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub given_name: crate::Patch<NexusInviteMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:1635`)
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:1782`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:1641`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:1788`)
         #[serde(
             rename = "makeAdmin",
             default,
@@ -1596,14 +1623,14 @@ pub mod types {
         pub make_admin: crate::Patch<bool>,
     }
     impl NexusInviteMember {
-        /// Defined at `openapi/invite.yaml:1597`.
+        /// Defined at `openapi/invite.yaml:1744`.
         pub fn builder() -> builder::NexusInviteMember {
             Default::default()
         }
     }
     ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
     ///
-    /// Defined at `openapi/invite.yaml:1612`.
+    /// Defined at `openapi/invite.yaml:1759`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -1676,7 +1703,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
     ///
-    /// Defined at `openapi/invite.yaml:1603`.
+    /// Defined at `openapi/invite.yaml:1750`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -1749,7 +1776,7 @@ pub mod types {
     }
     ///The user's family or last name.
     ///
-    /// Defined at `openapi/invite.yaml:1621`.
+    /// Defined at `openapi/invite.yaml:1768`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -1821,7 +1848,7 @@ pub mod types {
     }
     ///The user's given or first name.
     ///
-    /// Defined at `openapi/invite.yaml:1628`.
+    /// Defined at `openapi/invite.yaml:1775`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -1891,145 +1918,379 @@ pub mod types {
                 })
         }
     }
+    ///An API key to make. A null member means the same as an absent one.
+    ///
+    /// Defined at `openapi/invite.yaml:1806`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct NexusNewApiKey {
+        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:1838`)
+        #[serde(
+            rename = "description",
+            default,
+            skip_serializing_if = "crate::Patch::is_absent"
+        )]
+        pub description: crate::Patch<NexusNewApiKeyDescription>,
+        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:1844`)
+        #[serde(
+            rename = "expiresAt",
+            default,
+            skip_serializing_if = "crate::Patch::is_absent"
+        )]
+        pub expires_at: crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
+        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:1812`)
+        #[serde(rename = "id", default, skip_serializing_if = "crate::Patch::is_absent")]
+        pub id: crate::Patch<NexusNewApiKeyId>,
+        ///What the key may do. (`openapi/invite.yaml:1831`)
+        pub permissions: ::std::vec::Vec<NexusPermission>,
+        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:1821`)
+        #[serde(
+            rename = "secret",
+            default,
+            skip_serializing_if = "crate::Patch::is_absent"
+        )]
+        pub secret: crate::Patch<crate::Sensitive>,
+    }
+    impl NexusNewApiKey {
+        /// Defined at `openapi/invite.yaml:1806`.
+        pub fn builder() -> builder::NexusNewApiKey {
+            Default::default()
+        }
+    }
+    ///What the key is for, in words for the people who manage it.
+    ///
+    /// Defined at `openapi/invite.yaml:1838`.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct NexusNewApiKeyDescription(::std::string::String);
+    impl ::std::ops::Deref for NexusNewApiKeyDescription {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<NexusNewApiKeyDescription> for ::std::string::String {
+        fn from(value: NexusNewApiKeyDescription) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for NexusNewApiKeyDescription {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 250usize {
+                return Err("longer than 250 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for NexusNewApiKeyDescription {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for NexusNewApiKeyDescription {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyDescription {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    ///The user name of basic authentication, unique across the system. When absent, the server makes one.
+    ///
+    /// Defined at `openapi/invite.yaml:1812`.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct NexusNewApiKeyId(::std::string::String);
+    impl ::std::ops::Deref for NexusNewApiKeyId {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<NexusNewApiKeyId> for ::std::string::String {
+        fn from(value: NexusNewApiKeyId) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for NexusNewApiKeyId {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 100usize {
+                return Err("longer than 100 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            static PATTERN: ::std::sync::LazyLock<::regress::Regex> = ::std::sync::LazyLock::new(||
+            { ::regress::Regex::new("^[0-9A-Za-z._~-]+$").unwrap() });
+            if PATTERN.find(value).is_none() {
+                return Err("doesn't match pattern \"^[0-9A-Za-z._~-]+$\"".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for NexusNewApiKeyId {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for NexusNewApiKeyId {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyId {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    ///Something that an API key allows. `user.write`: inviting people into the organization and managing its members.
+    ///
+    /// Defined at `openapi/invite.yaml:1799`.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum NexusPermission {
+        /// `UserWrite` (`openapi/invite.yaml:1799`)
+        UserWrite,
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1799`)
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for NexusPermission {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "user.write" => Ok(Self::UserWrite),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for NexusPermission {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for NexusPermission {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     ///Problem details, with every member nullable. This server always sends the first five.
     ///
-    /// Defined at `openapi/invite.yaml:1652`.
+    /// Defined at `openapi/invite.yaml:1902`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct NexusProblemDetails {
-        ///What is wrong with this request. (`openapi/invite.yaml:1669`)
+        ///What is wrong with this request. (`openapi/invite.yaml:1919`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:1677`)
+        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:1927`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1673`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1923`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:1664`)
+        ///The status code of this answer. (`openapi/invite.yaml:1914`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1660`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1910`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1656`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1906`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
     }
     impl NexusProblemDetails {
-        /// Defined at `openapi/invite.yaml:1652`.
+        /// Defined at `openapi/invite.yaml:1902`.
         pub fn builder() -> builder::NexusProblemDetails {
             Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:1683`.
+    /// Defined at `openapi/invite.yaml:1933`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1696`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1946`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1690`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1940`)
         pub pointer: ::std::string::String,
     }
     impl NexusProblemError {
-        /// Defined at `openapi/invite.yaml:1683`.
+        /// Defined at `openapi/invite.yaml:1933`.
         pub fn builder() -> builder::NexusProblemError {
             Default::default()
         }
     }
+    ///`NexusRemoveMemberRoleRoles`
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum NexusRemoveMemberRoleRoles {
+        OrganizationAdmin,
+        /// A value that the document does not know. A server sent it; it goes back as it came.
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for NexusRemoveMemberRoleRoles {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "organization-admin" => Ok(Self::OrganizationAdmin),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for NexusRemoveMemberRoleRoles {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for NexusRemoveMemberRoleRoles {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     ///Problem details after RFC 9457, the error body of this server's own operations.
     ///
-    /// Defined at `openapi/invite.yaml:2104`.
+    /// Defined at `openapi/invite.yaml:2354`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Problem {
-        ///What is wrong with this request. (`openapi/invite.yaml:2127`)
+        ///What is wrong with this request. (`openapi/invite.yaml:2377`)
         pub detail: ::std::string::String,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2137`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2387`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<ProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:2134`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:2384`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2130`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2380`)
         pub instance: ::std::string::String,
-        ///The status code of this answer. (`openapi/invite.yaml:2121`)
+        ///The status code of this answer. (`openapi/invite.yaml:2371`)
         pub status: i32,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2118`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2368`)
         pub title: ::std::string::String,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2114`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2364`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl Problem {
-        /// Defined at `openapi/invite.yaml:2104`.
+        /// Defined at `openapi/invite.yaml:2354`.
         pub fn builder() -> builder::Problem {
             Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:2142`.
+    /// Defined at `openapi/invite.yaml:2392`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2155`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2405`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2149`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2399`)
         pub pointer: ::std::string::String,
     }
     impl ProblemError {
-        /// Defined at `openapi/invite.yaml:2142`.
+        /// Defined at `openapi/invite.yaml:2392`.
         pub fn builder() -> builder::ProblemError {
             Default::default()
         }
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:2063`.
+    /// Defined at `openapi/invite.yaml:2313`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SessionTokens {
-        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:2072`)
+        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:2322`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///When the access token stops working. (`openapi/invite.yaml:2087`)
+        ///When the access token stops working. (`openapi/invite.yaml:2337`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2077`)
+        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2327`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:2082`)
+        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:2332`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl SessionTokens {
-        /// Defined at `openapi/invite.yaml:2063`.
+        /// Defined at `openapi/invite.yaml:2313`.
         pub fn builder() -> builder::SessionTokens {
             Default::default()
         }
     }
     ///The account to create. Closed, so that nobody can ask for a role of their own choice.
     ///
-    /// Defined at `openapi/invite.yaml:1701`.
+    /// Defined at `openapi/invite.yaml:1951`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateInvitedUser {
-        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:1716`)
+        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:1966`)
         pub email: UnleashCreateInvitedUserEmail,
-        ///The user's name. (`openapi/invite.yaml:1723`)
+        ///The user's name. (`openapi/invite.yaml:1973`)
         pub name: UnleashCreateInvitedUserName,
-        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:1730`)
+        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:1980`)
         pub password: crate::Sensitive,
-        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:1709`)
+        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:1959`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
     }
     impl UnleashCreateInvitedUser {
-        /// Defined at `openapi/invite.yaml:1701`.
+        /// Defined at `openapi/invite.yaml:1951`.
         pub fn builder() -> builder::UnleashCreateInvitedUser {
             Default::default()
         }
     }
     ///The invited user's email address. Stored in lower case; unique in any letter case.
     ///
-    /// Defined at `openapi/invite.yaml:1716`.
+    /// Defined at `openapi/invite.yaml:1966`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -2102,7 +2363,7 @@ pub mod types {
     }
     ///The user's name.
     ///
-    /// Defined at `openapi/invite.yaml:1723`.
+    /// Defined at `openapi/invite.yaml:1973`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -2175,7 +2436,7 @@ pub mod types {
     }
     ///The user's username. Must be unique if provided; letter case is kept.
     ///
-    /// Defined at `openapi/invite.yaml:1709`.
+    /// Defined at `openapi/invite.yaml:1959`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -2249,24 +2510,24 @@ pub mod types {
     }
     ///A signup token to create.
     ///
-    /// Defined at `openapi/invite.yaml:1821`.
+    /// Defined at `openapi/invite.yaml:2071`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateSignupToken {
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:1835`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2085`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:1828`)
+        ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:2078`)
         pub name: UnleashCreateSignupTokenName,
     }
     impl UnleashCreateSignupToken {
-        /// Defined at `openapi/invite.yaml:1821`.
+        /// Defined at `openapi/invite.yaml:2071`.
         pub fn builder() -> builder::UnleashCreateSignupToken {
             Default::default()
         }
     }
     ///What administrators call the token. Names need not be unique.
     ///
-    /// Defined at `openapi/invite.yaml:1828`.
+    /// Defined at `openapi/invite.yaml:2078`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -2339,117 +2600,117 @@ pub mod types {
     }
     ///The error body of the Unleash operations. This server always sends the first three members.
     ///
-    /// Defined at `openapi/invite.yaml:1938`.
+    /// Defined at `openapi/invite.yaml:2188`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashError {
-        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:1956`)
+        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:2206`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub details: ::std::option::Option<::std::vec::Vec<UnleashErrorDetail>>,
-        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:1942`)
+        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:2192`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///What went wrong. (`openapi/invite.yaml:1953`)
+        ///What went wrong. (`openapi/invite.yaml:2203`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
-        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:1946`)
+        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:2196`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
     }
     impl UnleashError {
-        /// Defined at `openapi/invite.yaml:1938`.
+        /// Defined at `openapi/invite.yaml:2188`.
         pub fn builder() -> builder::UnleashError {
             Default::default()
         }
     }
     ///One violation.
     ///
-    /// Defined at `openapi/invite.yaml:1961`.
+    /// Defined at `openapi/invite.yaml:2211`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashErrorDetail {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1972`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2222`)
         pub message: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1967`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2217`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub path: ::std::option::Option<::std::string::String>,
     }
     impl UnleashErrorDetail {
-        /// Defined at `openapi/invite.yaml:1961`.
+        /// Defined at `openapi/invite.yaml:2211`.
         pub fn builder() -> builder::UnleashErrorDetail {
             Default::default()
         }
     }
     ///A signup token, as administrators see it.
     ///
-    /// Defined at `openapi/invite.yaml:1858`.
+    /// Defined at `openapi/invite.yaml:2108`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashPublicSignupToken {
-        ///When the token was created. (`openapi/invite.yaml:1889`)
+        ///When the token was created. (`openapi/invite.yaml:2139`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:1893`)
+        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:2143`)
         #[serde(
             rename = "createdBy",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub created_by: ::std::option::Option<::std::string::String>,
-        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:1897`)
+        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:2147`)
         pub enabled: bool,
-        ///The instant from which the token no longer works. (`openapi/invite.yaml:1885`)
+        ///The instant from which the token no longer works. (`openapi/invite.yaml:2135`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. (`openapi/invite.yaml:1882`)
+        ///What administrators call the token. (`openapi/invite.yaml:2132`)
         pub name: ::std::string::String,
-        /// `role` (`openapi/invite.yaml:1900`)
+        /// `role` (`openapi/invite.yaml:2150`)
         pub role: UnleashRole,
-        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:1871`)
+        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:2121`)
         pub secret: crate::Sensitive,
-        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:1876`)
+        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:2126`)
         #[serde(deserialize_with = "::std::option::Option::deserialize")]
         pub url: ::std::option::Option<crate::Sensitive>,
-        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:1902`)
+        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:2152`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
     }
     impl UnleashPublicSignupToken {
-        /// Defined at `openapi/invite.yaml:1858`.
+        /// Defined at `openapi/invite.yaml:2108`.
         pub fn builder() -> builder::UnleashPublicSignupToken {
             Default::default()
         }
     }
     ///The root role that those who sign up are given.
     ///
-    /// Defined at `openapi/invite.yaml:1909`.
+    /// Defined at `openapi/invite.yaml:2159`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashRole {
-        ///What the role permits. (`openapi/invite.yaml:1930`)
+        ///What the role permits. (`openapi/invite.yaml:2180`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///The role id. (`openapi/invite.yaml:1917`)
+        ///The role id. (`openapi/invite.yaml:2167`)
         pub id: i32,
-        ///The name of the role. (`openapi/invite.yaml:1922`)
+        ///The name of the role. (`openapi/invite.yaml:2172`)
         pub name: ::std::string::String,
-        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:1933`)
+        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:2183`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub project: ::std::option::Option<::std::string::String>,
-        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:1926`)
+        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:2176`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl UnleashRole {
-        /// Defined at `openapi/invite.yaml:1909`.
+        /// Defined at `openapi/invite.yaml:2159`.
         pub fn builder() -> builder::UnleashRole {
             Default::default()
         }
     }
     ///What to change of a signup token.
     ///
-    /// Defined at `openapi/invite.yaml:1841`.
+    /// Defined at `openapi/invite.yaml:2091`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashUpdateSignupToken {
-        ///False switches the token off, true on. (`openapi/invite.yaml:1851`)
+        ///False switches the token off, true on. (`openapi/invite.yaml:2101`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub enabled: ::std::option::Option<bool>,
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:1846`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2096`)
         #[serde(
             rename = "expiresAt",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -2457,110 +2718,110 @@ pub mod types {
         pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     }
     impl UnleashUpdateSignupToken {
-        /// Defined at `openapi/invite.yaml:1841`.
+        /// Defined at `openapi/invite.yaml:2091`.
         pub fn builder() -> builder::UnleashUpdateSignupToken {
             Default::default()
         }
     }
     ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
     ///
-    /// Defined at `openapi/invite.yaml:1739`.
+    /// Defined at `openapi/invite.yaml:1989`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashUser {
-        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:1804`)
+        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:2054`)
         #[serde(
             rename = "accountType",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub account_type: ::std::option::Option<UnleashUserAccountType>,
-        ///When the user was created. (`openapi/invite.yaml:1800`)
+        ///When the user was created. (`openapi/invite.yaml:2050`)
         #[serde(
             rename = "createdAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///Email of the user, in lower case. (`openapi/invite.yaml:1761`)
+        ///Email of the user, in lower case. (`openapi/invite.yaml:2011`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<::std::string::String>,
-        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:1786`)
+        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:2036`)
         #[serde(
             rename = "emailSent",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub email_sent: ::std::option::Option<bool>,
-        ///The user id. (`openapi/invite.yaml:1746`)
+        ///The user id. (`openapi/invite.yaml:1996`)
         pub id: i64,
-        ///URL used for the user's profile image. (`openapi/invite.yaml:1770`)
+        ///URL used for the user's profile image. (`openapi/invite.yaml:2020`)
         #[serde(
             rename = "imageUrl",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub image_url: ::std::option::Option<::std::string::String>,
-        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:1774`)
+        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:2024`)
         #[serde(
             rename = "inviteLink",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub invite_link: ::std::option::Option<crate::Sensitive>,
-        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:1751`)
+        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:2001`)
         #[serde(
             rename = "isAPI",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:1755"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:2005"]
         pub is_api: ::std::option::Option<bool>,
-        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:1780`)
+        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:2030`)
         #[serde(
             rename = "loginAttempts",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub login_attempts: ::std::option::Option<i32>,
-        ///Name of the user. (`openapi/invite.yaml:1756`)
+        ///Name of the user. (`openapi/invite.yaml:2006`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
-        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:1810`)
+        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:2060`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:1813"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:2063"]
         pub permissions: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:1789`)
+        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:2039`)
         #[serde(
             rename = "rootRole",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub root_role: ::std::option::Option<i32>,
-        ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:1816`)
+        ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:2066`)
         #[serde(
             rename = "scimId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub scim_id: ::std::option::Option<::std::string::String>,
-        ///The last time the user logged in; null before the first. (`openapi/invite.yaml:1795`)
+        ///The last time the user logged in; null before the first. (`openapi/invite.yaml:2045`)
         #[serde(
             rename = "seenAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub seen_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///A unique username for the user. (`openapi/invite.yaml:1765`)
+        ///A unique username for the user. (`openapi/invite.yaml:2015`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<::std::string::String>,
     }
     impl UnleashUser {
-        /// Defined at `openapi/invite.yaml:1739`.
+        /// Defined at `openapi/invite.yaml:1989`.
         pub fn builder() -> builder::UnleashUser {
             Default::default()
         }
     }
     ///A user is either an actual User or a Service Account.
     ///
-    /// Defined at `openapi/invite.yaml:1804`.
+    /// Defined at `openapi/invite.yaml:2054`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum UnleashUserAccountType {
-        /// `User` (`openapi/invite.yaml:1808`)
+        /// `User` (`openapi/invite.yaml:2058`)
         User,
-        /// `ServiceAccount` (`openapi/invite.yaml:1804`)
+        /// `ServiceAccount` (`openapi/invite.yaml:2054`)
         ServiceAccount,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1804`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2054`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for UnleashUserAccountType {
@@ -2593,30 +2854,30 @@ pub mod types {
     }
     /// Types for composing complex structures.
     pub mod builder {
-        /// Defined at `openapi/invite.yaml:2007`.
+        /// Defined at `openapi/invite.yaml:2257`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ActivatedUser {
-            /// `activated_at` (`openapi/invite.yaml:2007`)
+            /// `activated_at` (`openapi/invite.yaml:2257`)
             activated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:2007`)
+            /// `created_at` (`openapi/invite.yaml:2257`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `display_name` (`openapi/invite.yaml:2007`)
+            /// `display_name` (`openapi/invite.yaml:2257`)
             display_name: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:2023`)
+            /// `email` (`openapi/invite.yaml:2273`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:2018`)
+            /// `id` (`openapi/invite.yaml:2268`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `status` (`openapi/invite.yaml:2029`)
+            /// `status` (`openapi/invite.yaml:2279`)
             status: ::std::result::Result<
                 super::ActivatedUserStatus,
                 ::std::string::String,
@@ -2635,7 +2896,7 @@ pub mod types {
             }
         }
         impl ActivatedUser {
-            /// `activatedAt` (`openapi/invite.yaml:2038`)
+            /// `activatedAt` (`openapi/invite.yaml:2288`)
             pub fn activated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -2648,7 +2909,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:2034`)
+            /// `createdAt` (`openapi/invite.yaml:2284`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -2661,7 +2922,7 @@ pub mod types {
                     });
                 self
             }
-            /// `displayName` (`openapi/invite.yaml:2026`)
+            /// `displayName` (`openapi/invite.yaml:2276`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -2674,7 +2935,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:2023`)
+            /// `email` (`openapi/invite.yaml:2273`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -2687,7 +2948,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2018`)
+            /// `id` (`openapi/invite.yaml:2268`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -2698,7 +2959,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `status` (`openapi/invite.yaml:2029`)
+            /// `status` (`openapi/invite.yaml:2279`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUserStatus>,
@@ -2739,13 +3000,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1977`.
+        /// Defined at `openapi/invite.yaml:2227`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Activation {
-            /// `challenge` (`openapi/invite.yaml:1984`)
+            /// `challenge` (`openapi/invite.yaml:2234`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:1991`)
+            /// `password` (`openapi/invite.yaml:2241`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for Activation {
@@ -2757,7 +3018,7 @@ pub mod types {
             }
         }
         impl Activation {
-            /// `challenge` (`openapi/invite.yaml:1984`)
+            /// `challenge` (`openapi/invite.yaml:2234`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -2770,7 +3031,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:1991`)
+            /// `password` (`openapi/invite.yaml:2241`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -2803,11 +3064,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1999`.
+        /// Defined at `openapi/invite.yaml:2249`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ActivationResult {
-            /// `user` (`openapi/invite.yaml:2005`)
+            /// `user` (`openapi/invite.yaml:2255`)
             user: ::std::result::Result<super::ActivatedUser, ::std::string::String>,
         }
         impl ::std::default::Default for ActivationResult {
@@ -2818,7 +3079,7 @@ pub mod types {
             }
         }
         impl ActivationResult {
-            /// `user` (`openapi/invite.yaml:2005`)
+            /// `user` (`openapi/invite.yaml:2255`)
             pub fn user<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUser>,
@@ -2845,11 +3106,11 @@ pub mod types {
                 Self { user: Ok(value.user) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2091`.
+        /// Defined at `openapi/invite.yaml:2341`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct HealthStatus {
-            /// `status` (`openapi/invite.yaml:2097`)
+            /// `status` (`openapi/invite.yaml:2347`)
             status: ::std::result::Result<
                 super::HealthStatusStatus,
                 ::std::string::String,
@@ -2863,7 +3124,7 @@ pub mod types {
             }
         }
         impl HealthStatus {
-            /// `status` (`openapi/invite.yaml:2097`)
+            /// `status` (`openapi/invite.yaml:2347`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::HealthStatusStatus>,
@@ -2890,38 +3151,38 @@ pub mod types {
                 Self { status: Ok(value.status) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1492`.
+        /// Defined at `openapi/invite.yaml:1639`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:1510`)
+            /// `email` (`openapi/invite.yaml:1657`)
             email: ::std::result::Result<
                 super::KareAcceptInvitationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:1492`)
+            /// `first_name` (`openapi/invite.yaml:1639`)
             first_name: ::std::result::Result<
                 super::KareAcceptInvitationFirstName,
                 ::std::string::String,
             >,
-            /// `invitation_token` (`openapi/invite.yaml:1492`)
+            /// `invitation_token` (`openapi/invite.yaml:1639`)
             invitation_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `lang` (`openapi/invite.yaml:1547`)
+            /// `lang` (`openapi/invite.yaml:1694`)
             lang: ::std::result::Result<
                 ::std::option::Option<super::KareAcceptInvitationLang>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:1492`)
+            /// `last_name` (`openapi/invite.yaml:1639`)
             last_name: ::std::result::Result<
                 super::KareAcceptInvitationLastName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:1517`)
+            /// `password` (`openapi/invite.yaml:1664`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `phone` (`openapi/invite.yaml:1540`)
+            /// `phone` (`openapi/invite.yaml:1687`)
             phone: ::std::result::Result<
                 super::KareAcceptInvitationPhone,
                 ::std::string::String,
@@ -2943,7 +3204,7 @@ pub mod types {
             }
         }
         impl KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:1510`)
+            /// `email` (`openapi/invite.yaml:1657`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationEmail>,
@@ -2956,7 +3217,7 @@ pub mod types {
                     });
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:1526`)
+            /// `firstName` (`openapi/invite.yaml:1673`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationFirstName>,
@@ -2969,7 +3230,7 @@ pub mod types {
                     });
                 self
             }
-            /// `invitationToken` (`openapi/invite.yaml:1503`)
+            /// `invitationToken` (`openapi/invite.yaml:1650`)
             pub fn invitation_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -2984,7 +3245,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lang` (`openapi/invite.yaml:1547`)
+            /// `lang` (`openapi/invite.yaml:1694`)
             pub fn lang<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLang>,
@@ -2998,7 +3259,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:1533`)
+            /// `lastName` (`openapi/invite.yaml:1680`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLastName>,
@@ -3011,7 +3272,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:1517`)
+            /// `password` (`openapi/invite.yaml:1664`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3024,7 +3285,7 @@ pub mod types {
                     });
                 self
             }
-            /// `phone` (`openapi/invite.yaml:1540`)
+            /// `phone` (`openapi/invite.yaml:1687`)
             pub fn phone<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationPhone>,
@@ -3068,11 +3329,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1585`.
+        /// Defined at `openapi/invite.yaml:1732`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareError {
-            /// `message` (`openapi/invite.yaml:1591`)
+            /// `message` (`openapi/invite.yaml:1738`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for KareError {
@@ -3083,7 +3344,7 @@ pub mod types {
             }
         }
         impl KareError {
-            /// `message` (`openapi/invite.yaml:1591`)
+            /// `message` (`openapi/invite.yaml:1738`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -3110,26 +3371,26 @@ pub mod types {
                 Self { message: Ok(value.message) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1339`.
+        /// Defined at `openapi/invite.yaml:1486`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:1362`)
+            /// `email` (`openapi/invite.yaml:1509`)
             email: ::std::result::Result<
                 super::KareInviteUserOrganizationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:1339`)
+            /// `first_name` (`openapi/invite.yaml:1486`)
             first_name: ::std::result::Result<
                 super::KareInviteUserOrganizationFirstName,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:1339`)
+            /// `last_name` (`openapi/invite.yaml:1486`)
             last_name: ::std::result::Result<
                 super::KareInviteUserOrganizationLastName,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:1369`)
+            /// `permissions` (`openapi/invite.yaml:1516`)
             permissions: ::std::result::Result<
                 super::KareInvitedPermissions,
                 ::std::string::String,
@@ -3146,7 +3407,7 @@ pub mod types {
             }
         }
         impl KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:1362`)
+            /// `email` (`openapi/invite.yaml:1509`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationEmail>,
@@ -3159,7 +3420,7 @@ pub mod types {
                     });
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:1348`)
+            /// `firstName` (`openapi/invite.yaml:1495`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationFirstName>,
@@ -3172,7 +3433,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:1355`)
+            /// `lastName` (`openapi/invite.yaml:1502`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationLastName>,
@@ -3185,7 +3446,7 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:1369`)
+            /// `permissions` (`openapi/invite.yaml:1516`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInvitedPermissions>,
@@ -3224,15 +3485,15 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1371`.
+        /// Defined at `openapi/invite.yaml:1518`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:1377`)
+            /// `group` (`openapi/invite.yaml:1524`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:1396`)
+            /// `manage` (`openapi/invite.yaml:1543`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:1384`)
+            /// `read` (`openapi/invite.yaml:1531`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KareInvitedPermissions {
@@ -3245,7 +3506,7 @@ pub mod types {
             }
         }
         impl KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:1377`)
+            /// `group` (`openapi/invite.yaml:1524`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -3258,7 +3519,7 @@ pub mod types {
                     });
                 self
             }
-            /// `manage` (`openapi/invite.yaml:1396`)
+            /// `manage` (`openapi/invite.yaml:1543`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -3271,7 +3532,7 @@ pub mod types {
                     });
                 self
             }
-            /// `read` (`openapi/invite.yaml:1384`)
+            /// `read` (`openapi/invite.yaml:1531`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -3308,35 +3569,35 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1416`.
+        /// Defined at `openapi/invite.yaml:1563`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareMembership {
-            /// `created_at` (`openapi/invite.yaml:1416`)
+            /// `created_at` (`openapi/invite.yaml:1563`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `deleted_at` (`openapi/invite.yaml:1416`)
+            /// `deleted_at` (`openapi/invite.yaml:1563`)
             deleted_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:1416`)
+            /// `organization_id` (`openapi/invite.yaml:1563`)
             organization_id: ::std::result::Result<i64, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:1447`)
+            /// `permissions` (`openapi/invite.yaml:1594`)
             permissions: ::std::result::Result<
                 super::KarePermissions,
                 ::std::string::String,
             >,
-            /// `scope` (`openapi/invite.yaml:1440`)
+            /// `scope` (`openapi/invite.yaml:1587`)
             scope: ::std::result::Result<i64, ::std::string::String>,
-            /// `updated_at` (`openapi/invite.yaml:1416`)
+            /// `updated_at` (`openapi/invite.yaml:1563`)
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `user_id` (`openapi/invite.yaml:1416`)
+            /// `user_id` (`openapi/invite.yaml:1563`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         impl ::std::default::Default for KareMembership {
@@ -3355,7 +3616,7 @@ pub mod types {
             }
         }
         impl KareMembership {
-            /// `createdAt` (`openapi/invite.yaml:1458`)
+            /// `createdAt` (`openapi/invite.yaml:1605`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -3368,7 +3629,7 @@ pub mod types {
                     });
                 self
             }
-            /// `deletedAt` (`openapi/invite.yaml:1449`)
+            /// `deletedAt` (`openapi/invite.yaml:1596`)
             pub fn deleted_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -3382,7 +3643,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:1434`)
+            /// `organizationId` (`openapi/invite.yaml:1581`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -3397,7 +3658,7 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:1447`)
+            /// `permissions` (`openapi/invite.yaml:1594`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KarePermissions>,
@@ -3410,7 +3671,7 @@ pub mod types {
                     });
                 self
             }
-            /// `scope` (`openapi/invite.yaml:1440`)
+            /// `scope` (`openapi/invite.yaml:1587`)
             pub fn scope<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -3423,7 +3684,7 @@ pub mod types {
                     });
                 self
             }
-            /// `updatedAt` (`openapi/invite.yaml:1454`)
+            /// `updatedAt` (`openapi/invite.yaml:1601`)
             pub fn updated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -3436,7 +3697,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:1428`)
+            /// `userId` (`openapi/invite.yaml:1575`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -3479,11 +3740,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1408`.
+        /// Defined at `openapi/invite.yaml:1555`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:1414`)
+            /// `data` (`openapi/invite.yaml:1561`)
             data: ::std::result::Result<super::KareMembership, ::std::string::String>,
         }
         impl ::std::default::Default for KareMembershipEnvelope {
@@ -3494,7 +3755,7 @@ pub mod types {
             }
         }
         impl KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:1414`)
+            /// `data` (`openapi/invite.yaml:1561`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareMembership>,
@@ -3523,15 +3784,15 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1462`.
+        /// Defined at `openapi/invite.yaml:1609`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KarePermissions {
-            /// `group` (`openapi/invite.yaml:1470`)
+            /// `group` (`openapi/invite.yaml:1617`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:1484`)
+            /// `manage` (`openapi/invite.yaml:1631`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:1476`)
+            /// `read` (`openapi/invite.yaml:1623`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KarePermissions {
@@ -3544,7 +3805,7 @@ pub mod types {
             }
         }
         impl KarePermissions {
-            /// `group` (`openapi/invite.yaml:1470`)
+            /// `group` (`openapi/invite.yaml:1617`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -3557,7 +3818,7 @@ pub mod types {
                     });
                 self
             }
-            /// `manage` (`openapi/invite.yaml:1484`)
+            /// `manage` (`openapi/invite.yaml:1631`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -3570,7 +3831,7 @@ pub mod types {
                     });
                 self
             }
-            /// `read` (`openapi/invite.yaml:1476`)
+            /// `read` (`openapi/invite.yaml:1623`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -3605,18 +3866,18 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1562`.
+        /// Defined at `openapi/invite.yaml:1709`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareSessionTokens {
-            /// `access_token` (`openapi/invite.yaml:1562`)
+            /// `access_token` (`openapi/invite.yaml:1709`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `refresh_token` (`openapi/invite.yaml:1562`)
+            /// `refresh_token` (`openapi/invite.yaml:1709`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:1562`)
+            /// `session_token` (`openapi/invite.yaml:1709`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -3634,7 +3895,7 @@ pub mod types {
             }
         }
         impl KareSessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:1570`)
+            /// `accessToken` (`openapi/invite.yaml:1717`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3647,7 +3908,7 @@ pub mod types {
                     });
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:1575`)
+            /// `refreshToken` (`openapi/invite.yaml:1722`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3660,7 +3921,7 @@ pub mod types {
                     });
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:1580`)
+            /// `sessionToken` (`openapi/invite.yaml:1727`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3695,11 +3956,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1554`.
+        /// Defined at `openapi/invite.yaml:1701`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:1560`)
+            /// `data` (`openapi/invite.yaml:1707`)
             data: ::std::result::Result<super::KareSessionTokens, ::std::string::String>,
         }
         impl ::std::default::Default for KareSessionTokensEnvelope {
@@ -3710,7 +3971,7 @@ pub mod types {
             }
         }
         impl KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:1560`)
+            /// `data` (`openapi/invite.yaml:1707`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareSessionTokens>,
@@ -3739,20 +4000,20 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1264`.
+        /// Defined at `openapi/invite.yaml:1411`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:1285`)
+            /// `created_at` (`openapi/invite.yaml:1432`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:1273`)
+            /// `id` (`openapi/invite.yaml:1420`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:1277`)
+            /// `name` (`openapi/invite.yaml:1424`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `token` (`openapi/invite.yaml:1280`)
+            /// `token` (`openapi/invite.yaml:1427`)
             token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxCreatedToken {
@@ -3766,7 +4027,7 @@ pub mod types {
             }
         }
         impl MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:1285`)
+            /// `created_at` (`openapi/invite.yaml:1432`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -3779,7 +4040,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:1273`)
+            /// `id` (`openapi/invite.yaml:1420`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -3790,7 +4051,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:1277`)
+            /// `name` (`openapi/invite.yaml:1424`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -3803,7 +4064,7 @@ pub mod types {
                     });
                 self
             }
-            /// `token` (`openapi/invite.yaml:1280`)
+            /// `token` (`openapi/invite.yaml:1427`)
             pub fn token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3840,11 +4101,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1250`.
+        /// Defined at `openapi/invite.yaml:1397`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:1256`)
+            /// `name` (`openapi/invite.yaml:1403`)
             name: ::std::result::Result<
                 super::MuninxNewTokenName,
                 ::std::string::String,
@@ -3858,7 +4119,7 @@ pub mod types {
             }
         }
         impl MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:1256`)
+            /// `name` (`openapi/invite.yaml:1403`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewTokenName>,
@@ -3885,43 +4146,43 @@ pub mod types {
                 Self { name: Ok(value.name) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1149`.
+        /// Defined at `openapi/invite.yaml:1296`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewUser {
-            /// `agent_type` (`openapi/invite.yaml:1149`)
+            /// `agent_type` (`openapi/invite.yaml:1296`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserAgentType>,
                 ::std::string::String,
             >,
-            /// `challenge` (`openapi/invite.yaml:1202`)
+            /// `challenge` (`openapi/invite.yaml:1349`)
             challenge: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:1149`)
+            /// `created_at` (`openapi/invite.yaml:1296`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:1159`)
+            /// `email` (`openapi/invite.yaml:1306`)
             email: ::std::result::Result<
                 super::MuninxNewUserEmail,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:1149`)
+            /// `last_name` (`openapi/invite.yaml:1296`)
             last_name: ::std::result::Result<
                 super::MuninxNewUserLastName,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:1164`)
+            /// `name` (`openapi/invite.yaml:1311`)
             name: ::std::result::Result<super::MuninxNewUserName, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:1185`)
+            /// `organization` (`openapi/invite.yaml:1332`)
             organization: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserOrganization>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:1149`)
+            /// `type_` (`openapi/invite.yaml:1296`)
             type_: ::std::result::Result<
                 super::MuninxNewUserType,
                 ::std::string::String,
@@ -3942,7 +4203,7 @@ pub mod types {
             }
         }
         impl MuninxNewUser {
-            /// `agent-type` (`openapi/invite.yaml:1193`)
+            /// `agent-type` (`openapi/invite.yaml:1340`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserAgentType>,
@@ -3956,7 +4217,7 @@ pub mod types {
                     });
                 self
             }
-            /// `challenge` (`openapi/invite.yaml:1202`)
+            /// `challenge` (`openapi/invite.yaml:1349`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3970,7 +4231,7 @@ pub mod types {
                     });
                 self
             }
-            /// `created-at` (`openapi/invite.yaml:1211`)
+            /// `created-at` (`openapi/invite.yaml:1358`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -3984,7 +4245,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:1159`)
+            /// `email` (`openapi/invite.yaml:1306`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserEmail>,
@@ -3997,7 +4258,7 @@ pub mod types {
                     });
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:1170`)
+            /// `last-name` (`openapi/invite.yaml:1317`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserLastName>,
@@ -4010,7 +4271,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:1164`)
+            /// `name` (`openapi/invite.yaml:1311`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserName>,
@@ -4023,7 +4284,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:1185`)
+            /// `organization` (`openapi/invite.yaml:1332`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserOrganization>,
@@ -4037,7 +4298,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:1176`)
+            /// `type` (`openapi/invite.yaml:1323`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserType>,
@@ -4082,46 +4343,46 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1289`.
+        /// Defined at `openapi/invite.yaml:1436`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:1305`)
+            /// `detail` (`openapi/invite.yaml:1452`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:1315`)
+            /// `errors` (`openapi/invite.yaml:1462`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::MuninxProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:1312`)
+            /// `field` (`openapi/invite.yaml:1459`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:1308`)
+            /// `instance` (`openapi/invite.yaml:1455`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:1301`)
+            /// `status` (`openapi/invite.yaml:1448`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:1298`)
+            /// `title` (`openapi/invite.yaml:1445`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:1289`)
+            /// `type_` (`openapi/invite.yaml:1436`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `extra` (`openapi/invite.yaml:1289`)
+            /// `extra` (`openapi/invite.yaml:1436`)
             extra: ::std::result::Result<
                 ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 ::std::string::String,
@@ -4142,7 +4403,7 @@ pub mod types {
             }
         }
         impl MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:1305`)
+            /// `detail` (`openapi/invite.yaml:1452`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4156,7 +4417,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:1315`)
+            /// `errors` (`openapi/invite.yaml:1462`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxProblemError>>,
@@ -4170,7 +4431,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:1312`)
+            /// `field` (`openapi/invite.yaml:1459`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4184,7 +4445,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:1308`)
+            /// `instance` (`openapi/invite.yaml:1455`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4198,7 +4459,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:1301`)
+            /// `status` (`openapi/invite.yaml:1448`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4212,7 +4473,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:1298`)
+            /// `title` (`openapi/invite.yaml:1445`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4226,7 +4487,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:1294`)
+            /// `type` (`openapi/invite.yaml:1441`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4240,7 +4501,7 @@ pub mod types {
                     });
                 self
             }
-            /// `extra` (`openapi/invite.yaml:1289`)
+            /// `extra` (`openapi/invite.yaml:1436`)
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -4287,13 +4548,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1321`.
+        /// Defined at `openapi/invite.yaml:1468`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:1334`)
+            /// `detail` (`openapi/invite.yaml:1481`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:1328`)
+            /// `pointer` (`openapi/invite.yaml:1475`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxProblemError {
@@ -4305,7 +4566,7 @@ pub mod types {
             }
         }
         impl MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:1334`)
+            /// `detail` (`openapi/invite.yaml:1481`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4318,7 +4579,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:1328`)
+            /// `pointer` (`openapi/invite.yaml:1475`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4351,13 +4612,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2042`.
+        /// Defined at `openapi/invite.yaml:2292`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NewSession {
-            /// `email` (`openapi/invite.yaml:2049`)
+            /// `email` (`openapi/invite.yaml:2299`)
             email: ::std::result::Result<super::NewSessionEmail, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:2055`)
+            /// `password` (`openapi/invite.yaml:2305`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NewSession {
@@ -4369,7 +4630,7 @@ pub mod types {
             }
         }
         impl NewSession {
-            /// `email` (`openapi/invite.yaml:2049`)
+            /// `email` (`openapi/invite.yaml:2299`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NewSessionEmail>,
@@ -4382,7 +4643,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:2055`)
+            /// `password` (`openapi/invite.yaml:2305`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4415,36 +4676,183 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1597`.
+        /// Defined at `openapi/invite.yaml:1855`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct NexusApiKey {
+            /// `created_at` (`openapi/invite.yaml:1855`)
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            /// `description` (`openapi/invite.yaml:1882`)
+            description: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            /// `expires_at` (`openapi/invite.yaml:1855`)
+            expires_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            /// `id` (`openapi/invite.yaml:1865`)
+            id: ::std::result::Result<::std::string::String, ::std::string::String>,
+            /// `permissions` (`openapi/invite.yaml:1877`)
+            permissions: ::std::result::Result<
+                ::std::vec::Vec<super::NexusPermission>,
+                ::std::string::String,
+            >,
+            /// `secret` (`openapi/invite.yaml:1871`)
+            secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
+        }
+        impl ::std::default::Default for NexusApiKey {
+            fn default() -> Self {
+                Self {
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    description: Ok(Default::default()),
+                    expires_at: Err("no value supplied for expires_at".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    permissions: Err("no value supplied for permissions".to_string()),
+                    secret: Err("no value supplied for secret".to_string()),
+                }
+            }
+        }
+        impl NexusApiKey {
+            /// `createdAt` (`openapi/invite.yaml:1886`)
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            /// `description` (`openapi/invite.yaml:1882`)
+            pub fn description<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.description = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for description: {e}")
+                    });
+                self
+            }
+            /// `expiresAt` (`openapi/invite.yaml:1890`)
+            pub fn expires_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.expires_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for expires_at: {e}")
+                    });
+                self
+            }
+            /// `id` (`openapi/invite.yaml:1865`)
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            /// `permissions` (`openapi/invite.yaml:1877`)
+            pub fn permissions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.permissions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for permissions: {e}")
+                    });
+                self
+            }
+            /// `secret` (`openapi/invite.yaml:1871`)
+            pub fn secret<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<crate::Sensitive>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.secret = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for secret: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<NexusApiKey> for super::NexusApiKey {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: NexusApiKey,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    created_at: value.created_at?,
+                    description: value.description?,
+                    expires_at: value.expires_at?,
+                    id: value.id?,
+                    permissions: value.permissions?,
+                    secret: value.secret?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::NexusApiKey> for NexusApiKey {
+            fn from(value: super::NexusApiKey) -> Self {
+                Self {
+                    created_at: Ok(value.created_at),
+                    description: Ok(value.description),
+                    expires_at: Ok(value.expires_at),
+                    id: Ok(value.id),
+                    permissions: Ok(value.permissions),
+                    secret: Ok(value.secret),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:1744`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusInviteMember {
-            /// `display_name` (`openapi/invite.yaml:1597`)
+            /// `display_name` (`openapi/invite.yaml:1744`)
             display_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:1597`)
+            /// `email_address` (`openapi/invite.yaml:1744`)
             email_address: ::std::result::Result<
                 super::NexusInviteMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:1597`)
+            /// `family_name` (`openapi/invite.yaml:1744`)
             family_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:1597`)
+            /// `given_name` (`openapi/invite.yaml:1744`)
             given_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:1597`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:1744`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:1597`)
+            /// `make_admin` (`openapi/invite.yaml:1744`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
         }
         impl ::std::default::Default for NexusInviteMember {
@@ -4462,7 +4870,7 @@ pub mod types {
             }
         }
         impl NexusInviteMember {
-            /// `displayName` (`openapi/invite.yaml:1612`)
+            /// `displayName` (`openapi/invite.yaml:1759`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberDisplayName>,
@@ -4476,7 +4884,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:1603`)
+            /// `emailAddress` (`openapi/invite.yaml:1750`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberEmailAddress>,
@@ -4489,7 +4897,7 @@ pub mod types {
                     });
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:1621`)
+            /// `familyName` (`openapi/invite.yaml:1768`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberFamilyName>,
@@ -4503,7 +4911,7 @@ pub mod types {
                     });
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:1628`)
+            /// `givenName` (`openapi/invite.yaml:1775`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberGivenName>,
@@ -4517,7 +4925,7 @@ pub mod types {
                     });
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:1635`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:1782`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -4533,7 +4941,7 @@ pub mod types {
                     });
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:1641`)
+            /// `makeAdmin` (`openapi/invite.yaml:1788`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -4547,27 +4955,27 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:1612`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:1759`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:1621`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:1768`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:1628`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:1775`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:1635`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:1782`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:1641`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:1788`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
@@ -4600,36 +5008,191 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1652`.
+        /// Defined at `openapi/invite.yaml:1806`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct NexusNewApiKey {
+            /// `description` (`openapi/invite.yaml:1838`)
+            description: ::std::result::Result<
+                crate::Patch<super::NexusNewApiKeyDescription>,
+                ::std::string::String,
+            >,
+            /// `expires_at` (`openapi/invite.yaml:1806`)
+            expires_at: ::std::result::Result<
+                crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            /// `id` (`openapi/invite.yaml:1812`)
+            id: ::std::result::Result<
+                crate::Patch<super::NexusNewApiKeyId>,
+                ::std::string::String,
+            >,
+            /// `permissions` (`openapi/invite.yaml:1831`)
+            permissions: ::std::result::Result<
+                ::std::vec::Vec<super::NexusPermission>,
+                ::std::string::String,
+            >,
+            /// `secret` (`openapi/invite.yaml:1821`)
+            secret: ::std::result::Result<
+                crate::Patch<crate::Sensitive>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for NexusNewApiKey {
+            fn default() -> Self {
+                Self {
+                    description: Ok(Default::default()),
+                    expires_at: Ok(Default::default()),
+                    id: Ok(Default::default()),
+                    permissions: Err("no value supplied for permissions".to_string()),
+                    secret: Ok(Default::default()),
+                }
+            }
+        }
+        impl NexusNewApiKey {
+            /// `description` (`openapi/invite.yaml:1838`)
+            pub fn description<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::NexusNewApiKeyDescription>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.description = value
+                    .try_into()
+                    .map(crate::Patch::Value)
+                    .map_err(|e| {
+                        format!("error converting supplied value for description: {e}")
+                    });
+                self
+            }
+            /// `expiresAt` (`openapi/invite.yaml:1844`)
+            pub fn expires_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.expires_at = value
+                    .try_into()
+                    .map(crate::Patch::Value)
+                    .map_err(|e| {
+                        format!("error converting supplied value for expires_at: {e}")
+                    });
+                self
+            }
+            /// `id` (`openapi/invite.yaml:1812`)
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::NexusNewApiKeyId>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map(crate::Patch::Value)
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            /// `permissions` (`openapi/invite.yaml:1831`)
+            pub fn permissions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.permissions = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for permissions: {e}")
+                    });
+                self
+            }
+            /// `secret` (`openapi/invite.yaml:1821`)
+            pub fn secret<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<crate::Sensitive>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.secret = value
+                    .try_into()
+                    .map(crate::Patch::Value)
+                    .map_err(|e| {
+                        format!("error converting supplied value for secret: {e}")
+                    });
+                self
+            }
+            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:1838`)
+            pub fn description_null(mut self) -> Self {
+                self.description = Ok(crate::Patch::Null);
+                self
+            }
+            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:1844`)
+            pub fn expires_at_null(mut self) -> Self {
+                self.expires_at = Ok(crate::Patch::Null);
+                self
+            }
+            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:1812`)
+            pub fn id_null(mut self) -> Self {
+                self.id = Ok(crate::Patch::Null);
+                self
+            }
+            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:1821`)
+            pub fn secret_null(mut self) -> Self {
+                self.secret = Ok(crate::Patch::Null);
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<NexusNewApiKey> for super::NexusNewApiKey {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: NexusNewApiKey,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    description: value.description?,
+                    expires_at: value.expires_at?,
+                    id: value.id?,
+                    permissions: value.permissions?,
+                    secret: value.secret?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::NexusNewApiKey> for NexusNewApiKey {
+            fn from(value: super::NexusNewApiKey) -> Self {
+                Self {
+                    description: Ok(value.description),
+                    expires_at: Ok(value.expires_at),
+                    id: Ok(value.id),
+                    permissions: Ok(value.permissions),
+                    secret: Ok(value.secret),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:1902`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:1669`)
+            /// `detail` (`openapi/invite.yaml:1919`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:1677`)
+            /// `errors` (`openapi/invite.yaml:1927`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::NexusProblemError>>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:1673`)
+            /// `instance` (`openapi/invite.yaml:1923`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:1664`)
+            /// `status` (`openapi/invite.yaml:1914`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:1660`)
+            /// `title` (`openapi/invite.yaml:1910`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:1652`)
+            /// `type_` (`openapi/invite.yaml:1902`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -4648,7 +5211,7 @@ pub mod types {
             }
         }
         impl NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:1669`)
+            /// `detail` (`openapi/invite.yaml:1919`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4662,7 +5225,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:1677`)
+            /// `errors` (`openapi/invite.yaml:1927`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusProblemError>>,
@@ -4676,7 +5239,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:1673`)
+            /// `instance` (`openapi/invite.yaml:1923`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4690,7 +5253,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:1664`)
+            /// `status` (`openapi/invite.yaml:1914`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4704,7 +5267,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:1660`)
+            /// `title` (`openapi/invite.yaml:1910`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4718,7 +5281,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:1656`)
+            /// `type` (`openapi/invite.yaml:1906`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4761,13 +5324,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1683`.
+        /// Defined at `openapi/invite.yaml:1933`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:1696`)
+            /// `detail` (`openapi/invite.yaml:1946`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:1690`)
+            /// `pointer` (`openapi/invite.yaml:1940`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for NexusProblemError {
@@ -4779,7 +5342,7 @@ pub mod types {
             }
         }
         impl NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:1696`)
+            /// `detail` (`openapi/invite.yaml:1946`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4792,7 +5355,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:1690`)
+            /// `pointer` (`openapi/invite.yaml:1940`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4825,32 +5388,32 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2104`.
+        /// Defined at `openapi/invite.yaml:2354`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Problem {
-            /// `detail` (`openapi/invite.yaml:2127`)
+            /// `detail` (`openapi/invite.yaml:2377`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `errors` (`openapi/invite.yaml:2137`)
+            /// `errors` (`openapi/invite.yaml:2387`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::ProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:2134`)
+            /// `field` (`openapi/invite.yaml:2384`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:2130`)
+            /// `instance` (`openapi/invite.yaml:2380`)
             instance: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2121`)
+            /// `status` (`openapi/invite.yaml:2371`)
             status: ::std::result::Result<i32, ::std::string::String>,
-            /// `title` (`openapi/invite.yaml:2118`)
+            /// `title` (`openapi/invite.yaml:2368`)
             title: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `type_` (`openapi/invite.yaml:2104`)
+            /// `type_` (`openapi/invite.yaml:2354`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for Problem {
@@ -4867,7 +5430,7 @@ pub mod types {
             }
         }
         impl Problem {
-            /// `detail` (`openapi/invite.yaml:2127`)
+            /// `detail` (`openapi/invite.yaml:2377`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4880,7 +5443,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:2137`)
+            /// `errors` (`openapi/invite.yaml:2387`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ProblemError>>,
@@ -4894,7 +5457,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:2134`)
+            /// `field` (`openapi/invite.yaml:2384`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4908,7 +5471,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:2130`)
+            /// `instance` (`openapi/invite.yaml:2380`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4921,7 +5484,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:2121`)
+            /// `status` (`openapi/invite.yaml:2371`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4934,7 +5497,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:2118`)
+            /// `title` (`openapi/invite.yaml:2368`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4947,7 +5510,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2114`)
+            /// `type` (`openapi/invite.yaml:2364`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4990,13 +5553,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2142`.
+        /// Defined at `openapi/invite.yaml:2392`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ProblemError {
-            /// `detail` (`openapi/invite.yaml:2155`)
+            /// `detail` (`openapi/invite.yaml:2405`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:2149`)
+            /// `pointer` (`openapi/invite.yaml:2399`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for ProblemError {
@@ -5008,7 +5571,7 @@ pub mod types {
             }
         }
         impl ProblemError {
-            /// `detail` (`openapi/invite.yaml:2155`)
+            /// `detail` (`openapi/invite.yaml:2405`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5021,7 +5584,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:2149`)
+            /// `pointer` (`openapi/invite.yaml:2399`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5054,23 +5617,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2063`.
+        /// Defined at `openapi/invite.yaml:2313`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct SessionTokens {
-            /// `access_token` (`openapi/invite.yaml:2063`)
+            /// `access_token` (`openapi/invite.yaml:2313`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:2063`)
+            /// `expires_at` (`openapi/invite.yaml:2313`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `refresh_token` (`openapi/invite.yaml:2063`)
+            /// `refresh_token` (`openapi/invite.yaml:2313`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:2063`)
+            /// `session_token` (`openapi/invite.yaml:2313`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -5089,7 +5652,7 @@ pub mod types {
             }
         }
         impl SessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:2072`)
+            /// `accessToken` (`openapi/invite.yaml:2322`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5102,7 +5665,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:2087`)
+            /// `expiresAt` (`openapi/invite.yaml:2337`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5115,7 +5678,7 @@ pub mod types {
                     });
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:2077`)
+            /// `refreshToken` (`openapi/invite.yaml:2327`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5128,7 +5691,7 @@ pub mod types {
                     });
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:2082`)
+            /// `sessionToken` (`openapi/invite.yaml:2332`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5165,23 +5728,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1701`.
+        /// Defined at `openapi/invite.yaml:1951`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:1716`)
+            /// `email` (`openapi/invite.yaml:1966`)
             email: ::std::result::Result<
                 super::UnleashCreateInvitedUserEmail,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:1723`)
+            /// `name` (`openapi/invite.yaml:1973`)
             name: ::std::result::Result<
                 super::UnleashCreateInvitedUserName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:1730`)
+            /// `password` (`openapi/invite.yaml:1980`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `username` (`openapi/invite.yaml:1709`)
+            /// `username` (`openapi/invite.yaml:1959`)
             username: ::std::result::Result<
                 ::std::option::Option<super::UnleashCreateInvitedUserUsername>,
                 ::std::string::String,
@@ -5198,7 +5761,7 @@ pub mod types {
             }
         }
         impl UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:1716`)
+            /// `email` (`openapi/invite.yaml:1966`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserEmail>,
@@ -5211,7 +5774,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:1723`)
+            /// `name` (`openapi/invite.yaml:1973`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserName>,
@@ -5224,7 +5787,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:1730`)
+            /// `password` (`openapi/invite.yaml:1980`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5237,7 +5800,7 @@ pub mod types {
                     });
                 self
             }
-            /// `username` (`openapi/invite.yaml:1709`)
+            /// `username` (`openapi/invite.yaml:1959`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserUsername>,
@@ -5277,16 +5840,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1821`.
+        /// Defined at `openapi/invite.yaml:2071`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateSignupToken {
-            /// `expires_at` (`openapi/invite.yaml:1821`)
+            /// `expires_at` (`openapi/invite.yaml:2071`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:1828`)
+            /// `name` (`openapi/invite.yaml:2078`)
             name: ::std::result::Result<
                 super::UnleashCreateSignupTokenName,
                 ::std::string::String,
@@ -5301,7 +5864,7 @@ pub mod types {
             }
         }
         impl UnleashCreateSignupToken {
-            /// `expiresAt` (`openapi/invite.yaml:1835`)
+            /// `expiresAt` (`openapi/invite.yaml:2085`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5314,7 +5877,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:1828`)
+            /// `name` (`openapi/invite.yaml:2078`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateSignupTokenName>,
@@ -5349,26 +5912,26 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1938`.
+        /// Defined at `openapi/invite.yaml:2188`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashError {
-            /// `details` (`openapi/invite.yaml:1956`)
+            /// `details` (`openapi/invite.yaml:2206`)
             details: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashErrorDetail>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:1942`)
+            /// `id` (`openapi/invite.yaml:2192`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `message` (`openapi/invite.yaml:1953`)
+            /// `message` (`openapi/invite.yaml:2203`)
             message: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:1946`)
+            /// `name` (`openapi/invite.yaml:2196`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -5385,7 +5948,7 @@ pub mod types {
             }
         }
         impl UnleashError {
-            /// `details` (`openapi/invite.yaml:1956`)
+            /// `details` (`openapi/invite.yaml:2206`)
             pub fn details<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashErrorDetail>>,
@@ -5399,7 +5962,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:1942`)
+            /// `id` (`openapi/invite.yaml:2192`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5411,7 +5974,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `message` (`openapi/invite.yaml:1953`)
+            /// `message` (`openapi/invite.yaml:2203`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5425,7 +5988,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:1946`)
+            /// `name` (`openapi/invite.yaml:2196`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5463,13 +6026,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1961`.
+        /// Defined at `openapi/invite.yaml:2211`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:1972`)
+            /// `message` (`openapi/invite.yaml:2222`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `path` (`openapi/invite.yaml:1967`)
+            /// `path` (`openapi/invite.yaml:2217`)
             path: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -5484,7 +6047,7 @@ pub mod types {
             }
         }
         impl UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:1972`)
+            /// `message` (`openapi/invite.yaml:2222`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5497,7 +6060,7 @@ pub mod types {
                     });
                 self
             }
-            /// `path` (`openapi/invite.yaml:1967`)
+            /// `path` (`openapi/invite.yaml:2217`)
             pub fn path<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5531,39 +6094,39 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1858`.
+        /// Defined at `openapi/invite.yaml:2108`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashPublicSignupToken {
-            /// `created_at` (`openapi/invite.yaml:1858`)
+            /// `created_at` (`openapi/invite.yaml:2108`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_by` (`openapi/invite.yaml:1858`)
+            /// `created_by` (`openapi/invite.yaml:2108`)
             created_by: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `enabled` (`openapi/invite.yaml:1897`)
+            /// `enabled` (`openapi/invite.yaml:2147`)
             enabled: ::std::result::Result<bool, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:1858`)
+            /// `expires_at` (`openapi/invite.yaml:2108`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:1882`)
+            /// `name` (`openapi/invite.yaml:2132`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `role` (`openapi/invite.yaml:1900`)
+            /// `role` (`openapi/invite.yaml:2150`)
             role: ::std::result::Result<super::UnleashRole, ::std::string::String>,
-            /// `secret` (`openapi/invite.yaml:1871`)
+            /// `secret` (`openapi/invite.yaml:2121`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `url` (`openapi/invite.yaml:1876`)
+            /// `url` (`openapi/invite.yaml:2126`)
             url: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `users` (`openapi/invite.yaml:1902`)
+            /// `users` (`openapi/invite.yaml:2152`)
             users: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashUser>>,
                 ::std::string::String,
@@ -5585,7 +6148,7 @@ pub mod types {
             }
         }
         impl UnleashPublicSignupToken {
-            /// `createdAt` (`openapi/invite.yaml:1889`)
+            /// `createdAt` (`openapi/invite.yaml:2139`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5598,7 +6161,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdBy` (`openapi/invite.yaml:1893`)
+            /// `createdBy` (`openapi/invite.yaml:2143`)
             pub fn created_by<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5612,7 +6175,7 @@ pub mod types {
                     });
                 self
             }
-            /// `enabled` (`openapi/invite.yaml:1897`)
+            /// `enabled` (`openapi/invite.yaml:2147`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -5625,7 +6188,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:1885`)
+            /// `expiresAt` (`openapi/invite.yaml:2135`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5638,7 +6201,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:1882`)
+            /// `name` (`openapi/invite.yaml:2132`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5651,7 +6214,7 @@ pub mod types {
                     });
                 self
             }
-            /// `role` (`openapi/invite.yaml:1900`)
+            /// `role` (`openapi/invite.yaml:2150`)
             pub fn role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashRole>,
@@ -5664,7 +6227,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:1871`)
+            /// `secret` (`openapi/invite.yaml:2121`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5677,7 +6240,7 @@ pub mod types {
                     });
                 self
             }
-            /// `url` (`openapi/invite.yaml:1876`)
+            /// `url` (`openapi/invite.yaml:2126`)
             pub fn url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5691,7 +6254,7 @@ pub mod types {
                     });
                 self
             }
-            /// `users` (`openapi/invite.yaml:1902`)
+            /// `users` (`openapi/invite.yaml:2152`)
             pub fn users<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashUser>>,
@@ -5741,25 +6304,25 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1909`.
+        /// Defined at `openapi/invite.yaml:2159`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashRole {
-            /// `description` (`openapi/invite.yaml:1930`)
+            /// `description` (`openapi/invite.yaml:2180`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:1917`)
+            /// `id` (`openapi/invite.yaml:2167`)
             id: ::std::result::Result<i32, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:1922`)
+            /// `name` (`openapi/invite.yaml:2172`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `project` (`openapi/invite.yaml:1933`)
+            /// `project` (`openapi/invite.yaml:2183`)
             project: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:1909`)
+            /// `type_` (`openapi/invite.yaml:2159`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for UnleashRole {
@@ -5774,7 +6337,7 @@ pub mod types {
             }
         }
         impl UnleashRole {
-            /// `description` (`openapi/invite.yaml:1930`)
+            /// `description` (`openapi/invite.yaml:2180`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5788,7 +6351,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:1917`)
+            /// `id` (`openapi/invite.yaml:2167`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5799,7 +6362,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:1922`)
+            /// `name` (`openapi/invite.yaml:2172`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5812,7 +6375,7 @@ pub mod types {
                     });
                 self
             }
-            /// `project` (`openapi/invite.yaml:1933`)
+            /// `project` (`openapi/invite.yaml:2183`)
             pub fn project<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5826,7 +6389,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:1926`)
+            /// `type` (`openapi/invite.yaml:2176`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5865,16 +6428,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1841`.
+        /// Defined at `openapi/invite.yaml:2091`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:1851`)
+            /// `enabled` (`openapi/invite.yaml:2101`)
             enabled: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:1841`)
+            /// `expires_at` (`openapi/invite.yaml:2091`)
             expires_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
@@ -5889,7 +6452,7 @@ pub mod types {
             }
         }
         impl UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:1851`)
+            /// `enabled` (`openapi/invite.yaml:2101`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -5903,7 +6466,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:1846`)
+            /// `expiresAt` (`openapi/invite.yaml:2096`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5939,78 +6502,78 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1739`.
+        /// Defined at `openapi/invite.yaml:1989`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUser {
-            /// `account_type` (`openapi/invite.yaml:1739`)
+            /// `account_type` (`openapi/invite.yaml:1989`)
             account_type: ::std::result::Result<
                 ::std::option::Option<super::UnleashUserAccountType>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:1739`)
+            /// `created_at` (`openapi/invite.yaml:1989`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:1761`)
+            /// `email` (`openapi/invite.yaml:2011`)
             email: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_sent` (`openapi/invite.yaml:1739`)
+            /// `email_sent` (`openapi/invite.yaml:1989`)
             email_sent: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:1746`)
+            /// `id` (`openapi/invite.yaml:1996`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `image_url` (`openapi/invite.yaml:1739`)
+            /// `image_url` (`openapi/invite.yaml:1989`)
             image_url: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `invite_link` (`openapi/invite.yaml:1739`)
+            /// `invite_link` (`openapi/invite.yaml:1989`)
             invite_link: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `is_api` (`openapi/invite.yaml:1739`)
+            /// `is_api` (`openapi/invite.yaml:1989`)
             is_api: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `login_attempts` (`openapi/invite.yaml:1739`)
+            /// `login_attempts` (`openapi/invite.yaml:1989`)
             login_attempts: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:1756`)
+            /// `name` (`openapi/invite.yaml:2006`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:1810`)
+            /// `permissions` (`openapi/invite.yaml:2060`)
             permissions: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<::std::string::String>>,
                 ::std::string::String,
             >,
-            /// `root_role` (`openapi/invite.yaml:1739`)
+            /// `root_role` (`openapi/invite.yaml:1989`)
             root_role: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `scim_id` (`openapi/invite.yaml:1739`)
+            /// `scim_id` (`openapi/invite.yaml:1989`)
             scim_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `seen_at` (`openapi/invite.yaml:1739`)
+            /// `seen_at` (`openapi/invite.yaml:1989`)
             seen_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `username` (`openapi/invite.yaml:1765`)
+            /// `username` (`openapi/invite.yaml:2015`)
             username: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -6038,7 +6601,7 @@ pub mod types {
             }
         }
         impl UnleashUser {
-            /// `accountType` (`openapi/invite.yaml:1804`)
+            /// `accountType` (`openapi/invite.yaml:2054`)
             pub fn account_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashUserAccountType>,
@@ -6052,7 +6615,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:1800`)
+            /// `createdAt` (`openapi/invite.yaml:2050`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6066,7 +6629,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:1761`)
+            /// `email` (`openapi/invite.yaml:2011`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6080,7 +6643,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailSent` (`openapi/invite.yaml:1786`)
+            /// `emailSent` (`openapi/invite.yaml:2036`)
             pub fn email_sent<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -6094,7 +6657,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:1746`)
+            /// `id` (`openapi/invite.yaml:1996`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6105,7 +6668,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `imageUrl` (`openapi/invite.yaml:1770`)
+            /// `imageUrl` (`openapi/invite.yaml:2020`)
             pub fn image_url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6119,7 +6682,7 @@ pub mod types {
                     });
                 self
             }
-            /// `inviteLink` (`openapi/invite.yaml:1774`)
+            /// `inviteLink` (`openapi/invite.yaml:2024`)
             pub fn invite_link<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6133,8 +6696,8 @@ pub mod types {
                     });
                 self
             }
-            /// `isAPI` (`openapi/invite.yaml:1751`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:1755"]
+            /// `isAPI` (`openapi/invite.yaml:2001`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:2005"]
             pub fn is_api<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -6148,7 +6711,7 @@ pub mod types {
                     });
                 self
             }
-            /// `loginAttempts` (`openapi/invite.yaml:1780`)
+            /// `loginAttempts` (`openapi/invite.yaml:2030`)
             pub fn login_attempts<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6164,7 +6727,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:1756`)
+            /// `name` (`openapi/invite.yaml:2006`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6178,8 +6741,8 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:1810`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:1813"]
+            /// `permissions` (`openapi/invite.yaml:2060`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:2063"]
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -6193,7 +6756,7 @@ pub mod types {
                     });
                 self
             }
-            /// `rootRole` (`openapi/invite.yaml:1789`)
+            /// `rootRole` (`openapi/invite.yaml:2039`)
             pub fn root_role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6207,7 +6770,7 @@ pub mod types {
                     });
                 self
             }
-            /// `scimId` (`openapi/invite.yaml:1816`)
+            /// `scimId` (`openapi/invite.yaml:2066`)
             pub fn scim_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6221,7 +6784,7 @@ pub mod types {
                     });
                 self
             }
-            /// `seenAt` (`openapi/invite.yaml:1795`)
+            /// `seenAt` (`openapi/invite.yaml:2045`)
             pub fn seen_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6235,7 +6798,7 @@ pub mod types {
                     });
                 self
             }
-            /// `username` (`openapi/invite.yaml:1765`)
+            /// `username` (`openapi/invite.yaml:2015`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6569,6 +7132,100 @@ pub mod types {
             )
         }
     }
+    impl NexusPermission {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::UserWrite => "user.write",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for NexusPermission {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for NexusPermission {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for NexusPermission {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
+    impl NexusRemoveMemberRoleRoles {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::OrganizationAdmin => "organization-admin",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for NexusRemoveMemberRoleRoles {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for NexusRemoveMemberRoleRoles {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for NexusRemoveMemberRoleRoles {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
     impl UnleashUserAccountType {
         /// The value as it is sent.
         #[must_use]
@@ -6709,6 +7366,31 @@ pub mod requests {
     pub fn nexus_invite_organization_member(
         draft_: &Draft<'_>,
         body: &types::NexusInviteMember,
+        idempotency_key: &Option<::std::string::String>,
+    ) -> Result<::reqwest::Request, Unmade> {
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+        if let Some(value) = idempotency_key {
+            header_map.append("Idempotency-Key", value.to_string().try_into()?);
+        }
+        Ok(
+            draft_
+                .begin(::reqwest::Method::POST)
+                .json(&body)
+                .headers(header_map)
+                .build()?,
+        )
+    }
+    ///Sends a `DELETE` request to `/v1/organizations/{organizationId}/members/{userId}/roles`
+    pub fn nexus_remove_member_role(
+        draft_: &Draft<'_>,
+        roles: &Option<types::NexusRemoveMemberRoleRoles>,
+    ) -> Result<::reqwest::Request, Unmade> {
+        Ok(draft_.begin(::reqwest::Method::DELETE).query(&[("roles", roles)]).build()?)
+    }
+    ///Sends a `POST` request to `/v1/api-keys`
+    pub fn nexus_create_api_key(
+        draft_: &Draft<'_>,
+        body: &types::NexusNewApiKey,
         idempotency_key: &Option<::std::string::String>,
     ) -> Result<::reqwest::Request, Unmade> {
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);

@@ -3,29 +3,29 @@
 
 use super::client::types;
 use crate::answer::OperationError;
-/// What [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), defined at `openapi/invite.yaml:194`, answers when it does not succeed.
+/// What [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), defined at `openapi/invite.yaml:200`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxInviteUserError {
-    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:2161`)
+    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:2411`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2250`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2500`)
     Unauthorized(types::MuninxProblem),
-    /// 403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:2266`)
+    /// 403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:2516`)
     Forbidden(types::MuninxProblem),
-    /// 409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:2292`)
+    /// 409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:2542`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2346`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2596`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2360`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2610`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2333`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2583`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2373`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2623`)
     TooManyRequests(types::MuninxProblem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:2389`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:2639`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2403`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2653`)
     ServiceUnavailable(types::MuninxProblem),
 }
 impl MuninxInviteUserError {
@@ -59,27 +59,27 @@ impl ::std::fmt::Display for MuninxInviteUserError {
 }
 impl ::std::error::Error for MuninxInviteUserError {}
 impl OperationError for MuninxInviteUserError {}
-/// What [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), defined at `openapi/invite.yaml:270`, answers when it does not succeed.
+/// What [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), defined at `openapi/invite.yaml:276`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxResendActivationEmailError {
-    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:2218`)
+    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:2468`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2250`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2500`)
     Unauthorized(types::MuninxProblem),
-    /// 403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:2266`)
+    /// 403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:2516`)
     Forbidden(types::MuninxProblem),
-    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:2279`)
+    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:2529`)
     NotFound(types::MuninxProblem),
-    /// 409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:2307`)
+    /// 409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:2557`)
     Conflict(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2333`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2583`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2373`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2623`)
     TooManyRequests(types::MuninxProblem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:2389`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:2639`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2403`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2653`)
     ServiceUnavailable(types::MuninxProblem),
 }
 impl MuninxResendActivationEmailError {
@@ -112,27 +112,27 @@ impl ::std::fmt::Display for MuninxResendActivationEmailError {
 }
 impl ::std::error::Error for MuninxResendActivationEmailError {}
 impl OperationError for MuninxResendActivationEmailError {}
-/// What [`Client::muninx_create_token`](crate::Client::muninx_create_token), defined at `openapi/invite.yaml:314`, answers when it does not succeed.
+/// What [`Client::muninx_create_token`](crate::Client::muninx_create_token), defined at `openapi/invite.yaml:320`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxCreateTokenError {
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:2234`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:2484`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2250`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2500`)
     Unauthorized(types::MuninxProblem),
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:2320`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:2570`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2346`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2596`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2360`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2610`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2333`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2583`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2373`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2623`)
     TooManyRequests(types::MuninxProblem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:2389`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:2639`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2403`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2653`)
     ServiceUnavailable(types::MuninxProblem),
 }
 impl MuninxCreateTokenError {
@@ -165,29 +165,29 @@ impl ::std::fmt::Display for MuninxCreateTokenError {
 }
 impl ::std::error::Error for MuninxCreateTokenError {}
 impl OperationError for MuninxCreateTokenError {}
-/// What [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:370`, answers when it does not succeed.
+/// What [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:376`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum KareInviteUserOrganizationError {
-    /// 400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:2419`)
+    /// 400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:2669`)
     BadRequest(types::KareError),
-    /// 401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:2435`)
+    /// 401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:2685`)
     Unauthorized(types::KareError),
-    /// 403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:2447`)
+    /// 403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:2697`)
     Forbidden(types::KareError),
-    /// 409: The address belongs to a live member of the organization. (`openapi/invite.yaml:2456`)
+    /// 409: The address belongs to a live member of the organization. (`openapi/invite.yaml:2706`)
     Conflict(types::KareError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2524`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2774`)
     ContentTooLarge(types::KareError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2534`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2784`)
     UnsupportedMediaType(types::KareError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2515`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2765`)
     UnprocessableContent(types::KareError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2543`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2793`)
     TooManyRequests(types::KareError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:2555`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:2805`)
     InternalServerError(types::KareError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2564`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2814`)
     ServiceUnavailable(types::KareError),
 }
 impl KareInviteUserOrganizationError {
@@ -221,29 +221,29 @@ impl ::std::fmt::Display for KareInviteUserOrganizationError {
 }
 impl ::std::error::Error for KareInviteUserOrganizationError {}
 impl OperationError for KareInviteUserOrganizationError {}
-/// What [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:444`, answers when it does not succeed.
+/// What [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:450`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum KareAcceptInvitationError {
-    /// 400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:2465`)
+    /// 400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:2715`)
     BadRequest(types::KareError),
-    /// 401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:2485`)
+    /// 401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:2735`)
     Unauthorized(types::KareError),
-    /// 409: The invitation has been accepted or declined before. (`openapi/invite.yaml:2497`)
+    /// 409: The invitation has been accepted or declined before. (`openapi/invite.yaml:2747`)
     Conflict(types::KareError),
-    /// 410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:2506`)
+    /// 410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:2756`)
     Gone(types::KareError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2524`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2774`)
     ContentTooLarge(types::KareError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2534`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2784`)
     UnsupportedMediaType(types::KareError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2515`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2765`)
     UnprocessableContent(types::KareError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2543`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2793`)
     TooManyRequests(types::KareError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:2555`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:2805`)
     InternalServerError(types::KareError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2564`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2814`)
     ServiceUnavailable(types::KareError),
 }
 impl KareAcceptInvitationError {
@@ -277,31 +277,31 @@ impl ::std::fmt::Display for KareAcceptInvitationError {
 }
 impl ::std::error::Error for KareAcceptInvitationError {}
 impl OperationError for KareAcceptInvitationError {}
-/// What [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:510`, answers when it does not succeed.
+/// What [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:516`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NexusInviteOrganizationMemberError {
-    /// 400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:2576`)
+    /// 400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:2826`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:2614`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:2864`)
     Unauthorized(types::NexusProblemDetails),
-    /// 403: The caller may see this organization but may not invite into it: not an administrator, or an API key without the permission `user.write`. (`openapi/invite.yaml:2631`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:2881`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:2645`)
+    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:2895`)
     NotFound(types::NexusProblemDetails),
-    /// 409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:2658`)
+    /// 409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:3026`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2684`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3052`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2698`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3066`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2671`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3039`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2711`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3079`)
     TooManyRequests(types::NexusProblemDetails),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:2727`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3095`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2741`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3109`)
     ServiceUnavailable(types::NexusProblemDetails),
 }
 impl NexusInviteOrganizationMemberError {
@@ -336,25 +336,128 @@ impl ::std::fmt::Display for NexusInviteOrganizationMemberError {
 }
 impl ::std::error::Error for NexusInviteOrganizationMemberError {}
 impl OperationError for NexusInviteOrganizationMemberError {}
-/// What [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:582`, answers when it does not succeed.
+/// What [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), defined at `openapi/invite.yaml:588`, answers when it does not succeed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum NexusRemoveMemberRoleError {
+    /// 400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:2908`)
+    BadRequest(types::NexusProblemDetails),
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:2864`)
+    Unauthorized(types::NexusProblemDetails),
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:2881`)
+    Forbidden(types::NexusProblemDetails),
+    /// 404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:2935`)
+    NotFound(types::NexusProblemDetails),
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3079`)
+    TooManyRequests(types::NexusProblemDetails),
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3095`)
+    InternalServerError(types::NexusProblemDetails),
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3109`)
+    ServiceUnavailable(types::NexusProblemDetails),
+}
+impl NexusRemoveMemberRoleError {
+    /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: invite_sdk::errors::NexusRemoveMemberRoleError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::BadRequest(_) => 400,
+            Self::Unauthorized(_) => 401,
+            Self::Forbidden(_) => 403,
+            Self::NotFound(_) => 404,
+            Self::TooManyRequests(_) => 429,
+            Self::InternalServerError(_) => 500,
+            Self::ServiceUnavailable(_) => 503,
+        }
+    }
+}
+impl ::std::fmt::Display for NexusRemoveMemberRoleError {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        crate::answer::write_status(f, self.status())
+    }
+}
+impl ::std::error::Error for NexusRemoveMemberRoleError {}
+impl OperationError for NexusRemoveMemberRoleError {}
+/// What [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), defined at `openapi/invite.yaml:630`, answers when it does not succeed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum NexusCreateApiKeyError {
+    /// 400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:2959`)
+    BadRequest(types::NexusProblemDetails),
+    /// 401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:3010`)
+    Unauthorized(types::NexusProblemDetails),
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:2881`)
+    Forbidden(types::NexusProblemDetails),
+    /// 409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:2986`)
+    Conflict(types::NexusProblemDetails),
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3052`)
+    ContentTooLarge(types::NexusProblemDetails),
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3066`)
+    UnsupportedMediaType(types::NexusProblemDetails),
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3039`)
+    UnprocessableContent(types::NexusProblemDetails),
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3079`)
+    TooManyRequests(types::NexusProblemDetails),
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3095`)
+    InternalServerError(types::NexusProblemDetails),
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3109`)
+    ServiceUnavailable(types::NexusProblemDetails),
+}
+impl NexusCreateApiKeyError {
+    /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: invite_sdk::errors::NexusCreateApiKeyError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::BadRequest(_) => 400,
+            Self::Unauthorized(_) => 401,
+            Self::Forbidden(_) => 403,
+            Self::Conflict(_) => 409,
+            Self::ContentTooLarge(_) => 413,
+            Self::UnsupportedMediaType(_) => 415,
+            Self::UnprocessableContent(_) => 422,
+            Self::TooManyRequests(_) => 429,
+            Self::InternalServerError(_) => 500,
+            Self::ServiceUnavailable(_) => 503,
+        }
+    }
+}
+impl ::std::fmt::Display for NexusCreateApiKeyError {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        crate::answer::write_status(f, self.status())
+    }
+}
+impl ::std::error::Error for NexusCreateApiKeyError {}
+impl OperationError for NexusCreateApiKeyError {}
+/// What [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:708`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashSignupError {
-    /// 400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:2757`)
+    /// 400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:3125`)
     BadRequest(types::UnleashError),
-    /// 409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:2853`)
+    /// 409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:3221`)
     Conflict(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2901`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3269`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2913`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3281`)
     UnsupportedMediaType(types::UnleashError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2890`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3258`)
     UnprocessableContent(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2924`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3292`)
     TooManyRequests(types::UnleashError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:2938`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3306`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2950`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3318`)
     ServiceUnavailable(types::UnleashError),
 }
 impl UnleashSignupError {
@@ -386,17 +489,17 @@ impl ::std::fmt::Display for UnleashSignupError {
 }
 impl ::std::error::Error for UnleashSignupError {}
 impl OperationError for UnleashSignupError {}
-/// What [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:672`, answers when it does not succeed.
+/// What [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:798`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashValidateSignupTokenError {
-    /// 400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:2792`)
+    /// 400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:3160`)
     BadRequest(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2924`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3292`)
     TooManyRequests(types::UnleashError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:2938`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3306`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2950`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3318`)
     ServiceUnavailable(types::UnleashError),
 }
 impl UnleashValidateSignupTokenError {
@@ -424,29 +527,29 @@ impl ::std::fmt::Display for UnleashValidateSignupTokenError {
 }
 impl ::std::error::Error for UnleashValidateSignupTokenError {}
 impl OperationError for UnleashValidateSignupTokenError {}
-/// What [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:699`, answers when it does not succeed.
+/// What [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:825`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashCreateSignupTokenError {
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:2803`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:3171`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:2817`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:3185`)
     Unauthorized(types::UnleashError),
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:2831`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:3199`)
     Forbidden(types::UnleashError),
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:2879`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3247`)
     Conflict(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2901`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3269`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2913`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3281`)
     UnsupportedMediaType(types::UnleashError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2890`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3258`)
     UnprocessableContent(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2924`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3292`)
     TooManyRequests(types::UnleashError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:2938`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3306`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2950`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3318`)
     ServiceUnavailable(types::UnleashError),
 }
 impl UnleashCreateSignupTokenError {
@@ -480,27 +583,27 @@ impl ::std::fmt::Display for UnleashCreateSignupTokenError {
 }
 impl ::std::error::Error for UnleashCreateSignupTokenError {}
 impl OperationError for UnleashCreateSignupTokenError {}
-/// What [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:771`, answers when it does not succeed.
+/// What [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:897`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashUpdateSignupTokenError {
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:2803`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:3171`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:2817`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:3185`)
     Unauthorized(types::UnleashError),
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:2831`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:3199`)
     Forbidden(types::UnleashError),
-    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:2842`)
+    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:3210`)
     NotFound(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2901`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3269`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2913`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3281`)
     UnsupportedMediaType(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2924`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3292`)
     TooManyRequests(types::UnleashError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:2938`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3306`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2950`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3318`)
     ServiceUnavailable(types::UnleashError),
 }
 impl UnleashUpdateSignupTokenError {
@@ -533,25 +636,25 @@ impl ::std::fmt::Display for UnleashUpdateSignupTokenError {
 }
 impl ::std::error::Error for UnleashUpdateSignupTokenError {}
 impl OperationError for UnleashUpdateSignupTokenError {}
-/// What [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:848`, answers when it does not succeed.
+/// What [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:974`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ActivateError {
-    /// 400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:2964`)
+    /// 400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:3332`)
     BadRequest(types::Problem),
-    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:3001`)
+    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:3369`)
     Conflict(types::Problem),
-    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:3014`)
+    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:3382`)
     Gone(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3086`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3454`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3100`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3468`)
     UnsupportedMediaType(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3113`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3481`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3129`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3497`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3143`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3511`)
     ServiceUnavailable(types::Problem),
 }
 impl ActivateError {
@@ -583,27 +686,27 @@ impl ::std::fmt::Display for ActivateError {
 }
 impl ::std::error::Error for ActivateError {}
 impl OperationError for ActivateError {}
-/// What [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:907`, answers when it does not succeed.
+/// What [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:1033`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum CreateSessionError {
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3027`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3395`)
     BadRequest(types::Problem),
-    /// 401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:3043`)
+    /// 401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:3411`)
     Unauthorized(types::Problem),
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3060`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3428`)
     Conflict(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3086`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3454`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3100`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3468`)
     UnsupportedMediaType(types::Problem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3073`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3441`)
     UnprocessableContent(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3113`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3481`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3129`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3497`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3143`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3511`)
     ServiceUnavailable(types::Problem),
 }
 impl CreateSessionError {
@@ -636,15 +739,15 @@ impl ::std::fmt::Display for CreateSessionError {
 }
 impl ::std::error::Error for CreateSessionError {}
 impl OperationError for CreateSessionError {}
-/// What [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:963`, answers when it does not succeed.
+/// What [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:1089`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum LivenessError {
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3113`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3481`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3129`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3497`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3143`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3511`)
     ServiceUnavailable(types::Problem),
 }
 impl LivenessError {
@@ -671,15 +774,15 @@ impl ::std::fmt::Display for LivenessError {
 }
 impl ::std::error::Error for LivenessError {}
 impl OperationError for LivenessError {}
-/// What [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:992`, answers when it does not succeed.
+/// What [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:1118`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ReadinessError {
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3113`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3481`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3129`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3497`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3143`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3511`)
     ServiceUnavailable(types::Problem),
 }
 impl ReadinessError {

@@ -27,7 +27,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users`, defined at `openapi/invite.yaml:194`.
+    /// `POST /users`, defined at `openapi/invite.yaml:200`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -70,7 +70,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:270`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:276`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -101,7 +101,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /tokens`, defined at `openapi/invite.yaml:314`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:320`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -142,7 +142,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:370`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:376`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -190,7 +190,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:444`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:450`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -232,13 +232,13 @@ impl crate::Client {
     ///
     /// The answer has no body: the address is the sign-in name and identifies the member.
     ///
-    /// - `organization_id`: The organization to invite the user to.
+    /// - `organization_id`: The organization whose members are concerned.
     ///
-    /// Who may call: An administrator of the organization or of the tenant it belongs to, or an API key of that tenant with the permission `user.write`.
+    /// Who may call: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`.
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:510`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:516`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -275,6 +275,95 @@ impl crate::Client {
                 }),
         )
     }
+    /// Take a role away from a member
+    ///
+    /// Takes the role `organization-admin` away: the person stays a member, without the rights of an administrator, in every
+    /// flow. The change holds from the next request on. A member who does not have the role is left as is.
+    ///
+    /// The last active administrator of a tenant keeps the role, because nobody could give it back.
+    ///
+    /// - `organization_id`: The organization whose members are concerned.
+    /// - `user_id`: The member. This server numbers its users; the vendor promises no more than a string.
+    ///
+    /// Who may call: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`.
+    ///
+    /// Sent again when it may help: twice is as good as once.
+    ///
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:588`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.nexus_remove_member_role(1, "42").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn nexus_remove_member_role(
+        &self,
+        organization_id: i32,
+        user_id: impl Into<String>,
+    ) -> Call<NexusRemoveMemberRole> {
+        let user_id = user_id.into();
+        Call::new(
+            self,
+            Target::new(
+                "/v1/organizations/{organizationId}/members/{userId}/roles",
+                &[("organizationId", &organization_id), ("userId", &user_id)],
+            ),
+            Ok(NexusRemoveMemberRole {
+                roles: None,
+            }),
+        )
+    }
+    /// Create an API key
+    ///
+    /// Creates a key for a program: an id and a secret, to be sent by basic authentication. The key acts in the organization
+    /// that its maker signed in to, and in the customer organizations of that one, with the permissions given here. It
+    /// never may more than its maker, who administers the organization. **The answer is the only place where the secret is
+    /// ever shown**; the server keeps a digest of it.
+    ///
+    /// The vendor's `roleId` is not supported and ignored: a key has permissions.
+    ///
+    /// Who may call: An administrator of the organization that the sign-in is for, or of the tenant it belongs to.
+    ///
+    /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
+    ///
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:630`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = invite_sdk::serde_json::from_str::<types::NexusNewApiKey>(
+    ///     r#"{
+    ///   "id": "nightly-import",
+    ///   "permissions": [
+    ///     "user.write"
+    ///   ],
+    ///   "description": "Imports the people of the day",
+    ///   "expiresAt": "2099-12-31T23:59:59.000Z"
+    /// }"#,
+    /// )?;
+    /// let answer = client.nexus_create_api_key(body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn nexus_create_api_key(
+        &self,
+        body: impl IntoBody<types::NexusNewApiKey>,
+    ) -> Call<NexusCreateApiKey> {
+        Call::new(
+            self,
+            Target::new("/v1/api-keys", &[]),
+            body
+                .into_body()
+                .map(|body| NexusCreateApiKey {
+                    idempotency_key: None,
+                    body,
+                }),
+        )
+    }
     /// Add a user through a signup token
     ///
     /// Creates an active user with the root role of the token, and links the user to that token. No mail is needed: the
@@ -291,7 +380,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:582`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:708`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -335,7 +424,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:672`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:798`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -365,7 +454,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:699`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:825`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -406,7 +495,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:771`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:897`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -444,7 +533,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /activations`, defined at `openapi/invite.yaml:848`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:974`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -474,7 +563,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /sessions`, defined at `openapi/invite.yaml:907`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1033`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -511,7 +600,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /health/live`, defined at `openapi/invite.yaml:963`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:1089`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -531,7 +620,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:992`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:1118`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -544,7 +633,7 @@ impl crate::Client {
         Call::new(self, Target::new("/health/ready", &[]), Ok(Readiness {}))
     }
 }
-/// The operation of [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), defined at `openapi/invite.yaml:194`.
+/// The operation of [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), defined at `openapi/invite.yaml:200`.
 pub struct MuninxInviteUser {
     idempotency_key: Option<::std::string::String>,
     body: types::MuninxNewUser,
@@ -576,23 +665,7 @@ impl Operation for MuninxInviteUser {
 impl Call<MuninxInviteUser> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1060`.
-    ///
-    /// ```no_run
-    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use invite_sdk::types;
-    ///
-    /// let body = types::MuninxNewUser::builder()
-    ///     .email("sam.reed@acme.example")
-    ///     .name("Sam")
-    ///     .last_name("Reed")
-    ///     .type_("agent")
-    ///     .agent_type("human");
-    /// let answer = client.muninx_invite_user(body).idempotency_key("3b1f5d0f-8a11-4c7a-9f2e-0193a4c17c55").await?;
-    /// println!("{}", answer.status());
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// Defined at `openapi/invite.yaml:1186`.
     pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.idempotency_key = Some(value.into());
@@ -600,7 +673,7 @@ impl Call<MuninxInviteUser> {
         self
     }
 }
-/// The operation of [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), defined at `openapi/invite.yaml:270`.
+/// The operation of [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), defined at `openapi/invite.yaml:276`.
 pub struct MuninxResendActivationEmail {
     idempotency_key: Option<::std::string::String>,
 }
@@ -647,15 +720,7 @@ impl Operation for MuninxResendActivationEmail {
 impl Call<MuninxResendActivationEmail> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1060`.
-    ///
-    /// ```no_run
-    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = client.muninx_resend_activation_email("jane.doe@customer.example").idempotency_key("3b1f5d0f-8a11-4c7a-9f2e-0193a4c17c55").await?;
-    /// println!("{}", answer.status());
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// Defined at `openapi/invite.yaml:1186`.
     pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.idempotency_key = Some(value.into());
@@ -663,7 +728,7 @@ impl Call<MuninxResendActivationEmail> {
         self
     }
 }
-/// The operation of [`Client::muninx_create_token`](crate::Client::muninx_create_token), defined at `openapi/invite.yaml:314`.
+/// The operation of [`Client::muninx_create_token`](crate::Client::muninx_create_token), defined at `openapi/invite.yaml:320`.
 pub struct MuninxCreateToken {
     idempotency_key: Option<::std::string::String>,
     body: types::MuninxNewToken,
@@ -694,19 +759,7 @@ impl Operation for MuninxCreateToken {
 impl Call<MuninxCreateToken> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1060`.
-    ///
-    /// ```no_run
-    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use invite_sdk::types;
-    ///
-    /// let body = types::MuninxNewToken::builder()
-    ///     .name("nightly import");
-    /// let answer = client.muninx_create_token(body).idempotency_key("3b1f5d0f-8a11-4c7a-9f2e-0193a4c17c55").await?;
-    /// println!("{}", answer.status());
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// Defined at `openapi/invite.yaml:1186`.
     pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.idempotency_key = Some(value.into());
@@ -714,7 +767,7 @@ impl Call<MuninxCreateToken> {
         self
     }
 }
-/// The operation of [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:370`.
+/// The operation of [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:376`.
 pub struct KareInviteUserOrganization {
     idempotency_key: Option<::std::string::String>,
     body: types::KareInviteUserOrganization,
@@ -768,27 +821,7 @@ impl Operation for KareInviteUserOrganization {
 impl Call<KareInviteUserOrganization> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1060`.
-    ///
-    /// ```no_run
-    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use invite_sdk::types;
-    ///
-    /// let body = invite_sdk::serde_json::from_str::<types::KareInviteUserOrganization>(
-    ///     r#"{
-    ///   "firstName": "John",
-    ///   "lastName": "Doe",
-    ///   "email": "test@mail.com",
-    ///   "permissions": {
-    ///     "group": 0
-    ///   }
-    /// }"#,
-    /// )?;
-    /// let answer = client.kare_invite_user_organization(body).idempotency_key("3b1f5d0f-8a11-4c7a-9f2e-0193a4c17c55").await?;
-    /// println!("{}", answer.status());
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// Defined at `openapi/invite.yaml:1186`.
     pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.idempotency_key = Some(value.into());
@@ -796,7 +829,7 @@ impl Call<KareInviteUserOrganization> {
         self
     }
 }
-/// The operation of [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:444`.
+/// The operation of [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:450`.
 pub struct KareAcceptInvitation {
     idempotency_key: Option<::std::string::String>,
     body: types::KareAcceptInvitation,
@@ -832,25 +865,7 @@ impl Operation for KareAcceptInvitation {
 impl Call<KareAcceptInvitation> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1060`.
-    ///
-    /// ```no_run
-    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use invite_sdk::types;
-    ///
-    /// let body = types::KareAcceptInvitation::builder()
-    ///     .invitation_token("inv_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA")
-    ///     .email("test@mail.com")
-    ///     .password("wooden-kettle-on-a-quiet-hill")
-    ///     .first_name("John")
-    ///     .last_name("Doe")
-    ///     .phone("+33 1 23 45 67 89")
-    ///     .lang("fr");
-    /// let answer = client.kare_accept_invitation(body).idempotency_key("3b1f5d0f-8a11-4c7a-9f2e-0193a4c17c55").await?;
-    /// println!("{}", answer.status());
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// Defined at `openapi/invite.yaml:1186`.
     pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.idempotency_key = Some(value.into());
@@ -858,7 +873,7 @@ impl Call<KareAcceptInvitation> {
         self
     }
 }
-/// The operation of [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:510`.
+/// The operation of [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:516`.
 pub struct NexusInviteOrganizationMember {
     idempotency_key: Option<::std::string::String>,
     body: types::NexusInviteMember,
@@ -923,24 +938,7 @@ impl Operation for NexusInviteOrganizationMember {
 impl Call<NexusInviteOrganizationMember> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1060`.
-    ///
-    /// ```no_run
-    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use invite_sdk::types;
-    ///
-    /// let body = types::NexusInviteMember::builder()
-    ///     .email_address("maria.silva@nexus.example")
-    ///     .given_name("Maria")
-    ///     .family_name("Silva")
-    ///     .display_name("Maria Silva")
-    ///     .is_mfa_disabled(false)
-    ///     .make_admin(true);
-    /// let answer = client.nexus_invite_organization_member(1, body).idempotency_key("3b1f5d0f-8a11-4c7a-9f2e-0193a4c17c55").await?;
-    /// println!("{}", answer.status());
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// Defined at `openapi/invite.yaml:1186`.
     pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.idempotency_key = Some(value.into());
@@ -948,7 +946,85 @@ impl Call<NexusInviteOrganizationMember> {
         self
     }
 }
-/// The operation of [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:582`.
+/// The operation of [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), defined at `openapi/invite.yaml:588`.
+pub struct NexusRemoveMemberRole {
+    roles: Option<types::NexusRemoveMemberRoleRoles>,
+}
+impl Operation for NexusRemoveMemberRole {
+    type Output = ();
+    type Error = errors::NexusRemoveMemberRoleError;
+    const INFO: OperationInfo = security::NEXUS_REMOVE_MEMBER_ROLE;
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::nexus_remove_member_role(draft, &self.roles)
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            204 => Verdict::Success(()),
+            400 => answer.refusal(errors::NexusRemoveMemberRoleError::BadRequest),
+            401 => answer.refusal(errors::NexusRemoveMemberRoleError::Unauthorized),
+            403 => answer.refusal(errors::NexusRemoveMemberRoleError::Forbidden),
+            404 => answer.refusal(errors::NexusRemoveMemberRoleError::NotFound),
+            429 => answer.refusal(errors::NexusRemoveMemberRoleError::TooManyRequests),
+            500 => {
+                answer.refusal(errors::NexusRemoveMemberRoleError::InternalServerError)
+            }
+            503 => answer.refusal(errors::NexusRemoveMemberRoleError::ServiceUnavailable),
+            _ => Verdict::Undeclared,
+        }
+    }
+}
+impl Call<NexusRemoveMemberRole> {
+    /// Which role to take away. There is only one, which is also meant when nothing is said.
+    ///
+    /// Defined at `openapi/invite.yaml:1235`.
+    pub fn roles(mut self, value: types::NexusRemoveMemberRoleRoles) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.roles = Some(value);
+        }
+        self
+    }
+}
+/// The operation of [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), defined at `openapi/invite.yaml:630`.
+pub struct NexusCreateApiKey {
+    idempotency_key: Option<::std::string::String>,
+    body: types::NexusNewApiKey,
+}
+impl Operation for NexusCreateApiKey {
+    type Output = types::NexusApiKey;
+    type Error = errors::NexusCreateApiKeyError;
+    const INFO: OperationInfo = security::NEXUS_CREATE_API_KEY;
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::nexus_create_api_key(draft, &self.body, &self.idempotency_key)
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            201 => answer.success(),
+            400 => answer.refusal(errors::NexusCreateApiKeyError::BadRequest),
+            401 => answer.refusal(errors::NexusCreateApiKeyError::Unauthorized),
+            403 => answer.refusal(errors::NexusCreateApiKeyError::Forbidden),
+            409 => answer.refusal(errors::NexusCreateApiKeyError::Conflict),
+            413 => answer.refusal(errors::NexusCreateApiKeyError::ContentTooLarge),
+            415 => answer.refusal(errors::NexusCreateApiKeyError::UnsupportedMediaType),
+            422 => answer.refusal(errors::NexusCreateApiKeyError::UnprocessableContent),
+            429 => answer.refusal(errors::NexusCreateApiKeyError::TooManyRequests),
+            500 => answer.refusal(errors::NexusCreateApiKeyError::InternalServerError),
+            503 => answer.refusal(errors::NexusCreateApiKeyError::ServiceUnavailable),
+            _ => Verdict::Undeclared,
+        }
+    }
+}
+impl Call<NexusCreateApiKey> {
+    /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    ///
+    /// Defined at `openapi/invite.yaml:1186`.
+    pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.idempotency_key = Some(value.into());
+        }
+        self
+    }
+}
+/// The operation of [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:708`.
 pub struct UnleashSignup {
     idempotency_key: Option<::std::string::String>,
     body: types::UnleashCreateInvitedUser,
@@ -978,22 +1054,7 @@ impl Operation for UnleashSignup {
 impl Call<UnleashSignup> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1060`.
-    ///
-    /// ```no_run
-    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use invite_sdk::types;
-    ///
-    /// let body = types::UnleashCreateInvitedUser::builder()
-    ///     .username("hunter")
-    ///     .email("hunter@example.com")
-    ///     .name("Hunter Burgan")
-    ///     .password("seven-geese-crossed-the-lane");
-    /// let answer = client.unleash_signup("sgn_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA", body).idempotency_key("3b1f5d0f-8a11-4c7a-9f2e-0193a4c17c55").await?;
-    /// println!("{}", answer.status());
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// Defined at `openapi/invite.yaml:1186`.
     pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.idempotency_key = Some(value.into());
@@ -1001,7 +1062,7 @@ impl Call<UnleashSignup> {
         self
     }
 }
-/// The operation of [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:672`.
+/// The operation of [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:798`.
 pub struct UnleashValidateSignupToken {}
 impl Operation for UnleashValidateSignupToken {
     type Output = ();
@@ -1031,7 +1092,7 @@ impl Operation for UnleashValidateSignupToken {
         }
     }
 }
-/// The operation of [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:699`.
+/// The operation of [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:825`.
 pub struct UnleashCreateSignupToken {
     idempotency_key: Option<::std::string::String>,
     body: types::UnleashCreateSignupToken,
@@ -1074,20 +1135,7 @@ impl Operation for UnleashCreateSignupToken {
 impl Call<UnleashCreateSignupToken> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1060`.
-    ///
-    /// ```no_run
-    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use invite_sdk::types;
-    ///
-    /// let body = types::UnleashCreateSignupToken::builder()
-    ///     .name("Spring workshop")
-    ///     .expires_at("2026-02-01T12:00:00.000Z".parse::<invite_sdk::chrono::DateTime<invite_sdk::chrono::Utc>>()?);
-    /// let answer = client.unleash_create_signup_token(body).idempotency_key("3b1f5d0f-8a11-4c7a-9f2e-0193a4c17c55").await?;
-    /// println!("{}", answer.status());
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// Defined at `openapi/invite.yaml:1186`.
     pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.idempotency_key = Some(value.into());
@@ -1095,7 +1143,7 @@ impl Call<UnleashCreateSignupToken> {
         self
     }
 }
-/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:771`.
+/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:897`.
 pub struct UnleashUpdateSignupToken {
     body: types::UnleashUpdateSignupToken,
 }
@@ -1130,7 +1178,7 @@ impl Operation for UnleashUpdateSignupToken {
         }
     }
 }
-/// The operation of [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:848`.
+/// The operation of [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:974`.
 pub struct Activate {
     body: types::Activation,
 }
@@ -1156,7 +1204,7 @@ impl Operation for Activate {
         }
     }
 }
-/// The operation of [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:907`.
+/// The operation of [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:1033`.
 pub struct CreateSession {
     idempotency_key: Option<::std::string::String>,
     body: types::NewSession,
@@ -1187,20 +1235,7 @@ impl Operation for CreateSession {
 impl Call<CreateSession> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1060`.
-    ///
-    /// ```no_run
-    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use invite_sdk::types;
-    ///
-    /// let body = types::NewSession::builder()
-    ///     .email("jane.doe@customer.example")
-    ///     .password("wooden-kettle-on-a-quiet-hill");
-    /// let answer = client.create_session(body).idempotency_key("3b1f5d0f-8a11-4c7a-9f2e-0193a4c17c55").await?;
-    /// println!("{}", answer.status());
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// Defined at `openapi/invite.yaml:1186`.
     pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
             operation.idempotency_key = Some(value.into());
@@ -1208,7 +1243,7 @@ impl Call<CreateSession> {
         self
     }
 }
-/// The operation of [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:963`.
+/// The operation of [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:1089`.
 pub struct Liveness {}
 impl Operation for Liveness {
     type Output = types::HealthStatus;
@@ -1227,7 +1262,7 @@ impl Operation for Liveness {
         }
     }
 }
-/// The operation of [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:992`.
+/// The operation of [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:1118`.
 pub struct Readiness {}
 impl Operation for Readiness {
     type Output = types::HealthStatus;

@@ -122,6 +122,12 @@ impl Actor {
         self.admin_of.contains(&self.tenant)
     }
 
+    /// Whether the organization is that of the actor's credential, or a customer organization of it.
+    #[must_use]
+    pub fn acts_in(&self, organization: &Organization) -> bool {
+        self.sees(organization) && (organization.id == self.organization || self.tenant == self.organization)
+    }
+
     /// Whether the actor is a program with a permission.
     #[must_use]
     pub fn has_permission(&self, permission: Permission) -> bool {

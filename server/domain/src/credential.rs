@@ -109,6 +109,8 @@ pub struct ApiKey {
     pub organization: OrganizationId,
     /// What the program may do.
     pub permissions: BTreeSet<Permission>,
+    /// What it is for, in its maker's words.
+    pub description: Option<String>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it dies; absent if only revoking ends it.

@@ -57,6 +57,8 @@ event_kinds! {
     KeyCreated = "key.created";
     /// The key of a program was ended.
     KeyRevoked = "key.revoked";
+    /// A member lost a role.
+    MembershipRoleRemoved = "membership.role_removed";
     /// A person signed in.
     SessionCreated = "session.created";
     /// A signup link was made.

@@ -101,6 +101,8 @@ pub enum Change {
     },
     /// A new membership.
     AddMembership(Membership),
+    /// A live membership gets another grant.
+    ChangeMembership(Membership),
     /// A removed membership comes back with another grant.
     ReviveMembership(Membership),
     /// A new invitation.

@@ -143,6 +143,16 @@ impl Grant {
         Self { is_admin, nexus: Some(NexusGrant { mfa_disabled }), ..Self::default() }
     }
 
+    /// The same without the rights of an administrator, in every flow: MuninX's admins become its agents.
+    #[must_use]
+    pub fn without_administration(self) -> Self {
+        let muninx = self.muninx.map(|grant| match grant.user_type {
+            UserType::Admin => MuninxGrant { user_type: UserType::Agent, ..grant },
+            UserType::Agent | UserType::Customer => grant,
+        });
+        Self { is_admin: false, muninx, ..self }
+    }
+
     /// What Unleash grants somebody who signed up.
     #[must_use]
     pub fn unleash(root_role: i32) -> Self {

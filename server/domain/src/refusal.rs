@@ -39,6 +39,8 @@ refusal_codes! {
     AgentTypeForbidden = "agent_type_forbidden";
     /// The password is too short, too long or too easy to guess.
     PasswordRejected = "password_rejected";
+    /// The tenant would be left without an administrator.
+    LastAdministrator = "last_administrator";
     /// No such secret.
     SecretUnknown = "secret_unknown";
     /// The signup token is unknown, disabled or expired.
@@ -57,6 +59,8 @@ refusal_codes! {
     SignupTokenNotFound = "signup_token_not_found";
     /// The user already belongs to the organization.
     AlreadyMember = "already_member";
+    /// The id of an API key belongs to another one.
+    ApiKeyTaken = "api_key_taken";
     /// The e-mail address belongs to a user.
     EmailTaken = "email_taken";
     /// The username belongs to a user.

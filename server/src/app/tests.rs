@@ -12,6 +12,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use invite_domain::actor::{Actor, Administrator};
+use invite_domain::credential::Permission;
+use invite_domain::email_address::EmailAddress;
 use invite_domain::flow::{kare, muninx, nexus, unleash};
 use invite_domain::ids::{OrganizationId, UserId};
 use invite_domain::mail::Mail;
@@ -20,7 +22,7 @@ use invite_domain::organization::Organization;
 use invite_domain::refusal::RefusalCode;
 use invite_domain::secret::PlainSecret;
 
-use super::{App, AppConfig, Call, Error};
+use super::{App, AppConfig, Call, Error, NewApiKey};
 use crate::auth::Presented;
 use crate::clock::FixedClock;
 use crate::entropy::Entropy;
@@ -91,6 +93,13 @@ impl World {
         }
     }
 
+    /// The number of the user with an address.
+    async fn user_id(&self, address: &str) -> String {
+        let address = EmailAddress::parse(address).expect("an address");
+        let mut tx = self.store.begin_read().await.expect("a reader");
+        tx.user_by_email(&address).await.expect("read").expect("a user").id.to_string()
+    }
+
     /// Whoever presents credentials that are valid.
     async fn actor(&self, presented: &[Presented]) -> Actor {
         self.app.authenticate(presented).await.expect("looked up").expect("valid")
@@ -142,6 +151,11 @@ fn kare_acceptance(token: PlainSecret, address: &str) -> kare::AcceptInvitation 
 
 fn nexus_command(address: &str) -> nexus::InviteMember {
     nexus::InviteMember { email_address: address.into(), ..nexus::InviteMember::default() }
+}
+
+fn new_key() -> NewApiKey {
+    let permissions = [Permission::UserWrite].into();
+    NewApiKey { id: None, secret: None, permissions, description: None, expires_at: None }
 }
 
 fn signup_command(address: &str, username: &str) -> unleash::Signup {

@@ -2,6 +2,7 @@
 //! repetition of the request ([`super::App::once`]).
 
 use chrono::{DateTime, Utc};
+use invite_domain::credential::ApiKey;
 use invite_domain::membership::{KarePermissions, Membership};
 use invite_domain::secret::PlainSecret;
 use invite_domain::user::User;
@@ -22,6 +23,39 @@ pub struct ApiTokenCreated {
     pub token: PlainSecret,
     /// When it was made.
     pub created_at: DateTime<Utc>,
+}
+
+/// The key of a program, with its secret for the only time.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ApiKeyCreated {
+    /// The public half.
+    pub id: String,
+    /// The secret half.
+    #[serde(with = "exposed")]
+    pub secret: PlainSecret,
+    /// What it may do, by the stored names.
+    pub permissions: Vec<String>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it ends.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl ApiKeyCreated {
+    /// Shows a key that was made at `now`.
+    #[must_use]
+    pub fn of(key: ApiKey, secret: PlainSecret, now: DateTime<Utc>) -> Self {
+        Self {
+            id: key.username,
+            secret,
+            permissions: key.permissions.iter().map(|permission| permission.as_str().to_owned()).collect(),
+            description: key.description,
+            created_at: key.created_at,
+            expires_at: key.expires_at.unwrap_or(now),
+        }
+    }
 }
 
 /// The three secrets of one sign-in, shown once. They share a session, so that halves can be told to belong together.

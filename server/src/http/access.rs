@@ -7,7 +7,7 @@ use invite_api::security::Operation;
 use invite_api::sensitive::Sensitive;
 use invite_api::service::{AdminRequest, Authenticate, Authorize, OwnerRequest, TokenHolderRequest};
 use invite_domain::actor::{Actor, Administrator, Owner};
-use invite_domain::flow::{kare, muninx, unleash};
+use invite_domain::flow::{kare, muninx, nexus, unleash};
 use invite_domain::secret::PlainSecret;
 
 use super::convert::received;
@@ -73,6 +73,10 @@ impl Authorize for Service {
             AdminRequest::NexusInviteOrganizationMember { caller, path, .. } => {
                 return Ok(request.context().app.nexus_administrator(caller, path.organization_id).await?);
             }
+            AdminRequest::NexusRemoveMemberRole { caller, path, .. } => {
+                return Ok(request.context().app.nexus_administrator(caller, path.organization_id).await?);
+            }
+            AdminRequest::NexusCreateApiKey { caller, .. } => nexus::keys::administrator(caller),
             AdminRequest::UnleashCreateSignupToken { caller, .. }
             | AdminRequest::UnleashUpdateSignupToken { caller, .. } => unleash::administrator(caller),
         };

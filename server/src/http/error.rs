@@ -77,12 +77,14 @@ pub(crate) fn refusal_status(code: RefusalCode) -> u16 {
         | RefusalCode::AgentTypeRequired
         | RefusalCode::AgentTypeForbidden
         | RefusalCode::PasswordRejected
+        | RefusalCode::LastAdministrator
         | RefusalCode::SecretUnknown
         | RefusalCode::SignupTokenUnusable => 400,
         RefusalCode::NotAuthenticated | RefusalCode::WrongCredentials => 401,
         RefusalCode::NotAllowed => 403,
         RefusalCode::OrganizationNotFound | RefusalCode::UserNotFound | RefusalCode::SignupTokenNotFound => 404,
         RefusalCode::AlreadyMember
+        | RefusalCode::ApiKeyTaken
         | RefusalCode::IdempotencyKeyInUse
         | RefusalCode::EmailTaken
         | RefusalCode::UsernameTaken
@@ -101,6 +103,7 @@ pub(crate) fn refusal_title(code: RefusalCode) -> &'static str {
         RefusalCode::AgentTypeRequired => "The agent type is missing",
         RefusalCode::AgentTypeForbidden => "The agent type is out of place",
         RefusalCode::PasswordRejected => "The password is not acceptable",
+        RefusalCode::LastAdministrator => "The tenant keeps its last administrator",
         RefusalCode::SecretUnknown => "The secret is unknown",
         RefusalCode::SignupTokenUnusable => "The signup token cannot be used",
         RefusalCode::NotAuthenticated => "Credentials are missing or not valid",
@@ -110,6 +113,7 @@ pub(crate) fn refusal_title(code: RefusalCode) -> &'static str {
         RefusalCode::UserNotFound => "There is no such user",
         RefusalCode::SignupTokenNotFound => "There is no such signup token",
         RefusalCode::AlreadyMember => "The user is a member already",
+        RefusalCode::ApiKeyTaken => "The id of the key is taken",
         RefusalCode::EmailTaken => "The e-mail address is taken",
         RefusalCode::UsernameTaken => "The username is taken",
         RefusalCode::UserNotPending => "The user is active already",

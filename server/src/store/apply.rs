@@ -45,6 +45,7 @@ impl Tx {
                 self.activate_user(*user, password_hash, profile.as_ref(), *at).await?;
             }
             Change::AddMembership(membership) => self.add_membership(membership).await?,
+            Change::ChangeMembership(membership) => self.change_membership(membership).await?,
             Change::ReviveMembership(membership) => self.revive_membership(membership).await?,
             Change::AddInvitation(invitation) => self.add_invitation(invitation).await?,
             Change::CloseInvitation { id, state, at } => self.close_invitation(*id, *state, *at).await?,

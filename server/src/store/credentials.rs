@@ -83,8 +83,8 @@ impl Tx {
 
     pub(super) async fn add_api_key(&mut self, key: &ApiKey) -> Result<(), Error> {
         sqlx::query(
-            "INSERT INTO api_keys (username, digest, organization_id, permissions, created_at, expires_at) \
-             VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO api_keys (username, digest, organization_id, permissions, created_at, expires_at, description) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind(&key.username)
         .bind(key.digest.as_bytes().as_slice())
@@ -92,6 +92,7 @@ impl Tx {
         .bind(permission_names(&key.permissions))
         .bind(millis(key.created_at))
         .bind(key.expires_at.map(millis))
+        .bind(&key.description)
         .execute(self.connection())
         .await?;
         Ok(())

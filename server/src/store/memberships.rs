@@ -10,6 +10,15 @@ use invite_domain::membership::{
 use super::cells::{Cells, millis};
 use super::{Error, Row, Tx};
 
+/// What an update writes, whichever row it is for.
+macro_rules! update_membership {
+    () => {
+        "UPDATE memberships SET is_admin = $3, muninx_type = $4, muninx_agent_type = $5, kare_scope = $6, \
+         kare_group = $7, kare_read = $8, kare_manage = $9, nexus_mfa_disabled = $10, unleash_root_role = $11, \
+         created_at = $12, updated_at = $13, deleted_at = $14"
+    };
+}
+
 impl Tx {
     /// A membership, live or removed.
     ///
@@ -78,6 +87,26 @@ impl Tx {
         Ok(found > 0)
     }
 
+    /// How many active organization admins an organization has beside a user.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count_other_administrators(
+        &mut self,
+        organization: OrganizationId,
+        user: UserId,
+    ) -> Result<i64, Error> {
+        Ok(sqlx::query_scalar(
+            "SELECT COUNT(*) FROM memberships m JOIN users u ON u.id = m.user_id \
+             WHERE m.organization_id = $1 AND m.user_id <> $2 AND m.is_admin = TRUE AND m.deleted_at IS NULL \
+             AND u.status = 'active'",
+        )
+        .bind(organization.get())
+        .bind(user.get())
+        .fetch_one(self.connection())
+        .await?)
+    }
+
     /// Where a user signs in when nothing else is said: the usable organization that they have belonged to longest.
     ///
     /// # Errors
@@ -107,10 +136,15 @@ impl Tx {
 
     pub(super) async fn revive_membership(&mut self, membership: &Membership) -> Result<(), Error> {
         self.write_membership(
-            "UPDATE memberships SET is_admin = $3, muninx_type = $4, muninx_agent_type = $5, kare_scope = $6, \
-             kare_group = $7, kare_read = $8, kare_manage = $9, nexus_mfa_disabled = $10, unleash_root_role = $11, \
-             created_at = $12, updated_at = $13, deleted_at = $14 \
-             WHERE user_id = $1 AND organization_id = $2 AND deleted_at IS NOT NULL",
+            concat!(update_membership!(), " WHERE user_id = $1 AND organization_id = $2 AND deleted_at IS NOT NULL"),
+            membership,
+        )
+        .await
+    }
+
+    pub(super) async fn change_membership(&mut self, membership: &Membership) -> Result<(), Error> {
+        self.write_membership(
+            concat!(update_membership!(), " WHERE user_id = $1 AND organization_id = $2 AND deleted_at IS NULL"),
             membership,
         )
         .await

@@ -72,7 +72,7 @@ impl Tx {
         row.as_ref().map(read_key).transpose()
     }
 
-    /// Id and secret pairs in the order of their ids, which is that in which they were made.
+    /// Id and secret pairs in the order of their ids.
     ///
     /// # Errors
     /// When the database fails.
@@ -121,6 +121,7 @@ fn read_key(row: &Row) -> Result<StoredKey, Error> {
         digest: cells.digest("digest")?,
         organization: cells.organization("organization_id")?,
         permissions: cells.permissions("permissions")?,
+        description: cells.optional_text("description")?,
         created_at: cells.instant("created_at")?,
         expires_at: cells.optional_instant("expires_at")?,
     };

@@ -10,8 +10,8 @@ use crate::support::{PASSWORD, kare_acceptance, kare_invite, muninx_customer, un
 
 use Operation::{
     Activate, CreateSession, KareAcceptInvitation, KareInviteUserOrganization, MuninxCreateToken, MuninxInviteUser,
-    MuninxResendActivationEmail, NexusInviteOrganizationMember, UnleashCreateSignupToken, UnleashSignup,
-    UnleashUpdateSignupToken, UnleashValidateSignupToken,
+    MuninxResendActivationEmail, NexusCreateApiKey, NexusInviteOrganizationMember, NexusRemoveMemberRole,
+    UnleashCreateSignupToken, UnleashSignup, UnleashUpdateSignupToken, UnleashValidateSignupToken,
 };
 
 /// Expired and revoked credentials of every kind.
@@ -53,6 +53,8 @@ fn writes(server: &Server, challenge: &str, invitation: &str) -> Vec<(Operation,
         (KareInviteUserOrganization, vec![], Some(kare_invite("write@mail.com"))),
         (KareAcceptInvitation, vec![], Some(kare_acceptance(invitation, "taker@mail.com"))),
         (NexusInviteOrganizationMember, vec!["1".to_owned()], Some(json!({ "emailAddress": "write@nexus.example" }))),
+        (NexusRemoveMemberRole, vec!["1".to_owned(), "1".to_owned()], None),
+        (NexusCreateApiKey, vec![], Some(json!({ "permissions": ["user.write"] }))),
         (UnleashSignup, token.clone(), Some(unleash_signup("write@example.com"))),
         (UnleashUpdateSignupToken, token, Some(json!({ "enabled": true }))),
         (UnleashCreateSignupToken, vec![], Some(json!({ "name": "write", "expiresAt": "2999-01-01T00:00:00Z" }))),

@@ -13,8 +13,8 @@ use crate::support::{
 
 use Operation::{
     Activate, CreateSession, KareAcceptInvitation, KareInviteUserOrganization, MuninxCreateToken, MuninxInviteUser,
-    MuninxResendActivationEmail, NexusInviteOrganizationMember, UnleashCreateSignupToken, UnleashSignup,
-    UnleashUpdateSignupToken, UnleashValidateSignupToken,
+    MuninxResendActivationEmail, NexusCreateApiKey, NexusInviteOrganizationMember, NexusRemoveMemberRole,
+    UnleashCreateSignupToken, UnleashSignup, UnleashUpdateSignupToken, UnleashValidateSignupToken,
 };
 
 /// The largest body.
@@ -72,6 +72,7 @@ pub(super) async fn bodies(server: &Server, seen: &mut Seen) {
         ),
         (KareAcceptInvitation, json!({ "invitationToken": "" })),
         (NexusInviteOrganizationMember, json!({ "emailAddress": "", "displayName": long })),
+        (NexusCreateApiKey, json!({ "id": "a b", "permissions": ["everything"], "secret": "short" })),
         (UnleashSignup, json!({ "email": "a@b.cc", "name": "A", "password": PASSWORD, "rootRole": 1 })),
         (UnleashCreateSignupToken, json!({ "name": "A", "expiresAt": "tomorrow" })),
         (UnleashUpdateSignupToken, json!({})),
@@ -88,6 +89,11 @@ pub(super) async fn bodies(server: &Server, seen: &mut Seen) {
             server.post(NexusInviteOrganizationMember, &[organization], &json!({ "emailAddress": "a@b.cc" })).await;
         note(seen, NexusInviteOrganizationMember, organization, &answer, 400);
     }
+    let headers = server.world.acme.credentials(NexusRemoveMemberRole);
+    for path in [["0", "1"], ["1", "a b"]] {
+        let answer = server.call(NexusRemoveMemberRole, &path, &headers, None).await;
+        note(seen, NexusRemoveMemberRole, "a path that cannot be", &answer, 400);
+    }
     for token in ["a b", "ä", "%00", &"a".repeat(129)] {
         let answer = server.call(UnleashValidateSignupToken, &[token], &[], None).await;
         note(seen, UnleashValidateSignupToken, token, &answer, 400);
@@ -103,6 +109,7 @@ pub(super) async fn rules(server: &Server, seen: &mut Seen) {
     plain_user_is_refused(server, seen).await;
     kare_rules(server, seen).await;
     nexus_rules(server, seen).await;
+    nexus_member_and_key_rules(server, seen).await;
     unleash_rules(server, seen).await;
     secrets(server, seen).await;
 }
@@ -169,9 +176,11 @@ async fn plain_user_is_refused(server: &Server, seen: &mut Seen) {
         (
             NexusInviteOrganizationMember,
             vec![&organization],
-            nexus,
+            nexus.clone(),
             Some(json!({ "emailAddress": "new@nexus.example" })),
         ),
+        (NexusRemoveMemberRole, vec![&organization, "1"], nexus.clone(), None),
+        (NexusCreateApiKey, vec![], nexus, Some(json!({ "permissions": ["user.write"] }))),
         (
             UnleashUpdateSignupToken,
             vec![server.world.acme.signup_token()],
@@ -212,6 +221,29 @@ async fn nexus_rules(server: &Server, seen: &mut Seen) {
         answers.windows(2).all(|pair| pair[0] == pair[1]),
         "another tenant's organization is answered like one that is not there"
     );
+}
+
+async fn nexus_member_and_key_rules(server: &Server, seen: &mut Seen) {
+    let headers = server.world.acme.credentials(NexusRemoveMemberRole);
+    let globex = server.world.globex.organization().to_string();
+    for path in [["1", "999999"], ["1", "2"], ["1", "nobody"], [&globex, "2"]] {
+        let answer = server.call(NexusRemoveMemberRole, &path, &headers, None).await;
+        note(seen, NexusRemoveMemberRole, "a member out of sight", &answer, 404);
+    }
+    let last = server.call(NexusRemoveMemberRole, &["1", "1"], &headers, None).await;
+    note(seen, NexusRemoveMemberRole, "the last administrator", &last, 400);
+    let key = |more: Value| {
+        let mut body = json!({ "permissions": ["user.write"] });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    for dead in [json!({ "expiresAt": "2001-01-01T00:00:00Z" }), json!({ "description": "a\u{202e}b" })] {
+        let answer = server.post(NexusCreateApiKey, &[], &key(dead)).await;
+        note(seen, NexusCreateApiKey, "a key that cannot be", &answer, 400);
+    }
+    let taken = key(json!({ "id": "taken" }));
+    assert_eq!(server.post(NexusCreateApiKey, &[], &taken).await.status, 201);
+    note(seen, NexusCreateApiKey, "a taken id", &server.post(NexusCreateApiKey, &[], &taken).await, 409);
 }
 
 async fn unleash_rules(server: &Server, seen: &mut Seen) {

@@ -70,6 +70,10 @@ fn request(server: &Server, operation: Operation, invitation: &str) -> Repeated 
             let body = json!({ "emailAddress": "keyed@nexus.example" });
             Repeated::differing(&["1"], body, "displayName", "Joan")
         }
+        Operation::NexusCreateApiKey => {
+            let body = json!({ "permissions": ["user.write"], "description": "keyed" });
+            Repeated::differing(&[], body, "description", "other")
+        }
         Operation::UnleashSignup => {
             Repeated::differing(&[acme.signup_token()], unleash_signup("keyed@example.com"), "name", "Joan")
         }
@@ -93,12 +97,13 @@ async fn send(server: &Server, operation: Operation, path: &[String], body: Opti
 }
 
 /// What the change left behind.
-async fn traces(server: &Server) -> [i64; 5] {
+async fn traces(server: &Server) -> [i64; 6] {
     [
         count(server, "SELECT count(*) FROM users").await,
         count(server, "SELECT count(*) FROM invitations").await,
         count(server, "SELECT count(*) FROM outbox").await,
         count(server, "SELECT count(*) FROM api_tokens").await,
+        count(server, "SELECT count(*) FROM api_keys").await,
         count(server, "SELECT count(*) FROM events").await,
     ]
 }

@@ -12,7 +12,7 @@ use invite_api::security::{Operation, Scheme};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-use crate::support::{kare_invite, muninx_customer};
+use crate::support::{count, kare_invite, muninx_customer};
 
 /// Values by where they go.
 type Values = Vec<(String, Value)>;
@@ -65,6 +65,15 @@ impl<'a> Live<'a> {
                 ("/path/organizationId".to_owned(), json!(acme.organization())),
                 at("/body/emailAddress", &address),
             ],
+            Operation::NexusRemoveMemberRole => {
+                let body = json!({ "emailAddress": address });
+                let answer = self.server.post(Operation::NexusInviteOrganizationMember, &["1"], &body).await;
+                assert_eq!(answer.status, 204, "{}", answer.text());
+                let newest = "SELECT max(user_id) FROM memberships WHERE organization_id = 1";
+                let user = count(self.server, newest).await.to_string();
+                vec![("/path/organizationId".to_owned(), json!(1)), at("/path/userId", &user)]
+            }
+            Operation::NexusCreateApiKey => vec![at("/body/id", address.split('@').next().unwrap())],
             Operation::UnleashSignup => {
                 let username = address.split('@').next().unwrap();
                 let token = at("/path/token", acme.signup_token());

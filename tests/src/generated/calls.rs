@@ -26,6 +26,10 @@ pub(crate) async fn call(
         "nexus_invite_organization_member" => {
             Box::pin(nexus_invite_organization_member(client, inputs)).await
         }
+        "nexus_remove_member_role" => {
+            Box::pin(nexus_remove_member_role(client, inputs)).await
+        }
+        "nexus_create_api_key" => Box::pin(nexus_create_api_key(client, inputs)).await,
         "unleash_signup" => Box::pin(unleash_signup(client, inputs)).await,
         "unleash_validate_signup_token" => {
             Box::pin(unleash_validate_signup_token(client, inputs)).await
@@ -43,7 +47,7 @@ pub(crate) async fn call(
         _ => Err(Unsent::Unexpressed("the client has no such operation".to_owned())),
     }
 }
-/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:194`.
+/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:200`.
 async fn muninx_invite_user(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -74,7 +78,7 @@ async fn muninx_invite_user(
         )
         .await
 }
-/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:270`.
+/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:276`.
 async fn muninx_resend_activation_email(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -114,7 +118,7 @@ async fn muninx_resend_activation_email(
         )
         .await
 }
-/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:314`.
+/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:320`.
 async fn muninx_create_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -144,7 +148,7 @@ async fn muninx_create_token(
         )
         .await
 }
-/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:370`.
+/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:376`.
 async fn kare_invite_user_organization(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -190,7 +194,7 @@ async fn kare_invite_user_organization(
         )
         .await
 }
-/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:444`.
+/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:450`.
 async fn kare_accept_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -228,7 +232,7 @@ async fn kare_accept_invitation(
         )
         .await
 }
-/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:510`.
+/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:516`.
 async fn nexus_invite_organization_member(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -280,7 +284,74 @@ async fn nexus_invite_organization_member(
         )
         .await
 }
-/// Calls `unleash_signup`, defined at `openapi/invite.yaml:582`.
+/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:588`.
+async fn nexus_remove_member_role(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client
+        .nexus_remove_member_role(
+            inputs.value::<i32>("path", "organizationId")?,
+            inputs.text("path", "userId")?,
+        );
+    let call = match inputs
+        .optional::<types::NexusRemoveMemberRoleRoles>("query", "roles")?
+    {
+        Some(value) => call.roles(value),
+        None => call,
+    };
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::NexusRemoveMemberRoleError::BadRequest(body) => json(body),
+                errors::NexusRemoveMemberRoleError::Unauthorized(body) => json(body),
+                errors::NexusRemoveMemberRoleError::Forbidden(body) => json(body),
+                errors::NexusRemoveMemberRoleError::NotFound(body) => json(body),
+                errors::NexusRemoveMemberRoleError::TooManyRequests(body) => json(body),
+                errors::NexusRemoveMemberRoleError::InternalServerError(body) => {
+                    json(body)
+                }
+                errors::NexusRemoveMemberRoleError::ServiceUnavailable(body) => {
+                    json(body)
+                }
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:630`.
+async fn nexus_create_api_key(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client.nexus_create_api_key(inputs.body::<types::NexusNewApiKey>()?);
+    let call = match inputs
+        .optional::<::std::string::String>("headers", "Idempotency-Key")?
+    {
+        Some(value) => call.idempotency_key(value),
+        None => call,
+    };
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::NexusCreateApiKeyError::BadRequest(body) => json(body),
+                errors::NexusCreateApiKeyError::Unauthorized(body) => json(body),
+                errors::NexusCreateApiKeyError::Forbidden(body) => json(body),
+                errors::NexusCreateApiKeyError::Conflict(body) => json(body),
+                errors::NexusCreateApiKeyError::ContentTooLarge(body) => json(body),
+                errors::NexusCreateApiKeyError::UnsupportedMediaType(body) => json(body),
+                errors::NexusCreateApiKeyError::UnprocessableContent(body) => json(body),
+                errors::NexusCreateApiKeyError::TooManyRequests(body) => json(body),
+                errors::NexusCreateApiKeyError::InternalServerError(body) => json(body),
+                errors::NexusCreateApiKeyError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `unleash_signup`, defined at `openapi/invite.yaml:708`.
 async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client
         .unleash_signup(
@@ -310,7 +381,7 @@ async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:672`.
+/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:798`.
 async fn unleash_validate_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -335,7 +406,7 @@ async fn unleash_validate_signup_token(
         )
         .await
 }
-/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:699`.
+/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:825`.
 async fn unleash_create_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -379,7 +450,7 @@ async fn unleash_create_signup_token(
         )
         .await
 }
-/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:771`.
+/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:897`.
 async fn unleash_update_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -417,7 +488,7 @@ async fn unleash_update_signup_token(
         )
         .await
 }
-/// Calls `activate`, defined at `openapi/invite.yaml:848`.
+/// Calls `activate`, defined at `openapi/invite.yaml:974`.
 async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.activate(inputs.body::<types::Activation>()?);
     played(
@@ -437,7 +508,7 @@ async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent
         )
         .await
 }
-/// Calls `create_session`, defined at `openapi/invite.yaml:907`.
+/// Calls `create_session`, defined at `openapi/invite.yaml:1033`.
 async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.create_session(inputs.body::<types::NewSession>()?);
     let call = match inputs
@@ -464,7 +535,7 @@ async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `liveness`, defined at `openapi/invite.yaml:963`.
+/// Calls `liveness`, defined at `openapi/invite.yaml:1089`.
 async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.liveness();
     played(
@@ -479,7 +550,7 @@ async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
         )
         .await
 }
-/// Calls `readiness`, defined at `openapi/invite.yaml:992`.
+/// Calls `readiness`, defined at `openapi/invite.yaml:1118`.
 async fn readiness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.readiness();
     played(

@@ -4,7 +4,7 @@
 use crate::exchange::{self, Running};
 use crate::input::Input;
 use crate::sdk::{Client, types};
-/// `POST /users`, defined at `openapi/invite.yaml:194`.
+/// `POST /users`, defined at `openapi/invite.yaml:200`.
 pub(super) fn muninx_invite_user<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -17,7 +17,7 @@ pub(super) fn muninx_invite_user<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:270`.
+/// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:276`.
 pub(super) fn muninx_resend_activation_email<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -30,7 +30,7 @@ pub(super) fn muninx_resend_activation_email<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /tokens`, defined at `openapi/invite.yaml:314`.
+/// `POST /tokens`, defined at `openapi/invite.yaml:320`.
 pub(super) fn muninx_create_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -44,7 +44,7 @@ pub(super) fn muninx_create_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:370`.
+/// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:376`.
 pub(super) fn kare_invite_user_organization<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -60,7 +60,7 @@ pub(super) fn kare_invite_user_organization<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:444`.
+/// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:450`.
 pub(super) fn kare_accept_invitation<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -74,7 +74,7 @@ pub(super) fn kare_accept_invitation<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:510`.
+/// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:516`.
 pub(super) fn nexus_invite_organization_member<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -91,7 +91,38 @@ pub(super) fn nexus_invite_organization_member<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:582`.
+/// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:588`.
+pub(super) fn nexus_remove_member_role<'a>(
+    client: &'a Client,
+    input: &'a Input,
+) -> Running<'a> {
+    Box::pin(async move {
+        let mut call = client
+            .nexus_remove_member_role(
+                input.value("path/organizationId")?,
+                input.text("path/userId")?,
+            );
+        if let Some(value) = input.value_if_given("query/roles")? {
+            call = call.roles(value);
+        }
+        exchange::finish(call.send().await, exchange::nothing)
+    })
+}
+/// `POST /v1/api-keys`, defined at `openapi/invite.yaml:630`.
+pub(super) fn nexus_create_api_key<'a>(
+    client: &'a Client,
+    input: &'a Input,
+) -> Running<'a> {
+    Box::pin(async move {
+        let mut call = client
+            .nexus_create_api_key(input.body::<types::NexusNewApiKey>()?);
+        if let Some(value) = input.text_if_given("header/Idempotency-Key")? {
+            call = call.idempotency_key(value);
+        }
+        exchange::finish(call.send().await, exchange::json)
+    })
+}
+/// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:708`.
 pub(super) fn unleash_signup<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client
@@ -105,7 +136,7 @@ pub(super) fn unleash_signup<'a>(client: &'a Client, input: &'a Input) -> Runnin
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:672`.
+/// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:798`.
 pub(super) fn unleash_validate_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -115,7 +146,7 @@ pub(super) fn unleash_validate_signup_token<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:699`.
+/// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:825`.
 pub(super) fn unleash_create_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -131,7 +162,7 @@ pub(super) fn unleash_create_signup_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:771`.
+/// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:897`.
 pub(super) fn unleash_update_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -145,14 +176,14 @@ pub(super) fn unleash_update_signup_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /activations`, defined at `openapi/invite.yaml:848`.
+/// `POST /activations`, defined at `openapi/invite.yaml:974`.
 pub(super) fn activate<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.activate(input.body::<types::Activation>()?);
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /sessions`, defined at `openapi/invite.yaml:907`.
+/// `POST /sessions`, defined at `openapi/invite.yaml:1033`.
 pub(super) fn create_session<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.create_session(input.body::<types::NewSession>()?);
@@ -162,14 +193,14 @@ pub(super) fn create_session<'a>(client: &'a Client, input: &'a Input) -> Runnin
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /health/live`, defined at `openapi/invite.yaml:963`.
+/// `GET /health/live`, defined at `openapi/invite.yaml:1089`.
 pub(super) fn liveness<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.liveness();
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /health/ready`, defined at `openapi/invite.yaml:992`.
+/// `GET /health/ready`, defined at `openapi/invite.yaml:1118`.
 pub(super) fn readiness<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.readiness();

@@ -2,47 +2,47 @@
 //! The tables of the document: operations, answers, examples, credentials.
 
 use crate::contract::*;
-/// Defined at `openapi/invite.yaml:1022`.
+/// Defined at `openapi/invite.yaml:1148`.
 static SCHEME_MUNINX_BEARER: Scheme = Scheme {
     name: "muninxBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1026`.
+/// Defined at `openapi/invite.yaml:1152`.
 static SCHEME_KARE_BEARER: Scheme = Scheme {
     name: "kareBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1030`.
+/// Defined at `openapi/invite.yaml:1156`.
 static SCHEME_KARE_SESSION: Scheme = Scheme {
     name: "kareSession",
     placement: Placement::Header("x-session-token"),
 };
-/// Defined at `openapi/invite.yaml:1036`.
+/// Defined at `openapi/invite.yaml:1162`.
 static SCHEME_NEXUS_BEARER: Scheme = Scheme {
     name: "nexusBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1040`.
+/// Defined at `openapi/invite.yaml:1166`.
 static SCHEME_NEXUS_APPLICATION_TOKEN: Scheme = Scheme {
     name: "nexusApplicationToken",
     placement: Placement::Header("applicationtoken"),
 };
-/// Defined at `openapi/invite.yaml:1045`.
+/// Defined at `openapi/invite.yaml:1171`.
 static SCHEME_NEXUS_BASIC: Scheme = Scheme {
     name: "nexusBasic",
     placement: Placement::Basic,
 };
-/// Defined at `openapi/invite.yaml:1049`.
+/// Defined at `openapi/invite.yaml:1175`.
 static SCHEME_UNLEASH_API_KEY: Scheme = Scheme {
     name: "unleashApiKey",
     placement: Placement::Header("authorization"),
 };
-/// Defined at `openapi/invite.yaml:1054`.
+/// Defined at `openapi/invite.yaml:1180`.
 static SCHEME_UNLEASH_BEARER: Scheme = Scheme {
     name: "unleashBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:2964`.
+/// Defined at `openapi/invite.yaml:3332`.
 static RESPONSE_BAD_ACTIVATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -65,7 +65,7 @@ static RESPONSE_BAD_ACTIVATION: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3027`.
+/// Defined at `openapi/invite.yaml:3395`.
 static RESPONSE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -80,7 +80,7 @@ static RESPONSE_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3014`.
+/// Defined at `openapi/invite.yaml:3382`.
 static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -95,7 +95,7 @@ static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3001`.
+/// Defined at `openapi/invite.yaml:3369`.
 static RESPONSE_CHALLENGE_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -110,7 +110,7 @@ static RESPONSE_CHALLENGE_USED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3129`.
+/// Defined at `openapi/invite.yaml:3497`.
 static RESPONSE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -125,7 +125,7 @@ static RESPONSE_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2456`.
+/// Defined at `openapi/invite.yaml:2706`.
 static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -140,7 +140,7 @@ static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2465`.
+/// Defined at `openapi/invite.yaml:2715`.
 static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -163,7 +163,7 @@ static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2419`.
+/// Defined at `openapi/invite.yaml:2669`.
 static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -182,7 +182,7 @@ static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2447`.
+/// Defined at `openapi/invite.yaml:2697`.
 static RESPONSE_KARE_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -197,7 +197,7 @@ static RESPONSE_KARE_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2555`.
+/// Defined at `openapi/invite.yaml:2805`.
 static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -212,7 +212,7 @@ static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2506`.
+/// Defined at `openapi/invite.yaml:2756`.
 static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -227,7 +227,7 @@ static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2497`.
+/// Defined at `openapi/invite.yaml:2747`.
 static RESPONSE_KARE_INVITATION_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -242,7 +242,7 @@ static RESPONSE_KARE_INVITATION_USED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2515`.
+/// Defined at `openapi/invite.yaml:2765`.
 static RESPONSE_KARE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -257,7 +257,7 @@ static RESPONSE_KARE_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2524`.
+/// Defined at `openapi/invite.yaml:2774`.
 static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -272,7 +272,7 @@ static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2543`.
+/// Defined at `openapi/invite.yaml:2793`.
 static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -295,7 +295,7 @@ static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2435`.
+/// Defined at `openapi/invite.yaml:2685`.
 static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -318,7 +318,7 @@ static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2564`.
+/// Defined at `openapi/invite.yaml:2814`.
 static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -341,7 +341,7 @@ static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2534`.
+/// Defined at `openapi/invite.yaml:2784`.
 static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -356,7 +356,7 @@ static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2485`.
+/// Defined at `openapi/invite.yaml:2735`.
 static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     headers: &[
         Header {
@@ -379,7 +379,7 @@ static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3060`.
+/// Defined at `openapi/invite.yaml:3428`.
 static RESPONSE_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -394,7 +394,7 @@ static RESPONSE_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3073`.
+/// Defined at `openapi/invite.yaml:3441`.
 static RESPONSE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -409,7 +409,7 @@ static RESPONSE_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2218`.
+/// Defined at `openapi/invite.yaml:2468`.
 static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -424,7 +424,7 @@ static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2161`.
+/// Defined at `openapi/invite.yaml:2411`.
 static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -455,7 +455,7 @@ static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2234`.
+/// Defined at `openapi/invite.yaml:2484`.
 static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -470,7 +470,7 @@ static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2292`.
+/// Defined at `openapi/invite.yaml:2542`.
 static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -485,7 +485,7 @@ static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2266`.
+/// Defined at `openapi/invite.yaml:2516`.
 static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -500,7 +500,7 @@ static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2389`.
+/// Defined at `openapi/invite.yaml:2639`.
 static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -515,7 +515,7 @@ static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2320`.
+/// Defined at `openapi/invite.yaml:2570`.
 static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -530,7 +530,7 @@ static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2333`.
+/// Defined at `openapi/invite.yaml:2583`.
 static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -545,7 +545,7 @@ static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2307`.
+/// Defined at `openapi/invite.yaml:2557`.
 static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -560,7 +560,7 @@ static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2346`.
+/// Defined at `openapi/invite.yaml:2596`.
 static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -575,7 +575,7 @@ static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2373`.
+/// Defined at `openapi/invite.yaml:2623`.
 static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -598,7 +598,7 @@ static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2250`.
+/// Defined at `openapi/invite.yaml:2500`.
 static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -621,7 +621,7 @@ static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2403`.
+/// Defined at `openapi/invite.yaml:2653`.
 static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -644,7 +644,7 @@ static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2360`.
+/// Defined at `openapi/invite.yaml:2610`.
 static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -659,7 +659,7 @@ static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2279`.
+/// Defined at `openapi/invite.yaml:2529`.
 static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -674,7 +674,7 @@ static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2658`.
+/// Defined at `openapi/invite.yaml:3026`.
 static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -689,7 +689,45 @@ static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2576`.
+/// Defined at `openapi/invite.yaml:2986`.
+static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/NexusProblemDetails"),
+        examples: &[
+            Example {
+                name: "taken",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/api_key_taken","title":"The id of the key is taken","status":409,"detail":"another key has this id; choose another one","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+            Example {
+                name: "running",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/idempotency_key_in_use","title":"The first request is still running","status":409,"detail":"a request with this Idempotency-Key is still running; try again when it is answered","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:2959`.
+static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/NexusProblemDetails"),
+        examples: &[
+            Example {
+                name: "contract",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_request","title":"The request breaks its schema","status":400,"detail":"permissions/0 is none of the documented values","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","errors":[{"pointer":"/permissions/0","detail":"is none of the documented values"}]}"#,
+            },
+            Example {
+                name: "expired",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_value","title":"A value is not acceptable","status":400,"detail":"a key that has ended is of no use; choose an instant in the future","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:2826`.
 static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -712,7 +750,26 @@ static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2631`.
+/// Defined at `openapi/invite.yaml:2908`.
+static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/NexusProblemDetails"),
+        examples: &[
+            Example {
+                name: "contract",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_request","title":"The request breaks its schema","status":400,"detail":"query/roles is none of the documented values","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","errors":[{"pointer":"/query/roles","detail":"is none of the documented values"}]}"#,
+            },
+            Example {
+                name: "last",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/last_administrator","title":"The tenant keeps its last administrator","status":400,"detail":"make somebody else an administrator before","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:2881`.
 static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -727,7 +784,7 @@ static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2727`.
+/// Defined at `openapi/invite.yaml:3095`.
 static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -742,7 +799,7 @@ static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2671`.
+/// Defined at `openapi/invite.yaml:3039`.
 static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -757,7 +814,26 @@ static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2645`.
+/// Defined at `openapi/invite.yaml:2935`.
+static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/NexusProblemDetails"),
+        examples: &[
+            Example {
+                name: "organization",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/organization_not_found","title":"There is no such organization","status":404,"detail":"there is no such organization","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+            Example {
+                name: "member",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/user_not_found","title":"There is no such user","status":404,"detail":"the organization has no such member","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:2895`.
 static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -772,7 +848,30 @@ static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2684`.
+/// Defined at `openapi/invite.yaml:3010`.
+static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
+    headers: &[
+        Header {
+            name: "WWW-Authenticate",
+            required: true,
+            kind: Kind::Text,
+            schema: "#/values/1",
+            example: "Bearer realm=\"invite\"",
+        },
+    ],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/NexusProblemDetails"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/not_authenticated","title":"Credentials are missing or not valid","status":401,"detail":"send a bearer token together with an ApplicationToken","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:3052`.
 static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -787,7 +886,7 @@ static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2711`.
+/// Defined at `openapi/invite.yaml:3079`.
 static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -810,7 +909,7 @@ static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2614`.
+/// Defined at `openapi/invite.yaml:2864`.
 static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -833,7 +932,7 @@ static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2741`.
+/// Defined at `openapi/invite.yaml:3109`.
 static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -856,7 +955,7 @@ static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2698`.
+/// Defined at `openapi/invite.yaml:3066`.
 static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -871,7 +970,7 @@ static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3086`.
+/// Defined at `openapi/invite.yaml:3454`.
 static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -886,7 +985,7 @@ static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3113`.
+/// Defined at `openapi/invite.yaml:3481`.
 static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -909,7 +1008,7 @@ static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3143`.
+/// Defined at `openapi/invite.yaml:3511`.
 static RESPONSE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -932,7 +1031,7 @@ static RESPONSE_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2803`.
+/// Defined at `openapi/invite.yaml:3171`.
 static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -947,7 +1046,7 @@ static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2757`.
+/// Defined at `openapi/invite.yaml:3125`.
 static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -970,7 +1069,7 @@ static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2792`.
+/// Defined at `openapi/invite.yaml:3160`.
 static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -985,7 +1084,7 @@ static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2831`.
+/// Defined at `openapi/invite.yaml:3199`.
 static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1000,7 +1099,7 @@ static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2938`.
+/// Defined at `openapi/invite.yaml:3306`.
 static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1015,7 +1114,7 @@ static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2879`.
+/// Defined at `openapi/invite.yaml:3247`.
 static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1030,7 +1129,7 @@ static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2890`.
+/// Defined at `openapi/invite.yaml:3258`.
 static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1045,7 +1144,7 @@ static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2853`.
+/// Defined at `openapi/invite.yaml:3221`.
 static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1064,7 +1163,7 @@ static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2901`.
+/// Defined at `openapi/invite.yaml:3269`.
 static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1079,7 +1178,7 @@ static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2842`.
+/// Defined at `openapi/invite.yaml:3210`.
 static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1094,7 +1193,7 @@ static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2924`.
+/// Defined at `openapi/invite.yaml:3292`.
 static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1117,7 +1216,7 @@ static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2817`.
+/// Defined at `openapi/invite.yaml:3185`.
 static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1140,7 +1239,7 @@ static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2950`.
+/// Defined at `openapi/invite.yaml:3318`.
 static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1163,7 +1262,7 @@ static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2913`.
+/// Defined at `openapi/invite.yaml:3281`.
 static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1178,7 +1277,7 @@ static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3100`.
+/// Defined at `openapi/invite.yaml:3468`.
 static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1193,7 +1292,7 @@ static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3043`.
+/// Defined at `openapi/invite.yaml:3411`.
 static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     headers: &[
         Header {
@@ -1216,7 +1315,7 @@ static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:875`.
+/// Defined at `openapi/invite.yaml:1001`.
 static ACTIVATE_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1231,14 +1330,14 @@ static ACTIVATE_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:727`.
+/// Defined at `openapi/invite.yaml:853`.
 static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     headers: &[
         Header {
             name: "Location",
             required: true,
             kind: Kind::Text,
-            schema: "#/values/6",
+            schema: "#/values/8",
             example: "tokens/sgn_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA",
         },
     ],
@@ -1254,7 +1353,7 @@ static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:806`.
+/// Defined at `openapi/invite.yaml:932`.
 static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1269,7 +1368,7 @@ static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:477`.
+/// Defined at `openapi/invite.yaml:483`.
 static KARE_ACCEPT_INVITATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1284,7 +1383,7 @@ static KARE_ACCEPT_INVITATION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:976`.
+/// Defined at `openapi/invite.yaml:1102`.
 static LIVENESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1299,7 +1398,7 @@ static LIVENESS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1005`.
+/// Defined at `openapi/invite.yaml:1131`.
 static READINESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1314,7 +1413,7 @@ static READINESS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:615`.
+/// Defined at `openapi/invite.yaml:741`.
 static UNLEASH_SIGNUP_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1329,7 +1428,7 @@ static UNLEASH_SIGNUP_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:633`.
+/// Defined at `openapi/invite.yaml:759`.
 static UNLEASH_SIGNUP_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1344,13 +1443,13 @@ static UNLEASH_SIGNUP_201: Response = Response {
     }),
     vendor_only: true,
 };
-/// Defined at `openapi/invite.yaml:687`.
+/// Defined at `openapi/invite.yaml:813`.
 static UNLEASH_VALIDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:932`.
+/// Defined at `openapi/invite.yaml:1058`.
 static CREATE_SESSION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1365,7 +1464,7 @@ static CREATE_SESSION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:339`.
+/// Defined at `openapi/invite.yaml:345`.
 static MUNINX_CREATE_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1380,7 +1479,7 @@ static MUNINX_CREATE_TOKEN_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:404`.
+/// Defined at `openapi/invite.yaml:410`.
 static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1395,7 +1494,7 @@ static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:241`.
+/// Defined at `openapi/invite.yaml:247`.
 static MUNINX_INVITE_USER_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1410,7 +1509,7 @@ static MUNINX_INVITE_USER_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:287`.
+/// Defined at `openapi/invite.yaml:293`.
 static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1425,18 +1524,39 @@ static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:556`.
+/// Defined at `openapi/invite.yaml:672`.
+static NEXUS_CREATE_API_KEY_201: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/json",
+        schema: Some("#/components/schemas/NexusApiKey"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"id":"nightly-import","secret":"key_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA","permissions":["user.write"],"description":"Imports the people of the day","createdAt":"2026-01-15T08:45:00.000Z","expiresAt":"2099-12-31T23:59:59.000Z"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:562`.
 static NEXUS_INVITE_ORGANIZATION_MEMBER_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:194`.
+/// Defined at `openapi/invite.yaml:612`.
+static NEXUS_REMOVE_MEMBER_ROLE_204: Response = Response {
+    headers: &[],
+    content: None,
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:200`.
 pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     id: "muninx_invite_user",
     method: "POST",
     path: "/users",
-    place: "openapi/invite.yaml:194",
+    place: "openapi/invite.yaml:200",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -1516,12 +1636,12 @@ pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:270`.
+/// Defined at `openapi/invite.yaml:276`.
 pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
     id: "muninx_resend_activation_email",
     method: "POST",
     path: "/users/{email}/activation-email",
-    place: "openapi/invite.yaml:270",
+    place: "openapi/invite.yaml:276",
     parameters: &[
         Parameter {
             name: "email",
@@ -1588,12 +1708,12 @@ pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:314`.
+/// Defined at `openapi/invite.yaml:320`.
 pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     id: "muninx_create_token",
     method: "POST",
     path: "/tokens",
-    place: "openapi/invite.yaml:314",
+    place: "openapi/invite.yaml:320",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -1665,12 +1785,12 @@ pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:370`.
+/// Defined at `openapi/invite.yaml:376`.
 pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     id: "kare_invite_user_organization",
     method: "POST",
     path: "/users-organizations/v1/ad/invite",
-    place: "openapi/invite.yaml:370",
+    place: "openapi/invite.yaml:376",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -1746,12 +1866,12 @@ pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     security: &[&[&SCHEME_KARE_BEARER, &SCHEME_KARE_SESSION]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:444`.
+/// Defined at `openapi/invite.yaml:450`.
 pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     id: "kare_accept_invitation",
     method: "POST",
     path: "/auth/v1/ad/login/invitation",
-    place: "openapi/invite.yaml:444",
+    place: "openapi/invite.yaml:450",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -1827,12 +1947,12 @@ pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:510`.
+/// Defined at `openapi/invite.yaml:516`.
 pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     id: "nexus_invite_organization_member",
     method: "POST",
     path: "/v1/organizations/{organizationId}/members/invite",
-    place: "openapi/invite.yaml:510",
+    place: "openapi/invite.yaml:516",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -1928,12 +2048,173 @@ pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:582`.
+/// Defined at `openapi/invite.yaml:588`.
+pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
+    id: "nexus_remove_member_role",
+    method: "DELETE",
+    path: "/v1/organizations/{organizationId}/members/{userId}/roles",
+    place: "openapi/invite.yaml:588",
+    parameters: &[
+        Parameter {
+            name: "organizationId",
+            location: Location::Path,
+            required: true,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Integer,
+            schema: "#/values/4",
+        },
+        Parameter {
+            name: "userId",
+            location: Location::Path,
+            required: true,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/5",
+        },
+        Parameter {
+            name: "roles",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/6",
+        },
+    ],
+    body: None,
+    answers: &[
+        Answer {
+            status: 204,
+            response: &NEXUS_REMOVE_MEMBER_ROLE_204,
+        },
+        Answer {
+            status: 400,
+            response: &RESPONSE_NEXUS_BAD_ROLE,
+        },
+        Answer {
+            status: 401,
+            response: &RESPONSE_NEXUS_UNAUTHORIZED,
+        },
+        Answer {
+            status: 403,
+            response: &RESPONSE_NEXUS_FORBIDDEN,
+        },
+        Answer {
+            status: 404,
+            response: &RESPONSE_NEXUS_MEMBER_NOT_FOUND,
+        },
+        Answer {
+            status: 429,
+            response: &RESPONSE_NEXUS_TOO_MANY_REQUESTS,
+        },
+        Answer {
+            status: 500,
+            response: &RESPONSE_NEXUS_INTERNAL_ERROR,
+        },
+        Answer {
+            status: 503,
+            response: &RESPONSE_NEXUS_UNAVAILABLE,
+        },
+    ],
+    security: &[
+        &[&SCHEME_NEXUS_BEARER, &SCHEME_NEXUS_APPLICATION_TOKEN],
+        &[&SCHEME_NEXUS_BASIC],
+    ],
+    max_body_bytes: 65536,
+};
+/// Defined at `openapi/invite.yaml:630`.
+pub(crate) static NEXUS_CREATE_API_KEY: Operation = Operation {
+    id: "nexus_create_api_key",
+    method: "POST",
+    path: "/v1/api-keys",
+    place: "openapi/invite.yaml:630",
+    parameters: &[
+        Parameter {
+            name: "Idempotency-Key",
+            location: Location::Header,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/0",
+        },
+    ],
+    body: Some(RequestBody {
+        required: true,
+        contents: &[
+            Content {
+                media_type: "application/json",
+                schema: Some("#/components/schemas/NexusNewApiKey"),
+                examples: &[
+                    Example {
+                        name: "full",
+                        body: r#"{"id":"nightly-import","permissions":["user.write"],"description":"Imports the people of the day","expiresAt":"2099-12-31T23:59:59.000Z"}"#,
+                    },
+                    Example {
+                        name: "short",
+                        body: r#"{"permissions":["user.write"]}"#,
+                    },
+                ],
+            },
+        ],
+    }),
+    answers: &[
+        Answer {
+            status: 201,
+            response: &NEXUS_CREATE_API_KEY_201,
+        },
+        Answer {
+            status: 400,
+            response: &RESPONSE_NEXUS_BAD_API_KEY,
+        },
+        Answer {
+            status: 401,
+            response: &RESPONSE_NEXUS_PAIR_UNAUTHORIZED,
+        },
+        Answer {
+            status: 403,
+            response: &RESPONSE_NEXUS_FORBIDDEN,
+        },
+        Answer {
+            status: 409,
+            response: &RESPONSE_NEXUS_API_KEY_TAKEN,
+        },
+        Answer {
+            status: 413,
+            response: &RESPONSE_NEXUS_PAYLOAD_TOO_LARGE,
+        },
+        Answer {
+            status: 415,
+            response: &RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE,
+        },
+        Answer {
+            status: 422,
+            response: &RESPONSE_NEXUS_KEY_REUSED,
+        },
+        Answer {
+            status: 429,
+            response: &RESPONSE_NEXUS_TOO_MANY_REQUESTS,
+        },
+        Answer {
+            status: 500,
+            response: &RESPONSE_NEXUS_INTERNAL_ERROR,
+        },
+        Answer {
+            status: 503,
+            response: &RESPONSE_NEXUS_UNAVAILABLE,
+        },
+    ],
+    security: &[&[&SCHEME_NEXUS_BEARER, &SCHEME_NEXUS_APPLICATION_TOKEN]],
+    max_body_bytes: 65536,
+};
+/// Defined at `openapi/invite.yaml:708`.
 pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     id: "unleash_signup",
     method: "POST",
     path: "/invite/{token}/signup",
-    place: "openapi/invite.yaml:582",
+    place: "openapi/invite.yaml:708",
     parameters: &[
         Parameter {
             name: "token",
@@ -1942,7 +2223,7 @@ pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
             sensitive: true,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/5",
+            schema: "#/values/7",
         },
         Parameter {
             name: "Idempotency-Key",
@@ -2014,12 +2295,12 @@ pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:672`.
+/// Defined at `openapi/invite.yaml:798`.
 pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_validate_signup_token",
     method: "GET",
     path: "/invite/{token}/validate",
-    place: "openapi/invite.yaml:672",
+    place: "openapi/invite.yaml:798",
     parameters: &[
         Parameter {
             name: "token",
@@ -2028,7 +2309,7 @@ pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
             sensitive: true,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/5",
+            schema: "#/values/7",
         },
     ],
     body: None,
@@ -2057,12 +2338,12 @@ pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:699`.
+/// Defined at `openapi/invite.yaml:825`.
 pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_create_signup_token",
     method: "POST",
     path: "/api/admin/invite-link/tokens",
-    place: "openapi/invite.yaml:699",
+    place: "openapi/invite.yaml:825",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2138,12 +2419,12 @@ pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:771`.
+/// Defined at `openapi/invite.yaml:897`.
 pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_update_signup_token",
     method: "PUT",
     path: "/api/admin/invite-link/tokens/{token}",
-    place: "openapi/invite.yaml:771",
+    place: "openapi/invite.yaml:897",
     parameters: &[
         Parameter {
             name: "token",
@@ -2152,7 +2433,7 @@ pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
             sensitive: true,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/5",
+            schema: "#/values/7",
         },
     ],
     body: Some(RequestBody {
@@ -2219,12 +2500,12 @@ pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:848`.
+/// Defined at `openapi/invite.yaml:974`.
 pub(crate) static ACTIVATE: Operation = Operation {
     id: "activate",
     method: "POST",
     path: "/activations",
-    place: "openapi/invite.yaml:848",
+    place: "openapi/invite.yaml:974",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -2282,12 +2563,12 @@ pub(crate) static ACTIVATE: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:907`.
+/// Defined at `openapi/invite.yaml:1033`.
 pub(crate) static CREATE_SESSION: Operation = Operation {
     id: "create_session",
     method: "POST",
     path: "/sessions",
-    place: "openapi/invite.yaml:907",
+    place: "openapi/invite.yaml:1033",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2359,12 +2640,12 @@ pub(crate) static CREATE_SESSION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:963`.
+/// Defined at `openapi/invite.yaml:1089`.
 pub(crate) static LIVENESS: Operation = Operation {
     id: "liveness",
     method: "GET",
     path: "/health/live",
-    place: "openapi/invite.yaml:963",
+    place: "openapi/invite.yaml:1089",
     parameters: &[],
     body: None,
     answers: &[
@@ -2388,12 +2669,12 @@ pub(crate) static LIVENESS: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:992`.
+/// Defined at `openapi/invite.yaml:1118`.
 pub(crate) static READINESS: Operation = Operation {
     id: "readiness",
     method: "GET",
     path: "/health/ready",
-    place: "openapi/invite.yaml:992",
+    place: "openapi/invite.yaml:1118",
     parameters: &[],
     body: None,
     answers: &[
@@ -2425,6 +2706,8 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &KARE_INVITE_USER_ORGANIZATION,
     &KARE_ACCEPT_INVITATION,
     &NEXUS_INVITE_ORGANIZATION_MEMBER,
+    &NEXUS_REMOVE_MEMBER_ROLE,
+    &NEXUS_CREATE_API_KEY,
     &UNLEASH_SIGNUP,
     &UNLEASH_VALIDATE_SIGNUP_TOKEN,
     &UNLEASH_CREATE_SIGNUP_TOKEN,

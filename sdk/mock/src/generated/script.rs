@@ -14,7 +14,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:194`.
+    /// Defined at `openapi/invite.yaml:200`.
     pub fn muninx_invite_user(
         &self,
         when: impl FnOnce(
@@ -31,7 +31,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:270`.
+    /// Defined at `openapi/invite.yaml:276`.
     pub fn muninx_resend_activation_email(
         &self,
         when: impl FnOnce(
@@ -48,7 +48,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:314`.
+    /// Defined at `openapi/invite.yaml:320`.
     pub fn muninx_create_token(
         &self,
         when: impl FnOnce(
@@ -65,7 +65,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:370`.
+    /// Defined at `openapi/invite.yaml:376`.
     pub fn kare_invite_user_organization(
         &self,
         when: impl FnOnce(
@@ -82,7 +82,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:444`.
+    /// Defined at `openapi/invite.yaml:450`.
     pub fn kare_accept_invitation(
         &self,
         when: impl FnOnce(
@@ -99,13 +99,47 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:510`.
+    /// Defined at `openapi/invite.yaml:516`.
     pub fn nexus_invite_organization_member(
         &self,
         when: impl FnOnce(
             When<operations::NexusInviteOrganizationMember>,
         ) -> When<operations::NexusInviteOrganizationMember>,
     ) -> Script<operations::NexusInviteOrganizationMember> {
+        Script::new(self, when)
+    }
+    /// Scripts answers of `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`: Take a role away from a member.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.nexus_remove_member_role(|when| when).example(204).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    ///
+    /// Defined at `openapi/invite.yaml:588`.
+    pub fn nexus_remove_member_role(
+        &self,
+        when: impl FnOnce(
+            When<operations::NexusRemoveMemberRole>,
+        ) -> When<operations::NexusRemoveMemberRole>,
+    ) -> Script<operations::NexusRemoveMemberRole> {
+        Script::new(self, when)
+    }
+    /// Scripts answers of `POST /v1/api-keys`: Create an API key.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.nexus_create_api_key(|when| when).example(201).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    ///
+    /// Defined at `openapi/invite.yaml:630`.
+    pub fn nexus_create_api_key(
+        &self,
+        when: impl FnOnce(
+            When<operations::NexusCreateApiKey>,
+        ) -> When<operations::NexusCreateApiKey>,
+    ) -> Script<operations::NexusCreateApiKey> {
         Script::new(self, when)
     }
     /// Scripts answers of `POST /invite/{token}/signup`: Add a user through a signup token.
@@ -116,7 +150,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:582`.
+    /// Defined at `openapi/invite.yaml:708`.
     pub fn unleash_signup(
         &self,
         when: impl FnOnce(
@@ -133,7 +167,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:672`.
+    /// Defined at `openapi/invite.yaml:798`.
     pub fn unleash_validate_signup_token(
         &self,
         when: impl FnOnce(
@@ -150,7 +184,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:699`.
+    /// Defined at `openapi/invite.yaml:825`.
     pub fn unleash_create_signup_token(
         &self,
         when: impl FnOnce(
@@ -167,7 +201,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:771`.
+    /// Defined at `openapi/invite.yaml:897`.
     pub fn unleash_update_signup_token(
         &self,
         when: impl FnOnce(
@@ -184,7 +218,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:848`.
+    /// Defined at `openapi/invite.yaml:974`.
     pub fn activate(
         &self,
         when: impl FnOnce(When<operations::Activate>) -> When<operations::Activate>,
@@ -199,7 +233,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:907`.
+    /// Defined at `openapi/invite.yaml:1033`.
     pub fn create_session(
         &self,
         when: impl FnOnce(
@@ -216,7 +250,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:963`.
+    /// Defined at `openapi/invite.yaml:1089`.
     pub fn liveness(
         &self,
         when: impl FnOnce(When<operations::Liveness>) -> When<operations::Liveness>,
@@ -231,7 +265,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:992`.
+    /// Defined at `openapi/invite.yaml:1118`.
     pub fn readiness(
         &self,
         when: impl FnOnce(When<operations::Readiness>) -> When<operations::Readiness>,
@@ -243,42 +277,42 @@ impl Scriptable for operations::MuninxInviteUser {
     type Answer = MuninxInviteUserAnswer;
     const TABLE: Table = Table(&contract::MUNINX_INVITE_USER);
 }
-/// What `POST /users`, defined at `openapi/invite.yaml:194`, may answer.
+/// What `POST /users`, defined at `openapi/invite.yaml:200`, may answer.
 #[derive(Clone, Debug)]
 pub enum MuninxInviteUserAnswer {
-    /// 200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:241`)
+    /// 200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:247`)
     Ok(types::MuninxConfirmation),
-    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:2161`)
+    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:2411`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2250`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2500`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1123`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1270`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:2266`)
+    /// 403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:2516`)
     Forbidden(types::MuninxProblem),
-    /// 409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:2292`)
+    /// 409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:2542`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2346`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2596`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2360`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2610`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2333`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2583`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2373`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2623`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1114`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1261`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:2389`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:2639`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2403`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2653`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1114`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1261`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -308,7 +342,7 @@ impl IsAnswer for MuninxInviteUserAnswer {
     }
 }
 impl When<operations::MuninxInviteUser> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1060`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1186`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -324,40 +358,40 @@ impl Scriptable for operations::MuninxResendActivationEmail {
     type Answer = MuninxResendActivationEmailAnswer;
     const TABLE: Table = Table(&contract::MUNINX_RESEND_ACTIVATION_EMAIL);
 }
-/// What `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:270`, may answer.
+/// What `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:276`, may answer.
 #[derive(Clone, Debug)]
 pub enum MuninxResendActivationEmailAnswer {
-    /// 200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:287`)
+    /// 200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:293`)
     Ok(types::MuninxConfirmation),
-    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:2218`)
+    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:2468`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2250`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2500`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1123`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1270`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:2266`)
+    /// 403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:2516`)
     Forbidden(types::MuninxProblem),
-    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:2279`)
+    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:2529`)
     NotFound(types::MuninxProblem),
-    /// 409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:2307`)
+    /// 409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:2557`)
     Conflict(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2333`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2583`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2373`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2623`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1114`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1261`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:2389`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:2639`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2403`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2653`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1114`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1261`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -386,7 +420,7 @@ impl IsAnswer for MuninxResendActivationEmailAnswer {
     }
 }
 impl When<operations::MuninxResendActivationEmail> {
-    /// Only requests with this value of `email` (`openapi/invite.yaml:1074`). The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
+    /// Only requests with this value of `email` (`openapi/invite.yaml:1200`). The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -397,7 +431,7 @@ impl When<operations::MuninxResendActivationEmail> {
     pub fn email(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("email", value)
     }
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1060`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1186`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -413,40 +447,40 @@ impl Scriptable for operations::MuninxCreateToken {
     type Answer = MuninxCreateTokenAnswer;
     const TABLE: Table = Table(&contract::MUNINX_CREATE_TOKEN);
 }
-/// What `POST /tokens`, defined at `openapi/invite.yaml:314`, may answer.
+/// What `POST /tokens`, defined at `openapi/invite.yaml:320`, may answer.
 #[derive(Clone, Debug)]
 pub enum MuninxCreateTokenAnswer {
-    /// 200: The token was created. (`openapi/invite.yaml:339`)
+    /// 200: The token was created. (`openapi/invite.yaml:345`)
     Ok(types::MuninxCreatedToken),
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:2234`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:2484`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2250`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2500`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1123`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1270`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:2320`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:2570`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2346`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2596`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2360`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2610`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2333`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2583`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2373`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2623`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1114`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1261`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:2389`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:2639`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2403`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2653`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1114`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1261`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -475,7 +509,7 @@ impl IsAnswer for MuninxCreateTokenAnswer {
     }
 }
 impl When<operations::MuninxCreateToken> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1060`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1186`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -491,42 +525,42 @@ impl Scriptable for operations::KareInviteUserOrganization {
     type Answer = KareInviteUserOrganizationAnswer;
     const TABLE: Table = Table(&contract::KARE_INVITE_USER_ORGANIZATION);
 }
-/// What `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:370`, may answer.
+/// What `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:376`, may answer.
 #[derive(Clone, Debug)]
 pub enum KareInviteUserOrganizationAnswer {
-    /// 201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:404`)
+    /// 201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:410`)
     Created(types::KareMembershipEnvelope),
-    /// 400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:2419`)
+    /// 400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:2669`)
     BadRequest(types::KareError),
-    /// 401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:2435`)
+    /// 401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:2685`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1123`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1270`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::KareError,
     },
-    /// 403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:2447`)
+    /// 403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:2697`)
     Forbidden(types::KareError),
-    /// 409: The address belongs to a live member of the organization. (`openapi/invite.yaml:2456`)
+    /// 409: The address belongs to a live member of the organization. (`openapi/invite.yaml:2706`)
     Conflict(types::KareError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2524`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2774`)
     ContentTooLarge(types::KareError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2534`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2784`)
     UnsupportedMediaType(types::KareError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2515`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2765`)
     UnprocessableContent(types::KareError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2543`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2793`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1114`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1261`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:2555`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:2805`)
     InternalServerError(types::KareError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2564`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2814`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1114`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1261`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
@@ -556,7 +590,7 @@ impl IsAnswer for KareInviteUserOrganizationAnswer {
     }
 }
 impl When<operations::KareInviteUserOrganization> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1060`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1186`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -572,42 +606,42 @@ impl Scriptable for operations::KareAcceptInvitation {
     type Answer = KareAcceptInvitationAnswer;
     const TABLE: Table = Table(&contract::KARE_ACCEPT_INVITATION);
 }
-/// What `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:444`, may answer.
+/// What `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:450`, may answer.
 #[derive(Clone, Debug)]
 pub enum KareAcceptInvitationAnswer {
-    /// 201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:477`)
+    /// 201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:483`)
     Created(types::KareSessionTokensEnvelope),
-    /// 400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:2465`)
+    /// 400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:2715`)
     BadRequest(types::KareError),
-    /// 401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:2485`)
+    /// 401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:2735`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1123`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1270`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::KareError,
     },
-    /// 409: The invitation has been accepted or declined before. (`openapi/invite.yaml:2497`)
+    /// 409: The invitation has been accepted or declined before. (`openapi/invite.yaml:2747`)
     Conflict(types::KareError),
-    /// 410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:2506`)
+    /// 410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:2756`)
     Gone(types::KareError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2524`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2774`)
     ContentTooLarge(types::KareError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2534`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2784`)
     UnsupportedMediaType(types::KareError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2515`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2765`)
     UnprocessableContent(types::KareError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2543`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2793`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1114`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1261`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:2555`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:2805`)
     InternalServerError(types::KareError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2564`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2814`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1114`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1261`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
@@ -637,7 +671,7 @@ impl IsAnswer for KareAcceptInvitationAnswer {
     }
 }
 impl When<operations::KareAcceptInvitation> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1060`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1186`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -653,44 +687,44 @@ impl Scriptable for operations::NexusInviteOrganizationMember {
     type Answer = NexusInviteOrganizationMemberAnswer;
     const TABLE: Table = Table(&contract::NEXUS_INVITE_ORGANIZATION_MEMBER);
 }
-/// What `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:510`, may answer.
+/// What `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:516`, may answer.
 #[derive(Clone, Debug)]
 pub enum NexusInviteOrganizationMemberAnswer {
-    /// 204: The person is a member. There is no body. (`openapi/invite.yaml:556`)
+    /// 204: The person is a member. There is no body. (`openapi/invite.yaml:562`)
     NoContent,
-    /// 400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:2576`)
+    /// 400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:2826`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:2614`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:2864`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1130`). The schemes to choose from, as RFC 9110 defines them.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1277`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller may see this organization but may not invite into it: not an administrator, or an API key without the permission `user.write`. (`openapi/invite.yaml:2631`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:2881`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:2645`)
+    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:2895`)
     NotFound(types::NexusProblemDetails),
-    /// 409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:2658`)
+    /// 409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:3026`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2684`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3052`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2698`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3066`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2671`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3039`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2711`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3079`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1114`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1261`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:2727`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3095`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2741`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3109`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1114`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1261`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
@@ -721,7 +755,7 @@ impl IsAnswer for NexusInviteOrganizationMemberAnswer {
     }
 }
 impl When<operations::NexusInviteOrganizationMember> {
-    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:1087`). The organization to invite the user to.
+    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:1213`). The organization whose members are concerned.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -732,7 +766,7 @@ impl When<operations::NexusInviteOrganizationMember> {
     pub fn organization_id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("organizationId", value)
     }
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1060`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1186`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -744,39 +778,214 @@ impl When<operations::NexusInviteOrganizationMember> {
         self.header("Idempotency-Key", value)
     }
 }
+impl Scriptable for operations::NexusRemoveMemberRole {
+    type Answer = NexusRemoveMemberRoleAnswer;
+    const TABLE: Table = Table(&contract::NEXUS_REMOVE_MEMBER_ROLE);
+}
+/// What `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:588`, may answer.
+#[derive(Clone, Debug)]
+pub enum NexusRemoveMemberRoleAnswer {
+    /// 204: The member does not have the role. There is no body. (`openapi/invite.yaml:612`)
+    NoContent,
+    /// 400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:2908`)
+    BadRequest(types::NexusProblemDetails),
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:2864`)
+    Unauthorized {
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1277`). The schemes to choose from, as RFC 9110 defines them.
+        www_authenticate: ::std::string::String,
+        /// The body.
+        body: types::NexusProblemDetails,
+    },
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:2881`)
+    Forbidden(types::NexusProblemDetails),
+    /// 404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:2935`)
+    NotFound(types::NexusProblemDetails),
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3079`)
+    TooManyRequests {
+        /// `Retry-After` (`openapi/invite.yaml:1261`). How many seconds to wait before the next attempt.
+        retry_after: i64,
+        /// The body.
+        body: types::NexusProblemDetails,
+    },
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3095`)
+    InternalServerError(types::NexusProblemDetails),
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3109`)
+    ServiceUnavailable {
+        /// `Retry-After` (`openapi/invite.yaml:1261`). How many seconds to wait before the next attempt.
+        retry_after: i64,
+        /// The body.
+        body: types::NexusProblemDetails,
+    },
+}
+impl IsAnswer for NexusRemoveMemberRoleAnswer {
+    fn parts(&self) -> Parts {
+        match self {
+            Self::NoContent => Parts::empty(204),
+            Self::BadRequest(body) => Parts::json(400, body),
+            Self::Unauthorized { www_authenticate, body } => {
+                Parts::json(401, body).header("WWW-Authenticate", www_authenticate)
+            }
+            Self::Forbidden(body) => Parts::json(403, body),
+            Self::NotFound(body) => Parts::json(404, body),
+            Self::TooManyRequests { retry_after, body } => {
+                Parts::json(429, body).header("Retry-After", retry_after)
+            }
+            Self::InternalServerError(body) => Parts::json(500, body),
+            Self::ServiceUnavailable { retry_after, body } => {
+                Parts::json(503, body).header("Retry-After", retry_after)
+            }
+        }
+    }
+}
+impl When<operations::NexusRemoveMemberRole> {
+    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:1213`). The organization whose members are concerned.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.nexus_remove_member_role(|when| when.organization_id("1")).example(204).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    #[must_use]
+    pub fn organization_id(self, value: impl ::std::fmt::Display) -> Self {
+        self.with_path("organizationId", value)
+    }
+    /// Only requests with this value of `userId` (`openapi/invite.yaml:1224`). The member. This server numbers its users; the vendor promises no more than a string.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.nexus_remove_member_role(|when| when.user_id("1")).example(204).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    #[must_use]
+    pub fn user_id(self, value: impl ::std::fmt::Display) -> Self {
+        self.with_path("userId", value)
+    }
+    /// Only requests with this value of `roles` (`openapi/invite.yaml:1235`). Which role to take away. There is only one, which is also meant when nothing is said.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.nexus_remove_member_role(|when| when.roles("1")).example(204).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    #[must_use]
+    pub fn roles(self, value: impl ::std::fmt::Display) -> Self {
+        self.query("roles", value)
+    }
+}
+impl Scriptable for operations::NexusCreateApiKey {
+    type Answer = NexusCreateApiKeyAnswer;
+    const TABLE: Table = Table(&contract::NEXUS_CREATE_API_KEY);
+}
+/// What `POST /v1/api-keys`, defined at `openapi/invite.yaml:630`, may answer.
+#[derive(Clone, Debug)]
+pub enum NexusCreateApiKeyAnswer {
+    /// 201: The key works from now on. (`openapi/invite.yaml:672`)
+    Created(types::NexusApiKey),
+    /// 400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:2959`)
+    BadRequest(types::NexusProblemDetails),
+    /// 401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:3010`)
+    Unauthorized {
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1270`). The scheme to authenticate with, as RFC 9110 defines it.
+        www_authenticate: ::std::string::String,
+        /// The body.
+        body: types::NexusProblemDetails,
+    },
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:2881`)
+    Forbidden(types::NexusProblemDetails),
+    /// 409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:2986`)
+    Conflict(types::NexusProblemDetails),
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3052`)
+    ContentTooLarge(types::NexusProblemDetails),
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3066`)
+    UnsupportedMediaType(types::NexusProblemDetails),
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3039`)
+    UnprocessableContent(types::NexusProblemDetails),
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3079`)
+    TooManyRequests {
+        /// `Retry-After` (`openapi/invite.yaml:1261`). How many seconds to wait before the next attempt.
+        retry_after: i64,
+        /// The body.
+        body: types::NexusProblemDetails,
+    },
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3095`)
+    InternalServerError(types::NexusProblemDetails),
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3109`)
+    ServiceUnavailable {
+        /// `Retry-After` (`openapi/invite.yaml:1261`). How many seconds to wait before the next attempt.
+        retry_after: i64,
+        /// The body.
+        body: types::NexusProblemDetails,
+    },
+}
+impl IsAnswer for NexusCreateApiKeyAnswer {
+    fn parts(&self) -> Parts {
+        match self {
+            Self::Created(body) => Parts::json(201, body),
+            Self::BadRequest(body) => Parts::json(400, body),
+            Self::Unauthorized { www_authenticate, body } => {
+                Parts::json(401, body).header("WWW-Authenticate", www_authenticate)
+            }
+            Self::Forbidden(body) => Parts::json(403, body),
+            Self::Conflict(body) => Parts::json(409, body),
+            Self::ContentTooLarge(body) => Parts::json(413, body),
+            Self::UnsupportedMediaType(body) => Parts::json(415, body),
+            Self::UnprocessableContent(body) => Parts::json(422, body),
+            Self::TooManyRequests { retry_after, body } => {
+                Parts::json(429, body).header("Retry-After", retry_after)
+            }
+            Self::InternalServerError(body) => Parts::json(500, body),
+            Self::ServiceUnavailable { retry_after, body } => {
+                Parts::json(503, body).header("Retry-After", retry_after)
+            }
+        }
+    }
+}
+impl When<operations::NexusCreateApiKey> {
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1186`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.nexus_create_api_key(|when| when.idempotency_key("1")).example(201).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    #[must_use]
+    pub fn idempotency_key(self, value: impl ::std::fmt::Display) -> Self {
+        self.header("Idempotency-Key", value)
+    }
+}
 impl Scriptable for operations::UnleashSignup {
     type Answer = UnleashSignupAnswer;
     const TABLE: Table = Table(&contract::UNLEASH_SIGNUP);
 }
-/// What `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:582`, may answer.
+/// What `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:708`, may answer.
 #[derive(Clone, Debug)]
 pub enum UnleashSignupAnswer {
-    /// 200: The user was created. (`openapi/invite.yaml:615`)
+    /// 200: The user was created. (`openapi/invite.yaml:741`)
     Ok(types::UnleashUser),
-    /// 201: The user was created. Sent only by the vendor's own deployed servers, which differ from their document here; this server never sends it. (`openapi/invite.yaml:633`)
+    /// 201: The user was created. Sent only by the vendor's own deployed servers, which differ from their document here; this server never sends it. (`openapi/invite.yaml:759`)
     Created(types::UnleashUser),
-    /// 400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:2757`)
+    /// 400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:3125`)
     BadRequest(types::UnleashError),
-    /// 409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:2853`)
+    /// 409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:3221`)
     Conflict(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2901`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3269`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2913`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3281`)
     UnsupportedMediaType(types::UnleashError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2890`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3258`)
     UnprocessableContent(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2924`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3292`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1114`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1261`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:2938`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3306`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2950`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3318`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1114`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1261`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -803,7 +1012,7 @@ impl IsAnswer for UnleashSignupAnswer {
     }
 }
 impl When<operations::UnleashSignup> {
-    /// Only requests with this value of `token` (`openapi/invite.yaml:1098`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:1245`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -814,7 +1023,7 @@ impl When<operations::UnleashSignup> {
     pub fn token(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("token", value)
     }
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1060`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1186`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -830,25 +1039,25 @@ impl Scriptable for operations::UnleashValidateSignupToken {
     type Answer = UnleashValidateSignupTokenAnswer;
     const TABLE: Table = Table(&contract::UNLEASH_VALIDATE_SIGNUP_TOKEN);
 }
-/// What `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:672`, may answer.
+/// What `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:798`, may answer.
 #[derive(Clone, Debug)]
 pub enum UnleashValidateSignupTokenAnswer {
-    /// 200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:687`)
+    /// 200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:813`)
     Ok,
-    /// 400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:2792`)
+    /// 400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:3160`)
     BadRequest(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2924`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3292`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1114`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1261`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:2938`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3306`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2950`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3318`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1114`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1261`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -870,7 +1079,7 @@ impl IsAnswer for UnleashValidateSignupTokenAnswer {
     }
 }
 impl When<operations::UnleashValidateSignupToken> {
-    /// Only requests with this value of `token` (`openapi/invite.yaml:1098`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:1245`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -886,47 +1095,47 @@ impl Scriptable for operations::UnleashCreateSignupToken {
     type Answer = UnleashCreateSignupTokenAnswer;
     const TABLE: Table = Table(&contract::UNLEASH_CREATE_SIGNUP_TOKEN);
 }
-/// What `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:699`, may answer.
+/// What `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:825`, may answer.
 #[derive(Clone, Debug)]
 pub enum UnleashCreateSignupTokenAnswer {
-    /// 201: The token was created. (`openapi/invite.yaml:727`)
+    /// 201: The token was created. (`openapi/invite.yaml:853`)
     Created {
-        /// `Location` (`openapi/invite.yaml:1137`). The address of the new token, relative to the request: `tokens/` and the secret. It is as secret as the token.
+        /// `Location` (`openapi/invite.yaml:1284`). The address of the new token, relative to the request: `tokens/` and the secret. It is as secret as the token.
         location: ::std::string::String,
         /// The body.
         body: types::UnleashPublicSignupToken,
     },
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:2803`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:3171`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:2817`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:3185`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1123`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1270`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
     },
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:2831`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:3199`)
     Forbidden(types::UnleashError),
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:2879`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3247`)
     Conflict(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2901`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3269`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2913`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3281`)
     UnsupportedMediaType(types::UnleashError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2890`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3258`)
     UnprocessableContent(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2924`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3292`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1114`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1261`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:2938`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3306`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2950`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3318`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1114`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1261`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -958,7 +1167,7 @@ impl IsAnswer for UnleashCreateSignupTokenAnswer {
     }
 }
 impl When<operations::UnleashCreateSignupToken> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1060`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1186`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -974,40 +1183,40 @@ impl Scriptable for operations::UnleashUpdateSignupToken {
     type Answer = UnleashUpdateSignupTokenAnswer;
     const TABLE: Table = Table(&contract::UNLEASH_UPDATE_SIGNUP_TOKEN);
 }
-/// What `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:771`, may answer.
+/// What `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:897`, may answer.
 #[derive(Clone, Debug)]
 pub enum UnleashUpdateSignupTokenAnswer {
-    /// 200: The token as it is now. (`openapi/invite.yaml:806`)
+    /// 200: The token as it is now. (`openapi/invite.yaml:932`)
     Ok(types::UnleashPublicSignupToken),
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:2803`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:3171`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:2817`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:3185`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1123`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1270`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
     },
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:2831`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:3199`)
     Forbidden(types::UnleashError),
-    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:2842`)
+    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:3210`)
     NotFound(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2901`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3269`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2913`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3281`)
     UnsupportedMediaType(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2924`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3292`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1114`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1261`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:2938`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3306`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2950`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3318`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1114`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1261`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -1036,7 +1245,7 @@ impl IsAnswer for UnleashUpdateSignupTokenAnswer {
     }
 }
 impl When<operations::UnleashUpdateSignupToken> {
-    /// Only requests with this value of `token` (`openapi/invite.yaml:1098`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:1245`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1052,33 +1261,33 @@ impl Scriptable for operations::Activate {
     type Answer = ActivateAnswer;
     const TABLE: Table = Table(&contract::ACTIVATE);
 }
-/// What `POST /activations`, defined at `openapi/invite.yaml:848`, may answer.
+/// What `POST /activations`, defined at `openapi/invite.yaml:974`, may answer.
 #[derive(Clone, Debug)]
 pub enum ActivateAnswer {
-    /// 200: The user is active. (`openapi/invite.yaml:875`)
+    /// 200: The user is active. (`openapi/invite.yaml:1001`)
     Ok(types::ActivationResult),
-    /// 400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:2964`)
+    /// 400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:3332`)
     BadRequest(types::Problem),
-    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:3001`)
+    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:3369`)
     Conflict(types::Problem),
-    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:3014`)
+    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:3382`)
     Gone(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3086`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3454`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3100`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3468`)
     UnsupportedMediaType(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3113`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3481`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1114`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1261`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3129`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3497`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3143`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3511`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1114`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1261`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -1107,40 +1316,40 @@ impl Scriptable for operations::CreateSession {
     type Answer = CreateSessionAnswer;
     const TABLE: Table = Table(&contract::CREATE_SESSION);
 }
-/// What `POST /sessions`, defined at `openapi/invite.yaml:907`, may answer.
+/// What `POST /sessions`, defined at `openapi/invite.yaml:1033`, may answer.
 #[derive(Clone, Debug)]
 pub enum CreateSessionAnswer {
-    /// 201: The session is open. (`openapi/invite.yaml:932`)
+    /// 201: The session is open. (`openapi/invite.yaml:1058`)
     Created(types::SessionTokens),
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3027`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3395`)
     BadRequest(types::Problem),
-    /// 401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:3043`)
+    /// 401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:3411`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1123`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1270`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3060`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3428`)
     Conflict(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3086`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3454`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3100`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3468`)
     UnsupportedMediaType(types::Problem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3073`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3441`)
     UnprocessableContent(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3113`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3481`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1114`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1261`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3129`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3497`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3143`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3511`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1114`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1261`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -1169,7 +1378,7 @@ impl IsAnswer for CreateSessionAnswer {
     }
 }
 impl When<operations::CreateSession> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1060`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1186`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1185,23 +1394,23 @@ impl Scriptable for operations::Liveness {
     type Answer = LivenessAnswer;
     const TABLE: Table = Table(&contract::LIVENESS);
 }
-/// What `GET /health/live`, defined at `openapi/invite.yaml:963`, may answer.
+/// What `GET /health/live`, defined at `openapi/invite.yaml:1089`, may answer.
 #[derive(Clone, Debug)]
 pub enum LivenessAnswer {
-    /// 200: The process is alive. (`openapi/invite.yaml:976`)
+    /// 200: The process is alive. (`openapi/invite.yaml:1102`)
     Ok(types::HealthStatus),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3113`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3481`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1114`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1261`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3129`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3497`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3143`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3511`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1114`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1261`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -1225,23 +1434,23 @@ impl Scriptable for operations::Readiness {
     type Answer = ReadinessAnswer;
     const TABLE: Table = Table(&contract::READINESS);
 }
-/// What `GET /health/ready`, defined at `openapi/invite.yaml:992`, may answer.
+/// What `GET /health/ready`, defined at `openapi/invite.yaml:1118`, may answer.
 #[derive(Clone, Debug)]
 pub enum ReadinessAnswer {
-    /// 200: The server takes requests. (`openapi/invite.yaml:1005`)
+    /// 200: The server takes requests. (`openapi/invite.yaml:1131`)
     Ok(types::HealthStatus),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3113`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3481`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1114`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1261`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3129`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3497`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3143`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3511`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1114`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1261`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,

@@ -7,10 +7,10 @@ use std::sync::LazyLock;
 use crate::request::{self, Kind, List, Media, Param, ParamSet};
 #[allow(unused_imports, reason = "not every document has parameters")]
 use crate::validate::{Described, Validator, literal};
-///Header parameters of `muninx_invite_user`, `openapi/invite.yaml:194`.
+///Header parameters of `muninx_invite_user`, `openapi/invite.yaml:200`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxInviteUserHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1060`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1186`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -51,10 +51,10 @@ impl ParamSet for MuninxInviteUserHeader {
         )
     }
 }
-///Path parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:270`.
+///Path parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:276`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxResendActivationEmailPath {
-    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:1074`)
+    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:1200`)
     #[serde(rename = "email")]
     pub email: String,
 }
@@ -99,10 +99,10 @@ impl ParamSet for MuninxResendActivationEmailPath {
         )
     }
 }
-///Header parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:270`.
+///Header parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:276`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxResendActivationEmailHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1060`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1186`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -136,10 +136,10 @@ impl ParamSet for MuninxResendActivationEmailHeader {
         },
     ];
 }
-///Header parameters of `muninx_create_token`, `openapi/invite.yaml:314`.
+///Header parameters of `muninx_create_token`, `openapi/invite.yaml:320`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxCreateTokenHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1060`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1186`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -180,10 +180,10 @@ impl ParamSet for MuninxCreateTokenHeader {
         )
     }
 }
-///Header parameters of `kare_invite_user_organization`, `openapi/invite.yaml:370`.
+///Header parameters of `kare_invite_user_organization`, `openapi/invite.yaml:376`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct KareInviteUserOrganizationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1060`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1186`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -227,10 +227,10 @@ impl ParamSet for KareInviteUserOrganizationHeader {
         )
     }
 }
-///Header parameters of `kare_accept_invitation`, `openapi/invite.yaml:444`.
+///Header parameters of `kare_accept_invitation`, `openapi/invite.yaml:450`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct KareAcceptInvitationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1060`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1186`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -273,10 +273,10 @@ impl ParamSet for KareAcceptInvitationHeader {
         )
     }
 }
-///Path parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:510`.
+///Path parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:516`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusInviteOrganizationMemberPath {
-    ///The organization to invite the user to. (`openapi/invite.yaml:1087`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:1213`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
 }
@@ -289,7 +289,7 @@ impl ::schemars::JsonSchema for NexusInviteOrganizationMemberPath {
     ) -> ::schemars::schema::Schema {
         let _ = generator;
         literal(
-            "{\"type\":\"object\",\"properties\":{\"organizationId\":{\"allOf\":[{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":1,\"maximum\":2147483647}],\"description\":\"The organization to invite the user to.\"}},\"required\":[\"organizationId\"]}",
+            "{\"type\":\"object\",\"properties\":{\"organizationId\":{\"allOf\":[{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":1,\"maximum\":2147483647}],\"description\":\"The organization whose members are concerned.\"}},\"required\":[\"organizationId\"]}",
         )
     }
 }
@@ -309,6 +309,9 @@ impl ParamSet for NexusInviteOrganizationMemberPath {
             list: List::No,
         },
     ];
+    const TEMPLATE: Option<&'static str> = Some(
+        "/v1/organizations/{organizationId}/members/invite",
+    );
     fn documentation() -> ::dropshot::ExtractorMetadata {
         request::documentation(
             &[("path", "organizationId"), ("header", "Idempotency-Key")],
@@ -321,10 +324,10 @@ impl ParamSet for NexusInviteOrganizationMemberPath {
         )
     }
 }
-///Header parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:510`.
+///Header parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:516`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusInviteOrganizationMemberHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1060`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1186`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -358,10 +361,149 @@ impl ParamSet for NexusInviteOrganizationMemberHeader {
         },
     ];
 }
-///Path parameters of `unleash_signup`, `openapi/invite.yaml:582`.
+///Path parameters of `nexus_remove_member_role`, `openapi/invite.yaml:588`.
+#[derive(Clone, Debug, ::serde::Deserialize)]
+pub struct NexusRemoveMemberRolePath {
+    ///The organization whose members are concerned. (`openapi/invite.yaml:1213`)
+    #[serde(rename = "organizationId")]
+    pub organization_id: i32,
+    ///The member. This server numbers its users; the vendor promises no more than a string. (`openapi/invite.yaml:1224`)
+    #[serde(rename = "userId")]
+    pub user_id: String,
+}
+impl ::schemars::JsonSchema for NexusRemoveMemberRolePath {
+    fn schema_name() -> String {
+        "NexusRemoveMemberRolePath".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"type\":\"object\",\"properties\":{\"organizationId\":{\"allOf\":[{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":1,\"maximum\":2147483647}],\"description\":\"The organization whose members are concerned.\"},\"userId\":{\"allOf\":[{\"type\":\"string\",\"minLength\":1,\"maxLength\":255,\"pattern\":\"^[0-9A-Za-z@:|._-]+$\"}],\"description\":\"The member. This server numbers its users; the vendor promises no more than a string.\"}},\"required\":[\"organizationId\",\"userId\"]}",
+        )
+    }
+}
+impl Described for NexusRemoveMemberRolePath {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_schema(
+            "{\"type\":\"object\",\"properties\":{\"organizationId\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":1,\"maximum\":2147483647},\"userId\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255,\"pattern\":\"^[0-9A-Za-z@:|._-]+$\"}},\"required\":[\"organizationId\",\"userId\"]}",
+        ));
+        &VALIDATOR
+    }
+}
+impl ParamSet for NexusRemoveMemberRolePath {
+    const PARAMETERS: &'static [Param] = &[
+        Param {
+            name: "organizationId",
+            kind: Kind::Integer,
+            list: List::No,
+        },
+        Param {
+            name: "userId",
+            kind: Kind::Text,
+            list: List::No,
+        },
+    ];
+    const TEMPLATE: Option<&'static str> = Some(
+        "/v1/organizations/{organizationId}/members/{userId}/roles",
+    );
+    fn documentation() -> ::dropshot::ExtractorMetadata {
+        request::documentation(
+            &[("path", "organizationId"), ("path", "userId"), ("query", "roles")],
+            vec![
+                request::documented:: < request::Path, NexusRemoveMemberRolePath > (),
+                request::documented:: < request::Query, NexusRemoveMemberRoleQuery > ()
+            ],
+            ::dropshot::ExtensionMode::None,
+        )
+    }
+}
+///Query parameters of `nexus_remove_member_role`, `openapi/invite.yaml:588`.
+#[derive(Clone, Debug, ::serde::Deserialize)]
+pub struct NexusRemoveMemberRoleQuery {
+    ///Which role to take away. There is only one, which is also meant when nothing is said. (`openapi/invite.yaml:1235`)
+    #[serde(rename = "roles", default)]
+    pub roles: Option<String>,
+}
+impl ::schemars::JsonSchema for NexusRemoveMemberRoleQuery {
+    fn schema_name() -> String {
+        "NexusRemoveMemberRoleQuery".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"type\":\"object\",\"properties\":{\"roles\":{\"allOf\":[{\"type\":\"string\",\"enum\":[\"organization-admin\"]}],\"description\":\"Which role to take away. There is only one, which is also meant when nothing is said.\"}}}",
+        )
+    }
+}
+impl Described for NexusRemoveMemberRoleQuery {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_schema(
+            "{\"type\":\"object\",\"properties\":{\"roles\":{\"type\":\"string\",\"enum\":[\"organization-admin\"]}}}",
+        ));
+        &VALIDATOR
+    }
+}
+impl ParamSet for NexusRemoveMemberRoleQuery {
+    const PARAMETERS: &'static [Param] = &[
+        Param {
+            name: "roles",
+            kind: Kind::Text,
+            list: List::No,
+        },
+    ];
+}
+///Header parameters of `nexus_create_api_key`, `openapi/invite.yaml:630`.
+#[derive(Clone, Debug, ::serde::Deserialize)]
+pub struct NexusCreateApiKeyHeader {
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1186`)
+    #[serde(rename = "Idempotency-Key", default)]
+    pub idempotency_key: Option<String>,
+}
+impl ::schemars::JsonSchema for NexusCreateApiKeyHeader {
+    fn schema_name() -> String {
+        "NexusCreateApiKeyHeader".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"type\":\"object\",\"properties\":{\"Idempotency-Key\":{\"allOf\":[{\"type\":\"string\",\"minLength\":1,\"maxLength\":255,\"pattern\":\"^[!-~]+$\"}],\"description\":\"Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.\"}}}",
+        )
+    }
+}
+impl Described for NexusCreateApiKeyHeader {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_schema(
+            "{\"type\":\"object\",\"properties\":{\"Idempotency-Key\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255,\"pattern\":\"^[!-~]+$\"}}}",
+        ));
+        &VALIDATOR
+    }
+}
+impl ParamSet for NexusCreateApiKeyHeader {
+    const PARAMETERS: &'static [Param] = &[
+        Param {
+            name: "Idempotency-Key",
+            kind: Kind::Text,
+            list: List::No,
+        },
+    ];
+    fn documentation() -> ::dropshot::ExtractorMetadata {
+        request::documentation(
+            &[("header", "Idempotency-Key")],
+            vec![request::documented:: < request::Header, NexusCreateApiKeyHeader > ()],
+            ::dropshot::ExtensionMode::None,
+        )
+    }
+}
+///Path parameters of `unleash_signup`, `openapi/invite.yaml:708`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashSignupPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1098`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1245`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -405,10 +547,10 @@ impl ParamSet for UnleashSignupPath {
         )
     }
 }
-///Header parameters of `unleash_signup`, `openapi/invite.yaml:582`.
+///Header parameters of `unleash_signup`, `openapi/invite.yaml:708`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashSignupHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1060`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1186`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -442,10 +584,10 @@ impl ParamSet for UnleashSignupHeader {
         },
     ];
 }
-///Path parameters of `unleash_validate_signup_token`, `openapi/invite.yaml:672`.
+///Path parameters of `unleash_validate_signup_token`, `openapi/invite.yaml:798`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashValidateSignupTokenPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1098`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1245`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -489,10 +631,10 @@ impl ParamSet for UnleashValidateSignupTokenPath {
         )
     }
 }
-///Header parameters of `unleash_create_signup_token`, `openapi/invite.yaml:699`.
+///Header parameters of `unleash_create_signup_token`, `openapi/invite.yaml:825`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashCreateSignupTokenHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1060`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1186`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -536,10 +678,10 @@ impl ParamSet for UnleashCreateSignupTokenHeader {
         )
     }
 }
-///Path parameters of `unleash_update_signup_token`, `openapi/invite.yaml:771`.
+///Path parameters of `unleash_update_signup_token`, `openapi/invite.yaml:897`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashUpdateSignupTokenPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1098`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1245`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -582,10 +724,10 @@ impl ParamSet for UnleashUpdateSignupTokenPath {
         )
     }
 }
-///Header parameters of `create_session`, `openapi/invite.yaml:907`.
+///Header parameters of `create_session`, `openapi/invite.yaml:1033`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct CreateSessionHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1060`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1186`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }

@@ -8,42 +8,42 @@ use super::types;
 use crate::reply::{self, ErrorFor, ErrorReply, Raw, Refused, Reply};
 #[allow(unused_imports, reason = "not every document has headers")]
 use crate::validate::literal;
-///Answers of `muninx_invite_user`, `openapi/invite.yaml:194`.
+///Answers of `muninx_invite_user`, `openapi/invite.yaml:200`.
 #[derive(Clone, Debug)]
 pub enum MuninxInviteUserResponse {
-    ///200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:241`)
+    ///200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:247`)
     Ok(types::MuninxConfirmation),
-    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:2161`)
+    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:2411`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2250`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2500`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1123`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1270`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:2266`)
+    ///403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:2516`)
     Forbidden(types::MuninxProblem),
-    ///409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:2292`)
+    ///409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:2542`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2346`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2596`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2360`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2610`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2333`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2583`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2373`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2623`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1114`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:2389`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:2639`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2403`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2653`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1114`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -168,40 +168,40 @@ for MuninxInviteUserResponse {
         )
     }
 }
-///Answers of `muninx_resend_activation_email`, `openapi/invite.yaml:270`.
+///Answers of `muninx_resend_activation_email`, `openapi/invite.yaml:276`.
 #[derive(Clone, Debug)]
 pub enum MuninxResendActivationEmailResponse {
-    ///200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:287`)
+    ///200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:293`)
     Ok(types::MuninxConfirmation),
-    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:2218`)
+    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:2468`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2250`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2500`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1123`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1270`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:2266`)
+    ///403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:2516`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:2279`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:2529`)
     NotFound(types::MuninxProblem),
-    ///409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:2307`)
+    ///409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:2557`)
     Conflict(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2333`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2583`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2373`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2623`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1114`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:2389`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:2639`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2403`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2653`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1114`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -315,40 +315,40 @@ for MuninxResendActivationEmailResponse {
         )
     }
 }
-///Answers of `muninx_create_token`, `openapi/invite.yaml:314`.
+///Answers of `muninx_create_token`, `openapi/invite.yaml:320`.
 #[derive(Clone, Debug)]
 pub enum MuninxCreateTokenResponse {
-    ///200: The token was created. (`openapi/invite.yaml:339`)
+    ///200: The token was created. (`openapi/invite.yaml:345`)
     Ok(types::MuninxCreatedToken),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:2234`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:2484`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2250`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2500`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1123`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1270`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:2320`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:2570`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2346`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2596`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2360`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2610`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2333`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2583`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2373`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2623`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1114`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:2389`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:2639`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2403`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2653`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1114`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -468,42 +468,42 @@ for MuninxCreateTokenResponse {
         )
     }
 }
-///Answers of `kare_invite_user_organization`, `openapi/invite.yaml:370`.
+///Answers of `kare_invite_user_organization`, `openapi/invite.yaml:376`.
 #[derive(Clone, Debug)]
 pub enum KareInviteUserOrganizationResponse {
-    ///201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:404`)
+    ///201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:410`)
     Created(types::KareMembershipEnvelope),
-    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:2419`)
+    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:2669`)
     BadRequest(types::KareError),
-    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:2435`)
+    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:2685`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1123`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1270`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:2447`)
+    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:2697`)
     Forbidden(types::KareError),
-    ///409: The address belongs to a live member of the organization. (`openapi/invite.yaml:2456`)
+    ///409: The address belongs to a live member of the organization. (`openapi/invite.yaml:2706`)
     Conflict(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2524`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2774`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2534`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2784`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2515`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2765`)
     UnprocessableContent(types::KareError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2543`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2793`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1114`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:2555`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:2805`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2564`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2814`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1114`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -618,42 +618,42 @@ for KareInviteUserOrganizationResponse {
         )
     }
 }
-///Answers of `kare_accept_invitation`, `openapi/invite.yaml:444`.
+///Answers of `kare_accept_invitation`, `openapi/invite.yaml:450`.
 #[derive(Clone, Debug)]
 pub enum KareAcceptInvitationResponse {
-    ///201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:477`)
+    ///201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:483`)
     Created(types::KareSessionTokensEnvelope),
-    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:2465`)
+    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:2715`)
     BadRequest(types::KareError),
-    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:2485`)
+    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:2735`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1123`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1270`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///409: The invitation has been accepted or declined before. (`openapi/invite.yaml:2497`)
+    ///409: The invitation has been accepted or declined before. (`openapi/invite.yaml:2747`)
     Conflict(types::KareError),
-    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:2506`)
+    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:2756`)
     Gone(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2524`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2774`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2534`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2784`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2515`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2765`)
     UnprocessableContent(types::KareError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2543`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2793`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1114`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:2555`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:2805`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2564`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2814`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1114`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -768,44 +768,44 @@ for KareAcceptInvitationResponse {
         )
     }
 }
-///Answers of `nexus_invite_organization_member`, `openapi/invite.yaml:510`.
+///Answers of `nexus_invite_organization_member`, `openapi/invite.yaml:516`.
 #[derive(Clone, Debug)]
 pub enum NexusInviteOrganizationMemberResponse {
-    ///204: The person is a member. There is no body. (`openapi/invite.yaml:556`)
+    ///204: The person is a member. There is no body. (`openapi/invite.yaml:562`)
     NoContent,
-    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:2576`)
+    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:2826`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:2614`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:2864`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1130`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1277`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller may see this organization but may not invite into it: not an administrator, or an API key without the permission `user.write`. (`openapi/invite.yaml:2631`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:2881`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:2645`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:2895`)
     NotFound(types::NexusProblemDetails),
-    ///409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:2658`)
+    ///409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:3026`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2684`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3052`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2698`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3066`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2671`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3039`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2711`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3079`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1114`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:2727`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3095`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2741`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3109`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1114`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -945,33 +945,336 @@ for NexusInviteOrganizationMemberResponse {
         )
     }
 }
-///Answers of `unleash_signup`, `openapi/invite.yaml:582`.
+///Answers of `nexus_remove_member_role`, `openapi/invite.yaml:588`.
+#[derive(Clone, Debug)]
+pub enum NexusRemoveMemberRoleResponse {
+    ///204: The member does not have the role. There is no body. (`openapi/invite.yaml:612`)
+    NoContent,
+    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:2908`)
+    BadRequest(types::NexusProblemDetails),
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:2864`)
+    Unauthorized {
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1277`).
+        www_authenticate: String,
+        /// The body.
+        body: types::NexusProblemDetails,
+    },
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:2881`)
+    Forbidden(types::NexusProblemDetails),
+    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:2935`)
+    NotFound(types::NexusProblemDetails),
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3079`)
+    TooManyRequests {
+        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        retry_after: u32,
+        /// The body.
+        body: types::NexusProblemDetails,
+    },
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3095`)
+    InternalServerError(types::NexusProblemDetails),
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3109`)
+    ServiceUnavailable {
+        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        retry_after: u32,
+        /// The body.
+        body: types::NexusProblemDetails,
+    },
+}
+impl HttpResponse for NexusRemoveMemberRoleResponse {
+    fn to_result(self) -> Result<::http::Response<Body>, HttpError> {
+        match self {
+            Self::NoContent => Reply::new(204u16).empty(),
+            Self::BadRequest(body) => {
+                Reply::new(400u16).json("application/problem+json", &body)
+            }
+            Self::Unauthorized { www_authenticate, body } => {
+                Reply::new(401u16)
+                    .header("www-authenticate", &www_authenticate)
+                    .json("application/problem+json", &body)
+            }
+            Self::Forbidden(body) => {
+                Reply::new(403u16).json("application/problem+json", &body)
+            }
+            Self::NotFound(body) => {
+                Reply::new(404u16).json("application/problem+json", &body)
+            }
+            Self::TooManyRequests { retry_after, body } => {
+                Reply::new(429u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+            Self::InternalServerError(body) => {
+                Reply::new(500u16).json("application/problem+json", &body)
+            }
+            Self::ServiceUnavailable { retry_after, body } => {
+                Reply::new(503u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+        }
+    }
+    fn response_metadata() -> ApiEndpointResponse {
+        reply::metadata::<
+            reply::NoBody,
+            reply::NoHeaders,
+        >(Some(204u16), "The member does not have the role. There is no body.")
+    }
+    fn status_code(&self) -> ::http::StatusCode {
+        reply::status(
+            match self {
+                Self::NoContent => 204u16,
+                Self::BadRequest(..) => 400u16,
+                Self::Unauthorized { .. } => 401u16,
+                Self::Forbidden(..) => 403u16,
+                Self::NotFound(..) => 404u16,
+                Self::TooManyRequests { .. } => 429u16,
+                Self::InternalServerError(..) => 500u16,
+                Self::ServiceUnavailable { .. } => 503u16,
+            },
+        )
+    }
+}
+impl<E: Refused + ErrorFor<types::NexusProblemDetails>> ErrorReply<E>
+for NexusRemoveMemberRoleResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
+        Some(
+            match error.status() {
+                400u16 => {
+                    Self::BadRequest(
+                        ErrorFor::<types::NexusProblemDetails>::body(error)?,
+                    )
+                }
+                401u16 => {
+                    Self::Unauthorized {
+                        www_authenticate: headers.www_authenticate.clone().into(),
+                        body: ErrorFor::<types::NexusProblemDetails>::body(error)?,
+                    }
+                }
+                403u16 => {
+                    Self::Forbidden(ErrorFor::<types::NexusProblemDetails>::body(error)?)
+                }
+                404u16 => {
+                    Self::NotFound(ErrorFor::<types::NexusProblemDetails>::body(error)?)
+                }
+                429u16 => {
+                    Self::TooManyRequests {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::NexusProblemDetails>::body(error)?,
+                    }
+                }
+                500u16 => {
+                    Self::InternalServerError(
+                        ErrorFor::<types::NexusProblemDetails>::body(error)?,
+                    )
+                }
+                503u16 => {
+                    Self::ServiceUnavailable {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::NexusProblemDetails>::body(error)?,
+                    }
+                }
+                _ => return None,
+            },
+        )
+    }
+}
+///Answers of `nexus_create_api_key`, `openapi/invite.yaml:630`.
+#[derive(Clone, Debug)]
+pub enum NexusCreateApiKeyResponse {
+    ///201: The key works from now on. (`openapi/invite.yaml:672`)
+    Created(types::NexusApiKey),
+    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:2959`)
+    BadRequest(types::NexusProblemDetails),
+    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:3010`)
+    Unauthorized {
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1270`).
+        www_authenticate: String,
+        /// The body.
+        body: types::NexusProblemDetails,
+    },
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:2881`)
+    Forbidden(types::NexusProblemDetails),
+    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:2986`)
+    Conflict(types::NexusProblemDetails),
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3052`)
+    ContentTooLarge(types::NexusProblemDetails),
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3066`)
+    UnsupportedMediaType(types::NexusProblemDetails),
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3039`)
+    UnprocessableContent(types::NexusProblemDetails),
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3079`)
+    TooManyRequests {
+        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        retry_after: u32,
+        /// The body.
+        body: types::NexusProblemDetails,
+    },
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3095`)
+    InternalServerError(types::NexusProblemDetails),
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3109`)
+    ServiceUnavailable {
+        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        retry_after: u32,
+        /// The body.
+        body: types::NexusProblemDetails,
+    },
+}
+impl HttpResponse for NexusCreateApiKeyResponse {
+    fn to_result(self) -> Result<::http::Response<Body>, HttpError> {
+        match self {
+            Self::Created(body) => Reply::new(201u16).json("application/json", &body),
+            Self::BadRequest(body) => {
+                Reply::new(400u16).json("application/problem+json", &body)
+            }
+            Self::Unauthorized { www_authenticate, body } => {
+                Reply::new(401u16)
+                    .header("www-authenticate", &www_authenticate)
+                    .json("application/problem+json", &body)
+            }
+            Self::Forbidden(body) => {
+                Reply::new(403u16).json("application/problem+json", &body)
+            }
+            Self::Conflict(body) => {
+                Reply::new(409u16).json("application/problem+json", &body)
+            }
+            Self::ContentTooLarge(body) => {
+                Reply::new(413u16).json("application/problem+json", &body)
+            }
+            Self::UnsupportedMediaType(body) => {
+                Reply::new(415u16).json("application/problem+json", &body)
+            }
+            Self::UnprocessableContent(body) => {
+                Reply::new(422u16).json("application/problem+json", &body)
+            }
+            Self::TooManyRequests { retry_after, body } => {
+                Reply::new(429u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+            Self::InternalServerError(body) => {
+                Reply::new(500u16).json("application/problem+json", &body)
+            }
+            Self::ServiceUnavailable { retry_after, body } => {
+                Reply::new(503u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+        }
+    }
+    fn response_metadata() -> ApiEndpointResponse {
+        reply::metadata::<
+            types::NexusApiKey,
+            reply::NoHeaders,
+        >(Some(201u16), "The key works from now on.")
+    }
+    fn status_code(&self) -> ::http::StatusCode {
+        reply::status(
+            match self {
+                Self::Created(..) => 201u16,
+                Self::BadRequest(..) => 400u16,
+                Self::Unauthorized { .. } => 401u16,
+                Self::Forbidden(..) => 403u16,
+                Self::Conflict(..) => 409u16,
+                Self::ContentTooLarge(..) => 413u16,
+                Self::UnsupportedMediaType(..) => 415u16,
+                Self::UnprocessableContent(..) => 422u16,
+                Self::TooManyRequests { .. } => 429u16,
+                Self::InternalServerError(..) => 500u16,
+                Self::ServiceUnavailable { .. } => 503u16,
+            },
+        )
+    }
+}
+impl<E: Refused + ErrorFor<types::NexusProblemDetails>> ErrorReply<E>
+for NexusCreateApiKeyResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
+        Some(
+            match error.status() {
+                400u16 => {
+                    Self::BadRequest(
+                        ErrorFor::<types::NexusProblemDetails>::body(error)?,
+                    )
+                }
+                401u16 => {
+                    Self::Unauthorized {
+                        www_authenticate: headers.www_authenticate.clone().into(),
+                        body: ErrorFor::<types::NexusProblemDetails>::body(error)?,
+                    }
+                }
+                403u16 => {
+                    Self::Forbidden(ErrorFor::<types::NexusProblemDetails>::body(error)?)
+                }
+                409u16 => {
+                    Self::Conflict(ErrorFor::<types::NexusProblemDetails>::body(error)?)
+                }
+                413u16 => {
+                    Self::ContentTooLarge(
+                        ErrorFor::<types::NexusProblemDetails>::body(error)?,
+                    )
+                }
+                415u16 => {
+                    Self::UnsupportedMediaType(
+                        ErrorFor::<types::NexusProblemDetails>::body(error)?,
+                    )
+                }
+                422u16 => {
+                    Self::UnprocessableContent(
+                        ErrorFor::<types::NexusProblemDetails>::body(error)?,
+                    )
+                }
+                429u16 => {
+                    Self::TooManyRequests {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::NexusProblemDetails>::body(error)?,
+                    }
+                }
+                500u16 => {
+                    Self::InternalServerError(
+                        ErrorFor::<types::NexusProblemDetails>::body(error)?,
+                    )
+                }
+                503u16 => {
+                    Self::ServiceUnavailable {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::NexusProblemDetails>::body(error)?,
+                    }
+                }
+                _ => return None,
+            },
+        )
+    }
+}
+///Answers of `unleash_signup`, `openapi/invite.yaml:708`.
 #[derive(Clone, Debug)]
 pub enum UnleashSignupResponse {
-    ///200: The user was created. (`openapi/invite.yaml:615`)
+    ///200: The user was created. (`openapi/invite.yaml:741`)
     Ok(types::UnleashUser),
-    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:2757`)
+    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:3125`)
     BadRequest(types::UnleashError),
-    ///409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:2853`)
+    ///409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:3221`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2901`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3269`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2913`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3281`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2890`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3258`)
     UnprocessableContent(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2924`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3292`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1114`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:2938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3306`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2950`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3318`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1114`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -1073,25 +1376,25 @@ for UnleashSignupResponse {
         )
     }
 }
-///Answers of `unleash_validate_signup_token`, `openapi/invite.yaml:672`.
+///Answers of `unleash_validate_signup_token`, `openapi/invite.yaml:798`.
 #[derive(Clone, Debug)]
 pub enum UnleashValidateSignupTokenResponse {
-    ///200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:687`)
+    ///200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:813`)
     Ok,
-    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:2792`)
+    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:3160`)
     BadRequest(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2924`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3292`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1114`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:2938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3306`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2950`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3318`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1114`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -1165,47 +1468,47 @@ for UnleashValidateSignupTokenResponse {
         )
     }
 }
-///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:699`.
+///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:825`.
 #[derive(Clone, Debug)]
 pub enum UnleashCreateSignupTokenResponse {
-    ///201: The token was created. (`openapi/invite.yaml:727`)
+    ///201: The token was created. (`openapi/invite.yaml:853`)
     Created {
-        ///Header `Location` (`openapi/invite.yaml:1137`).
+        ///Header `Location` (`openapi/invite.yaml:1284`).
         location: crate::sensitive::Sensitive<String>,
         /// The body.
         body: types::UnleashPublicSignupToken,
     },
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:2803`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:3171`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:2817`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:3185`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1123`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1270`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:2831`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:3199`)
     Forbidden(types::UnleashError),
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:2879`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3247`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2901`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3269`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2913`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3281`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2890`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3258`)
     UnprocessableContent(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2924`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3292`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1114`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:2938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3306`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2950`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3318`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1114`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -1348,40 +1651,40 @@ impl ::schemars::JsonSchema for UnleashCreateSignupTokenResponseHeaders {
         )
     }
 }
-///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:771`.
+///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:897`.
 #[derive(Clone, Debug)]
 pub enum UnleashUpdateSignupTokenResponse {
-    ///200: The token as it is now. (`openapi/invite.yaml:806`)
+    ///200: The token as it is now. (`openapi/invite.yaml:932`)
     Ok(types::UnleashPublicSignupToken),
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:2803`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:3171`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:2817`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:3185`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1123`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1270`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:2831`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:3199`)
     Forbidden(types::UnleashError),
-    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:2842`)
+    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:3210`)
     NotFound(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2901`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3269`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2913`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3281`)
     UnsupportedMediaType(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2924`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3292`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1114`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:2938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3306`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2950`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3318`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1114`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -1489,33 +1792,33 @@ for UnleashUpdateSignupTokenResponse {
         )
     }
 }
-///Answers of `activate`, `openapi/invite.yaml:848`.
+///Answers of `activate`, `openapi/invite.yaml:974`.
 #[derive(Clone, Debug)]
 pub enum ActivateResponse {
-    ///200: The user is active. (`openapi/invite.yaml:875`)
+    ///200: The user is active. (`openapi/invite.yaml:1001`)
     Ok(types::ActivationResult),
-    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:2964`)
+    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:3332`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:3001`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:3369`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:3014`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:3382`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3086`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3454`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3100`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3468`)
     UnsupportedMediaType(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3113`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3481`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1114`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3129`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3497`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3143`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3511`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1114`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -1610,40 +1913,40 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ActivateResponse {
         )
     }
 }
-///Answers of `create_session`, `openapi/invite.yaml:907`.
+///Answers of `create_session`, `openapi/invite.yaml:1033`.
 #[derive(Clone, Debug)]
 pub enum CreateSessionResponse {
-    ///201: The session is open. (`openapi/invite.yaml:932`)
+    ///201: The session is open. (`openapi/invite.yaml:1058`)
     Created(types::SessionTokens),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3027`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3395`)
     BadRequest(types::Problem),
-    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:3043`)
+    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:3411`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1123`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1270`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3060`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3428`)
     Conflict(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3086`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3454`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3100`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3468`)
     UnsupportedMediaType(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3073`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3441`)
     UnprocessableContent(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3113`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3481`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1114`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3129`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3497`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3143`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3511`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1114`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -1752,23 +2055,23 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for CreateSessionRespo
         )
     }
 }
-///Answers of `liveness`, `openapi/invite.yaml:963`.
+///Answers of `liveness`, `openapi/invite.yaml:1089`.
 #[derive(Clone, Debug)]
 pub enum LivenessResponse {
-    ///200: The process is alive. (`openapi/invite.yaml:976`)
+    ///200: The process is alive. (`openapi/invite.yaml:1102`)
     Ok(types::HealthStatus),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3113`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3481`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1114`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3129`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3497`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3143`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3511`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1114`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -1836,23 +2139,23 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for LivenessResponse {
         )
     }
 }
-///Answers of `readiness`, `openapi/invite.yaml:992`.
+///Answers of `readiness`, `openapi/invite.yaml:1118`.
 #[derive(Clone, Debug)]
 pub enum ReadinessResponse {
-    ///200: The server takes requests. (`openapi/invite.yaml:1005`)
+    ///200: The server takes requests. (`openapi/invite.yaml:1131`)
     Ok(types::HealthStatus),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3113`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3481`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1114`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3129`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3497`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3143`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3511`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1114`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
         retry_after: u32,
         /// The body.
         body: types::Problem,

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::types;
 use crate::validate::{Described, Validator, literal};
 /// Every component schema as JSON Schema, for the validator.
-pub const DEFINITIONS: &str = "{\"MuninxNewUser\":{\"type\":\"object\",\"required\":[\"email\",\"name\",\"last-name\",\"type\"],\"properties\":{\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":254},\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"last-name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"type\":{\"type\":\"string\",\"enum\":[\"admin\",\"agent\",\"customer\"]},\"organization\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250},\"agent-type\":{\"type\":\"string\",\"enum\":[\"human\",\"ai-assisted\",\"ai-autonomous\"]},\"challenge\":{\"type\":\"string\",\"minLength\":16,\"maxLength\":255},\"created-at\":{\"type\":\"string\",\"format\":\"date-time\"}},\"oneOf\":[{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"enum\":[\"customer\"]}},\"not\":{\"type\":\"object\",\"required\":[\"agent-type\"],\"properties\":{\"agent-type\":{}}}},{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"enum\":[\"admin\",\"agent\"]}},\"required\":[\"agent-type\"]}]},\"MuninxConfirmation\":{\"type\":\"string\"},\"MuninxNewToken\":{\"type\":\"object\",\"required\":[\"name\"],\"properties\":{\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"}}},\"MuninxCreatedToken\":{\"type\":\"object\",\"required\":[\"id\",\"name\",\"token\",\"created_at\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"name\":{\"type\":\"string\"},\"token\":{\"type\":\"string\"},\"created_at\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"MuninxProblem\":{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"format\":\"uri\"},\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\",\"format\":\"int32\"},\"detail\":{\"type\":\"string\"},\"instance\":{\"type\":\"string\",\"format\":\"uri\"},\"field\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/MuninxProblemError\"}}},\"additionalProperties\":true},\"MuninxProblemError\":{\"type\":\"object\",\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}},\"KareInviteUserOrganization\":{\"type\":\"object\",\"required\":[\"firstName\",\"lastName\",\"email\",\"permissions\"],\"properties\":{\"firstName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"lastName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":250,\"pattern\":\"^(?!\\\\.)(?!.*\\\\.\\\\.)([A-Za-z0-9_'+\\\\-\\\\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\\\\-]*\\\\.)+[A-Za-z]{2,}$\"},\"permissions\":{\"$ref\":\"#/$defs/KareInvitedPermissions\"}}},\"KareInvitedPermissions\":{\"type\":\"object\",\"required\":[\"group\"],\"properties\":{\"group\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"read\":{\"type\":\"array\",\"maxItems\":1000,\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}},\"manage\":{\"type\":\"array\",\"maxItems\":1000,\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}}}},\"KareMembershipEnvelope\":{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"$ref\":\"#/$defs/KareMembership\"}}},\"KareMembership\":{\"type\":\"object\",\"required\":[\"userId\",\"organizationId\",\"scope\",\"permissions\",\"deletedAt\",\"updatedAt\",\"createdAt\"],\"properties\":{\"userId\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"organizationId\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"scope\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"permissions\":{\"$ref\":\"#/$defs/KarePermissions\"},\"deletedAt\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"updatedAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"KarePermissions\":{\"type\":\"object\",\"required\":[\"group\",\"read\",\"manage\"],\"properties\":{\"group\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"read\":{\"type\":\"array\",\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}},\"manage\":{\"type\":\"array\",\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}}}},\"KareAcceptInvitation\":{\"type\":\"object\",\"required\":[\"invitationToken\",\"email\",\"password\",\"firstName\",\"lastName\",\"phone\"],\"properties\":{\"invitationToken\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255},\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":250,\"pattern\":\"^(?!\\\\.)(?!.*\\\\.\\\\.)([A-Za-z0-9_'+\\\\-\\\\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\\\\-]*\\\\.)+[A-Za-z]{2,}$\"},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":12,\"maxLength\":1024},\"firstName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"lastName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"phone\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":20,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"lang\":{\"type\":\"string\",\"enum\":[\"fr\",\"en\",\"de\"]}}},\"KareSessionTokensEnvelope\":{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"$ref\":\"#/$defs/KareSessionTokens\"}}},\"KareSessionTokens\":{\"type\":\"object\",\"required\":[\"accessToken\",\"refreshToken\",\"sessionToken\"],\"properties\":{\"accessToken\":{\"type\":\"string\"},\"refreshToken\":{\"type\":\"string\"},\"sessionToken\":{\"type\":\"string\"}}},\"KareError\":{\"type\":\"object\",\"required\":[\"message\"],\"properties\":{\"message\":{\"type\":\"string\"}}},\"NexusInviteMember\":{\"type\":\"object\",\"required\":[\"emailAddress\"],\"properties\":{\"emailAddress\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?!\\\\.|.*(?:\\\\.[.@]|@-|@.*(?:-\\\\.|\\\\.-)|-$))(?:[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z-]{1,63}\\\\.)*[A-Za-z][0-9A-Za-z-]{1,62}|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40}\\\\.){0,3}[A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF][0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40})$\"},\"displayName\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"familyName\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":100,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"givenName\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":100,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"isMfaDisabled\":{\"type\":[\"boolean\",\"null\"]},\"makeAdmin\":{\"type\":[\"boolean\",\"null\"]}}},\"NexusProblemDetails\":{\"type\":\"object\",\"properties\":{\"type\":{\"type\":[\"string\",\"null\"]},\"title\":{\"type\":[\"string\",\"null\"]},\"status\":{\"type\":[\"integer\",\"null\"],\"format\":\"int32\"},\"detail\":{\"type\":[\"string\",\"null\"]},\"instance\":{\"type\":[\"string\",\"null\"]},\"errors\":{\"type\":[\"array\",\"null\"],\"items\":{\"$ref\":\"#/$defs/NexusProblemError\"}}}},\"NexusProblemError\":{\"type\":\"object\",\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}},\"UnleashCreateInvitedUser\":{\"type\":\"object\",\"required\":[\"email\",\"name\",\"password\"],\"properties\":{\"username\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"email\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":254,\"pattern\":\"^(?!\\\\.|.*(?:\\\\.[.@]|@-|@.*(?:-\\\\.|\\\\.-)|-$))(?:[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z-]{1,63}\\\\.)*[A-Za-z][0-9A-Za-z-]{1,62}|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40}\\\\.){0,3}[A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF][0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40})$\"},\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":12,\"maxLength\":1024}},\"additionalProperties\":false},\"UnleashUser\":{\"type\":\"object\",\"required\":[\"id\"],\"properties\":{\"id\":{\"type\":\"integer\",\"format\":\"int64\"},\"isAPI\":{\"type\":\"boolean\"},\"name\":{\"type\":[\"string\",\"null\"]},\"email\":{\"type\":\"string\"},\"username\":{\"type\":[\"string\",\"null\"]},\"imageUrl\":{\"type\":\"string\"},\"inviteLink\":{\"type\":\"string\"},\"loginAttempts\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"emailSent\":{\"type\":\"boolean\"},\"rootRole\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"seenAt\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"accountType\":{\"type\":\"string\",\"enum\":[\"User\",\"Service Account\"]},\"permissions\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"scimId\":{\"type\":[\"string\",\"null\"]}},\"additionalProperties\":false},\"UnleashCreateSignupToken\":{\"type\":\"object\",\"required\":[\"name\",\"expiresAt\"],\"properties\":{\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"}},\"additionalProperties\":false},\"UnleashUpdateSignupToken\":{\"type\":\"object\",\"minProperties\":1,\"properties\":{\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"enabled\":{\"type\":\"boolean\"}},\"additionalProperties\":false},\"UnleashPublicSignupToken\":{\"type\":\"object\",\"required\":[\"secret\",\"url\",\"name\",\"expiresAt\",\"createdAt\",\"createdBy\",\"enabled\",\"role\"],\"properties\":{\"secret\":{\"type\":\"string\"},\"url\":{\"type\":[\"string\",\"null\"]},\"name\":{\"type\":\"string\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"createdBy\":{\"type\":[\"string\",\"null\"]},\"enabled\":{\"type\":\"boolean\"},\"role\":{\"$ref\":\"#/$defs/UnleashRole\"},\"users\":{\"type\":[\"array\",\"null\"],\"items\":{\"$ref\":\"#/$defs/UnleashUser\"}}},\"additionalProperties\":false},\"UnleashRole\":{\"type\":\"object\",\"required\":[\"id\",\"name\",\"type\"],\"properties\":{\"id\":{\"type\":\"integer\",\"format\":\"int32\"},\"name\":{\"type\":\"string\"},\"type\":{\"type\":\"string\"},\"description\":{\"type\":\"string\"},\"project\":{\"type\":[\"string\",\"null\"]}},\"additionalProperties\":false},\"UnleashError\":{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"},\"details\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/UnleashErrorDetail\"}}}},\"UnleashErrorDetail\":{\"type\":\"object\",\"required\":[\"message\"],\"properties\":{\"path\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"}}},\"Activation\":{\"type\":\"object\",\"required\":[\"challenge\",\"password\"],\"properties\":{\"challenge\":{\"type\":\"string\",\"minLength\":16,\"maxLength\":255},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":12,\"maxLength\":1024}}},\"ActivationResult\":{\"type\":\"object\",\"required\":[\"user\"],\"properties\":{\"user\":{\"$ref\":\"#/$defs/ActivatedUser\"}}},\"ActivatedUser\":{\"type\":\"object\",\"required\":[\"id\",\"email\",\"displayName\",\"status\",\"createdAt\",\"activatedAt\"],\"properties\":{\"id\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":1},\"email\":{\"type\":\"string\"},\"displayName\":{\"type\":\"string\"},\"status\":{\"type\":\"string\",\"enum\":[\"active\"]},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"activatedAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"NewSession\":{\"type\":\"object\",\"required\":[\"email\",\"password\"],\"properties\":{\"email\":{\"type\":\"string\",\"minLength\":3,\"maxLength\":254},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":1,\"maxLength\":1024}}},\"SessionTokens\":{\"type\":\"object\",\"required\":[\"accessToken\",\"refreshToken\",\"sessionToken\",\"expiresAt\"],\"properties\":{\"accessToken\":{\"type\":\"string\"},\"refreshToken\":{\"type\":\"string\"},\"sessionToken\":{\"type\":\"string\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"HealthStatus\":{\"type\":\"object\",\"required\":[\"status\"],\"properties\":{\"status\":{\"type\":\"string\",\"enum\":[\"ok\"]}}},\"Problem\":{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\",\"detail\",\"instance\"],\"properties\":{\"type\":{\"type\":\"string\",\"format\":\"uri\"},\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":400,\"maximum\":599},\"detail\":{\"type\":\"string\"},\"instance\":{\"type\":\"string\",\"format\":\"uri\"},\"field\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/ProblemError\"}}}},\"ProblemError\":{\"type\":\"object\",\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}}}";
+pub const DEFINITIONS: &str = "{\"MuninxNewUser\":{\"type\":\"object\",\"required\":[\"email\",\"name\",\"last-name\",\"type\"],\"properties\":{\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":254},\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"last-name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"type\":{\"type\":\"string\",\"enum\":[\"admin\",\"agent\",\"customer\"]},\"organization\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250},\"agent-type\":{\"type\":\"string\",\"enum\":[\"human\",\"ai-assisted\",\"ai-autonomous\"]},\"challenge\":{\"type\":\"string\",\"minLength\":16,\"maxLength\":255},\"created-at\":{\"type\":\"string\",\"format\":\"date-time\"}},\"oneOf\":[{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"enum\":[\"customer\"]}},\"not\":{\"type\":\"object\",\"required\":[\"agent-type\"],\"properties\":{\"agent-type\":{}}}},{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"enum\":[\"admin\",\"agent\"]}},\"required\":[\"agent-type\"]}]},\"MuninxConfirmation\":{\"type\":\"string\"},\"MuninxNewToken\":{\"type\":\"object\",\"required\":[\"name\"],\"properties\":{\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"}}},\"MuninxCreatedToken\":{\"type\":\"object\",\"required\":[\"id\",\"name\",\"token\",\"created_at\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"name\":{\"type\":\"string\"},\"token\":{\"type\":\"string\"},\"created_at\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"MuninxProblem\":{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"format\":\"uri\"},\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\",\"format\":\"int32\"},\"detail\":{\"type\":\"string\"},\"instance\":{\"type\":\"string\",\"format\":\"uri\"},\"field\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/MuninxProblemError\"}}},\"additionalProperties\":true},\"MuninxProblemError\":{\"type\":\"object\",\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}},\"KareInviteUserOrganization\":{\"type\":\"object\",\"required\":[\"firstName\",\"lastName\",\"email\",\"permissions\"],\"properties\":{\"firstName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"lastName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":250,\"pattern\":\"^(?!\\\\.)(?!.*\\\\.\\\\.)([A-Za-z0-9_'+\\\\-\\\\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\\\\-]*\\\\.)+[A-Za-z]{2,}$\"},\"permissions\":{\"$ref\":\"#/$defs/KareInvitedPermissions\"}}},\"KareInvitedPermissions\":{\"type\":\"object\",\"required\":[\"group\"],\"properties\":{\"group\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"read\":{\"type\":\"array\",\"maxItems\":1000,\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}},\"manage\":{\"type\":\"array\",\"maxItems\":1000,\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}}}},\"KareMembershipEnvelope\":{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"$ref\":\"#/$defs/KareMembership\"}}},\"KareMembership\":{\"type\":\"object\",\"required\":[\"userId\",\"organizationId\",\"scope\",\"permissions\",\"deletedAt\",\"updatedAt\",\"createdAt\"],\"properties\":{\"userId\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"organizationId\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"scope\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"permissions\":{\"$ref\":\"#/$defs/KarePermissions\"},\"deletedAt\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"updatedAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"KarePermissions\":{\"type\":\"object\",\"required\":[\"group\",\"read\",\"manage\"],\"properties\":{\"group\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"read\":{\"type\":\"array\",\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}},\"manage\":{\"type\":\"array\",\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}}}},\"KareAcceptInvitation\":{\"type\":\"object\",\"required\":[\"invitationToken\",\"email\",\"password\",\"firstName\",\"lastName\",\"phone\"],\"properties\":{\"invitationToken\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255},\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":250,\"pattern\":\"^(?!\\\\.)(?!.*\\\\.\\\\.)([A-Za-z0-9_'+\\\\-\\\\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\\\\-]*\\\\.)+[A-Za-z]{2,}$\"},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":12,\"maxLength\":1024},\"firstName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"lastName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"phone\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":20,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"lang\":{\"type\":\"string\",\"enum\":[\"fr\",\"en\",\"de\"]}}},\"KareSessionTokensEnvelope\":{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"$ref\":\"#/$defs/KareSessionTokens\"}}},\"KareSessionTokens\":{\"type\":\"object\",\"required\":[\"accessToken\",\"refreshToken\",\"sessionToken\"],\"properties\":{\"accessToken\":{\"type\":\"string\"},\"refreshToken\":{\"type\":\"string\"},\"sessionToken\":{\"type\":\"string\"}}},\"KareError\":{\"type\":\"object\",\"required\":[\"message\"],\"properties\":{\"message\":{\"type\":\"string\"}}},\"NexusInviteMember\":{\"type\":\"object\",\"required\":[\"emailAddress\"],\"properties\":{\"emailAddress\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?!\\\\.|.*(?:\\\\.[.@]|@-|@.*(?:-\\\\.|\\\\.-)|-$))(?:[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z-]{1,63}\\\\.)*[A-Za-z][0-9A-Za-z-]{1,62}|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40}\\\\.){0,3}[A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF][0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40})$\"},\"displayName\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"familyName\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":100,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"givenName\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":100,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"isMfaDisabled\":{\"type\":[\"boolean\",\"null\"]},\"makeAdmin\":{\"type\":[\"boolean\",\"null\"]}}},\"NexusPermission\":{\"type\":\"string\",\"enum\":[\"user.write\"]},\"NexusNewApiKey\":{\"type\":\"object\",\"required\":[\"permissions\"],\"properties\":{\"id\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":100,\"pattern\":\"^[0-9A-Za-z._~-]+$\"},\"secret\":{\"type\":[\"string\",\"null\"],\"minLength\":32,\"maxLength\":255,\"pattern\":\"^[!-~]+$\"},\"permissions\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":16,\"items\":{\"$ref\":\"#/$defs/NexusPermission\"}},\"description\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":250},\"expiresAt\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}}},\"NexusApiKey\":{\"type\":\"object\",\"required\":[\"id\",\"secret\",\"permissions\",\"createdAt\",\"expiresAt\"],\"properties\":{\"id\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":100},\"secret\":{\"type\":\"string\",\"minLength\":32,\"maxLength\":255},\"permissions\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/NexusPermission\"}},\"description\":{\"type\":[\"string\",\"null\"]},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"NexusProblemDetails\":{\"type\":\"object\",\"properties\":{\"type\":{\"type\":[\"string\",\"null\"]},\"title\":{\"type\":[\"string\",\"null\"]},\"status\":{\"type\":[\"integer\",\"null\"],\"format\":\"int32\"},\"detail\":{\"type\":[\"string\",\"null\"]},\"instance\":{\"type\":[\"string\",\"null\"]},\"errors\":{\"type\":[\"array\",\"null\"],\"items\":{\"$ref\":\"#/$defs/NexusProblemError\"}}}},\"NexusProblemError\":{\"type\":\"object\",\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}},\"UnleashCreateInvitedUser\":{\"type\":\"object\",\"required\":[\"email\",\"name\",\"password\"],\"properties\":{\"username\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"email\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":254,\"pattern\":\"^(?!\\\\.|.*(?:\\\\.[.@]|@-|@.*(?:-\\\\.|\\\\.-)|-$))(?:[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z-]{1,63}\\\\.)*[A-Za-z][0-9A-Za-z-]{1,62}|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40}\\\\.){0,3}[A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF][0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40})$\"},\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":12,\"maxLength\":1024}},\"additionalProperties\":false},\"UnleashUser\":{\"type\":\"object\",\"required\":[\"id\"],\"properties\":{\"id\":{\"type\":\"integer\",\"format\":\"int64\"},\"isAPI\":{\"type\":\"boolean\"},\"name\":{\"type\":[\"string\",\"null\"]},\"email\":{\"type\":\"string\"},\"username\":{\"type\":[\"string\",\"null\"]},\"imageUrl\":{\"type\":\"string\"},\"inviteLink\":{\"type\":\"string\"},\"loginAttempts\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"emailSent\":{\"type\":\"boolean\"},\"rootRole\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"seenAt\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"accountType\":{\"type\":\"string\",\"enum\":[\"User\",\"Service Account\"]},\"permissions\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"scimId\":{\"type\":[\"string\",\"null\"]}},\"additionalProperties\":false},\"UnleashCreateSignupToken\":{\"type\":\"object\",\"required\":[\"name\",\"expiresAt\"],\"properties\":{\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"}},\"additionalProperties\":false},\"UnleashUpdateSignupToken\":{\"type\":\"object\",\"minProperties\":1,\"properties\":{\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"enabled\":{\"type\":\"boolean\"}},\"additionalProperties\":false},\"UnleashPublicSignupToken\":{\"type\":\"object\",\"required\":[\"secret\",\"url\",\"name\",\"expiresAt\",\"createdAt\",\"createdBy\",\"enabled\",\"role\"],\"properties\":{\"secret\":{\"type\":\"string\"},\"url\":{\"type\":[\"string\",\"null\"]},\"name\":{\"type\":\"string\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"createdBy\":{\"type\":[\"string\",\"null\"]},\"enabled\":{\"type\":\"boolean\"},\"role\":{\"$ref\":\"#/$defs/UnleashRole\"},\"users\":{\"type\":[\"array\",\"null\"],\"items\":{\"$ref\":\"#/$defs/UnleashUser\"}}},\"additionalProperties\":false},\"UnleashRole\":{\"type\":\"object\",\"required\":[\"id\",\"name\",\"type\"],\"properties\":{\"id\":{\"type\":\"integer\",\"format\":\"int32\"},\"name\":{\"type\":\"string\"},\"type\":{\"type\":\"string\"},\"description\":{\"type\":\"string\"},\"project\":{\"type\":[\"string\",\"null\"]}},\"additionalProperties\":false},\"UnleashError\":{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"},\"details\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/UnleashErrorDetail\"}}}},\"UnleashErrorDetail\":{\"type\":\"object\",\"required\":[\"message\"],\"properties\":{\"path\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"}}},\"Activation\":{\"type\":\"object\",\"required\":[\"challenge\",\"password\"],\"properties\":{\"challenge\":{\"type\":\"string\",\"minLength\":16,\"maxLength\":255},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":12,\"maxLength\":1024}}},\"ActivationResult\":{\"type\":\"object\",\"required\":[\"user\"],\"properties\":{\"user\":{\"$ref\":\"#/$defs/ActivatedUser\"}}},\"ActivatedUser\":{\"type\":\"object\",\"required\":[\"id\",\"email\",\"displayName\",\"status\",\"createdAt\",\"activatedAt\"],\"properties\":{\"id\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":1},\"email\":{\"type\":\"string\"},\"displayName\":{\"type\":\"string\"},\"status\":{\"type\":\"string\",\"enum\":[\"active\"]},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"activatedAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"NewSession\":{\"type\":\"object\",\"required\":[\"email\",\"password\"],\"properties\":{\"email\":{\"type\":\"string\",\"minLength\":3,\"maxLength\":254},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":1,\"maxLength\":1024}}},\"SessionTokens\":{\"type\":\"object\",\"required\":[\"accessToken\",\"refreshToken\",\"sessionToken\",\"expiresAt\"],\"properties\":{\"accessToken\":{\"type\":\"string\"},\"refreshToken\":{\"type\":\"string\"},\"sessionToken\":{\"type\":\"string\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"HealthStatus\":{\"type\":\"object\",\"required\":[\"status\"],\"properties\":{\"status\":{\"type\":\"string\",\"enum\":[\"ok\"]}}},\"Problem\":{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\",\"detail\",\"instance\"],\"properties\":{\"type\":{\"type\":\"string\",\"format\":\"uri\"},\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":400,\"maximum\":599},\"detail\":{\"type\":\"string\"},\"instance\":{\"type\":\"string\",\"format\":\"uri\"},\"field\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/ProblemError\"}}}},\"ProblemError\":{\"type\":\"object\",\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}}}";
 /// Names of all component schemas, in the order of the document.
 pub const NAMES: &[&str] = &[
     "MuninxNewUser",
@@ -24,6 +24,9 @@ pub const NAMES: &[&str] = &[
     "KareSessionTokens",
     "KareError",
     "NexusInviteMember",
+    "NexusPermission",
+    "NexusNewApiKey",
+    "NexusApiKey",
     "NexusProblemDetails",
     "NexusProblemError",
     "UnleashCreateInvitedUser",
@@ -43,7 +46,7 @@ pub const NAMES: &[&str] = &[
     "Problem",
     "ProblemError",
 ];
-///From `openapi/invite.yaml:1149`.
+///From `openapi/invite.yaml:1296`.
 impl ::schemars::JsonSchema for types::MuninxNewUser {
     fn schema_name() -> String {
         "MuninxNewUser".to_owned()
@@ -66,7 +69,7 @@ impl Described for types::MuninxNewUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1246`.
+///From `openapi/invite.yaml:1393`.
 impl ::schemars::JsonSchema for types::MuninxConfirmation {
     fn schema_name() -> String {
         "MuninxConfirmation".to_owned()
@@ -89,7 +92,7 @@ impl Described for types::MuninxConfirmation {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1250`.
+///From `openapi/invite.yaml:1397`.
 impl ::schemars::JsonSchema for types::MuninxNewToken {
     fn schema_name() -> String {
         "MuninxNewToken".to_owned()
@@ -112,7 +115,7 @@ impl Described for types::MuninxNewToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1264`.
+///From `openapi/invite.yaml:1411`.
 impl ::schemars::JsonSchema for types::MuninxCreatedToken {
     fn schema_name() -> String {
         "MuninxCreatedToken".to_owned()
@@ -135,7 +138,7 @@ impl Described for types::MuninxCreatedToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1289`.
+///From `openapi/invite.yaml:1436`.
 impl ::schemars::JsonSchema for types::MuninxProblem {
     fn schema_name() -> String {
         "MuninxProblem".to_owned()
@@ -159,7 +162,7 @@ impl Described for types::MuninxProblem {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1321`.
+///From `openapi/invite.yaml:1468`.
 impl ::schemars::JsonSchema for types::MuninxProblemError {
     fn schema_name() -> String {
         "MuninxProblemError".to_owned()
@@ -182,7 +185,7 @@ impl Described for types::MuninxProblemError {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1339`.
+///From `openapi/invite.yaml:1486`.
 impl ::schemars::JsonSchema for types::KareInviteUserOrganization {
     fn schema_name() -> String {
         "KareInviteUserOrganization".to_owned()
@@ -206,7 +209,7 @@ impl Described for types::KareInviteUserOrganization {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1371`.
+///From `openapi/invite.yaml:1518`.
 impl ::schemars::JsonSchema for types::KareInvitedPermissions {
     fn schema_name() -> String {
         "KareInvitedPermissions".to_owned()
@@ -229,7 +232,7 @@ impl Described for types::KareInvitedPermissions {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1408`.
+///From `openapi/invite.yaml:1555`.
 impl ::schemars::JsonSchema for types::KareMembershipEnvelope {
     fn schema_name() -> String {
         "KareMembershipEnvelope".to_owned()
@@ -253,7 +256,7 @@ impl Described for types::KareMembershipEnvelope {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1416`.
+///From `openapi/invite.yaml:1563`.
 impl ::schemars::JsonSchema for types::KareMembership {
     fn schema_name() -> String {
         "KareMembership".to_owned()
@@ -277,7 +280,7 @@ impl Described for types::KareMembership {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1462`.
+///From `openapi/invite.yaml:1609`.
 impl ::schemars::JsonSchema for types::KarePermissions {
     fn schema_name() -> String {
         "KarePermissions".to_owned()
@@ -300,7 +303,7 @@ impl Described for types::KarePermissions {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1492`.
+///From `openapi/invite.yaml:1639`.
 impl ::schemars::JsonSchema for types::KareAcceptInvitation {
     fn schema_name() -> String {
         "KareAcceptInvitation".to_owned()
@@ -323,7 +326,7 @@ impl Described for types::KareAcceptInvitation {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1554`.
+///From `openapi/invite.yaml:1701`.
 impl ::schemars::JsonSchema for types::KareSessionTokensEnvelope {
     fn schema_name() -> String {
         "KareSessionTokensEnvelope".to_owned()
@@ -347,7 +350,7 @@ impl Described for types::KareSessionTokensEnvelope {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1562`.
+///From `openapi/invite.yaml:1709`.
 impl ::schemars::JsonSchema for types::KareSessionTokens {
     fn schema_name() -> String {
         "KareSessionTokens".to_owned()
@@ -370,7 +373,7 @@ impl Described for types::KareSessionTokens {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1585`.
+///From `openapi/invite.yaml:1732`.
 impl ::schemars::JsonSchema for types::KareError {
     fn schema_name() -> String {
         "KareError".to_owned()
@@ -393,7 +396,7 @@ impl Described for types::KareError {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1597`.
+///From `openapi/invite.yaml:1744`.
 impl ::schemars::JsonSchema for types::NexusInviteMember {
     fn schema_name() -> String {
         "NexusInviteMember".to_owned()
@@ -416,7 +419,78 @@ impl Described for types::NexusInviteMember {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1652`.
+///From `openapi/invite.yaml:1799`.
+impl ::schemars::JsonSchema for types::NexusPermission {
+    fn schema_name() -> String {
+        "NexusPermission".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"description\":\"Something that an API key allows. `user.write`: inviting people into the organization and managing its members.\",\"type\":\"string\",\"enum\":[\"user.write\"],\"example\":\"user.write\"}",
+        )
+    }
+}
+impl Described for types::NexusPermission {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_component(
+            DEFINITIONS,
+            "NexusPermission",
+        ));
+        &VALIDATOR
+    }
+}
+///From `openapi/invite.yaml:1806`.
+impl ::schemars::JsonSchema for types::NexusNewApiKey {
+    fn schema_name() -> String {
+        "NexusNewApiKey".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        generator.subschema_for::<types::NexusPermission>();
+        let _ = generator;
+        literal(
+            "{\"description\":\"An API key to make. A null member means the same as an absent one.\",\"type\":\"object\",\"required\":[\"permissions\"],\"properties\":{\"id\":{\"description\":\"The user name of basic authentication, unique across the system. When absent, the server makes one.\",\"type\":\"string\",\"nullable\":true,\"minLength\":1,\"maxLength\":100,\"pattern\":\"^[0-9A-Za-z._~-]+$\",\"example\":\"nightly-import\"},\"secret\":{\"description\":\"The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of.\",\"type\":\"string\",\"nullable\":true,\"minLength\":32,\"maxLength\":255,\"pattern\":\"^[!-~]+$\",\"x-sensitive\":true},\"permissions\":{\"description\":\"What the key may do.\",\"type\":\"array\",\"minItems\":1,\"maxItems\":16,\"items\":{\"$ref\":\"#/components/schemas/NexusPermission\"}},\"description\":{\"description\":\"What the key is for, in words for the people who manage it.\",\"type\":\"string\",\"nullable\":true,\"minLength\":1,\"maxLength\":250},\"expiresAt\":{\"description\":\"When the key stops working, in the future. When absent, after a year.\",\"type\":\"string\",\"format\":\"date-time\",\"nullable\":true}},\"example\":{\"id\":\"nightly-import\",\"permissions\":[\"user.write\"],\"description\":\"Imports the people of the day\",\"expiresAt\":\"2099-12-31T23:59:59.000Z\"}}",
+        )
+    }
+}
+impl Described for types::NexusNewApiKey {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_component(
+            DEFINITIONS,
+            "NexusNewApiKey",
+        ));
+        &VALIDATOR
+    }
+}
+///From `openapi/invite.yaml:1855`.
+impl ::schemars::JsonSchema for types::NexusApiKey {
+    fn schema_name() -> String {
+        "NexusApiKey".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        generator.subschema_for::<types::NexusPermission>();
+        let _ = generator;
+        literal(
+            "{\"description\":\"An API key with its secret, for the only time.\",\"type\":\"object\",\"required\":[\"createdAt\",\"expiresAt\",\"id\",\"permissions\",\"secret\"],\"properties\":{\"id\":{\"description\":\"The user name of basic authentication.\",\"type\":\"string\",\"minLength\":1,\"maxLength\":100,\"example\":\"nightly-import\"},\"secret\":{\"description\":\"The password of basic authentication.\",\"type\":\"string\",\"minLength\":32,\"maxLength\":255,\"x-sensitive\":true},\"permissions\":{\"description\":\"What the key may do.\",\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/NexusPermission\"}},\"description\":{\"description\":\"What the key is for.\",\"type\":\"string\",\"nullable\":true},\"createdAt\":{\"description\":\"When the key was made.\",\"type\":\"string\",\"format\":\"date-time\"},\"expiresAt\":{\"description\":\"When the key stops working.\",\"type\":\"string\",\"format\":\"date-time\"}},\"example\":{\"id\":\"nightly-import\",\"secret\":\"key_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA\",\"permissions\":[\"user.write\"],\"description\":\"Imports the people of the day\",\"createdAt\":\"2026-01-15T08:45:00.000Z\",\"expiresAt\":\"2099-12-31T23:59:59.000Z\"}}",
+        )
+    }
+}
+impl Described for types::NexusApiKey {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_component(
+            DEFINITIONS,
+            "NexusApiKey",
+        ));
+        &VALIDATOR
+    }
+}
+///From `openapi/invite.yaml:1902`.
 impl ::schemars::JsonSchema for types::NexusProblemDetails {
     fn schema_name() -> String {
         "NexusProblemDetails".to_owned()
@@ -440,7 +514,7 @@ impl Described for types::NexusProblemDetails {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1683`.
+///From `openapi/invite.yaml:1933`.
 impl ::schemars::JsonSchema for types::NexusProblemError {
     fn schema_name() -> String {
         "NexusProblemError".to_owned()
@@ -463,7 +537,7 @@ impl Described for types::NexusProblemError {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1701`.
+///From `openapi/invite.yaml:1951`.
 impl ::schemars::JsonSchema for types::UnleashCreateInvitedUser {
     fn schema_name() -> String {
         "UnleashCreateInvitedUser".to_owned()
@@ -486,7 +560,7 @@ impl Described for types::UnleashCreateInvitedUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1739`.
+///From `openapi/invite.yaml:1989`.
 impl ::schemars::JsonSchema for types::UnleashUser {
     fn schema_name() -> String {
         "UnleashUser".to_owned()
@@ -509,7 +583,7 @@ impl Described for types::UnleashUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1821`.
+///From `openapi/invite.yaml:2071`.
 impl ::schemars::JsonSchema for types::UnleashCreateSignupToken {
     fn schema_name() -> String {
         "UnleashCreateSignupToken".to_owned()
@@ -532,7 +606,7 @@ impl Described for types::UnleashCreateSignupToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1841`.
+///From `openapi/invite.yaml:2091`.
 impl ::schemars::JsonSchema for types::UnleashUpdateSignupToken {
     fn schema_name() -> String {
         "UnleashUpdateSignupToken".to_owned()
@@ -555,7 +629,7 @@ impl Described for types::UnleashUpdateSignupToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1858`.
+///From `openapi/invite.yaml:2108`.
 impl ::schemars::JsonSchema for types::UnleashPublicSignupToken {
     fn schema_name() -> String {
         "UnleashPublicSignupToken".to_owned()
@@ -580,7 +654,7 @@ impl Described for types::UnleashPublicSignupToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1909`.
+///From `openapi/invite.yaml:2159`.
 impl ::schemars::JsonSchema for types::UnleashRole {
     fn schema_name() -> String {
         "UnleashRole".to_owned()
@@ -603,7 +677,7 @@ impl Described for types::UnleashRole {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1938`.
+///From `openapi/invite.yaml:2188`.
 impl ::schemars::JsonSchema for types::UnleashError {
     fn schema_name() -> String {
         "UnleashError".to_owned()
@@ -627,7 +701,7 @@ impl Described for types::UnleashError {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1961`.
+///From `openapi/invite.yaml:2211`.
 impl ::schemars::JsonSchema for types::UnleashErrorDetail {
     fn schema_name() -> String {
         "UnleashErrorDetail".to_owned()
@@ -650,7 +724,7 @@ impl Described for types::UnleashErrorDetail {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1977`.
+///From `openapi/invite.yaml:2227`.
 impl ::schemars::JsonSchema for types::Activation {
     fn schema_name() -> String {
         "Activation".to_owned()
@@ -673,7 +747,7 @@ impl Described for types::Activation {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1999`.
+///From `openapi/invite.yaml:2249`.
 impl ::schemars::JsonSchema for types::ActivationResult {
     fn schema_name() -> String {
         "ActivationResult".to_owned()
@@ -697,7 +771,7 @@ impl Described for types::ActivationResult {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2007`.
+///From `openapi/invite.yaml:2257`.
 impl ::schemars::JsonSchema for types::ActivatedUser {
     fn schema_name() -> String {
         "ActivatedUser".to_owned()
@@ -720,7 +794,7 @@ impl Described for types::ActivatedUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2042`.
+///From `openapi/invite.yaml:2292`.
 impl ::schemars::JsonSchema for types::NewSession {
     fn schema_name() -> String {
         "NewSession".to_owned()
@@ -743,7 +817,7 @@ impl Described for types::NewSession {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2063`.
+///From `openapi/invite.yaml:2313`.
 impl ::schemars::JsonSchema for types::SessionTokens {
     fn schema_name() -> String {
         "SessionTokens".to_owned()
@@ -766,7 +840,7 @@ impl Described for types::SessionTokens {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2091`.
+///From `openapi/invite.yaml:2341`.
 impl ::schemars::JsonSchema for types::HealthStatus {
     fn schema_name() -> String {
         "HealthStatus".to_owned()
@@ -789,7 +863,7 @@ impl Described for types::HealthStatus {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2104`.
+///From `openapi/invite.yaml:2354`.
 impl ::schemars::JsonSchema for types::Problem {
     fn schema_name() -> String {
         "Problem".to_owned()
@@ -813,7 +887,7 @@ impl Described for types::Problem {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2142`.
+///From `openapi/invite.yaml:2392`.
 impl ::schemars::JsonSchema for types::ProblemError {
     fn schema_name() -> String {
         "ProblemError".to_owned()

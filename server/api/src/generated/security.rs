@@ -4,24 +4,24 @@
 use crate::credentials::Carrier;
 /// What challenges name as the place that credentials are for: the title, `openapi/invite.yaml:6`.
 pub const REALM: &str = "invite";
-/// The document's security schemes, `openapi/invite.yaml:1021`.
+/// The document's security schemes, `openapi/invite.yaml:1147`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
-    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1022`)
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1148`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1026`)
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1152`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1030`)
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1156`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:1036`)
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:1162`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:1040`)
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:1166`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:1045`)
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:1171`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:1049`)
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:1175`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:1054`)
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:1180`)
     UnleashBearer,
 }
 impl Scheme {
@@ -54,48 +54,52 @@ impl Scheme {
         }
     }
 }
-/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:192`.
+/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:198`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// `admin` in `x-access`, first at `openapi/invite.yaml:209`.
+    /// `admin` in `x-access`, first at `openapi/invite.yaml:215`.
     Admin,
-    /// `anyone` in `x-access`, first at `openapi/invite.yaml:680`.
+    /// `anyone` in `x-access`, first at `openapi/invite.yaml:806`.
     Anyone,
-    /// `owner` in `x-access`, first at `openapi/invite.yaml:322`.
+    /// `owner` in `x-access`, first at `openapi/invite.yaml:328`.
     Owner,
-    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:455`.
+    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:461`.
     TokenHolder,
 }
-/// The document's operations, `openapi/invite.yaml:192`.
+/// The document's operations, `openapi/invite.yaml:198`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
-    /// `POST /users`, `openapi/invite.yaml:194`.
+    /// `POST /users`, `openapi/invite.yaml:200`.
     MuninxInviteUser,
-    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:270`.
+    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:276`.
     MuninxResendActivationEmail,
-    /// `POST /tokens`, `openapi/invite.yaml:314`.
+    /// `POST /tokens`, `openapi/invite.yaml:320`.
     MuninxCreateToken,
-    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:370`.
+    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:376`.
     KareInviteUserOrganization,
-    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:444`.
+    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:450`.
     KareAcceptInvitation,
-    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:510`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:516`.
     NexusInviteOrganizationMember,
-    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:582`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:588`.
+    NexusRemoveMemberRole,
+    /// `POST /v1/api-keys`, `openapi/invite.yaml:630`.
+    NexusCreateApiKey,
+    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:708`.
     UnleashSignup,
-    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:672`.
+    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:798`.
     UnleashValidateSignupToken,
-    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:699`.
+    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:825`.
     UnleashCreateSignupToken,
-    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:771`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:897`.
     UnleashUpdateSignupToken,
-    /// `POST /activations`, `openapi/invite.yaml:848`.
+    /// `POST /activations`, `openapi/invite.yaml:974`.
     Activate,
-    /// `POST /sessions`, `openapi/invite.yaml:907`.
+    /// `POST /sessions`, `openapi/invite.yaml:1033`.
     CreateSession,
-    /// `GET /health/live`, `openapi/invite.yaml:963`.
+    /// `GET /health/live`, `openapi/invite.yaml:1089`.
     Liveness,
-    /// `GET /health/ready`, `openapi/invite.yaml:992`.
+    /// `GET /health/ready`, `openapi/invite.yaml:1118`.
     Readiness,
 }
 impl Operation {
@@ -107,6 +111,8 @@ impl Operation {
         Self::KareInviteUserOrganization,
         Self::KareAcceptInvitation,
         Self::NexusInviteOrganizationMember,
+        Self::NexusRemoveMemberRole,
+        Self::NexusCreateApiKey,
         Self::UnleashSignup,
         Self::UnleashValidateSignupToken,
         Self::UnleashCreateSignupToken,
@@ -126,6 +132,8 @@ impl Operation {
             Self::KareInviteUserOrganization => "kare_invite_user_organization",
             Self::KareAcceptInvitation => "kare_accept_invitation",
             Self::NexusInviteOrganizationMember => "nexus_invite_organization_member",
+            Self::NexusRemoveMemberRole => "nexus_remove_member_role",
+            Self::NexusCreateApiKey => "nexus_create_api_key",
             Self::UnleashSignup => "unleash_signup",
             Self::UnleashValidateSignupToken => "unleash_validate_signup_token",
             Self::UnleashCreateSignupToken => "unleash_create_signup_token",
@@ -146,6 +154,8 @@ impl Operation {
             Self::KareInviteUserOrganization => "POST",
             Self::KareAcceptInvitation => "POST",
             Self::NexusInviteOrganizationMember => "POST",
+            Self::NexusRemoveMemberRole => "DELETE",
+            Self::NexusCreateApiKey => "POST",
             Self::UnleashSignup => "POST",
             Self::UnleashValidateSignupToken => "GET",
             Self::UnleashCreateSignupToken => "POST",
@@ -168,6 +178,10 @@ impl Operation {
             Self::NexusInviteOrganizationMember => {
                 "/v1/organizations/{organizationId}/members/invite"
             }
+            Self::NexusRemoveMemberRole => {
+                "/v1/organizations/{organizationId}/members/{userId}/roles"
+            }
+            Self::NexusCreateApiKey => "/v1/api-keys",
             Self::UnleashSignup => "/invite/{token}/signup",
             Self::UnleashValidateSignupToken => "/invite/{token}/validate",
             Self::UnleashCreateSignupToken => "/api/admin/invite-link/tokens",
@@ -195,6 +209,15 @@ impl Operation {
                     &[Scheme::NexusBasic],
                 ]
             }
+            Self::NexusRemoveMemberRole => {
+                &[
+                    &[Scheme::NexusBearer, Scheme::NexusApplicationToken],
+                    &[Scheme::NexusBasic],
+                ]
+            }
+            Self::NexusCreateApiKey => {
+                &[&[Scheme::NexusBearer, Scheme::NexusApplicationToken]]
+            }
             Self::UnleashSignup => &[],
             Self::UnleashValidateSignupToken => &[],
             Self::UnleashCreateSignupToken => {
@@ -219,6 +242,8 @@ impl Operation {
             Self::KareInviteUserOrganization => Access::Admin,
             Self::KareAcceptInvitation => Access::TokenHolder,
             Self::NexusInviteOrganizationMember => Access::Admin,
+            Self::NexusRemoveMemberRole => Access::Admin,
+            Self::NexusCreateApiKey => Access::Admin,
             Self::UnleashSignup => Access::TokenHolder,
             Self::UnleashValidateSignupToken => Access::Anyone,
             Self::UnleashCreateSignupToken => Access::Admin,
@@ -239,6 +264,8 @@ impl Operation {
             Self::KareInviteUserOrganization => 65536usize,
             Self::KareAcceptInvitation => 65536usize,
             Self::NexusInviteOrganizationMember => 65536usize,
+            Self::NexusRemoveMemberRole => 65536usize,
+            Self::NexusCreateApiKey => 65536usize,
             Self::UnleashSignup => 65536usize,
             Self::UnleashValidateSignupToken => 65536usize,
             Self::UnleashCreateSignupToken => 65536usize,
@@ -252,46 +279,52 @@ impl Operation {
 }
 /// Each operation as a type: what belongs to one cannot be used for another.
 pub mod op {
-    /// `POST /users`, defined at `openapi/invite.yaml:194`.
+    /// `POST /users`, defined at `openapi/invite.yaml:200`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxInviteUser {}
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:270`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:276`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxResendActivationEmail {}
-    /// `POST /tokens`, defined at `openapi/invite.yaml:314`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:320`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateToken {}
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:370`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:376`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareInviteUserOrganization {}
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:444`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:450`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareAcceptInvitation {}
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:510`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:516`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusInviteOrganizationMember {}
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:582`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:588`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum NexusRemoveMemberRole {}
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:630`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum NexusCreateApiKey {}
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:708`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashSignup {}
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:672`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:798`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashValidateSignupToken {}
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:699`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:825`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashCreateSignupToken {}
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:771`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:897`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashUpdateSignupToken {}
-    /// `POST /activations`, defined at `openapi/invite.yaml:848`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:974`.
     #[derive(Clone, Copy, Debug)]
     pub enum Activate {}
-    /// `POST /sessions`, defined at `openapi/invite.yaml:907`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1033`.
     #[derive(Clone, Copy, Debug)]
     pub enum CreateSession {}
-    /// `GET /health/live`, defined at `openapi/invite.yaml:963`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:1089`.
     #[derive(Clone, Copy, Debug)]
     pub enum Liveness {}
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:992`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:1118`.
     #[derive(Clone, Copy, Debug)]
     pub enum Readiness {}
 }

@@ -28,13 +28,13 @@ use crate::serve::{self, Anonymous, Permit, Rejection, Serve};
 /// A hook says who presents what it is given, or that it is not valid, alone or together. It is called for
 /// credentials that are complete; an operation without credentials calls none.
 ///
-/// Defined at `openapi/invite.yaml:1021`.
+/// Defined at `openapi/invite.yaml:1147`.
 pub trait Authenticate: Serve {
     /// Who is calling.
     type Caller: Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `muninxBearer`, defined at `openapi/invite.yaml:1022`: A MuninX personal token, or the access token of a session. It acts as its owner.
+    /// * `muninxBearer`, defined at `openapi/invite.yaml:1148`: A MuninX personal token, or the access token of a session. It acts as its owner.
     fn muninx_bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -42,8 +42,8 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `kareBearer`, defined at `openapi/invite.yaml:1026`: The access token of a sign-in. It is one half of a pair with `kareSession`.
-    /// * `kareSession`, defined at `openapi/invite.yaml:1030`: The session token of the same sign-in as the bearer token. It names the organization that the request acts in.
+    /// * `kareBearer`, defined at `openapi/invite.yaml:1152`: The access token of a sign-in. It is one half of a pair with `kareSession`.
+    /// * `kareSession`, defined at `openapi/invite.yaml:1156`: The session token of the same sign-in as the bearer token. It names the organization that the request acts in.
     fn kare_bearer_and_kare_session(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -52,8 +52,8 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `nexusBearer`, defined at `openapi/invite.yaml:1036`: The access token of a person. It is one half of a pair with `nexusApplicationToken`.
-    /// * `nexusApplicationToken`, defined at `openapi/invite.yaml:1040`: The token of the application that acts for the person. It belongs to the same tenant as the person.
+    /// * `nexusBearer`, defined at `openapi/invite.yaml:1162`: The access token of a person. It is one half of a pair with `nexusApplicationToken`.
+    /// * `nexusApplicationToken`, defined at `openapi/invite.yaml:1166`: The token of the application that acts for the person. It belongs to the same tenant as the person.
     fn nexus_bearer_and_nexus_application_token(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -62,7 +62,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `nexusBasic`, defined at `openapi/invite.yaml:1045`: An API key, with its id as user name and its secret as password. It needs no second half.
+    /// * `nexusBasic`, defined at `openapi/invite.yaml:1171`: An API key, with its id as user name and its secret as password. It needs no second half.
     fn nexus_basic(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -70,7 +70,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `unleashApiKey`, defined at `openapi/invite.yaml:1049`: An API key as the whole value of the header, without a scheme word before it.
+    /// * `unleashApiKey`, defined at `openapi/invite.yaml:1175`: An API key as the whole value of the header, without a scheme word before it.
     fn unleash_api_key(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -78,7 +78,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `unleashBearer`, defined at `openapi/invite.yaml:1054`: The access token of a person, or an API key, sent as `Bearer` and the token.
+    /// * `unleashBearer`, defined at `openapi/invite.yaml:1180`: The access token of a person, or an API key, sent as `Bearer` and the token.
     fn unleash_bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -191,10 +191,10 @@ async fn caller<S: Authenticate>(
         .await?
         .ok_or_else(|| Rejection::NotAuthenticated.into())
 }
-/// An operation whose `x-access` says `admin`, first at `openapi/invite.yaml:209`, with all that its rule can depend on.
+/// An operation whose `x-access` says `admin`, first at `openapi/invite.yaml:215`, with all that its rule can depend on.
 #[derive(Clone, Copy, Debug)]
 pub enum AdminRequest<'a, C> {
-    /// `POST /users`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:209`)
+    /// `POST /users`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:215`)
     MuninxInviteUser {
         /// Who is calling.
         caller: C,
@@ -203,7 +203,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::MuninxNewUser,
     },
-    /// `POST /users/{email}/activation-email`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:278`)
+    /// `POST /users/{email}/activation-email`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:284`)
     MuninxResendActivationEmail {
         /// Who is calling.
         caller: C,
@@ -212,7 +212,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's header.
         header: &'a params::MuninxResendActivationEmailHeader,
     },
-    /// `POST /users-organizations/v1/ad/invite`: The person who signed in is an administrator of the organization of the session. (`openapi/invite.yaml:382`)
+    /// `POST /users-organizations/v1/ad/invite`: The person who signed in is an administrator of the organization of the session. (`openapi/invite.yaml:388`)
     KareInviteUserOrganization {
         /// Who is calling.
         caller: C,
@@ -221,7 +221,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::KareInviteUserOrganization,
     },
-    /// `POST /v1/organizations/{organizationId}/members/invite`: An administrator of the organization or of the tenant it belongs to, or an API key of that tenant with the permission `user.write`. (`openapi/invite.yaml:521`)
+    /// `POST /v1/organizations/{organizationId}/members/invite`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:527`)
     NexusInviteOrganizationMember {
         /// Who is calling.
         caller: C,
@@ -232,7 +232,25 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::NexusInviteMember,
     },
-    /// `POST /api/admin/invite-link/tokens`: An administrator of the tenant, or an API key with the rights of one. (`openapi/invite.yaml:708`)
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:598`)
+    NexusRemoveMemberRole {
+        /// Who is calling.
+        caller: C,
+        /// The request's path.
+        path: &'a params::NexusRemoveMemberRolePath,
+        /// The request's query.
+        query: &'a params::NexusRemoveMemberRoleQuery,
+    },
+    /// `POST /v1/api-keys`: An administrator of the organization that the sign-in is for, or of the tenant it belongs to. (`openapi/invite.yaml:642`)
+    NexusCreateApiKey {
+        /// Who is calling.
+        caller: C,
+        /// The request's header.
+        header: &'a params::NexusCreateApiKeyHeader,
+        /// The request's body.
+        body: &'a types::NexusNewApiKey,
+    },
+    /// `POST /api/admin/invite-link/tokens`: An administrator of the tenant, or an API key with the rights of one. (`openapi/invite.yaml:834`)
     UnleashCreateSignupToken {
         /// Who is calling.
         caller: C,
@@ -241,7 +259,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::UnleashCreateSignupToken,
     },
-    /// `PUT /api/admin/invite-link/tokens/{token}`: An administrator of the organization that the token belongs to, or an API key with the rights of one. (`openapi/invite.yaml:780`)
+    /// `PUT /api/admin/invite-link/tokens/{token}`: An administrator of the organization that the token belongs to, or an API key with the rights of one. (`openapi/invite.yaml:906`)
     UnleashUpdateSignupToken {
         /// Who is calling.
         caller: C,
@@ -251,10 +269,10 @@ pub enum AdminRequest<'a, C> {
         body: &'a types::UnleashUpdateSignupToken,
     },
 }
-/// An operation whose `x-access` says `owner`, first at `openapi/invite.yaml:322`, with all that its rule can depend on.
+/// An operation whose `x-access` says `owner`, first at `openapi/invite.yaml:328`, with all that its rule can depend on.
 #[derive(Clone, Copy, Debug)]
 pub enum OwnerRequest<'a, C> {
-    /// `POST /tokens`: Any active user; the token belongs to the user whose bearer token was sent. (`openapi/invite.yaml:322`)
+    /// `POST /tokens`: Any active user; the token belongs to the user whose bearer token was sent. (`openapi/invite.yaml:328`)
     MuninxCreateToken {
         /// Who is calling.
         caller: C,
@@ -264,17 +282,17 @@ pub enum OwnerRequest<'a, C> {
         body: &'a types::MuninxNewToken,
     },
 }
-/// An operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:455`, with all that its rule can depend on.
+/// An operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:461`, with all that its rule can depend on.
 #[derive(Clone, Copy, Debug)]
 pub enum TokenHolderRequest<'a> {
-    /// `POST /auth/v1/ad/login/invitation`: Whoever holds the invitation token and knows the address it was mailed to. (`openapi/invite.yaml:455`)
+    /// `POST /auth/v1/ad/login/invitation`: Whoever holds the invitation token and knows the address it was mailed to. (`openapi/invite.yaml:461`)
     KareAcceptInvitation {
         /// The request's header.
         header: &'a params::KareAcceptInvitationHeader,
         /// The request's body.
         body: &'a types::KareAcceptInvitation,
     },
-    /// `POST /invite/{token}/signup`: Whoever holds a signup token that is enabled and has not expired. (`openapi/invite.yaml:595`)
+    /// `POST /invite/{token}/signup`: Whoever holds a signup token that is enabled and has not expired. (`openapi/invite.yaml:721`)
     UnleashSignup {
         /// The request's path.
         path: &'a params::UnleashSignupPath,
@@ -283,12 +301,12 @@ pub enum TokenHolderRequest<'a> {
         /// The request's body.
         body: &'a types::UnleashCreateInvitedUser,
     },
-    /// `POST /activations`: Whoever holds the challenge that was mailed to the pending user. (`openapi/invite.yaml:860`)
+    /// `POST /activations`: Whoever holds the challenge that was mailed to the pending user. (`openapi/invite.yaml:986`)
     Activate {
         /// The request's body.
         body: &'a types::Activation,
     },
-    /// `POST /sessions`: Whoever knows the address and the password of an active user. (`openapi/invite.yaml:915`)
+    /// `POST /sessions`: Whoever knows the address and the password of an active user. (`openapi/invite.yaml:1041`)
     CreateSession {
         /// The request's header.
         header: &'a params::CreateSessionHeader,
@@ -301,25 +319,25 @@ pub enum TokenHolderRequest<'a> {
 /// A hook is called when the credentials are valid and the request is as the document says. What it answers is all
 /// that lets the handler run, and reaches it. A new operation is a new variant of what the hook is asked.
 ///
-/// The rules stand below `openapi/invite.yaml:192`.
+/// The rules stand below `openapi/invite.yaml:198`.
 pub trait Authorize: Authenticate {
-    /// What proves that the caller is allowed in as `admin`, first said at `openapi/invite.yaml:209`.
+    /// What proves that the caller is allowed in as `admin`, first said at `openapi/invite.yaml:215`.
     type Admin: Send;
-    /// What proves that the caller is allowed in as `owner`, first said at `openapi/invite.yaml:322`.
+    /// What proves that the caller is allowed in as `owner`, first said at `openapi/invite.yaml:328`.
     type Owner: Send;
-    /// What proves that the caller is allowed in as `token-holder`, first said at `openapi/invite.yaml:455`.
+    /// What proves that the caller is allowed in as `token-holder`, first said at `openapi/invite.yaml:461`.
     type TokenHolder: Send;
-    /// Checks the rule of an operation whose `x-access` says `admin`, first at `openapi/invite.yaml:209`.
+    /// Checks the rule of an operation whose `x-access` says `admin`, first at `openapi/invite.yaml:215`.
     fn admin(
         rqctx: &RequestContext<Self::Context>,
         request: AdminRequest<'_, <Self as Authenticate>::Caller>,
     ) -> impl Future<Output = Result<Self::Admin, Self::Error>> + Send;
-    /// Checks the rule of an operation whose `x-access` says `owner`, first at `openapi/invite.yaml:322`.
+    /// Checks the rule of an operation whose `x-access` says `owner`, first at `openapi/invite.yaml:328`.
     fn owner(
         rqctx: &RequestContext<Self::Context>,
         request: OwnerRequest<'_, <Self as Authenticate>::Caller>,
     ) -> impl Future<Output = Result<Self::Owner, Self::Error>> + Send;
-    /// Checks the rule of an operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:455`.
+    /// Checks the rule of an operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:461`.
     fn token_holder(
         rqctx: &RequestContext<Self::Context>,
         request: TokenHolderRequest<'_>,
@@ -328,7 +346,7 @@ pub trait Authorize: Authenticate {
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
 /// as the document says.
 ///
-/// Defined at `openapi/invite.yaml:192`.
+/// Defined at `openapi/invite.yaml:198`.
 pub trait Service: Authenticate + Authorize + Serve<
         Refusal: ErrorFor<types::KareError> + ErrorFor<types::MuninxProblem>
             + ErrorFor<types::NexusProblemDetails> + ErrorFor<types::Problem>
@@ -346,7 +364,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Either the user exists and the mail is on its way, or nothing has happened.
     ///
-    /// `POST /users`, defined at `openapi/invite.yaml:194`.
+    /// `POST /users`, defined at `openapi/invite.yaml:200`.
     fn muninx_invite_user(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxInviteUser, <Self as Authorize>::Admin>,
@@ -360,7 +378,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Replaces the challenge of a pending user by a new one and mails it. The link of the earlier mail stops working
     /// at once, and the time to activate starts anew.
     ///
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:270`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:276`.
     fn muninx_resend_activation_email(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxResendActivationEmail, <Self as Authorize>::Admin>,
@@ -374,7 +392,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Creates a token that acts as its owner: same tenant, same role. Use it as the bearer token of scripts. **The
     /// answer is the only place where the token is ever shown**; the server keeps a digest of it.
     ///
-    /// `POST /tokens`, defined at `openapi/invite.yaml:314`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:320`.
     fn muninx_create_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxCreateToken, <Self as Authorize>::Owner>,
@@ -392,7 +410,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// The invited person is a plain member, whatever the `scope` of the answer says, and cannot invite in turn.
     ///
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:370`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:376`.
     fn kare_invite_user_organization(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::KareInviteUserOrganization, <Self as Authorize>::Admin>,
@@ -409,7 +427,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// A token works once, for the address it was mailed to. Of several attempts at the same moment exactly one succeeds.
     ///
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:444`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:450`.
     fn kare_accept_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::KareAcceptInvitation, <Self as Authorize>::TokenHolder>,
@@ -426,7 +444,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// The answer has no body: the address is the sign-in name and identifies the member.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:510`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:516`.
     fn nexus_invite_organization_member(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::NexusInviteOrganizationMember, <Self as Authorize>::Admin>,
@@ -435,6 +453,40 @@ pub trait Service: Authenticate + Authorize + Serve<
         body: types::NexusInviteMember,
     ) -> impl Future<
         Output = Result<responses::NexusInviteOrganizationMemberResponse, Self::Error>,
+    > + Send;
+    /// Take a role away from a member
+    ///
+    /// Takes the role `organization-admin` away: the person stays a member, without the rights of an administrator, in every
+    /// flow. The change holds from the next request on. A member who does not have the role is left as is.
+    ///
+    /// The last active administrator of a tenant keeps the role, because nobody could give it back.
+    ///
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:588`.
+    fn nexus_remove_member_role(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::NexusRemoveMemberRole, <Self as Authorize>::Admin>,
+        path: params::NexusRemoveMemberRolePath,
+        query: params::NexusRemoveMemberRoleQuery,
+    ) -> impl Future<
+        Output = Result<responses::NexusRemoveMemberRoleResponse, Self::Error>,
+    > + Send;
+    /// Create an API key
+    ///
+    /// Creates a key for a program: an id and a secret, to be sent by basic authentication. The key acts in the organization
+    /// that its maker signed in to, and in the customer organizations of that one, with the permissions given here. It
+    /// never may more than its maker, who administers the organization. **The answer is the only place where the secret is
+    /// ever shown**; the server keeps a digest of it.
+    ///
+    /// The vendor's `roleId` is not supported and ignored: a key has permissions.
+    ///
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:630`.
+    fn nexus_create_api_key(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::NexusCreateApiKey, <Self as Authorize>::Admin>,
+        header: params::NexusCreateApiKeyHeader,
+        body: types::NexusNewApiKey,
+    ) -> impl Future<
+        Output = Result<responses::NexusCreateApiKeyResponse, Self::Error>,
     > + Send;
     /// Add a user through a signup token
     ///
@@ -446,7 +498,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// This server answers 200, as the vendor documents. Deployed Unleash servers answer 201 with the same body, so
     /// clients accept both.
     ///
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:582`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:708`.
     fn unleash_signup(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashSignup, <Self as Authorize>::TokenHolder>,
@@ -461,7 +513,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Says whether a signup with this token would be let in, so that a page can tell the visitor before the form is
     /// filled in. It changes nothing, and an answer is no promise: the token may expire a moment later.
     ///
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:672`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:798`.
     fn unleash_validate_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashValidateSignupToken, Anonymous>,
@@ -475,7 +527,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// without an error, at one month from now; a date in the past is accepted and gives a token that is expired from
     /// the start. Several tokens may be usable at the same time.
     ///
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:699`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:825`.
     fn unleash_create_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashCreateSignupToken, <Self as Authorize>::Admin>,
@@ -490,7 +542,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// `expiresAt` is capped, without an error, at one month from now, like that of a new token. Whoever has signed up
     /// stays a user.
     ///
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:771`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:897`.
     fn unleash_update_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashUpdateSignupToken, <Self as Authorize>::Admin>,
@@ -508,7 +560,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// A challenge works once. Of several attempts at the same moment exactly one succeeds. A password that is refused
     /// does not use it up.
     ///
-    /// `POST /activations`, defined at `openapi/invite.yaml:848`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:974`.
     fn activate(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::Activate, <Self as Authorize>::TokenHolder>,
@@ -519,7 +571,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Opens a session for an active user in the organization the user belongs to. The access token serves as bearer
     /// token of every flow, with the rights of the user; the session token is the other half that Kare asks for.
     ///
-    /// `POST /sessions`, defined at `openapi/invite.yaml:907`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1033`.
     fn create_session(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::CreateSession, <Self as Authorize>::TokenHolder>,
@@ -532,7 +584,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Answers as long as the process can answer at all, also while its database is away. A supervisor restarts a process that does not.
     ///
-    /// `GET /health/live`, defined at `openapi/invite.yaml:963`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:1089`.
     fn liveness(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::Liveness, Anonymous>,
@@ -541,7 +593,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Answers 200 when the database can be reached and has the schema this server needs, and 503 before that, while draining, and when the database is away. A load balancer sends requests only to servers that answer 200.
     ///
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:992`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:1118`.
     fn readiness(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::Readiness, Anonymous>,
@@ -734,6 +786,64 @@ impl<S: Service> Api for Served<S> {
             <S as Serve>::answer(&rqctx, Operation::NexusInviteOrganizationMember, work)
                 .await?,
         )
+    }
+    async fn nexus_remove_member_role(
+        rqctx: RequestContext<Self::Context>,
+        path: Params<crate::request::Path, params::NexusRemoveMemberRolePath>,
+        query: Params<crate::request::Query, params::NexusRemoveMemberRoleQuery>,
+    ) -> Result<
+        responses::NexusRemoveMemberRoleResponse,
+        Failure<types::NexusProblemDetails>,
+    > {
+        let work = async {
+            let (caller, (path, query)) = serve::admit(
+                    caller::<S>(&rqctx, Operation::NexusRemoveMemberRole),
+                    (path, query),
+                )
+                .await?;
+            let permit = Permit::new(
+                <S as Authorize>::admin(
+                        &rqctx,
+                        AdminRequest::NexusRemoveMemberRole {
+                            caller,
+                            path: &path,
+                            query: &query,
+                        },
+                    )
+                    .await?,
+            );
+            <S as Service>::nexus_remove_member_role(&rqctx, permit, path, query).await
+        };
+        Ok(<S as Serve>::answer(&rqctx, Operation::NexusRemoveMemberRole, work).await?)
+    }
+    async fn nexus_create_api_key(
+        rqctx: RequestContext<Self::Context>,
+        header: Params<crate::request::Header, params::NexusCreateApiKeyHeader>,
+        body: Body<types::NexusNewApiKey>,
+    ) -> Result<
+        responses::NexusCreateApiKeyResponse,
+        Failure<types::NexusProblemDetails>,
+    > {
+        let work = async {
+            let (caller, (header, body)) = serve::admit(
+                    caller::<S>(&rqctx, Operation::NexusCreateApiKey),
+                    (header, body),
+                )
+                .await?;
+            let permit = Permit::new(
+                <S as Authorize>::admin(
+                        &rqctx,
+                        AdminRequest::NexusCreateApiKey {
+                            caller,
+                            header: &header,
+                            body: &body,
+                        },
+                    )
+                    .await?,
+            );
+            <S as Service>::nexus_create_api_key(&rqctx, permit, header, body).await
+        };
+        Ok(<S as Serve>::answer(&rqctx, Operation::NexusCreateApiKey, work).await?)
     }
     async fn unleash_signup(
         rqctx: RequestContext<Self::Context>,

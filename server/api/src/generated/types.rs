@@ -3,28 +3,28 @@
 
 ///A user who has just become active.
 ///
-/// Defined at `openapi/invite.yaml:2007`.
+/// Defined at `openapi/invite.yaml:2257`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivatedUser {
-    ///When the user became active. (`openapi/invite.yaml:2038`)
+    ///When the user became active. (`openapi/invite.yaml:2288`)
     #[serde(rename = "activatedAt")]
     pub activated_at: crate::timestamp::Timestamp,
-    ///When the user was invited. (`openapi/invite.yaml:2034`)
+    ///When the user was invited. (`openapi/invite.yaml:2284`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///The name shown to others. (`openapi/invite.yaml:2026`)
+    ///The name shown to others. (`openapi/invite.yaml:2276`)
     #[serde(rename = "displayName")]
     pub display_name: ::std::string::String,
-    ///The address to sign in with. (`openapi/invite.yaml:2023`)
+    ///The address to sign in with. (`openapi/invite.yaml:2273`)
     pub email: ::std::string::String,
-    ///The user id. (`openapi/invite.yaml:2018`)
+    ///The user id. (`openapi/invite.yaml:2268`)
     pub id: ::std::num::NonZeroU64,
-    ///Always `active`. (`openapi/invite.yaml:2029`)
+    ///Always `active`. (`openapi/invite.yaml:2279`)
     pub status: ActivatedUserStatus,
 }
 ///Always `active`.
 ///
-/// Defined at `openapi/invite.yaml:2029`.
+/// Defined at `openapi/invite.yaml:2279`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -38,7 +38,7 @@ pub struct ActivatedUser {
     PartialOrd
 )]
 pub enum ActivatedUserStatus {
-    /// `active` (`openapi/invite.yaml:2033`)
+    /// `active` (`openapi/invite.yaml:2283`)
     #[serde(rename = "active")]
     Active,
 }
@@ -78,33 +78,33 @@ impl ::std::convert::TryFrom<::std::string::String> for ActivatedUserStatus {
 }
 ///The proof that the mail arrived, and the password to set.
 ///
-/// Defined at `openapi/invite.yaml:1977`.
+/// Defined at `openapi/invite.yaml:2227`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Activation {
-    ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:1984`)
+    ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:2234`)
     pub challenge: crate::sensitive::Sensitive,
-    ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:1991`)
+    ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:2241`)
     pub password: crate::sensitive::Sensitive,
 }
 ///The outcome of an activation.
 ///
-/// Defined at `openapi/invite.yaml:1999`.
+/// Defined at `openapi/invite.yaml:2249`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivationResult {
-    /// `user` (`openapi/invite.yaml:2005`)
+    /// `user` (`openapi/invite.yaml:2255`)
     pub user: ActivatedUser,
 }
 ///The state of the server.
 ///
-/// Defined at `openapi/invite.yaml:2091`.
+/// Defined at `openapi/invite.yaml:2341`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct HealthStatus {
-    ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:2097`)
+    ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:2347`)
     pub status: HealthStatusStatus,
 }
 ///Always `ok`; any other state has another status code.
 ///
-/// Defined at `openapi/invite.yaml:2097`.
+/// Defined at `openapi/invite.yaml:2347`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -118,7 +118,7 @@ pub struct HealthStatus {
     PartialOrd
 )]
 pub enum HealthStatusStatus {
-    /// `ok` (`openapi/invite.yaml:2101`)
+    /// `ok` (`openapi/invite.yaml:2351`)
     #[serde(rename = "ok")]
     Ok,
 }
@@ -158,31 +158,31 @@ impl ::std::convert::TryFrom<::std::string::String> for HealthStatusStatus {
 }
 ///The mailed token, and the profile of the person who accepts.
 ///
-/// Defined at `openapi/invite.yaml:1492`.
+/// Defined at `openapi/invite.yaml:1639`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareAcceptInvitation {
-    ///The address that the invitation was mailed to. (`openapi/invite.yaml:1510`)
+    ///The address that the invitation was mailed to. (`openapi/invite.yaml:1657`)
     pub email: KareAcceptInvitationEmail,
-    ///First name of the profile. (`openapi/invite.yaml:1526`)
+    ///First name of the profile. (`openapi/invite.yaml:1673`)
     #[serde(rename = "firstName")]
     pub first_name: KareAcceptInvitationFirstName,
-    ///The token from the invitation mail. It works once. (`openapi/invite.yaml:1503`)
+    ///The token from the invitation mail. It works once. (`openapi/invite.yaml:1650`)
     #[serde(rename = "invitationToken")]
     pub invitation_token: crate::sensitive::Sensitive,
-    ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:1547`)
+    ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:1694`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-    ///Last name of the profile. (`openapi/invite.yaml:1533`)
+    ///Last name of the profile. (`openapi/invite.yaml:1680`)
     #[serde(rename = "lastName")]
     pub last_name: KareAcceptInvitationLastName,
-    ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:1517`)
+    ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:1664`)
     pub password: crate::sensitive::Sensitive,
-    ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:1540`)
+    ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:1687`)
     pub phone: KareAcceptInvitationPhone,
 }
 ///The address that the invitation was mailed to.
 ///
-/// Defined at `openapi/invite.yaml:1510`.
+/// Defined at `openapi/invite.yaml:1657`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -251,7 +251,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationEmail {
 }
 ///First name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:1526`.
+/// Defined at `openapi/invite.yaml:1673`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -323,7 +323,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationFirstName {
 }
 ///The language that the person prefers, as an ISO 639-1 code.
 ///
-/// Defined at `openapi/invite.yaml:1547`.
+/// Defined at `openapi/invite.yaml:1694`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -337,13 +337,13 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationFirstName {
     PartialOrd
 )]
 pub enum KareAcceptInvitationLang {
-    /// `fr` (`openapi/invite.yaml:1551`)
+    /// `fr` (`openapi/invite.yaml:1698`)
     #[serde(rename = "fr")]
     Fr,
-    /// `en` (`openapi/invite.yaml:1552`)
+    /// `en` (`openapi/invite.yaml:1699`)
     #[serde(rename = "en")]
     En,
-    /// `de` (`openapi/invite.yaml:1553`)
+    /// `de` (`openapi/invite.yaml:1700`)
     #[serde(rename = "de")]
     De,
 }
@@ -387,7 +387,7 @@ impl ::std::convert::TryFrom<::std::string::String> for KareAcceptInvitationLang
 }
 ///Last name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:1533`.
+/// Defined at `openapi/invite.yaml:1680`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -459,7 +459,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationLastName {
 }
 ///Telephone number, in the form the person writes it.
 ///
-/// Defined at `openapi/invite.yaml:1540`.
+/// Defined at `openapi/invite.yaml:1687`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -531,31 +531,31 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationPhone {
 }
 ///The error body of the Kare operations.
 ///
-/// Defined at `openapi/invite.yaml:1585`.
+/// Defined at `openapi/invite.yaml:1732`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareError {
-    ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:1591`)
+    ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:1738`)
     pub message: ::std::string::String,
 }
 ///A person to invite, and what the membership permits.
 ///
-/// Defined at `openapi/invite.yaml:1339`.
+/// Defined at `openapi/invite.yaml:1486`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInviteUserOrganization {
-    ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:1362`)
+    ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:1509`)
     pub email: KareInviteUserOrganizationEmail,
-    ///First name of the profile. (`openapi/invite.yaml:1348`)
+    ///First name of the profile. (`openapi/invite.yaml:1495`)
     #[serde(rename = "firstName")]
     pub first_name: KareInviteUserOrganizationFirstName,
-    ///Last name of the profile. (`openapi/invite.yaml:1355`)
+    ///Last name of the profile. (`openapi/invite.yaml:1502`)
     #[serde(rename = "lastName")]
     pub last_name: KareInviteUserOrganizationLastName,
-    /// `permissions` (`openapi/invite.yaml:1369`)
+    /// `permissions` (`openapi/invite.yaml:1516`)
     pub permissions: KareInvitedPermissions,
 }
 ///Email of the profile. The invitation is mailed there.
 ///
-/// Defined at `openapi/invite.yaml:1362`.
+/// Defined at `openapi/invite.yaml:1509`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -624,7 +624,7 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationEmail {
 }
 ///First name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:1348`.
+/// Defined at `openapi/invite.yaml:1495`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -698,7 +698,7 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationFirstName {
 }
 ///Last name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:1355`.
+/// Defined at `openapi/invite.yaml:1502`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -771,92 +771,92 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationLastName {
 }
 ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
 ///
-/// Defined at `openapi/invite.yaml:1371`.
+/// Defined at `openapi/invite.yaml:1518`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInvitedPermissions {
-    ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:1377`)
+    ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:1524`)
     pub group: i64,
-    ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:1396`)
+    ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:1543`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub manage: ::std::vec::Vec<i64>,
-    ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:1384`)
+    ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:1531`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub read: ::std::vec::Vec<i64>,
 }
 ///A user in an organization.
 ///
-/// Defined at `openapi/invite.yaml:1416`.
+/// Defined at `openapi/invite.yaml:1563`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembership {
-    ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:1458`)
+    ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:1605`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///When the membership was removed; null while it is live. (`openapi/invite.yaml:1449`)
+    ///When the membership was removed; null while it is live. (`openapi/invite.yaml:1596`)
     #[serde(
         rename = "deletedAt",
         deserialize_with = "::std::option::Option::deserialize"
     )]
     pub deleted_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The organization, which is that of the caller's session. (`openapi/invite.yaml:1434`)
+    ///The organization, which is that of the caller's session. (`openapi/invite.yaml:1581`)
     #[serde(rename = "organizationId")]
     pub organization_id: i64,
-    /// `permissions` (`openapi/invite.yaml:1447`)
+    /// `permissions` (`openapi/invite.yaml:1594`)
     pub permissions: KarePermissions,
-    ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:1440`)
+    ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:1587`)
     pub scope: i64,
-    ///When the membership last changed. (`openapi/invite.yaml:1454`)
+    ///When the membership last changed. (`openapi/invite.yaml:1601`)
     #[serde(rename = "updatedAt")]
     pub updated_at: crate::timestamp::Timestamp,
-    ///The user. (`openapi/invite.yaml:1428`)
+    ///The user. (`openapi/invite.yaml:1575`)
     #[serde(rename = "userId")]
     pub user_id: i64,
 }
 ///A membership, wrapped as every Kare answer is.
 ///
-/// Defined at `openapi/invite.yaml:1408`.
+/// Defined at `openapi/invite.yaml:1555`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembershipEnvelope {
-    /// `data` (`openapi/invite.yaml:1414`)
+    /// `data` (`openapi/invite.yaml:1561`)
     pub data: KareMembership,
 }
 ///What a membership permits, with both lists spelled out.
 ///
-/// Defined at `openapi/invite.yaml:1462`.
+/// Defined at `openapi/invite.yaml:1609`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KarePermissions {
-    ///The permission group. (`openapi/invite.yaml:1470`)
+    ///The permission group. (`openapi/invite.yaml:1617`)
     pub group: i64,
-    ///Ids of what the member may manage. (`openapi/invite.yaml:1484`)
+    ///Ids of what the member may manage. (`openapi/invite.yaml:1631`)
     pub manage: ::std::vec::Vec<i64>,
-    ///Ids of what the member may read. (`openapi/invite.yaml:1476`)
+    ///Ids of what the member may read. (`openapi/invite.yaml:1623`)
     pub read: ::std::vec::Vec<i64>,
 }
 ///The tokens of a session that was just opened. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:1562`.
+/// Defined at `openapi/invite.yaml:1709`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokens {
-    ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:1570`)
+    ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:1717`)
     #[serde(rename = "accessToken")]
     pub access_token: crate::sensitive::Sensitive,
-    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:1575`)
+    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:1722`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
-    ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:1580`)
+    ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:1727`)
     #[serde(rename = "sessionToken")]
     pub session_token: crate::sensitive::Sensitive,
 }
 ///The tokens of a session, wrapped as every Kare answer is.
 ///
-/// Defined at `openapi/invite.yaml:1554`.
+/// Defined at `openapi/invite.yaml:1701`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokensEnvelope {
-    /// `data` (`openapi/invite.yaml:1560`)
+    /// `data` (`openapi/invite.yaml:1707`)
     pub data: KareSessionTokens,
 }
 ///A sentence for people that says what was done. The body is a bare JSON string.
 ///
-/// Defined at `openapi/invite.yaml:1246`.
+/// Defined at `openapi/invite.yaml:1393`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -899,29 +899,29 @@ impl ::std::str::FromStr for MuninxConfirmation {
 }
 ///A personal token at its creation, the only time its value is shown.
 ///
-/// Defined at `openapi/invite.yaml:1264`.
+/// Defined at `openapi/invite.yaml:1411`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxCreatedToken {
-    ///When the token was created. (`openapi/invite.yaml:1285`)
+    ///When the token was created. (`openapi/invite.yaml:1432`)
     pub created_at: crate::timestamp::Timestamp,
-    ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:1273`)
+    ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:1420`)
     pub id: ::uuid::Uuid,
-    ///What its owner calls the token. (`openapi/invite.yaml:1277`)
+    ///What its owner calls the token. (`openapi/invite.yaml:1424`)
     pub name: ::std::string::String,
-    ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:1280`)
+    ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:1427`)
     pub token: crate::sensitive::Sensitive,
 }
 ///A personal token to create.
 ///
-/// Defined at `openapi/invite.yaml:1250`.
+/// Defined at `openapi/invite.yaml:1397`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewToken {
-    ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:1256`)
+    ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:1403`)
     pub name: MuninxNewTokenName,
 }
 ///What its owner calls the token. Names need not be unique.
 ///
-/// Defined at `openapi/invite.yaml:1256`.
+/// Defined at `openapi/invite.yaml:1403`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewTokenName(::std::string::String);
@@ -993,41 +993,41 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewTokenName {
 }
 ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
 ///
-/// Defined at `openapi/invite.yaml:1149`.
+/// Defined at `openapi/invite.yaml:1296`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewUser {
-    ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:1193`)
+    ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:1340`)
     #[serde(
         rename = "agent-type",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-    ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:1202`)
+    ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:1349`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub challenge: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:1211`)
+    ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:1358`)
     #[serde(
         rename = "created-at",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:1159`)
+    ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:1306`)
     pub email: MuninxNewUserEmail,
-    ///The family name. (`openapi/invite.yaml:1170`)
+    ///The family name. (`openapi/invite.yaml:1317`)
     #[serde(rename = "last-name")]
     pub last_name: MuninxNewUserLastName,
-    ///The given name. (`openapi/invite.yaml:1164`)
+    ///The given name. (`openapi/invite.yaml:1311`)
     pub name: MuninxNewUserName,
-    ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:1185`)
+    ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:1332`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-    ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:1176`)
+    ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:1323`)
     #[serde(rename = "type")]
     pub type_: MuninxNewUserType,
 }
 ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
 ///
-/// Defined at `openapi/invite.yaml:1193`.
+/// Defined at `openapi/invite.yaml:1340`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1041,13 +1041,13 @@ pub struct MuninxNewUser {
     PartialOrd
 )]
 pub enum MuninxNewUserAgentType {
-    /// `human` (`openapi/invite.yaml:1199`)
+    /// `human` (`openapi/invite.yaml:1346`)
     #[serde(rename = "human")]
     Human,
-    /// `ai-assisted` (`openapi/invite.yaml:1200`)
+    /// `ai-assisted` (`openapi/invite.yaml:1347`)
     #[serde(rename = "ai-assisted")]
     AiAssisted,
-    /// `ai-autonomous` (`openapi/invite.yaml:1201`)
+    /// `ai-autonomous` (`openapi/invite.yaml:1348`)
     #[serde(rename = "ai-autonomous")]
     AiAutonomous,
 }
@@ -1091,7 +1091,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserAgentType {
 }
 ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
 ///
-/// Defined at `openapi/invite.yaml:1159`.
+/// Defined at `openapi/invite.yaml:1306`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserEmail(::std::string::String);
@@ -1147,7 +1147,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserEmail {
 }
 ///The family name.
 ///
-/// Defined at `openapi/invite.yaml:1170`.
+/// Defined at `openapi/invite.yaml:1317`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserLastName(::std::string::String);
@@ -1219,7 +1219,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserLastName {
 }
 ///The given name.
 ///
-/// Defined at `openapi/invite.yaml:1164`.
+/// Defined at `openapi/invite.yaml:1311`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserName(::std::string::String);
@@ -1291,7 +1291,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserName {
 }
 ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
 ///
-/// Defined at `openapi/invite.yaml:1185`.
+/// Defined at `openapi/invite.yaml:1332`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserOrganization(::std::string::String);
@@ -1350,7 +1350,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserOrganization {
 }
 ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
 ///
-/// Defined at `openapi/invite.yaml:1176`.
+/// Defined at `openapi/invite.yaml:1323`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1364,13 +1364,13 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserOrganization {
     PartialOrd
 )]
 pub enum MuninxNewUserType {
-    /// `admin` (`openapi/invite.yaml:1182`)
+    /// `admin` (`openapi/invite.yaml:1329`)
     #[serde(rename = "admin")]
     Admin,
-    /// `agent` (`openapi/invite.yaml:1183`)
+    /// `agent` (`openapi/invite.yaml:1330`)
     #[serde(rename = "agent")]
     Agent,
-    /// `customer` (`openapi/invite.yaml:1184`)
+    /// `customer` (`openapi/invite.yaml:1331`)
     #[serde(rename = "customer")]
     Customer,
 }
@@ -1414,54 +1414,54 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserType {
 }
 ///Problem details after RFC 9457. Open: a problem may carry further members.
 ///
-/// Defined at `openapi/invite.yaml:1289`.
+/// Defined at `openapi/invite.yaml:1436`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct MuninxProblem {
-    ///What is wrong with this request. (`openapi/invite.yaml:1305`)
+    ///What is wrong with this request. (`openapi/invite.yaml:1452`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:1315`)
+    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:1462`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub errors: ::std::vec::Vec<MuninxProblemError>,
-    ///The member of the body that the problem is about. (`openapi/invite.yaml:1312`)
+    ///The member of the body that the problem is about. (`openapi/invite.yaml:1459`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1308`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1455`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub instance: ::std::option::Option<::std::string::String>,
-    ///The status code of this answer. (`openapi/invite.yaml:1301`)
+    ///The status code of this answer. (`openapi/invite.yaml:1448`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<i32>,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1298`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1445`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1294`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1441`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:1321`.
+/// Defined at `openapi/invite.yaml:1468`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1334`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1481`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1328`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1475`)
     pub pointer: ::std::string::String,
 }
 ///The credentials of a person. The length rules for new passwords are not repeated here.
 ///
-/// Defined at `openapi/invite.yaml:2042`.
+/// Defined at `openapi/invite.yaml:2292`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NewSession {
-    ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:2049`)
+    ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:2299`)
     pub email: NewSessionEmail,
-    ///The password, exactly as it was set. (`openapi/invite.yaml:2055`)
+    ///The password, exactly as it was set. (`openapi/invite.yaml:2305`)
     pub password: crate::sensitive::Sensitive,
 }
 ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
 ///
-/// Defined at `openapi/invite.yaml:2049`.
+/// Defined at `openapi/invite.yaml:2299`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NewSessionEmail(::std::string::String);
@@ -1518,39 +1518,119 @@ impl<'de> ::serde::Deserialize<'de> for NewSessionEmail {
             })
     }
 }
+///An API key with its secret, for the only time.
+///
+/// Defined at `openapi/invite.yaml:1855`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct NexusApiKey {
+    ///When the key was made. (`openapi/invite.yaml:1886`)
+    #[serde(rename = "createdAt")]
+    pub created_at: crate::timestamp::Timestamp,
+    ///What the key is for. (`openapi/invite.yaml:1882`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub description: ::std::option::Option<::std::string::String>,
+    ///When the key stops working. (`openapi/invite.yaml:1890`)
+    #[serde(rename = "expiresAt")]
+    pub expires_at: crate::timestamp::Timestamp,
+    ///The user name of basic authentication. (`openapi/invite.yaml:1865`)
+    pub id: NexusApiKeyId,
+    ///What the key may do. (`openapi/invite.yaml:1877`)
+    pub permissions: ::std::vec::Vec<NexusPermission>,
+    ///The password of basic authentication. (`openapi/invite.yaml:1871`)
+    pub secret: crate::sensitive::Sensitive,
+}
+///The user name of basic authentication.
+///
+/// Defined at `openapi/invite.yaml:1865`.
+#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[serde(transparent)]
+pub struct NexusApiKeyId(::std::string::String);
+impl ::std::ops::Deref for NexusApiKeyId {
+    type Target = ::std::string::String;
+    fn deref(&self) -> &::std::string::String {
+        &self.0
+    }
+}
+impl ::std::convert::From<NexusApiKeyId> for ::std::string::String {
+    fn from(value: NexusApiKeyId) -> Self {
+        value.0
+    }
+}
+impl ::std::str::FromStr for NexusApiKeyId {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        if value.chars().count() > 100usize {
+            return Err("longer than 100 characters".into());
+        }
+        if value.chars().count() < 1usize {
+            return Err("shorter than 1 characters".into());
+        }
+        Ok(Self(value.to_string()))
+    }
+}
+impl ::std::convert::TryFrom<&str> for NexusApiKeyId {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for NexusApiKeyId {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl<'de> ::serde::Deserialize<'de> for NexusApiKeyId {
+    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+    where
+        D: ::serde::Deserializer<'de>,
+    {
+        ::std::string::String::deserialize(deserializer)?
+            .parse()
+            .map_err(|e: self::error::ConversionError| {
+                <D::Error as ::serde::de::Error>::custom(e.to_string())
+            })
+    }
+}
 ///A person to invite. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:1597`.
+/// Defined at `openapi/invite.yaml:1744`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusInviteMember {
-    ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:1612`)
+    ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:1759`)
     #[serde(
         rename = "displayName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub display_name: ::std::option::Option<NexusInviteMemberDisplayName>,
-    ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:1603`)
+    ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:1750`)
     #[serde(rename = "emailAddress")]
     pub email_address: NexusInviteMemberEmailAddress,
-    ///The user's family or last name. (`openapi/invite.yaml:1621`)
+    ///The user's family or last name. (`openapi/invite.yaml:1768`)
     #[serde(
         rename = "familyName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub family_name: ::std::option::Option<NexusInviteMemberFamilyName>,
-    ///The user's given or first name. (`openapi/invite.yaml:1628`)
+    ///The user's given or first name. (`openapi/invite.yaml:1775`)
     #[serde(
         rename = "givenName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub given_name: ::std::option::Option<NexusInviteMemberGivenName>,
-    ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:1635`)
+    ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:1782`)
     #[serde(
         rename = "isMfaDisabled",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub is_mfa_disabled: ::std::option::Option<bool>,
-    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:1641`)
+    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:1788`)
     #[serde(
         rename = "makeAdmin",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1559,7 +1639,7 @@ pub struct NexusInviteMember {
 }
 ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
 ///
-/// Defined at `openapi/invite.yaml:1612`.
+/// Defined at `openapi/invite.yaml:1759`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -1631,7 +1711,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberDisplayName {
 }
 ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
 ///
-/// Defined at `openapi/invite.yaml:1603`.
+/// Defined at `openapi/invite.yaml:1750`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -1703,7 +1783,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberEmailAddress {
 }
 ///The user's family or last name.
 ///
-/// Defined at `openapi/invite.yaml:1621`.
+/// Defined at `openapi/invite.yaml:1768`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -1775,7 +1855,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberFamilyName {
 }
 ///The user's given or first name.
 ///
-/// Defined at `openapi/invite.yaml:1628`.
+/// Defined at `openapi/invite.yaml:1775`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -1845,110 +1925,310 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberGivenName {
             })
     }
 }
+///An API key to make. A null member means the same as an absent one.
+///
+/// Defined at `openapi/invite.yaml:1806`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct NexusNewApiKey {
+    ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:1838`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub description: ::std::option::Option<NexusNewApiKeyDescription>,
+    ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:1844`)
+    #[serde(
+        rename = "expiresAt",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub expires_at: ::std::option::Option<crate::timestamp::Timestamp>,
+    ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:1812`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: ::std::option::Option<NexusNewApiKeyId>,
+    ///What the key may do. (`openapi/invite.yaml:1831`)
+    pub permissions: ::std::vec::Vec<NexusPermission>,
+    ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:1821`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub secret: ::std::option::Option<crate::sensitive::Sensitive>,
+}
+///What the key is for, in words for the people who manage it.
+///
+/// Defined at `openapi/invite.yaml:1838`.
+#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[serde(transparent)]
+pub struct NexusNewApiKeyDescription(::std::string::String);
+impl ::std::ops::Deref for NexusNewApiKeyDescription {
+    type Target = ::std::string::String;
+    fn deref(&self) -> &::std::string::String {
+        &self.0
+    }
+}
+impl ::std::convert::From<NexusNewApiKeyDescription> for ::std::string::String {
+    fn from(value: NexusNewApiKeyDescription) -> Self {
+        value.0
+    }
+}
+impl ::std::str::FromStr for NexusNewApiKeyDescription {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        if value.chars().count() > 250usize {
+            return Err("longer than 250 characters".into());
+        }
+        if value.chars().count() < 1usize {
+            return Err("shorter than 1 characters".into());
+        }
+        Ok(Self(value.to_string()))
+    }
+}
+impl ::std::convert::TryFrom<&str> for NexusNewApiKeyDescription {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for NexusNewApiKeyDescription {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyDescription {
+    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+    where
+        D: ::serde::Deserializer<'de>,
+    {
+        ::std::string::String::deserialize(deserializer)?
+            .parse()
+            .map_err(|e: self::error::ConversionError| {
+                <D::Error as ::serde::de::Error>::custom(e.to_string())
+            })
+    }
+}
+///The user name of basic authentication, unique across the system. When absent, the server makes one.
+///
+/// Defined at `openapi/invite.yaml:1812`.
+#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[serde(transparent)]
+pub struct NexusNewApiKeyId(::std::string::String);
+impl ::std::ops::Deref for NexusNewApiKeyId {
+    type Target = ::std::string::String;
+    fn deref(&self) -> &::std::string::String {
+        &self.0
+    }
+}
+impl ::std::convert::From<NexusNewApiKeyId> for ::std::string::String {
+    fn from(value: NexusNewApiKeyId) -> Self {
+        value.0
+    }
+}
+impl ::std::str::FromStr for NexusNewApiKeyId {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        if value.chars().count() > 100usize {
+            return Err("longer than 100 characters".into());
+        }
+        if value.chars().count() < 1usize {
+            return Err("shorter than 1 characters".into());
+        }
+        static PATTERN: ::std::sync::LazyLock<::regress::Regex> = ::std::sync::LazyLock::new(||
+        { ::regress::Regex::new("^[0-9A-Za-z._~-]+$").unwrap() });
+        if PATTERN.find(value).is_none() {
+            return Err("doesn't match pattern \"^[0-9A-Za-z._~-]+$\"".into());
+        }
+        Ok(Self(value.to_string()))
+    }
+}
+impl ::std::convert::TryFrom<&str> for NexusNewApiKeyId {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for NexusNewApiKeyId {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyId {
+    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+    where
+        D: ::serde::Deserializer<'de>,
+    {
+        ::std::string::String::deserialize(deserializer)?
+            .parse()
+            .map_err(|e: self::error::ConversionError| {
+                <D::Error as ::serde::de::Error>::custom(e.to_string())
+            })
+    }
+}
+///Something that an API key allows. `user.write`: inviting people into the organization and managing its members.
+///
+/// Defined at `openapi/invite.yaml:1799`.
+#[derive(
+    ::serde::Deserialize,
+    ::serde::Serialize,
+    Clone,
+    Copy,
+    Debug,
+    Eq,
+    Hash,
+    Ord,
+    PartialEq,
+    PartialOrd
+)]
+pub enum NexusPermission {
+    /// `user.write` (`openapi/invite.yaml:1804`)
+    #[serde(rename = "user.write")]
+    UserWrite,
+}
+impl ::std::fmt::Display for NexusPermission {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        match *self {
+            Self::UserWrite => f.write_str("user.write"),
+        }
+    }
+}
+impl ::std::str::FromStr for NexusPermission {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        match value {
+            "user.write" => Ok(Self::UserWrite),
+            _ => Err("invalid value".into()),
+        }
+    }
+}
+impl ::std::convert::TryFrom<&str> for NexusPermission {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for NexusPermission {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
 ///Problem details, with every member nullable. This server always sends the first five.
 ///
-/// Defined at `openapi/invite.yaml:1652`.
+/// Defined at `openapi/invite.yaml:1902`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct NexusProblemDetails {
-    ///What is wrong with this request. (`openapi/invite.yaml:1669`)
+    ///What is wrong with this request. (`openapi/invite.yaml:1919`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:1677`)
+    ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:1927`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1673`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1923`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub instance: ::std::option::Option<::std::string::String>,
-    ///The status code of this answer. (`openapi/invite.yaml:1664`)
+    ///The status code of this answer. (`openapi/invite.yaml:1914`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<i32>,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1660`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1910`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1656`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1906`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:1683`.
+/// Defined at `openapi/invite.yaml:1933`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1696`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1946`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1690`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1940`)
     pub pointer: ::std::string::String,
 }
 ///Problem details after RFC 9457, the error body of this server's own operations.
 ///
-/// Defined at `openapi/invite.yaml:2104`.
+/// Defined at `openapi/invite.yaml:2354`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Problem {
-    ///What is wrong with this request. (`openapi/invite.yaml:2127`)
+    ///What is wrong with this request. (`openapi/invite.yaml:2377`)
     pub detail: ::std::string::String,
-    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2137`)
+    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2387`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub errors: ::std::vec::Vec<ProblemError>,
-    ///The member of the body that the problem is about. (`openapi/invite.yaml:2134`)
+    ///The member of the body that the problem is about. (`openapi/invite.yaml:2384`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2130`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2380`)
     pub instance: ::std::string::String,
-    ///The status code of this answer. (`openapi/invite.yaml:2121`)
+    ///The status code of this answer. (`openapi/invite.yaml:2371`)
     pub status: i32,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2118`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2368`)
     pub title: ::std::string::String,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2114`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2364`)
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:2142`.
+/// Defined at `openapi/invite.yaml:2392`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2155`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2405`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2149`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2399`)
     pub pointer: ::std::string::String,
 }
 ///The tokens of a session that was just opened. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:2063`.
+/// Defined at `openapi/invite.yaml:2313`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct SessionTokens {
-    ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:2072`)
+    ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:2322`)
     #[serde(rename = "accessToken")]
     pub access_token: crate::sensitive::Sensitive,
-    ///When the access token stops working. (`openapi/invite.yaml:2087`)
+    ///When the access token stops working. (`openapi/invite.yaml:2337`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2077`)
+    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2327`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
-    ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:2082`)
+    ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:2332`)
     #[serde(rename = "sessionToken")]
     pub session_token: crate::sensitive::Sensitive,
 }
 ///The account to create. Closed, so that nobody can ask for a role of their own choice.
 ///
-/// Defined at `openapi/invite.yaml:1701`.
+/// Defined at `openapi/invite.yaml:1951`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateInvitedUser {
-    ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:1716`)
+    ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:1966`)
     pub email: UnleashCreateInvitedUserEmail,
-    ///The user's name. (`openapi/invite.yaml:1723`)
+    ///The user's name. (`openapi/invite.yaml:1973`)
     pub name: UnleashCreateInvitedUserName,
-    ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:1730`)
+    ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:1980`)
     pub password: crate::sensitive::Sensitive,
-    ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:1709`)
+    ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:1959`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
 }
 ///The invited user's email address. Stored in lower case; unique in any letter case.
 ///
-/// Defined at `openapi/invite.yaml:1716`.
+/// Defined at `openapi/invite.yaml:1966`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -2020,7 +2300,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserEmail {
 }
 ///The user's name.
 ///
-/// Defined at `openapi/invite.yaml:1723`.
+/// Defined at `openapi/invite.yaml:1973`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -2092,7 +2372,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserName {
 }
 ///The user's username. Must be unique if provided; letter case is kept.
 ///
-/// Defined at `openapi/invite.yaml:1709`.
+/// Defined at `openapi/invite.yaml:1959`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -2165,19 +2445,19 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserUsername {
 }
 ///A signup token to create.
 ///
-/// Defined at `openapi/invite.yaml:1821`.
+/// Defined at `openapi/invite.yaml:2071`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateSignupToken {
-    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:1835`)
+    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2085`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:1828`)
+    ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:2078`)
     pub name: UnleashCreateSignupTokenName,
 }
 ///What administrators call the token. Names need not be unique.
 ///
-/// Defined at `openapi/invite.yaml:1828`.
+/// Defined at `openapi/invite.yaml:2078`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -2249,96 +2529,96 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateSignupTokenName {
 }
 ///The error body of the Unleash operations. This server always sends the first three members.
 ///
-/// Defined at `openapi/invite.yaml:1938`.
+/// Defined at `openapi/invite.yaml:2188`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct UnleashError {
-    ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:1956`)
+    ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:2206`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub details: ::std::vec::Vec<UnleashErrorDetail>,
-    ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:1942`)
+    ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:2192`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
-    ///What went wrong. (`openapi/invite.yaml:1953`)
+    ///What went wrong. (`openapi/invite.yaml:2203`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub message: ::std::option::Option<::std::string::String>,
-    ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:1946`)
+    ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:2196`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
 ///One violation.
 ///
-/// Defined at `openapi/invite.yaml:1961`.
+/// Defined at `openapi/invite.yaml:2211`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct UnleashErrorDetail {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1972`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2222`)
     pub message: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1967`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2217`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub path: ::std::option::Option<::std::string::String>,
 }
 ///A signup token, as administrators see it.
 ///
-/// Defined at `openapi/invite.yaml:1858`.
+/// Defined at `openapi/invite.yaml:2108`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashPublicSignupToken {
-    ///When the token was created. (`openapi/invite.yaml:1889`)
+    ///When the token was created. (`openapi/invite.yaml:2139`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:1893`)
+    ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:2143`)
     #[serde(
         rename = "createdBy",
         deserialize_with = "::std::option::Option::deserialize"
     )]
     pub created_by: ::std::option::Option<::std::string::String>,
-    ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:1897`)
+    ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:2147`)
     pub enabled: bool,
-    ///The instant from which the token no longer works. (`openapi/invite.yaml:1885`)
+    ///The instant from which the token no longer works. (`openapi/invite.yaml:2135`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///What administrators call the token. (`openapi/invite.yaml:1882`)
+    ///What administrators call the token. (`openapi/invite.yaml:2132`)
     pub name: ::std::string::String,
-    /// `role` (`openapi/invite.yaml:1900`)
+    /// `role` (`openapi/invite.yaml:2150`)
     pub role: UnleashRole,
-    ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:1871`)
+    ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:2121`)
     pub secret: crate::sensitive::Sensitive,
-    ///The link to hand on. It contains the secret. (`openapi/invite.yaml:1876`)
+    ///The link to hand on. It contains the secret. (`openapi/invite.yaml:2126`)
     #[serde(deserialize_with = "::std::option::Option::deserialize")]
     pub url: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:1902`)
+    ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:2152`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
 }
 ///The root role that those who sign up are given.
 ///
-/// Defined at `openapi/invite.yaml:1909`.
+/// Defined at `openapi/invite.yaml:2159`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashRole {
-    ///What the role permits. (`openapi/invite.yaml:1930`)
+    ///What the role permits. (`openapi/invite.yaml:2180`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    ///The role id. (`openapi/invite.yaml:1917`)
+    ///The role id. (`openapi/invite.yaml:2167`)
     pub id: i32,
-    ///The name of the role. (`openapi/invite.yaml:1922`)
+    ///The name of the role. (`openapi/invite.yaml:2172`)
     pub name: ::std::string::String,
-    ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:1933`)
+    ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:2183`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub project: ::std::option::Option<::std::string::String>,
-    ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:1926`)
+    ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:2176`)
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
 ///What to change of a signup token.
 ///
-/// Defined at `openapi/invite.yaml:1841`.
+/// Defined at `openapi/invite.yaml:2091`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUpdateSignupToken {
-    ///False switches the token off, true on. (`openapi/invite.yaml:1851`)
+    ///False switches the token off, true on. (`openapi/invite.yaml:2101`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
-    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:1846`)
+    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2096`)
     #[serde(
         rename = "expiresAt",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2347,73 +2627,73 @@ pub struct UnleashUpdateSignupToken {
 }
 ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
 ///
-/// Defined at `openapi/invite.yaml:1739`.
+/// Defined at `openapi/invite.yaml:1989`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUser {
-    ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:1804`)
+    ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:2054`)
     #[serde(
         rename = "accountType",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub account_type: ::std::option::Option<UnleashUserAccountType>,
-    ///When the user was created. (`openapi/invite.yaml:1800`)
+    ///When the user was created. (`openapi/invite.yaml:2050`)
     #[serde(
         rename = "createdAt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///Email of the user, in lower case. (`openapi/invite.yaml:1761`)
+    ///Email of the user, in lower case. (`openapi/invite.yaml:2011`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub email: ::std::option::Option<::std::string::String>,
-    ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:1786`)
+    ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:2036`)
     #[serde(
         rename = "emailSent",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub email_sent: ::std::option::Option<bool>,
-    ///The user id. (`openapi/invite.yaml:1746`)
+    ///The user id. (`openapi/invite.yaml:1996`)
     pub id: i64,
-    ///URL used for the user's profile image. (`openapi/invite.yaml:1770`)
+    ///URL used for the user's profile image. (`openapi/invite.yaml:2020`)
     #[serde(rename = "imageUrl", skip_serializing_if = "::std::option::Option::is_none")]
     pub image_url: ::std::option::Option<::std::string::String>,
-    ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:1774`)
+    ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:2024`)
     #[serde(
         rename = "inviteLink",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub invite_link: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:1751`)
+    ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:2001`)
     #[serde(rename = "isAPI", skip_serializing_if = "::std::option::Option::is_none")]
     pub is_api: ::std::option::Option<bool>,
-    ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:1780`)
+    ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:2030`)
     #[serde(
         rename = "loginAttempts",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub login_attempts: ::std::option::Option<i32>,
-    ///Name of the user. (`openapi/invite.yaml:1756`)
+    ///Name of the user. (`openapi/invite.yaml:2006`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
-    ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:1810`)
+    ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:2060`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub permissions: ::std::vec::Vec<::std::string::String>,
-    ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:1789`)
+    ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:2039`)
     #[serde(rename = "rootRole", skip_serializing_if = "::std::option::Option::is_none")]
     pub root_role: ::std::option::Option<i32>,
-    ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:1816`)
+    ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:2066`)
     #[serde(rename = "scimId", skip_serializing_if = "::std::option::Option::is_none")]
     pub scim_id: ::std::option::Option<::std::string::String>,
-    ///The last time the user logged in; null before the first. (`openapi/invite.yaml:1795`)
+    ///The last time the user logged in; null before the first. (`openapi/invite.yaml:2045`)
     #[serde(rename = "seenAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub seen_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///A unique username for the user. (`openapi/invite.yaml:1765`)
+    ///A unique username for the user. (`openapi/invite.yaml:2015`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<::std::string::String>,
 }
 ///A user is either an actual User or a Service Account.
 ///
-/// Defined at `openapi/invite.yaml:1804`.
+/// Defined at `openapi/invite.yaml:2054`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2427,9 +2707,9 @@ pub struct UnleashUser {
     PartialOrd
 )]
 pub enum UnleashUserAccountType {
-    /// `User` (`openapi/invite.yaml:1808`)
+    /// `User` (`openapi/invite.yaml:2058`)
     User,
-    /// `Service Account` (`openapi/invite.yaml:1809`)
+    /// `Service Account` (`openapi/invite.yaml:2059`)
     #[serde(rename = "Service Account")]
     ServiceAccount,
 }

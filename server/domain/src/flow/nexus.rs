@@ -1,9 +1,14 @@
 //! Nexus: an organization admin, or a program with `user.write`, makes an address a member.
 //!
+//! Programs act in the organization of their key and, if it is a tenant, in its customer organizations. Inviting:
+//!
 //! 1. An organization of another tenant does not exist.
 //! 2. A plain member may not invite.
 //! 3. A known address gets a membership and a notice, an unknown one a pending account and an activation mail.
 //! 4. A live member is a conflict, also with `makeAdmin`: inviting adds, it does not promote.
+
+pub mod keys;
+pub mod members;
 
 use chrono::{DateTime, Utc};
 
@@ -50,14 +55,15 @@ pub struct AdmittedInvite {
     grant: Grant,
 }
 
-/// The rule of inviting: admins of the organization, and programs with `user.write`, if they see it at all.
+/// The rule of managing members: admins of the organization, and programs with `user.write`, if they see it at all.
 ///
 /// # Errors
 /// `organization_not_found`, `not_allowed`.
 pub fn administrator(actor: Actor, organization: Option<Organization>) -> Result<Administrator, Refusal> {
     let organization = existing(&actor, organization)?;
-    if !actor.administers(&organization) && !actor.has_permission(Permission::UserWrite) {
-        return Err(Refusal::not_allowed("inviting takes an organization admin or an API key with user.write"));
+    let is_program = actor.has_permission(Permission::UserWrite) && actor.acts_in(&organization);
+    if !actor.administers(&organization) && !is_program {
+        return Err(Refusal::not_allowed("this takes an organization admin or an API key of it with user.write"));
     }
     Ok(Administrator::proven(actor, organization.id))
 }

@@ -138,6 +138,7 @@ impl App {
             digest: secret.digest(),
             organization,
             permissions: BTreeSet::from([Permission::UserWrite]),
+            description: None,
             created_at: now,
             expires_at: lifetime.map(|lifetime| now + lifetime),
         };

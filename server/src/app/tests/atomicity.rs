@@ -115,3 +115,18 @@ async fn a_signup_that_fails_leaves_no_user() {
     let expected = ["INSERT events", "INSERT invitations", "INSERT memberships", "UPDATE sequences", "INSERT users"];
     assert_eq!(failures(&world, nothing, signup).await, expected);
 }
+
+#[tokio::test]
+async fn a_key_or_a_demotion_that_fails_changes_nothing() {
+    let world = World::new().await;
+    let nothing = async |_| {};
+    let key = async |_, ()| world.app.nexus_create_api_key(&CALL, &world.admin, new_key()).await.map(drop);
+    assert_eq!(failures(&world, nothing, key).await, ["INSERT api_keys", "INSERT events"]);
+    let prepare = async |index| {
+        let command = nexus::InviteMember { make_admin: Some(true), ..nexus_command(&format!("n{index}@example.com")) };
+        world.nexus_invite(1, command).await.expect("invited");
+        world.user_id(&format!("n{index}@example.com")).await
+    };
+    let demote = async |_, user: String| world.app.nexus_remove_member_role(&CALL, &world.admin, &user).await;
+    assert_eq!(failures(&world, prepare, demote).await, ["INSERT events", "UPDATE memberships"]);
+}

@@ -55,6 +55,10 @@ fn plain_members_and_keys_without_user_write_are_not_allowed() {
     };
     assert_eq!(code(&key([].into()), acme()), Some(RefusalCode::NotAllowed));
     assert_eq!(code(&key([Permission::UserWrite].into()), acme()), None);
+    assert_eq!(code(&key([Permission::UserWrite].into()), Some(fixtures::organization(ACME_CUSTOMER))), None);
+    let of_customer = Actor { organization: ACME_CUSTOMER, ..key([Permission::UserWrite].into()) };
+    assert_eq!(code(&of_customer, Some(fixtures::organization(ACME_CUSTOMER))), None);
+    assert_eq!(code(&of_customer, acme()), Some(RefusalCode::NotAllowed), "the key of a customer ends at its door");
 }
 
 #[test]
