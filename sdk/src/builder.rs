@@ -22,7 +22,7 @@ const MAX_RESPONSE_BYTES: usize = 8 * 1024 * 1024;
 #[derive(Clone)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder {
-    base_url: String,
+    pub(crate) base_url: String,
     allow_insecure_http: bool,
     credentials: BTreeMap<Scheme, Credential>,
     user_agent: Option<String>,
@@ -30,6 +30,7 @@ pub struct ClientBuilder {
     timeout: Duration,
     max_response_bytes: usize,
     retries: Retries,
+    knows_idempotency_keys: bool,
     sleep: Sleep,
     http: Option<reqwest::Client>,
 }
@@ -45,6 +46,7 @@ impl ClientBuilder {
             timeout: TIMEOUT,
             max_response_bytes: MAX_RESPONSE_BYTES,
             retries: Retries::default(),
+            knows_idempotency_keys: true,
             sleep: Sleep::default(),
             http: None,
         }
@@ -144,6 +146,24 @@ impl ClientBuilder {
         self
     }
 
+    /// For a server that does not know the header `Idempotency-Key` although the document declares it, such as a vendor's
+    /// own. No key is made or sent, and since that server would carry out each repetition anew, an operation that is
+    /// [`Keyed`](crate::RetryClass::Keyed) is repeated only where its method allows it by itself: a POST only if it certainly
+    /// was not sent. A key that the caller gives to a call is sent and changes nothing of that.
+    ///
+    /// The constructors that are named `vendor` have it set.
+    ///
+    /// ```
+    /// use invite_sdk::Client;
+    ///
+    /// let client = Client::builder("https://vendor.example").without_idempotency_keys().build()?;
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
+    pub fn without_idempotency_keys(mut self) -> Self {
+        self.knows_idempotency_keys = false;
+        self
+    }
+
     /// How to wait between the attempts of a call; Tokio's timer if not set. For programs with a timer of their own, and
     /// for tests that must not wait.
     ///
@@ -218,6 +238,7 @@ impl ClientBuilder {
             timeout: self.timeout,
             max_response_bytes: self.max_response_bytes,
             retries: self.retries,
+            knows_idempotency_keys: self.knows_idempotency_keys,
             sleep: self.sleep,
             request_ids: RequestIds::new(),
         };

@@ -33,6 +33,8 @@ pub(crate) struct Shared {
     pub(crate) timeout: Duration,
     pub(crate) max_response_bytes: usize,
     pub(crate) retries: Retries,
+    /// Whether the server tells repetitions from new wishes by the key that they carry.
+    pub(crate) knows_idempotency_keys: bool,
     pub(crate) sleep: Sleep,
     pub(crate) request_ids: RequestIds,
 }

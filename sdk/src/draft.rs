@@ -34,7 +34,9 @@ pub struct Draft<'a> {
     accept: &'static str,
     media_type: Content,
     request_id: &'a HeaderValue,
-    /// For an operation that is [`RetryClass::Keyed`].
+    /// What may be repeated at this server.
+    class: RetryClass,
+    /// For an operation that is [`RetryClass::Keyed`], at a server that knows keys.
     key: Option<HeaderValue>,
     /// The caller's own, which replace all others.
     headers: &'a HeaderMap,
@@ -80,7 +82,8 @@ impl<'a> Draft<'a> {
         operation: &O,
     ) -> Result<Self, Cause<O::Error>> {
         let Settings { shared, request_id, headers, timeout, retries } = settings;
-        let is_keyed = O::INFO.retry == RetryClass::Keyed;
+        let class = if shared.knows_idempotency_keys { O::INFO.retry } else { O::INFO.retry.unkeyed(O::INFO.method) };
+        let is_keyed = class == RetryClass::Keyed;
         Ok(Self {
             shared,
             target,
@@ -88,6 +91,7 @@ impl<'a> Draft<'a> {
             accept: O::INFO.accept,
             media_type: Content::of(operation.media_type()).map_err(Cause::Input)?,
             request_id,
+            class,
             key: if is_keyed { HeaderValue::try_from(Uuid::new_v4().to_string()).ok() } else { None },
             headers,
             timeout: timeout.unwrap_or(shared.timeout),
@@ -136,7 +140,7 @@ impl<'a> Draft<'a> {
         attempts: &mut u32,
     ) -> Result<reqwest::Response, Cause<O::Error>> {
         let mut request = self.request(operation)?;
-        let (mut left, class) = (self.timeout, O::INFO.retry);
+        let (mut left, class) = (self.timeout, self.class);
         loop {
             let is_last = !self.retries.allow(class, *attempts);
             // The operation makes its request again if it can; what it can give only once is kept, if that is possible.

@@ -27,8 +27,20 @@ pub enum RetryClass {
     /// Twice is as good as once: by its method (GET, HEAD, OPTIONS, PUT, DELETE), or `x-retry: idempotent`.
     Idempotent,
     /// It declares the header `Idempotency-Key`, by which the server knows a repetition. The key is made once a call,
-    /// unless the caller gives one, and sent with each attempt.
+    /// unless the caller gives one, and sent with each attempt. A server may not know keys: see
+    /// [`ClientBuilder::without_idempotency_keys`](crate::ClientBuilder::without_idempotency_keys).
     Keyed,
+}
+
+impl RetryClass {
+    /// What is left of it at a server that does not know keys: what the method says by itself (RFC 9110, section 9.2.2).
+    pub(crate) fn unkeyed(self, method: &str) -> Self {
+        match (self, method) {
+            (Self::Keyed, "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE" | "TRACE") => Self::Idempotent,
+            (Self::Keyed, _) => Self::Unsent,
+            (Self::Never | Self::Unsent | Self::Idempotent, _) => self,
+        }
+    }
 }
 
 /// How often a request is sent again, if the operation's [`RetryClass`] allows it, and how long is waited in between.

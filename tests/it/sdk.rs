@@ -185,6 +185,5 @@ async fn canned(status: &str, media_type: &str, body: &str) -> Client {
         }
         stream.write_all(answer.as_bytes()).await.unwrap();
     });
-    // A vendor knows nothing of idempotency keys: each request is sent once.
-    Client::builder(url).retries(0).build().unwrap()
+    Client::builder(url).without_idempotency_keys().build().unwrap()
 }

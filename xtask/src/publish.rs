@@ -9,30 +9,29 @@ use crate::process::{cargo, run};
 /// Crates that are meant for others.
 const PUBLISHABLE: &[&str] = &["invite-sdk", "invite-cli", "invite-mock"];
 
-/// Choices of the client's features, beyond the default that everything else compiles. Two choices of TLS may meet, because
-/// features of several dependents are joined.
-const FEATURES: &[&str] = &["", "tracing", "rustls", "rustls-no-provider", "rustls,tracing"];
-/// The same with the system's TLS, which on Linux needs the headers of OpenSSL.
-const SYSTEM_TLS: &[&str] = &["native-tls", "native-tls,rustls,tracing"];
+/// The parts of a choice of the client's features, all of which may meet, because features of several dependents are
+/// joined. `rustls` includes `rustls-no-provider`.
+const TLS: &[&str] = &["", "rustls-no-provider", "rustls"];
+const TRACING: &[&str] = &["", "tracing"];
+/// The system's TLS, which on Linux needs the headers of OpenSSL.
+const SYSTEM_TLS: &str = "native-tls";
 
-/// The client compiles with every sensible choice of its features.
+/// The client compiles with every choice of its features.
 pub(crate) fn features() -> Result<()> {
     let has_openssl = !cfg!(target_os = "linux") || has_headers();
-    let system = if has_openssl { SYSTEM_TLS } else { &[] };
-    for features in FEATURES.iter().chain(system) {
-        run(cargo().args([
-            "check",
-            "--quiet",
-            "--locked",
-            "--package",
-            "invite-sdk",
-            "--no-default-features",
-            "--features",
-            features,
-        ]))?;
+    let system: &[&str] = if has_openssl { &["", SYSTEM_TLS] } else { &[""] };
+    for system in system {
+        for tls in TLS {
+            for tracing in TRACING {
+                let chosen: Vec<&str> = [*system, *tls, *tracing].into_iter().filter(|name| !name.is_empty()).collect();
+                run(cargo()
+                    .args(["check", "--quiet", "--locked", "--package", "invite-sdk", "--no-default-features"])
+                    .args(["--features", &chosen.join(",")]))?;
+            }
+        }
     }
     if !has_openssl {
-        println!("not tried: {}: the headers of OpenSSL (libssl-dev) are not installed", SYSTEM_TLS.join(" and "));
+        println!("not tried: {SYSTEM_TLS}: the headers of OpenSSL (libssl-dev) are not installed");
     }
     Ok(())
 }

@@ -30,6 +30,8 @@ pub(crate) struct Profile {
     pub(crate) server: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) allow_insecure_http: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) without_idempotency_keys: bool,
     /// By the name of the scheme in the document.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) credentials: BTreeMap<String, Stored>,

@@ -14,22 +14,22 @@ use crate::config::{File, Profile, Stored};
 use crate::failure::Failure;
 use crate::generated::schemes::SCHEMES;
 use crate::globals::Globals;
+use crate::sdk::clients::{Kare, Muninx};
 use crate::sdk::{Client, Credential, OperationInfo, Scheme};
 use crate::secret::{Known, Reader};
 
-/// Addresses that the vendors publish, and the one that this project's server has in development. Nexus prints none,
-/// Unleash servers are self-hosted.
-const PUBLISHED: [(&str, &str); 3] = [
-    ("muninx", "https://api.muninx.com"),
-    ("kare", "https://z52mnqg347.execute-api.eu-west-3.amazonaws.com/main"),
-    ("local", "http://127.0.0.1:8080"),
-];
+/// Addresses that the vendors publish. Nexus prints none, Unleash servers are self-hosted.
+const VENDORS: [(&str, &str); 2] = [("muninx", Muninx::SERVER), ("kare", Kare::SERVER)];
+/// The one that this project's server has in development.
+const LOCAL: (&str, &str) = ("local", "http://127.0.0.1:8080");
 
 /// A server and credentials.
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) server: String,
     allow_insecure_http: bool,
+    /// The server is a vendor's own.
+    without_idempotency_keys: bool,
     credentials: BTreeMap<Scheme, Stored>,
     /// The profile has credentials that are not for this server.
     withheld: Option<String>,
@@ -37,7 +37,7 @@ pub(crate) struct Connection {
 
 /// The address behind a name, or the text itself.
 pub(crate) fn address(text: &str) -> String {
-    let published = PUBLISHED.iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
+    let published = VENDORS.iter().chain([&LOCAL]).find(|(name, _)| name.eq_ignore_ascii_case(text));
     published.map_or_else(|| text.trim_end_matches('/').to_owned(), |(_, url)| (*url).to_owned())
 }
 
@@ -123,10 +123,14 @@ impl Connection {
         credentials.extend(environment()?);
         credentials.extend(given(globals, reader)?);
         credentials.values().for_each(|stored| known_secret(stored, known));
+        let without_idempotency_keys = globals.without_idempotency_keys
+            || VENDORS.iter().any(|(_, url)| *url == server.trim_end_matches('/'))
+            || profile.is_some_and(|(_, profile)| is_own && profile.without_idempotency_keys);
         Ok(Self {
             server,
             allow_insecure_http: globals.allow_insecure_http
                 || profile.is_some_and(|(_, profile)| is_own && profile.allow_insecure_http),
+            without_idempotency_keys,
             credentials,
             withheld: profile.filter(|_| !is_own).map(|(name, _)| name.clone()),
         })
@@ -178,6 +182,9 @@ impl Connection {
         }
         if self.allow_insecure_http {
             builder = builder.allow_insecure_http();
+        }
+        if self.without_idempotency_keys {
+            builder = builder.without_idempotency_keys();
         }
         builder.build().map_err(|error| {
             // The library speaks to programmers.

@@ -24,6 +24,9 @@ pub(crate) struct Globals {
     /// Allow plain http to a server that is not on this machine
     #[arg(long, global = true)]
     pub(crate) allow_insecure_http: bool,
+    /// For a vendor's server at an address of its own, which knows no `Idempotency-Key`: none is made, no POST is repeated
+    #[arg(long, global = true)]
+    pub(crate) without_idempotency_keys: bool,
     /// Credential of a scheme, from a file or asked for; in place of a profile's
     ///
     /// SCHEME=FILE reads it from a file, `-` for standard input; SCHEME alone asks for it. Each scheme also has an environment

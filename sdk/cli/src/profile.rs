@@ -77,6 +77,7 @@ pub(crate) fn run(session: &Session<'_>, action: Action) -> Result<(), Failure> 
                 profile.server = Some(server.clone());
             }
             profile.allow_insecure_http |= session.globals.allow_insecure_http;
+            profile.without_idempotency_keys |= session.globals.without_idempotency_keys;
             for scheme in forget {
                 profile.credentials.remove(scheme.name());
             }
@@ -142,6 +143,7 @@ fn shown(name: &str, profile: &Profile) -> Value {
         "name": name,
         "server": profile.server.as_deref().map(address),
         "allow_insecure_http": profile.allow_insecure_http,
+        "without_idempotency_keys": profile.without_idempotency_keys,
         "credentials": credentials,
     })
 }

@@ -17,7 +17,7 @@ pub struct Muninx {
 impl Muninx {
     /// Base URL of the vendor's own server, `openapi/invite.yaml:169`.
     pub const SERVER: &'static str = "https://api.muninx.com";
-    /// Starts a client of the vendor's own server, [`SERVER`](Self::SERVER).
+    /// Starts a client of the vendor's own server, [`SERVER`](Self::SERVER), which knows nothing of idempotency keys: see [`without_idempotency_keys`](ClientBuilder::without_idempotency_keys).
     ///
     /// ```
     /// use invite_sdk::clients::{Muninx, MuninxCredentials};
@@ -27,7 +27,7 @@ impl Muninx {
     /// # Ok::<(), invite_sdk::ConfigurationError>(())
     /// ```
     pub fn vendor(credentials: MuninxCredentials) -> ClientBuilder {
-        Self::at(Self::SERVER, credentials)
+        Self::at(Self::SERVER, credentials).without_idempotency_keys()
     }
     /// Starts a client of the server at `base_url`, which may have a path prefix and a trailing slash.
     ///
@@ -177,7 +177,7 @@ pub struct Kare {
 impl Kare {
     /// Base URL of the vendor's own server, `openapi/invite.yaml:175`.
     pub const SERVER: &'static str = "https://z52mnqg347.execute-api.eu-west-3.amazonaws.com/main";
-    /// Starts a client of the vendor's own server, [`SERVER`](Self::SERVER).
+    /// Starts a client of the vendor's own server, [`SERVER`](Self::SERVER), which knows nothing of idempotency keys: see [`without_idempotency_keys`](ClientBuilder::without_idempotency_keys).
     ///
     /// ```
     /// use invite_sdk::clients::{Kare, KareCredentials};
@@ -187,7 +187,7 @@ impl Kare {
     /// # Ok::<(), invite_sdk::ConfigurationError>(())
     /// ```
     pub fn vendor(credentials: KareCredentials) -> ClientBuilder {
-        Self::at(Self::SERVER, credentials)
+        Self::at(Self::SERVER, credentials).without_idempotency_keys()
     }
     /// Starts a client of the server at `base_url`, which may have a path prefix and a trailing slash.
     ///

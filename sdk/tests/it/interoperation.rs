@@ -4,7 +4,7 @@
 use invite_sdk::{Client, ErrorKind, errors, types};
 
 use crate::calls;
-use crate::peer::{Peer, answer, typed};
+use crate::peer::{Peer, answer, header, typed};
 
 const JSON: &str = "application/json; charset=utf-8";
 
@@ -36,6 +36,15 @@ async fn unleash_signs_up_with_201_in_every_version() {
         assert_eq!(user.email.as_deref(), Some("hunter@example.com"));
         assert!(matches!(user.account_type, Some(types::UnleashUserAccountType::User)));
     }
+}
+
+#[tokio::test]
+async fn an_installation_of_unleash_gets_no_idempotency_key_and_no_post_twice() {
+    let peer = Peer::answering(answer("503 Service Unavailable", &[("retry-after", "0")], "")).await;
+    let unleash = calls::everything(&peer.url).without_idempotency_keys().build().unwrap().unleash();
+    let error = unleash.signup("3f1c", calls::unleash_account()).await.unwrap_err();
+    assert_eq!((error.attempts(), peer.requests().len()), (1, 1));
+    assert_eq!(header(&peer.request(), "idempotency-key"), None);
 }
 
 #[tokio::test]

@@ -132,7 +132,8 @@ async fn probe_a_post_without_a_key_is_not_repeated() {
     let problem = r#"{"title": "not now"}"#;
     let headers = [("retry-after", "5"), ("content-type", "application/problem+json")];
     let peer = Peer::answering(answer("503 Service Unavailable", &headers, problem)).await;
-    let error = client(&peer.url).unleash_signup("t", unleash_account()).await.unwrap_err();
+    let client = everything(&peer.url).without_idempotency_keys().build().unwrap();
+    let error = client.unleash_signup("t", unleash_account()).await.unwrap_err();
     assert_eq!((error.status().unwrap().as_u16(), error.attempts()), (503, 1));
     assert_eq!(error.retry_after(), Some(Duration::from_secs(5)));
     assert_eq!(peer.requests().len(), 1);

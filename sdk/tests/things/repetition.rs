@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::generated::clients::{Things, ThingsCredentials};
 use crate::peer::{Peer, answer, header, typed};
 use crate::{Client, ClientBuilder, ErrorKind, Retries, RetryClass, types};
 
@@ -119,6 +120,35 @@ async fn the_callers_key_is_sent_with_each_attempt() {
 async fn a_key_is_not_sent_where_the_document_declares_none() {
     let peer = Peer::answering(answer("204 No Content", &[], "")).await;
     client(&peer.url).weigh_thing("1").await.unwrap();
+    assert_eq!(header(&peer.request(), "idempotency-key"), None);
+}
+
+#[tokio::test]
+async fn a_server_that_knows_no_keys_gets_none_and_no_post_twice() {
+    for given in [not_now(&[("retry-after", "0")]), Vec::new()] {
+        let peer = Peer::answering(given).await;
+        let client = builder(&peer.url).0.without_idempotency_keys().build().unwrap();
+        let error = client.create_thing(1, thing()).retries(9).await.unwrap_err();
+        assert_eq!((error.attempts(), peer.requests().len()), (1, 1));
+        assert_eq!(header(&peer.request(), "idempotency-key"), None);
+        // A key of the caller's is sent, and is no promise of that server.
+        let error = client.create_thing(1, thing()).idempotency_key("mine").await.unwrap_err();
+        assert_eq!((error.attempts(), peer.requests().len()), (1, 2));
+        assert_eq!(header(&peer.requests()[1], "idempotency-key").as_deref(), Some("mine"));
+    }
+    let client = builder(&nowhere()).0.without_idempotency_keys().build().unwrap();
+    assert_eq!(client.create_thing(1, thing()).await.unwrap_err().attempts(), 3, "certainly nothing was sent");
+    assert_eq!(client.health().await.unwrap_err().attempts(), 3, "a GET stays what it is");
+}
+
+#[tokio::test]
+async fn the_vendors_own_server_is_known_to_know_no_keys() {
+    let peer = Peer::answering(not_now(&[])).await;
+    let mut vendor = Things::vendor(ThingsCredentials::basic("key", "secret"));
+    assert_eq!(vendor.base_url, Things::SERVER);
+    vendor.base_url.clone_from(&peer.url);
+    let error = vendor.build().unwrap().create_thing(1, thing()).await.unwrap_err();
+    assert_eq!((error.attempts(), peer.requests().len()), (1, 1));
     assert_eq!(header(&peer.request(), "idempotency-key"), None);
 }
 

@@ -106,6 +106,15 @@ impl Mail {
         }
     }
 
+    /// When its link dies, if it has one: from then on the mail is good for nothing.
+    #[must_use]
+    pub const fn link_dies_at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Activation { expires_at, .. } | Self::KareInvitation { expires_at, .. } => Some(*expires_at),
+            Self::AddedNotice { .. } => None,
+        }
+    }
+
     /// The link to put into the mail, below the configured public URL. The secret sits in the fragment, which browsers
     /// keep to themselves: it reaches no log, no referrer and no scanner's request.
     #[must_use]

@@ -172,6 +172,12 @@ struct Reader<'a> {
 
 type Read<T> = Result<T, Refusal>;
 
+fn too_deep(at: Option<Underline>) -> Refusal {
+    let message = format!("nested more than {MAX_DEPTH} levels deep");
+    let fix = "move inner schemas to `components.schemas` and refer to them";
+    Refusal { at, rule: "nesting-too-deep", message, fix }
+}
+
 impl<'a> Reader<'a> {
     fn next(&mut self) -> Read<(Event<'a>, Span)> {
         match self.parser.next_event() {
@@ -179,6 +185,10 @@ impl<'a> Reader<'a> {
             Some(Err(error)) => {
                 let mark = *error.marker();
                 let at = Some(Underline::of(Span::new(mark, mark)));
+                // Some kinds of nesting the parser gives up on by itself, before they are counted here.
+                if error.info().contains("recursion limit") {
+                    return Err(too_deep(at));
+                }
                 Err(Refusal { at, rule: "yaml-syntax", message: error.info().to_owned(), fix: SYNTAX })
             }
             None => {
@@ -216,9 +226,7 @@ impl<'a> Reader<'a> {
         let at = Underline::of(span);
         self.places.entry(pointer.clone()).or_insert(Spans { head: at, scalar: None });
         if depth > MAX_DEPTH {
-            let message = format!("nested more than {MAX_DEPTH} levels deep");
-            let fix = "move inner schemas to `components.schemas` and refer to them";
-            return Err(Refusal { at: Some(at), rule: "nesting-too-deep", message, fix });
+            return Err(too_deep(Some(at)));
         }
         match event {
             Event::Scalar(text, style, 0, None) => {
@@ -330,6 +338,12 @@ mod tests {
         assert!(problem.place.line >= 1, "{problem}");
         assert_eq!(refused("").message, "the document is empty");
         assert_eq!(refused("a: 1\n---\nb: 1\n").place.line, 2);
+    }
+
+    #[test]
+    fn nesting_that_the_parser_gives_up_on_is_named_as_such() {
+        let problem = refused(&"{a: ".repeat(400));
+        assert_eq!((problem.rule, problem.place.line), ("nesting-too-deep", 1), "{problem}");
     }
 
     #[test]

@@ -6,19 +6,28 @@ use proc_macro2::{Ident, Span};
 /// `muninxInviteUser`, `last-name` and `x-session-token` in snake_case.
 #[must_use]
 pub fn snake(name: &str) -> String {
-    start(clean(name).to_snake_case(), "x")
+    known(name).unwrap_or_else(|| start(clean(name).to_snake_case(), "x"))
 }
 
 /// The same in PascalCase.
 #[must_use]
 pub fn pascal(name: &str) -> String {
-    start(clean(name).to_pascal_case(), "X")
+    known(name).unwrap_or_else(|| start(clean(name).to_pascal_case(), "X"))
 }
 
 /// The same as the word of a command line: `organization-id`.
 #[must_use]
 pub fn kebab(name: &str) -> String {
-    start(clean(name).to_kebab_case(), "x")
+    known(name).unwrap_or_else(|| start(clean(name).to_kebab_case(), "x"))
+}
+
+/// Two names of a widely used API, for which typify has words of its own, in lower case everywhere.
+fn known(name: &str) -> Option<String> {
+    match name {
+        "+1" => Some("plus1".to_owned()),
+        "-1" => Some("minus1".to_owned()),
+        _ => None,
+    }
 }
 
 /// Characters that no identifier has separate words.
@@ -51,6 +60,14 @@ pub fn ident_snake(name: &str) -> Ident {
         return Ident::new(&format!("{name}_"), Span::call_site());
     }
     syn::parse_str::<Ident>(&name).unwrap_or_else(|_| Ident::new_raw(&name, Span::call_site()))
+}
+
+/// The name of a method of the server's traits as an identifier. It is not raw, because dropshot makes other names of it.
+#[must_use]
+pub fn ident_method(id: &str) -> Ident {
+    let name = snake(id);
+    let name = if typify::accept_as_ident(&name) { name } else { format!("{name}_") };
+    Ident::new(&name, Span::call_site())
 }
 
 /// The name of a status as a variant: its reason phrase.
@@ -95,6 +112,7 @@ mod tests {
         assert_eq!(snake("organizationId"), "organization_id");
         assert_eq!(snake("x-session-token"), "x_session_token");
         assert_eq!(snake("2nd"), "x2nd");
+        assert_eq!((snake("+1"), snake("-1")), ("plus1".to_owned(), "minus1".to_owned()));
         assert_eq!(kebab("organizationId"), "organization-id");
         assert_eq!(kebab("muninx_invite_user"), "muninx-invite-user");
         assert_eq!(pascal("muninx_invite_user"), "MuninxInviteUser");
@@ -107,6 +125,10 @@ mod tests {
     fn keywords_stay_identifiers() {
         assert_eq!(ident_snake("type").to_string(), "r#type");
         assert_eq!(ident_snake("self").to_string(), "self_");
+        assert_eq!(
+            (ident_method("fn").to_string(), ident_method("listFns").to_string()),
+            ("fn_".into(), "list_fns".into())
+        );
         assert_eq!(ident_pascal("self").to_string(), "Self_");
     }
 }

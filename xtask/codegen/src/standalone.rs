@@ -86,7 +86,7 @@ fn server(name: &str, file: &str, output: &Output) -> Files {
     let mut files = Files::from([
         ("Cargo.toml".to_owned(), manifest(&format!("{name}-server"), SERVER_MANIFEST, &["slog", "tokio"])),
         ("README.md".to_owned(), SERVER_README.replace("NAME", name).replace("FILE", file)),
-        ("src/lib.rs".to_owned(), format!("{}pub mod stub;\n", root(SERVER_ROOT, &doc))),
+        ("src/lib.rs".to_owned(), format!("{}pub mod stub;\n", root(SERVER_ROOT, &doc, output))),
         ("src/stub.rs".to_owned(), output.stub.clone()),
         ("examples/emit.rs".to_owned(), EMIT.replace("invite_api", &library)),
         ("examples/serve.rs".to_owned(), SERVE.replace("server_crate", &library)),
@@ -101,7 +101,7 @@ fn client(name: &str, file: &str, output: &Output) -> Files {
     let mut files = Files::from([
         ("Cargo.toml".to_owned(), manifest(&format!("{name}-client"), CLIENT_MANIFEST, &["futures", "tokio"])),
         ("README.md".to_owned(), CLIENT_README.replace("NAME", name).replace("FILE", file)),
-        ("src/lib.rs".to_owned(), root(CLIENT_ROOT, &doc)),
+        ("src/lib.rs".to_owned(), root(CLIENT_ROOT, &doc, output)),
     ]);
     let library = format!("{name}-client").replace('-', "_");
     files.extend(
@@ -118,11 +118,19 @@ fn client(name: &str, file: &str, output: &Output) -> Files {
     files
 }
 
+/// How deep the compiler must look through types that hold each other, if that is more than it does by itself: each may
+/// lead to the next through an option, a list and a box.
+fn recursion_limit(output: &Output) -> String {
+    let types: usize = output.server.values().map(|text| text.matches("\npub struct ").count()).sum();
+    if types <= 30 { String::new() } else { format!("#![recursion_limit = \"{}\"]\n", 128 + 4 * types) }
+}
+
 /// A crate root with its own documentation in place of ours.
-fn root(text: &str, doc: &str) -> String {
+fn root(text: &str, doc: &str, output: &Output) -> String {
     let rest = text.lines().skip_while(|line| line.starts_with("//!") || line.starts_with("#![doc") || line.is_empty());
     let allow = "#![allow(\n    unused,\n    unused_comparisons,\n    reason = \"not every document needs everything that is made for any\"\n)]";
-    format!("//! {doc}\n\n{allow}\n\n{}\n", without_tests(&rest.collect::<Vec<_>>().join("\n")).trim_end())
+    let limit = recursion_limit(output);
+    format!("//! {doc}\n\n{limit}{allow}\n\n{}\n", without_tests(&rest.collect::<Vec<_>>().join("\n")).trim_end())
 }
 
 /// The text up to its tests, which stand last.
@@ -219,6 +227,25 @@ mod tests {
             }
         }
         assert!(crates.server["src/lib.rs"].ends_with("pub mod stub;\n"));
+    }
+
+    #[test]
+    fn the_compiler_is_let_as_deep_as_the_schemas_are() {
+        let chain: String = (0..80)
+            .map(|i| {
+                format!("    L{i}: {{type: object, properties: {{n: {{$ref: '#/components/schemas/L{}'}}}}}}\n", i + 1)
+            })
+            .collect();
+        let text = format!("{DOCUMENT}\ncomponents:\n  schemas:\n{chain}    L80: {{type: string}}\n");
+        let text = text.replace(
+            "'204': {description: Done.}",
+            "'200': {description: Done., content: {application/json: {schema: {$ref: '#/components/schemas/L0'}}}}",
+        );
+        let deep = crates("a", "a.yaml", &text).unwrap();
+        for files in [&deep.server, &deep.client] {
+            assert!(files["src/lib.rs"].contains("\n#![recursion_limit = \""), "{}", files["src/lib.rs"]);
+        }
+        assert!(!crates("a", "a.yaml", DOCUMENT).unwrap().server["src/lib.rs"].contains("recursion_limit"));
     }
 
     #[test]

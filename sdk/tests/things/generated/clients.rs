@@ -17,7 +17,7 @@ pub struct Things {
 impl Things {
     /// Base URL of the vendor's own server, `fixture.yaml:274`.
     pub const SERVER: &'static str = "https://things.example/v1";
-    /// Starts a client of the vendor's own server, [`SERVER`](Self::SERVER).
+    /// Starts a client of the vendor's own server, [`SERVER`](Self::SERVER), which knows nothing of idempotency keys: see [`without_idempotency_keys`](ClientBuilder::without_idempotency_keys).
     ///
     /// ```
     /// use client_crate::clients::{Things, ThingsCredentials};
@@ -27,7 +27,7 @@ impl Things {
     /// # Ok::<(), client_crate::ConfigurationError>(())
     /// ```
     pub fn vendor(credentials: ThingsCredentials) -> ClientBuilder {
-        Self::at(Self::SERVER, credentials)
+        Self::at(Self::SERVER, credentials).without_idempotency_keys()
     }
     /// Starts a client of the server at `base_url`, which may have a path prefix and a trailing slash.
     ///

@@ -18,9 +18,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule::error("parameter-reserved", "no parameter has a name that generated code needs", parameter_reserved),
 ];
 
-/// The first character that a Rust name can be made of.
+/// Something that a Rust name can be made of: in any script, and more than separators of words.
 fn has_letter(name: &str) -> bool {
-    name.chars().any(|c| c.is_ascii_alphanumeric())
+    name.chars().any(|c| c.is_alphanumeric() && unicode_ident::is_xid_continue(c))
 }
 
 fn component_name(context: &Context<'_>, report: &mut Report<'_>) {

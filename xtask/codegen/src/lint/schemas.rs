@@ -118,6 +118,14 @@ fn missing_type(context: &Context<'_>, report: &mut Report<'_>) {
 
 fn keyword_type(context: &Context<'_>, report: &mut Report<'_>) {
     for schema in context.schemas() {
+        let combinator = COMBINATORS.iter().find(|key| schema.has(key));
+        if let (Some(combinator), false, true) = (combinator, schema.has("type"), schema.has("format")) {
+            report.key(
+                &schema.at("format"),
+                format!("`format` has no effect beside `{combinator}`"),
+                "remove it, or write it into the branch that it is meant for",
+            );
+        }
         let Some(kind) = schema.text("type").filter(|kind| TYPES.contains(kind)) else { continue };
         for (keyword, types) in KEYWORDS {
             if schema.has(keyword) && !types.contains(&kind) {
@@ -262,7 +270,7 @@ fn negation(context: &Context<'_>, report: &mut Report<'_>) {
             report.key(
                 &schema.at("not"),
                 "this negation has no type in Rust",
-                "say what is allowed instead, or refuse listed strings: `not: {enum: […]}`",
+                "say what is allowed instead, or refuse listed strings, with nothing beside it: `not: {enum: […]}`",
             );
         }
     }

@@ -60,6 +60,9 @@ fn settle_schema(schema: &mut Map<String, Value>, via: &str) {
             schema.insert("items".to_owned(), json!({}));
         }
     }
+    if has_combinator && !schema.contains_key("type") {
+        schema.shift_remove("format");
+    }
     required(schema, has_combinator || is_branch);
     combined(schema);
 }

@@ -147,7 +147,8 @@ impl Client<'_> {
                 self.document.provenance(&format!("{}/x-client", self.tag.pointer))
             );
             let vendor = operations::doc(&format!(
-                "Starts a client of the vendor's own server, [`SERVER`](Self::SERVER).\n\n{}",
+                "Starts a client of the vendor's own server, [`SERVER`](Self::SERVER), which knows nothing of idempotency \
+                 keys: see [`without_idempotency_keys`](ClientBuilder::without_idempotency_keys).\n\n{}",
                 self.example(alternatives, "vendor", "")
             ));
             quote! {
@@ -156,7 +157,7 @@ impl Client<'_> {
 
                 #vendor
                 pub fn vendor(#argument) -> ClientBuilder {
-                    Self::at(Self::SERVER, #given)
+                    Self::at(Self::SERVER, #given).without_idempotency_keys()
                 }
             }
         });

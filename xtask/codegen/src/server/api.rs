@@ -154,7 +154,7 @@ fn document(context: &Context<'_>) -> TokenStream {
 }
 
 fn method(context: &Context<'_>, operation: &Operation) -> TokenStream {
-    let name = names::ident_snake(&operation.id);
+    let name = names::ident_method(&operation.id);
     let method = ident(&operation.method);
     let (path, tags) = (&operation.path, &operation.tags);
     let id = (name != operation.wire_id).then(|| {

@@ -12,7 +12,7 @@ use crate::{names, render};
 
 /// A trait method without an endpoint of its own.
 pub(super) fn method(context: &Context<'_>, operation: &Operation) -> TokenStream {
-    let name = names::ident_snake(&operation.id);
+    let name = names::ident_method(&operation.id);
     let docs = api::doc_lines(operation);
     let provenance = render::comment(&context.document.provenance(&operation.pointer));
     let (signature, result) = (api::signature(operation), api::result(context, operation));
@@ -31,7 +31,7 @@ pub(super) fn junctions(context: &Context<'_>) -> (TokenStream, TokenStream) {
     let operations = &context.model.operations;
     let methods: BTreeSet<&str> = operations.iter().map(|operation| operation.method.as_str()).collect();
     let mut taken: BTreeSet<String> =
-        operations.iter().map(|operation| names::ident_snake(&operation.id).to_string()).collect();
+        operations.iter().map(|operation| names::ident_method(&operation.id).to_string()).collect();
     let (mut out, mut types) = (TokenStream::new(), TokenStream::new());
     for (index, junction) in routes::junctions(context.model).iter().enumerate() {
         let kind = format_ident!("Junction{}", index + 1);
@@ -106,7 +106,7 @@ fn limit(operation: &Operation) -> usize {
 }
 
 fn arm(index: usize, operation: &Operation) -> TokenStream {
-    let (name, id, limit) = (names::ident_snake(&operation.id), &operation.wire_id, limit(operation));
+    let (name, id, limit) = (names::ident_method(&operation.id), &operation.wire_id, limit(operation));
     let places = params::PLACES.iter().filter(|(location, _)| params::name(operation, *location).is_some());
     let arguments: Vec<_> = places.map(|(_, place)| format_ident!("{}", place.to_lowercase())).collect();
     let body = takes_request(operation).then(|| {

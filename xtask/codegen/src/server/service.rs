@@ -135,7 +135,7 @@ fn parents(context: &Context<'_>) -> TokenStream {
 fn service(context: &Context<'_>) -> TokenStream {
     let parents = parents(context);
     let methods = context.model.operations.iter().map(|operation| {
-        let name = names::ident_snake(&operation.id);
+        let name = names::ident_method(&operation.id);
         let docs = api::doc_lines(operation);
         let place = format!(
             " `{} {}`, defined at `{}`.",
@@ -176,7 +176,7 @@ fn service(context: &Context<'_>) -> TokenStream {
 /// dropshot's trait, implemented for whatever implements ours.
 fn served(context: &Context<'_>) -> TokenStream {
     let methods = context.model.operations.iter().map(|operation| {
-        let name = names::ident_snake(&operation.id);
+        let name = names::ident_method(&operation.id);
         let (signature, result) = (api::signature(operation), api::result(context, operation));
         let marker = marker(operation);
         let way = way(operation);
@@ -202,7 +202,7 @@ fn served(context: &Context<'_>) -> TokenStream {
 
 /// Checks and handler of one operation, in their order.
 fn way(operation: &Operation) -> TokenStream {
-    let (name, marker) = (names::ident_snake(&operation.id), marker(operation));
+    let (name, marker) = (names::ident_method(&operation.id), marker(operation));
     let arguments = api::arguments(operation);
     let values: Vec<&Ident> = arguments.iter().map(|argument| &argument.name).collect();
     let input = quote!((#(#values,)*));

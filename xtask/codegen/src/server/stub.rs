@@ -22,7 +22,7 @@ pub(super) fn generate(context: &Context<'_>) -> Result<String, Problems> {
     let authenticate = service::authenticate_stub(context);
     let authorize = service::authorize_stub(context);
     let methods = context.model.operations.iter().map(|operation| {
-        let name = names::ident_snake(&operation.id);
+        let name = names::ident_method(&operation.id);
         let permit = service::permit(operation, &quote!(Self));
         let values = api::arguments(operation).into_iter().map(|argument| argument.value);
         let response = names::ident_pascal(&responses::name(operation));

@@ -16,6 +16,12 @@ pub trait Api {
     async fn new(
         rqctx: RequestContext<Self::Context>,
     ) -> Result<responses::NewResponse, Failure<responses::UndeclaredErrorComponent>>;
+    #[endpoint{method = PUT,
+    path = "/reserved",
+    operation_id = "fn"}]
+    async fn fn_(
+        rqctx: RequestContext<Self::Context>,
+    ) -> Result<responses::FnResponse, Failure<responses::UndeclaredErrorComponent>>;
     #[endpoint{method = GET,
     path = "/type/{self}",
     operation_id = "getType",
@@ -51,7 +57,12 @@ pub trait Service: Serve {
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::New, Anonymous>,
     ) -> impl Future<Output = Result<responses::NewResponse, Self::Error>> + Send;
-    /// `GET /type/{self}`, defined at `names.yaml:15`.
+    /// `PUT /reserved`, defined at `names.yaml:14`.
+    fn fn_(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::Fn, Anonymous>,
+    ) -> impl Future<Output = Result<responses::FnResponse, Self::Error>> + Send;
+    /// `GET /type/{self}`, defined at `names.yaml:21`.
     fn get_type(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::GetType, Anonymous>,
@@ -59,7 +70,7 @@ pub trait Service: Serve {
         query: params::GetTypeQuery,
         header: params::GetTypeHeader,
     ) -> impl Future<Output = Result<responses::GetTypeResponse, Self::Error>> + Send;
-    /// `DELETE /type/{self}`, defined at `names.yaml:26`.
+    /// `DELETE /type/{self}`, defined at `names.yaml:32`.
     fn delete_type_self(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::DeleteTypeSelf, Anonymous>,
@@ -71,31 +82,31 @@ pub trait Service: Serve {
 
 // server: parameters
 
-///Path parameters of `getType`, `names.yaml:15`.
+///Path parameters of `getType`, `names.yaml:21`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetTypePath {
-    ///`self`. (`names.yaml:19`)
+    ///`self`. (`names.yaml:25`)
     #[serde(rename = "self")]
     pub self_: String,
 }
-///Query parameters of `getType`, `names.yaml:15`.
+///Query parameters of `getType`, `names.yaml:21`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetTypeQuery {
-    ///`sort-by`. (`names.yaml:20`)
+    ///`sort-by`. (`names.yaml:26`)
     #[serde(rename = "sort-by", default)]
     pub sort_by: Option<String>,
 }
-///Header parameters of `getType`, `names.yaml:15`.
+///Header parameters of `getType`, `names.yaml:21`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetTypeHeader {
-    ///`X-Trace`. (`names.yaml:21`)
+    ///`X-Trace`. (`names.yaml:27`)
     #[serde(rename = "X-Trace", default)]
     pub x_trace: Option<String>,
 }
-///Path parameters of `delete_type_self`, `names.yaml:26`.
+///Path parameters of `delete_type_self`, `names.yaml:32`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct DeleteTypeSelfPath {
-    ///`self`. (`names.yaml:28`)
+    ///`self`. (`names.yaml:34`)
     #[serde(rename = "self")]
     pub self_: String,
 }
@@ -114,16 +125,22 @@ pub enum NewResponse {
     ///204: Done. (`names.yaml:13`)
     NoContent,
 }
-///Answers of `getType`, `names.yaml:15`.
+///Answers of `fn`, `names.yaml:14`.
+#[derive(Clone, Debug)]
+pub enum FnResponse {
+    ///200: Done. (`names.yaml:17`)
+    Ok(types::Reactions),
+}
+///Answers of `getType`, `names.yaml:21`.
 #[derive(Clone, Debug)]
 pub enum GetTypeResponse {
-    ///204: done (`names.yaml:23`)
+    ///204: done (`names.yaml:29`)
     NoContent,
 }
-///Answers of `delete_type_self`, `names.yaml:26`.
+///Answers of `delete_type_self`, `names.yaml:32`.
 #[derive(Clone, Debug)]
 pub enum DeleteTypeSelfResponse {
-    ///204: done (`names.yaml:30`)
+    ///204: done (`names.yaml:36`)
     NoContent,
 }
 ///The response component `UndeclaredError` in dropshot's document.
@@ -165,7 +182,21 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /type/{self}`, defined at `names.yaml:15`.
+    /// `PUT /reserved`, defined at `names.yaml:14`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.fn_().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn fn_(&self) -> Call<Fn> {}
+    ///
+    ///
+    /// Sent again when it may help: twice is as good as once.
+    ///
+    /// `GET /type/{self}`, defined at `names.yaml:21`.
     ///
     /// ```no_run
     /// # #[allow(deprecated)]
@@ -175,13 +206,13 @@ impl crate::Client {
     /// # Ok(())
     /// # }
     /// ```
-    #[deprecated = "deprecated by the document, at names.yaml:17"]
+    #[deprecated = "deprecated by the document, at names.yaml:23"]
     pub fn get_type(&self, self_: impl Into<String>) -> Call<GetType> {}
     ///
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `DELETE /type/{self}`, defined at `names.yaml:26`.
+    /// `DELETE /type/{self}`, defined at `names.yaml:32`.
     ///
     /// ```no_run
     /// # async fn run(client: client_crate::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -195,7 +226,7 @@ impl crate::Client {
 impl Call<GetType> {
     /// Sets `sort-by`.
     ///
-    /// Defined at `names.yaml:20`.
+    /// Defined at `names.yaml:26`.
     ///
     /// ```no_run
     /// # #[allow(deprecated)]
@@ -208,7 +239,7 @@ impl Call<GetType> {
     pub fn sort_by(mut self, value: impl Into<String>) -> Self {}
     /// Sets `X-Trace`.
     ///
-    /// Defined at `names.yaml:21`.
+    /// Defined at `names.yaml:27`.
     ///
     /// ```no_run
     /// # #[allow(deprecated)]
@@ -231,24 +262,28 @@ pub enum PostError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NewError {}
-/// What [`Client::get_type`](crate::Client::get_type), defined at `names.yaml:15`, answers when it does not succeed.
+/// What [`Client::fn_`](crate::Client::fn_), defined at `names.yaml:14`, answers when it does not succeed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum FnError {}
+/// What [`Client::get_type`](crate::Client::get_type), defined at `names.yaml:21`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum GetTypeError {
-    /// 4XX: Error (`names.yaml:35`)
+    /// 4XX: Error (`names.yaml:41`)
     ClientError(u16, types::Error),
-    /// 5XX: Error (`names.yaml:35`)
+    /// 5XX: Error (`names.yaml:41`)
     ServerError(u16, types::Error),
 }
-/// What [`Client::delete_type_self`](crate::Client::delete_type_self), defined at `names.yaml:26`, answers when it does not succeed.
+/// What [`Client::delete_type_self`](crate::Client::delete_type_self), defined at `names.yaml:32`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum DeleteTypeSelfError {
-    /// 4XX: Error (`names.yaml:35`)
+    /// 4XX: Error (`names.yaml:41`)
     ClientError(u16, types::Error),
-    /// 5XX: Error (`names.yaml:35`)
+    /// 5XX: Error (`names.yaml:41`)
     ServerError(u16, types::Error),
 }
 
-// dropshot cannot say: added-error at /paths/~1reserved/get/responses, /paths/~1reserved/post/responses
+// dropshot cannot say: added-error at /paths/~1reserved/get/responses, /paths/~1reserved/post/responses, /paths/~1reserved/put/responses
 // dropshot cannot say: added-operation-id at /paths/~1type~1{self}/delete
