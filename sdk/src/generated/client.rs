@@ -6,40 +6,40 @@
 pub mod types {
     ///A user who has just become active.
     ///
-    /// Defined at `openapi/invite.yaml:2257`.
+    /// Defined at `openapi/invite.yaml:2736`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivatedUser {
-        ///When the user became active. (`openapi/invite.yaml:2288`)
+        ///When the user became active. (`openapi/invite.yaml:2767`)
         #[serde(rename = "activatedAt")]
         pub activated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the user was invited. (`openapi/invite.yaml:2284`)
+        ///When the user was invited. (`openapi/invite.yaml:2763`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name shown to others. (`openapi/invite.yaml:2276`)
+        ///The name shown to others. (`openapi/invite.yaml:2755`)
         #[serde(rename = "displayName")]
         pub display_name: ::std::string::String,
-        ///The address to sign in with. (`openapi/invite.yaml:2273`)
+        ///The address to sign in with. (`openapi/invite.yaml:2752`)
         pub email: ::std::string::String,
-        ///The user id. (`openapi/invite.yaml:2268`)
+        ///The user id. (`openapi/invite.yaml:2747`)
         pub id: i64,
-        ///Always `active`. (`openapi/invite.yaml:2279`)
+        ///Always `active`. (`openapi/invite.yaml:2758`)
         pub status: ActivatedUserStatus,
     }
     impl ActivatedUser {
-        /// Defined at `openapi/invite.yaml:2257`.
+        /// Defined at `openapi/invite.yaml:2736`.
         pub fn builder() -> builder::ActivatedUser {
             Default::default()
         }
     }
     ///Always `active`.
     ///
-    /// Defined at `openapi/invite.yaml:2279`.
+    /// Defined at `openapi/invite.yaml:2758`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ActivatedUserStatus {
-        /// `Active` (`openapi/invite.yaml:2279`)
+        /// `Active` (`openapi/invite.yaml:2758`)
         Active,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2279`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2758`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ActivatedUserStatus {
@@ -71,57 +71,57 @@ pub mod types {
     }
     ///The proof that the mail arrived, and the password to set.
     ///
-    /// Defined at `openapi/invite.yaml:2227`.
+    /// Defined at `openapi/invite.yaml:2706`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Activation {
-        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:2234`)
+        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:2713`)
         pub challenge: crate::Sensitive,
-        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:2241`)
+        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:2720`)
         pub password: crate::Sensitive,
     }
     impl Activation {
-        /// Defined at `openapi/invite.yaml:2227`.
+        /// Defined at `openapi/invite.yaml:2706`.
         pub fn builder() -> builder::Activation {
             Default::default()
         }
     }
     ///The outcome of an activation.
     ///
-    /// Defined at `openapi/invite.yaml:2249`.
+    /// Defined at `openapi/invite.yaml:2728`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivationResult {
-        /// `user` (`openapi/invite.yaml:2255`)
+        /// `user` (`openapi/invite.yaml:2734`)
         pub user: ActivatedUser,
     }
     impl ActivationResult {
-        /// Defined at `openapi/invite.yaml:2249`.
+        /// Defined at `openapi/invite.yaml:2728`.
         pub fn builder() -> builder::ActivationResult {
             Default::default()
         }
     }
     ///The state of the server.
     ///
-    /// Defined at `openapi/invite.yaml:2341`.
+    /// Defined at `openapi/invite.yaml:2820`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HealthStatus {
-        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:2347`)
+        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:2826`)
         pub status: HealthStatusStatus,
     }
     impl HealthStatus {
-        /// Defined at `openapi/invite.yaml:2341`.
+        /// Defined at `openapi/invite.yaml:2820`.
         pub fn builder() -> builder::HealthStatus {
             Default::default()
         }
     }
     ///Always `ok`; any other state has another status code.
     ///
-    /// Defined at `openapi/invite.yaml:2347`.
+    /// Defined at `openapi/invite.yaml:2826`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum HealthStatusStatus {
-        /// `Ok` (`openapi/invite.yaml:2347`)
+        /// `Ok` (`openapi/invite.yaml:2826`)
         Ok,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2347`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2826`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for HealthStatusStatus {
@@ -151,39 +151,283 @@ pub mod types {
             value.parse()
         }
     }
+    ///An import with a page of its rows.
+    ///
+    /// Defined at `openapi/invite.yaml:2098`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct Import {
+        ///When it was accepted. (`openapi/invite.yaml:2158`)
+        #[serde(rename = "createdAt")]
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///How many of them have a result. (`openapi/invite.yaml:2151`)
+        pub done: i32,
+        ///When it ended. (`openapi/invite.yaml:2162`)
+        #[serde(
+            rename = "endedAt",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub ended_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        ///The name of the file that the list comes from. (`openapi/invite.yaml:2125`)
+        pub filename: ::std::string::String,
+        ///Identifies the import. (`openapi/invite.yaml:2113`)
+        pub id: ::uuid::Uuid,
+        ///A page of the rows, in the order of the request. (`openapi/invite.yaml:2166`)
+        pub items: ::std::vec::Vec<ImportRow>,
+        ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:2171`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next: ::std::option::Option<::std::string::String>,
+        ///Where the people are invited to. (`openapi/invite.yaml:2121`)
+        #[serde(rename = "organizationId")]
+        pub organization_id: i32,
+        ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:2138`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub reason: ::std::option::Option<ImportReason>,
+        ///The name that its maker gave it. (`openapi/invite.yaml:2117`)
+        pub reference: ::std::string::String,
+        /// `results` (`openapi/invite.yaml:2156`)
+        pub results: ImportResults,
+        ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:2129`)
+        pub state: ImportState,
+        ///How many rows it has. (`openapi/invite.yaml:2146`)
+        pub total: i32,
+    }
+    impl Import {
+        /// Defined at `openapi/invite.yaml:2098`.
+        pub fn builder() -> builder::Import {
+            Default::default()
+        }
+    }
+    ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked.
+    ///
+    /// Defined at `openapi/invite.yaml:2138`.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum ImportReason {
+        /// `NotAllowed` (`openapi/invite.yaml:2138`)
+        NotAllowed,
+        /// `OrganizationNotFound` (`openapi/invite.yaml:2138`)
+        OrganizationNotFound,
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2138`)
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for ImportReason {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "not_allowed" => Ok(Self::NotAllowed),
+                "organization_not_found" => Ok(Self::OrganizationNotFound),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ImportReason {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ImportReason {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///How many rows have each result.
+    ///
+    /// Defined at `openapi/invite.yaml:2190`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ImportResults {
+        ///Active users who became members at once and were told so. (`openapi/invite.yaml:2205`)
+        pub added: i32,
+        ///Members, who stay as they were. (`openapi/invite.yaml:2210`)
+        #[serde(rename = "alreadyMember")]
+        pub already_member: i32,
+        ///Rows whose address an earlier row has. (`openapi/invite.yaml:2215`)
+        pub duplicate: i32,
+        ///Rows that cannot be done. (`openapi/invite.yaml:2220`)
+        pub invalid: i32,
+        ///Pending users who were sent an invitation. (`openapi/invite.yaml:2200`)
+        pub invited: i32,
+    }
+    impl ImportResults {
+        /// Defined at `openapi/invite.yaml:2190`.
+        pub fn builder() -> builder::ImportResults {
+            Default::default()
+        }
+    }
+    ///A row of an import and what became of it.
+    ///
+    /// Defined at `openapi/invite.yaml:2231`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ImportRow {
+        ///The reason in words, without the value itself. (`openapi/invite.yaml:2267`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub detail: ::std::option::Option<::std::string::String>,
+        ///The address as it was sent. (`openapi/invite.yaml:2243`)
+        #[serde(rename = "emailAddress")]
+        pub email_address: ::std::string::String,
+        ///The member of the row that is at fault. (`openapi/invite.yaml:2270`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub field: ::std::option::Option<::std::string::String>,
+        ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:2239`)
+        pub pointer: ::std::string::String,
+        ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:2264`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub reason: ::std::option::Option<::std::string::String>,
+        ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:2247`)
+        pub result: ImportRowResult,
+        ///The user who was invited or added. (`openapi/invite.yaml:2261`)
+        #[serde(
+            rename = "userId",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub user_id: ::std::option::Option<::std::string::String>,
+    }
+    impl ImportRow {
+        /// Defined at `openapi/invite.yaml:2231`.
+        pub fn builder() -> builder::ImportRow {
+            Default::default()
+        }
+    }
+    ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn.
+    ///
+    /// Defined at `openapi/invite.yaml:2247`.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum ImportRowResult {
+        /// `Waiting` (`openapi/invite.yaml:2247`)
+        Waiting,
+        /// `Invited` (`openapi/invite.yaml:2247`)
+        Invited,
+        /// `Added` (`openapi/invite.yaml:2247`)
+        Added,
+        /// `AlreadyMember` (`openapi/invite.yaml:2247`)
+        AlreadyMember,
+        /// `Duplicate` (`openapi/invite.yaml:2247`)
+        Duplicate,
+        /// `Invalid` (`openapi/invite.yaml:2247`)
+        Invalid,
+        /// `Skipped` (`openapi/invite.yaml:2247`)
+        Skipped,
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2247`)
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for ImportRowResult {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "waiting" => Ok(Self::Waiting),
+                "invited" => Ok(Self::Invited),
+                "added" => Ok(Self::Added),
+                "already_member" => Ok(Self::AlreadyMember),
+                "duplicate" => Ok(Self::Duplicate),
+                "invalid" => Ok(Self::Invalid),
+                "skipped" => Ok(Self::Skipped),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ImportRowResult {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ImportRowResult {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`.
+    ///
+    /// Defined at `openapi/invite.yaml:2129`.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum ImportState {
+        /// `Running` (`openapi/invite.yaml:2129`)
+        Running,
+        /// `Finished` (`openapi/invite.yaml:2129`)
+        Finished,
+        /// `Stopped` (`openapi/invite.yaml:2129`)
+        Stopped,
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2129`)
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for ImportState {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "running" => Ok(Self::Running),
+                "finished" => Ok(Self::Finished),
+                "stopped" => Ok(Self::Stopped),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ImportState {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ImportState {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     ///The mailed token, and the profile of the person who accepts.
     ///
-    /// Defined at `openapi/invite.yaml:1639`.
+    /// Defined at `openapi/invite.yaml:1836`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareAcceptInvitation {
-        ///The address that the invitation was mailed to. (`openapi/invite.yaml:1657`)
+        ///The address that the invitation was mailed to. (`openapi/invite.yaml:1854`)
         pub email: KareAcceptInvitationEmail,
-        ///First name of the profile. (`openapi/invite.yaml:1673`)
+        ///First name of the profile. (`openapi/invite.yaml:1870`)
         #[serde(rename = "firstName")]
         pub first_name: KareAcceptInvitationFirstName,
-        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:1650`)
+        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:1847`)
         #[serde(rename = "invitationToken")]
         pub invitation_token: crate::Sensitive,
-        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:1694`)
+        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:1891`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-        ///Last name of the profile. (`openapi/invite.yaml:1680`)
+        ///Last name of the profile. (`openapi/invite.yaml:1877`)
         #[serde(rename = "lastName")]
         pub last_name: KareAcceptInvitationLastName,
-        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:1664`)
+        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:1861`)
         pub password: crate::Sensitive,
-        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:1687`)
+        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:1884`)
         pub phone: KareAcceptInvitationPhone,
     }
     impl KareAcceptInvitation {
-        /// Defined at `openapi/invite.yaml:1639`.
+        /// Defined at `openapi/invite.yaml:1836`.
         pub fn builder() -> builder::KareAcceptInvitation {
             Default::default()
         }
     }
     ///The address that the invitation was mailed to.
     ///
-    /// Defined at `openapi/invite.yaml:1657`.
+    /// Defined at `openapi/invite.yaml:1854`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -252,7 +496,7 @@ pub mod types {
     }
     ///First name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:1673`.
+    /// Defined at `openapi/invite.yaml:1870`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -325,17 +569,17 @@ pub mod types {
     }
     ///The language that the person prefers, as an ISO 639-1 code.
     ///
-    /// Defined at `openapi/invite.yaml:1694`.
+    /// Defined at `openapi/invite.yaml:1891`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum KareAcceptInvitationLang {
-        /// `Fr` (`openapi/invite.yaml:1694`)
+        /// `Fr` (`openapi/invite.yaml:1891`)
         Fr,
-        /// `En` (`openapi/invite.yaml:1694`)
+        /// `En` (`openapi/invite.yaml:1891`)
         En,
-        /// `De` (`openapi/invite.yaml:1694`)
+        /// `De` (`openapi/invite.yaml:1891`)
         De,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1694`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1891`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for KareAcceptInvitationLang {
@@ -369,7 +613,7 @@ pub mod types {
     }
     ///Last name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:1680`.
+    /// Defined at `openapi/invite.yaml:1877`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -442,7 +686,7 @@ pub mod types {
     }
     ///Telephone number, in the form the person writes it.
     ///
-    /// Defined at `openapi/invite.yaml:1687`.
+    /// Defined at `openapi/invite.yaml:1884`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -514,43 +758,43 @@ pub mod types {
     }
     ///The error body of the Kare operations.
     ///
-    /// Defined at `openapi/invite.yaml:1732`.
+    /// Defined at `openapi/invite.yaml:1929`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareError {
-        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:1738`)
+        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:1935`)
         pub message: ::std::string::String,
     }
     impl KareError {
-        /// Defined at `openapi/invite.yaml:1732`.
+        /// Defined at `openapi/invite.yaml:1929`.
         pub fn builder() -> builder::KareError {
             Default::default()
         }
     }
     ///A person to invite, and what the membership permits.
     ///
-    /// Defined at `openapi/invite.yaml:1486`.
+    /// Defined at `openapi/invite.yaml:1683`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInviteUserOrganization {
-        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:1509`)
+        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:1706`)
         pub email: KareInviteUserOrganizationEmail,
-        ///First name of the profile. (`openapi/invite.yaml:1495`)
+        ///First name of the profile. (`openapi/invite.yaml:1692`)
         #[serde(rename = "firstName")]
         pub first_name: KareInviteUserOrganizationFirstName,
-        ///Last name of the profile. (`openapi/invite.yaml:1502`)
+        ///Last name of the profile. (`openapi/invite.yaml:1699`)
         #[serde(rename = "lastName")]
         pub last_name: KareInviteUserOrganizationLastName,
-        /// `permissions` (`openapi/invite.yaml:1516`)
+        /// `permissions` (`openapi/invite.yaml:1713`)
         pub permissions: KareInvitedPermissions,
     }
     impl KareInviteUserOrganization {
-        /// Defined at `openapi/invite.yaml:1486`.
+        /// Defined at `openapi/invite.yaml:1683`.
         pub fn builder() -> builder::KareInviteUserOrganization {
             Default::default()
         }
     }
     ///Email of the profile. The invitation is mailed there.
     ///
-    /// Defined at `openapi/invite.yaml:1509`.
+    /// Defined at `openapi/invite.yaml:1706`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -621,7 +865,7 @@ pub mod types {
     }
     ///First name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:1495`.
+    /// Defined at `openapi/invite.yaml:1692`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -695,7 +939,7 @@ pub mod types {
     }
     ///Last name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:1502`.
+    /// Defined at `openapi/invite.yaml:1699`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -769,128 +1013,128 @@ pub mod types {
     }
     ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
     ///
-    /// Defined at `openapi/invite.yaml:1518`.
+    /// Defined at `openapi/invite.yaml:1715`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInvitedPermissions {
-        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:1524`)
+        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:1721`)
         pub group: i64,
-        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:1543`)
+        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:1740`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:1531`)
+        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:1728`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub read: ::std::vec::Vec<i64>,
     }
     impl KareInvitedPermissions {
-        /// Defined at `openapi/invite.yaml:1518`.
+        /// Defined at `openapi/invite.yaml:1715`.
         pub fn builder() -> builder::KareInvitedPermissions {
             Default::default()
         }
     }
     ///A user in an organization.
     ///
-    /// Defined at `openapi/invite.yaml:1563`.
+    /// Defined at `openapi/invite.yaml:1760`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembership {
-        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:1605`)
+        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:1802`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:1596`)
+        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:1793`)
         #[serde(
             rename = "deletedAt",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub deleted_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:1581`)
+        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:1778`)
         #[serde(rename = "organizationId")]
         pub organization_id: i64,
-        /// `permissions` (`openapi/invite.yaml:1594`)
+        /// `permissions` (`openapi/invite.yaml:1791`)
         pub permissions: KarePermissions,
-        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:1587`)
+        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:1784`)
         pub scope: i64,
-        ///When the membership last changed. (`openapi/invite.yaml:1601`)
+        ///When the membership last changed. (`openapi/invite.yaml:1798`)
         #[serde(rename = "updatedAt")]
         pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user. (`openapi/invite.yaml:1575`)
+        ///The user. (`openapi/invite.yaml:1772`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl KareMembership {
-        /// Defined at `openapi/invite.yaml:1563`.
+        /// Defined at `openapi/invite.yaml:1760`.
         pub fn builder() -> builder::KareMembership {
             Default::default()
         }
     }
     ///A membership, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:1555`.
+    /// Defined at `openapi/invite.yaml:1752`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembershipEnvelope {
-        /// `data` (`openapi/invite.yaml:1561`)
+        /// `data` (`openapi/invite.yaml:1758`)
         pub data: KareMembership,
     }
     impl KareMembershipEnvelope {
-        /// Defined at `openapi/invite.yaml:1555`.
+        /// Defined at `openapi/invite.yaml:1752`.
         pub fn builder() -> builder::KareMembershipEnvelope {
             Default::default()
         }
     }
     ///What a membership permits, with both lists spelled out.
     ///
-    /// Defined at `openapi/invite.yaml:1609`.
+    /// Defined at `openapi/invite.yaml:1806`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KarePermissions {
-        ///The permission group. (`openapi/invite.yaml:1617`)
+        ///The permission group. (`openapi/invite.yaml:1814`)
         pub group: i64,
-        ///Ids of what the member may manage. (`openapi/invite.yaml:1631`)
+        ///Ids of what the member may manage. (`openapi/invite.yaml:1828`)
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. (`openapi/invite.yaml:1623`)
+        ///Ids of what the member may read. (`openapi/invite.yaml:1820`)
         pub read: ::std::vec::Vec<i64>,
     }
     impl KarePermissions {
-        /// Defined at `openapi/invite.yaml:1609`.
+        /// Defined at `openapi/invite.yaml:1806`.
         pub fn builder() -> builder::KarePermissions {
             Default::default()
         }
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:1709`.
+    /// Defined at `openapi/invite.yaml:1906`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokens {
-        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:1717`)
+        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:1914`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:1722`)
+        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:1919`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:1727`)
+        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:1924`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl KareSessionTokens {
-        /// Defined at `openapi/invite.yaml:1709`.
+        /// Defined at `openapi/invite.yaml:1906`.
         pub fn builder() -> builder::KareSessionTokens {
             Default::default()
         }
     }
     ///The tokens of a session, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:1701`.
+    /// Defined at `openapi/invite.yaml:1898`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokensEnvelope {
-        /// `data` (`openapi/invite.yaml:1707`)
+        /// `data` (`openapi/invite.yaml:1904`)
         pub data: KareSessionTokens,
     }
     impl KareSessionTokensEnvelope {
-        /// Defined at `openapi/invite.yaml:1701`.
+        /// Defined at `openapi/invite.yaml:1898`.
         pub fn builder() -> builder::KareSessionTokensEnvelope {
             Default::default()
         }
     }
     ///A sentence for people that says what was done. The body is a bare JSON string.
     ///
-    /// Defined at `openapi/invite.yaml:1393`.
+    /// Defined at `openapi/invite.yaml:1590`.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -933,41 +1177,41 @@ pub mod types {
     }
     ///A personal token at its creation, the only time its value is shown.
     ///
-    /// Defined at `openapi/invite.yaml:1411`.
+    /// Defined at `openapi/invite.yaml:1608`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxCreatedToken {
-        ///When the token was created. (`openapi/invite.yaml:1432`)
+        ///When the token was created. (`openapi/invite.yaml:1629`)
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:1420`)
+        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:1617`)
         pub id: ::uuid::Uuid,
-        ///What its owner calls the token. (`openapi/invite.yaml:1424`)
+        ///What its owner calls the token. (`openapi/invite.yaml:1621`)
         pub name: ::std::string::String,
-        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:1427`)
+        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:1624`)
         pub token: crate::Sensitive,
     }
     impl MuninxCreatedToken {
-        /// Defined at `openapi/invite.yaml:1411`.
+        /// Defined at `openapi/invite.yaml:1608`.
         pub fn builder() -> builder::MuninxCreatedToken {
             Default::default()
         }
     }
     ///A personal token to create.
     ///
-    /// Defined at `openapi/invite.yaml:1397`.
+    /// Defined at `openapi/invite.yaml:1594`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewToken {
-        ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:1403`)
+        ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:1600`)
         pub name: MuninxNewTokenName,
     }
     impl MuninxNewToken {
-        /// Defined at `openapi/invite.yaml:1397`.
+        /// Defined at `openapi/invite.yaml:1594`.
         pub fn builder() -> builder::MuninxNewToken {
             Default::default()
         }
     }
     ///What its owner calls the token. Names need not be unique.
     ///
-    /// Defined at `openapi/invite.yaml:1403`.
+    /// Defined at `openapi/invite.yaml:1600`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewTokenName(::std::string::String);
@@ -1039,57 +1283,57 @@ pub mod types {
     }
     ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
     ///
-    /// Defined at `openapi/invite.yaml:1296`.
+    /// Defined at `openapi/invite.yaml:1493`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewUser {
-        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:1340`)
+        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:1537`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:1349`)
+        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:1546`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub challenge: ::std::option::Option<crate::Sensitive>,
-        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:1358`)
+        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:1555`)
         #[serde(
             rename = "created-at",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:1306`)
+        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:1503`)
         pub email: MuninxNewUserEmail,
-        ///The family name. (`openapi/invite.yaml:1317`)
+        ///The family name. (`openapi/invite.yaml:1514`)
         #[serde(rename = "last-name")]
         pub last_name: MuninxNewUserLastName,
-        ///The given name. (`openapi/invite.yaml:1311`)
+        ///The given name. (`openapi/invite.yaml:1508`)
         pub name: MuninxNewUserName,
-        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:1332`)
+        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:1529`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:1323`)
+        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:1520`)
         #[serde(rename = "type")]
         pub type_: MuninxNewUserType,
     }
     impl MuninxNewUser {
-        /// Defined at `openapi/invite.yaml:1296`.
+        /// Defined at `openapi/invite.yaml:1493`.
         pub fn builder() -> builder::MuninxNewUser {
             Default::default()
         }
     }
     ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
     ///
-    /// Defined at `openapi/invite.yaml:1340`.
+    /// Defined at `openapi/invite.yaml:1537`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserAgentType {
-        /// `Human` (`openapi/invite.yaml:1340`)
+        /// `Human` (`openapi/invite.yaml:1537`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:1340`)
+        /// `AiAssisted` (`openapi/invite.yaml:1537`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:1340`)
+        /// `AiAutonomous` (`openapi/invite.yaml:1537`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1340`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1537`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserAgentType {
@@ -1123,7 +1367,7 @@ pub mod types {
     }
     ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
     ///
-    /// Defined at `openapi/invite.yaml:1306`.
+    /// Defined at `openapi/invite.yaml:1503`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserEmail(::std::string::String);
@@ -1179,7 +1423,7 @@ pub mod types {
     }
     ///The family name.
     ///
-    /// Defined at `openapi/invite.yaml:1317`.
+    /// Defined at `openapi/invite.yaml:1514`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserLastName(::std::string::String);
@@ -1251,7 +1495,7 @@ pub mod types {
     }
     ///The given name.
     ///
-    /// Defined at `openapi/invite.yaml:1311`.
+    /// Defined at `openapi/invite.yaml:1508`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserName(::std::string::String);
@@ -1323,7 +1567,7 @@ pub mod types {
     }
     ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
     ///
-    /// Defined at `openapi/invite.yaml:1332`.
+    /// Defined at `openapi/invite.yaml:1529`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserOrganization(::std::string::String);
@@ -1382,17 +1626,17 @@ pub mod types {
     }
     ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
     ///
-    /// Defined at `openapi/invite.yaml:1323`.
+    /// Defined at `openapi/invite.yaml:1520`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserType {
-        /// `Admin` (`openapi/invite.yaml:1323`)
+        /// `Admin` (`openapi/invite.yaml:1520`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:1323`)
+        /// `Agent` (`openapi/invite.yaml:1520`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:1323`)
+        /// `Customer` (`openapi/invite.yaml:1520`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1323`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1520`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserType {
@@ -1426,75 +1670,75 @@ pub mod types {
     }
     ///Problem details after RFC 9457. Open: a problem may carry further members.
     ///
-    /// Defined at `openapi/invite.yaml:1436`.
+    /// Defined at `openapi/invite.yaml:1633`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblem {
-        ///What is wrong with this request. (`openapi/invite.yaml:1452`)
+        ///What is wrong with this request. (`openapi/invite.yaml:1649`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:1462`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:1659`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<MuninxProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:1459`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:1656`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1455`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1652`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:1448`)
+        ///The status code of this answer. (`openapi/invite.yaml:1645`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1445`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1642`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1441`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1638`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
-        /// `extra` (`openapi/invite.yaml:1436`)
+        /// `extra` (`openapi/invite.yaml:1633`)
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl MuninxProblem {
-        /// Defined at `openapi/invite.yaml:1436`.
+        /// Defined at `openapi/invite.yaml:1633`.
         pub fn builder() -> builder::MuninxProblem {
             Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:1468`.
+    /// Defined at `openapi/invite.yaml:1665`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1481`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1678`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1475`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1672`)
         pub pointer: ::std::string::String,
     }
     impl MuninxProblemError {
-        /// Defined at `openapi/invite.yaml:1468`.
+        /// Defined at `openapi/invite.yaml:1665`.
         pub fn builder() -> builder::MuninxProblemError {
             Default::default()
         }
     }
     ///The credentials of a person. The length rules for new passwords are not repeated here.
     ///
-    /// Defined at `openapi/invite.yaml:2292`.
+    /// Defined at `openapi/invite.yaml:2771`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NewSession {
-        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:2299`)
+        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:2778`)
         pub email: NewSessionEmail,
-        ///The password, exactly as it was set. (`openapi/invite.yaml:2305`)
+        ///The password, exactly as it was set. (`openapi/invite.yaml:2784`)
         pub password: crate::Sensitive,
     }
     impl NewSession {
-        /// Defined at `openapi/invite.yaml:2292`.
+        /// Defined at `openapi/invite.yaml:2771`.
         pub fn builder() -> builder::NewSession {
             Default::default()
         }
     }
     ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
     ///
-    /// Defined at `openapi/invite.yaml:2299`.
+    /// Defined at `openapi/invite.yaml:2778`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NewSessionEmail(::std::string::String);
@@ -1553,68 +1797,614 @@ pub mod types {
     }
     ///An API key with its secret, for the only time.
     ///
-    /// Defined at `openapi/invite.yaml:1855`.
+    /// Defined at `openapi/invite.yaml:2334`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusApiKey {
-        ///When the key was made. (`openapi/invite.yaml:1886`)
+        ///When the key was made. (`openapi/invite.yaml:2365`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What the key is for. (`openapi/invite.yaml:1882`)
+        ///What the key is for. (`openapi/invite.yaml:2361`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///When the key stops working. (`openapi/invite.yaml:1890`)
+        ///When the key stops working. (`openapi/invite.yaml:2369`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user name of basic authentication. (`openapi/invite.yaml:1865`)
+        ///The user name of basic authentication. (`openapi/invite.yaml:2344`)
         pub id: ::std::string::String,
-        ///What the key may do. (`openapi/invite.yaml:1877`)
+        ///What the key may do. (`openapi/invite.yaml:2356`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. (`openapi/invite.yaml:1871`)
+        ///The password of basic authentication. (`openapi/invite.yaml:2350`)
         pub secret: crate::Sensitive,
     }
     impl NexusApiKey {
-        /// Defined at `openapi/invite.yaml:1855`.
+        /// Defined at `openapi/invite.yaml:2334`.
         pub fn builder() -> builder::NexusApiKey {
             Default::default()
         }
     }
-    ///A person to invite. A null member means the same as an absent one.
+    ///People to invite, and where the list comes from.
     ///
-    /// Defined at `openapi/invite.yaml:1744`.
+    /// Defined at `openapi/invite.yaml:1996`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-    pub struct NexusInviteMember {
-        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:1759`)
+    pub struct NexusImport {
+        ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:2007`)
+        pub id: NexusImportId,
+        ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:2013`)
+        #[serde(rename = "importDate")]
+        pub import_date: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///The name of the file that the list comes from. (`openapi/invite.yaml:2017`)
+        #[serde(rename = "importFilename")]
+        pub import_filename: NexusImportImportFilename,
+        ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:2023`)
+        #[serde(rename = "importingUserId")]
+        pub importing_user_id: NexusImportImportingUserId,
+        ///The people, each of whom is a row of the import. (`openapi/invite.yaml:2038`)
+        #[serde(rename = "newMembers")]
+        pub new_members: ::std::vec::Vec<NexusImportMember>,
+        ///The organization of the path, again. (`openapi/invite.yaml:2031`)
+        #[serde(rename = "organizationId")]
+        pub organization_id: ::std::num::NonZeroU32,
+    }
+    impl NexusImport {
+        /// Defined at `openapi/invite.yaml:1996`.
+        pub fn builder() -> builder::NexusImport {
+            Default::default()
+        }
+    }
+    ///A name for the import, which the organization has not used before.
+    ///
+    /// Defined at `openapi/invite.yaml:2007`.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct NexusImportId(::std::string::String);
+    impl ::std::ops::Deref for NexusImportId {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<NexusImportId> for ::std::string::String {
+        fn from(value: NexusImportId) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for NexusImportId {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 100usize {
+                return Err("longer than 100 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for NexusImportId {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for NexusImportId {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for NexusImportId {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    ///The name of the file that the list comes from.
+    ///
+    /// Defined at `openapi/invite.yaml:2017`.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct NexusImportImportFilename(::std::string::String);
+    impl ::std::ops::Deref for NexusImportImportFilename {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<NexusImportImportFilename> for ::std::string::String {
+        fn from(value: NexusImportImportFilename) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for NexusImportImportFilename {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 250usize {
+                return Err("longer than 250 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for NexusImportImportFilename {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for NexusImportImportFilename {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for NexusImportImportFilename {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.
+    ///
+    /// Defined at `openapi/invite.yaml:2023`.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct NexusImportImportingUserId(::std::string::String);
+    impl ::std::ops::Deref for NexusImportImportingUserId {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<NexusImportImportingUserId> for ::std::string::String {
+        fn from(value: NexusImportImportingUserId) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for NexusImportImportingUserId {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 255usize {
+                return Err("longer than 255 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for NexusImportImportingUserId {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for NexusImportImportingUserId {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for NexusImportImportingUserId {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    ///A row of an import: a person to invite, as in the single invite. What is wrong with the values is said in the result of the row, so the schema asks for less here. A null member means the same as an absent one.
+    ///
+    /// Defined at `openapi/invite.yaml:2053`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct NexusImportMember {
+        ///The name shown to administrators and other users. (`openapi/invite.yaml:2066`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
-        pub display_name: crate::Patch<NexusInviteMemberDisplayName>,
-        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:1750`)
+        pub display_name: crate::Patch<NexusImportMemberDisplayName>,
+        ///The user's email address and sign-in name. (`openapi/invite.yaml:2061`)
         #[serde(rename = "emailAddress")]
-        pub email_address: NexusInviteMemberEmailAddress,
-        ///The user's family or last name. (`openapi/invite.yaml:1768`)
+        pub email_address: NexusImportMemberEmailAddress,
+        ///The user's family or last name. (`openapi/invite.yaml:2071`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
-        pub family_name: crate::Patch<NexusInviteMemberFamilyName>,
-        ///The user's given or first name. (`openapi/invite.yaml:1775`)
+        pub family_name: crate::Patch<NexusImportMemberFamilyName>,
+        ///The user's given or first name. (`openapi/invite.yaml:2076`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
-        pub given_name: crate::Patch<NexusInviteMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:1782`)
+        pub given_name: crate::Patch<NexusImportMemberGivenName>,
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:2081`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:1788`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2085`)
+        #[serde(
+            rename = "makeAdmin",
+            default,
+            skip_serializing_if = "crate::Patch::is_absent"
+        )]
+        pub make_admin: crate::Patch<bool>,
+        ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:2089`)
+        #[serde(
+            rename = "recoveryEmail",
+            default,
+            skip_serializing_if = "crate::Patch::is_absent"
+        )]
+        pub recovery_email: crate::Patch<NexusImportMemberRecoveryEmail>,
+    }
+    impl NexusImportMember {
+        /// Defined at `openapi/invite.yaml:2053`.
+        pub fn builder() -> builder::NexusImportMember {
+            Default::default()
+        }
+    }
+    ///The name shown to administrators and other users.
+    ///
+    /// Defined at `openapi/invite.yaml:2066`.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct NexusImportMemberDisplayName(::std::string::String);
+    impl ::std::ops::Deref for NexusImportMemberDisplayName {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<NexusImportMemberDisplayName> for ::std::string::String {
+        fn from(value: NexusImportMemberDisplayName) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for NexusImportMemberDisplayName {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 1000usize {
+                return Err("longer than 1000 characters".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for NexusImportMemberDisplayName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String>
+    for NexusImportMemberDisplayName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for NexusImportMemberDisplayName {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    ///The user's email address and sign-in name.
+    ///
+    /// Defined at `openapi/invite.yaml:2061`.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct NexusImportMemberEmailAddress(::std::string::String);
+    impl ::std::ops::Deref for NexusImportMemberEmailAddress {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<NexusImportMemberEmailAddress> for ::std::string::String {
+        fn from(value: NexusImportMemberEmailAddress) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for NexusImportMemberEmailAddress {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 1000usize {
+                return Err("longer than 1000 characters".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for NexusImportMemberEmailAddress {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String>
+    for NexusImportMemberEmailAddress {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for NexusImportMemberEmailAddress {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    ///The user's family or last name.
+    ///
+    /// Defined at `openapi/invite.yaml:2071`.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct NexusImportMemberFamilyName(::std::string::String);
+    impl ::std::ops::Deref for NexusImportMemberFamilyName {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<NexusImportMemberFamilyName> for ::std::string::String {
+        fn from(value: NexusImportMemberFamilyName) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for NexusImportMemberFamilyName {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 1000usize {
+                return Err("longer than 1000 characters".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for NexusImportMemberFamilyName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for NexusImportMemberFamilyName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for NexusImportMemberFamilyName {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    ///The user's given or first name.
+    ///
+    /// Defined at `openapi/invite.yaml:2076`.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct NexusImportMemberGivenName(::std::string::String);
+    impl ::std::ops::Deref for NexusImportMemberGivenName {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<NexusImportMemberGivenName> for ::std::string::String {
+        fn from(value: NexusImportMemberGivenName) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for NexusImportMemberGivenName {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 1000usize {
+                return Err("longer than 1000 characters".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for NexusImportMemberGivenName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for NexusImportMemberGivenName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for NexusImportMemberGivenName {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    ///Another address of the person. Accepted and not kept.
+    ///
+    /// Defined at `openapi/invite.yaml:2089`.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct NexusImportMemberRecoveryEmail(::std::string::String);
+    impl ::std::ops::Deref for NexusImportMemberRecoveryEmail {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<NexusImportMemberRecoveryEmail> for ::std::string::String {
+        fn from(value: NexusImportMemberRecoveryEmail) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for NexusImportMemberRecoveryEmail {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 1000usize {
+                return Err("longer than 1000 characters".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for NexusImportMemberRecoveryEmail {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String>
+    for NexusImportMemberRecoveryEmail {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for NexusImportMemberRecoveryEmail {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    ///A person to invite. A null member means the same as an absent one.
+    ///
+    /// Defined at `openapi/invite.yaml:1941`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct NexusInviteMember {
+        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:1956`)
+        #[serde(
+            rename = "displayName",
+            default,
+            skip_serializing_if = "crate::Patch::is_absent"
+        )]
+        pub display_name: crate::Patch<NexusInviteMemberDisplayName>,
+        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:1947`)
+        #[serde(rename = "emailAddress")]
+        pub email_address: NexusInviteMemberEmailAddress,
+        ///The user's family or last name. (`openapi/invite.yaml:1965`)
+        #[serde(
+            rename = "familyName",
+            default,
+            skip_serializing_if = "crate::Patch::is_absent"
+        )]
+        pub family_name: crate::Patch<NexusInviteMemberFamilyName>,
+        ///The user's given or first name. (`openapi/invite.yaml:1972`)
+        #[serde(
+            rename = "givenName",
+            default,
+            skip_serializing_if = "crate::Patch::is_absent"
+        )]
+        pub given_name: crate::Patch<NexusInviteMemberGivenName>,
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:1979`)
+        #[serde(
+            rename = "isMfaDisabled",
+            default,
+            skip_serializing_if = "crate::Patch::is_absent"
+        )]
+        pub is_mfa_disabled: crate::Patch<bool>,
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:1985`)
         #[serde(
             rename = "makeAdmin",
             default,
@@ -1623,14 +2413,14 @@ pub mod types {
         pub make_admin: crate::Patch<bool>,
     }
     impl NexusInviteMember {
-        /// Defined at `openapi/invite.yaml:1744`.
+        /// Defined at `openapi/invite.yaml:1941`.
         pub fn builder() -> builder::NexusInviteMember {
             Default::default()
         }
     }
     ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
     ///
-    /// Defined at `openapi/invite.yaml:1759`.
+    /// Defined at `openapi/invite.yaml:1956`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -1703,7 +2493,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
     ///
-    /// Defined at `openapi/invite.yaml:1750`.
+    /// Defined at `openapi/invite.yaml:1947`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -1776,7 +2566,7 @@ pub mod types {
     }
     ///The user's family or last name.
     ///
-    /// Defined at `openapi/invite.yaml:1768`.
+    /// Defined at `openapi/invite.yaml:1965`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -1848,7 +2638,7 @@ pub mod types {
     }
     ///The user's given or first name.
     ///
-    /// Defined at `openapi/invite.yaml:1775`.
+    /// Defined at `openapi/invite.yaml:1972`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -1920,29 +2710,29 @@ pub mod types {
     }
     ///An API key to make. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:1806`.
+    /// Defined at `openapi/invite.yaml:2285`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusNewApiKey {
-        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:1838`)
+        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:2317`)
         #[serde(
             rename = "description",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub description: crate::Patch<NexusNewApiKeyDescription>,
-        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:1844`)
+        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:2323`)
         #[serde(
             rename = "expiresAt",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub expires_at: crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:1812`)
+        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:2291`)
         #[serde(rename = "id", default, skip_serializing_if = "crate::Patch::is_absent")]
         pub id: crate::Patch<NexusNewApiKeyId>,
-        ///What the key may do. (`openapi/invite.yaml:1831`)
+        ///What the key may do. (`openapi/invite.yaml:2310`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:1821`)
+        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:2300`)
         #[serde(
             rename = "secret",
             default,
@@ -1951,14 +2741,14 @@ pub mod types {
         pub secret: crate::Patch<crate::Sensitive>,
     }
     impl NexusNewApiKey {
-        /// Defined at `openapi/invite.yaml:1806`.
+        /// Defined at `openapi/invite.yaml:2285`.
         pub fn builder() -> builder::NexusNewApiKey {
             Default::default()
         }
     }
     ///What the key is for, in words for the people who manage it.
     ///
-    /// Defined at `openapi/invite.yaml:1838`.
+    /// Defined at `openapi/invite.yaml:2317`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyDescription(::std::string::String);
@@ -2017,7 +2807,7 @@ pub mod types {
     }
     ///The user name of basic authentication, unique across the system. When absent, the server makes one.
     ///
-    /// Defined at `openapi/invite.yaml:1812`.
+    /// Defined at `openapi/invite.yaml:2291`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyId(::std::string::String);
@@ -2081,13 +2871,13 @@ pub mod types {
     }
     ///Something that an API key allows. `user.write`: inviting people into the organization and managing its members.
     ///
-    /// Defined at `openapi/invite.yaml:1799`.
+    /// Defined at `openapi/invite.yaml:2278`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum NexusPermission {
-        /// `UserWrite` (`openapi/invite.yaml:1799`)
+        /// `UserWrite` (`openapi/invite.yaml:2278`)
         UserWrite,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1799`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2278`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for NexusPermission {
@@ -2119,46 +2909,46 @@ pub mod types {
     }
     ///Problem details, with every member nullable. This server always sends the first five.
     ///
-    /// Defined at `openapi/invite.yaml:1902`.
+    /// Defined at `openapi/invite.yaml:2381`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct NexusProblemDetails {
-        ///What is wrong with this request. (`openapi/invite.yaml:1919`)
+        ///What is wrong with this request. (`openapi/invite.yaml:2398`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:1927`)
+        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:2406`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1923`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2402`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:1914`)
+        ///The status code of this answer. (`openapi/invite.yaml:2393`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1910`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2389`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1906`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2385`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
     }
     impl NexusProblemDetails {
-        /// Defined at `openapi/invite.yaml:1902`.
+        /// Defined at `openapi/invite.yaml:2381`.
         pub fn builder() -> builder::NexusProblemDetails {
             Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:1933`.
+    /// Defined at `openapi/invite.yaml:2412`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1946`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2425`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1940`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2419`)
         pub pointer: ::std::string::String,
     }
     impl NexusProblemError {
-        /// Defined at `openapi/invite.yaml:1933`.
+        /// Defined at `openapi/invite.yaml:2412`.
         pub fn builder() -> builder::NexusProblemError {
             Default::default()
         }
@@ -2200,97 +2990,97 @@ pub mod types {
     }
     ///Problem details after RFC 9457, the error body of this server's own operations.
     ///
-    /// Defined at `openapi/invite.yaml:2354`.
+    /// Defined at `openapi/invite.yaml:2833`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Problem {
-        ///What is wrong with this request. (`openapi/invite.yaml:2377`)
+        ///What is wrong with this request. (`openapi/invite.yaml:2856`)
         pub detail: ::std::string::String,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2387`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2866`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<ProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:2384`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:2863`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2380`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2859`)
         pub instance: ::std::string::String,
-        ///The status code of this answer. (`openapi/invite.yaml:2371`)
+        ///The status code of this answer. (`openapi/invite.yaml:2850`)
         pub status: i32,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2368`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2847`)
         pub title: ::std::string::String,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2364`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2843`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl Problem {
-        /// Defined at `openapi/invite.yaml:2354`.
+        /// Defined at `openapi/invite.yaml:2833`.
         pub fn builder() -> builder::Problem {
             Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:2392`.
+    /// Defined at `openapi/invite.yaml:2871`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2405`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2884`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2399`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2878`)
         pub pointer: ::std::string::String,
     }
     impl ProblemError {
-        /// Defined at `openapi/invite.yaml:2392`.
+        /// Defined at `openapi/invite.yaml:2871`.
         pub fn builder() -> builder::ProblemError {
             Default::default()
         }
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:2313`.
+    /// Defined at `openapi/invite.yaml:2792`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SessionTokens {
-        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:2322`)
+        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:2801`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///When the access token stops working. (`openapi/invite.yaml:2337`)
+        ///When the access token stops working. (`openapi/invite.yaml:2816`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2327`)
+        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2806`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:2332`)
+        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:2811`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl SessionTokens {
-        /// Defined at `openapi/invite.yaml:2313`.
+        /// Defined at `openapi/invite.yaml:2792`.
         pub fn builder() -> builder::SessionTokens {
             Default::default()
         }
     }
     ///The account to create. Closed, so that nobody can ask for a role of their own choice.
     ///
-    /// Defined at `openapi/invite.yaml:1951`.
+    /// Defined at `openapi/invite.yaml:2430`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateInvitedUser {
-        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:1966`)
+        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:2445`)
         pub email: UnleashCreateInvitedUserEmail,
-        ///The user's name. (`openapi/invite.yaml:1973`)
+        ///The user's name. (`openapi/invite.yaml:2452`)
         pub name: UnleashCreateInvitedUserName,
-        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:1980`)
+        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:2459`)
         pub password: crate::Sensitive,
-        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:1959`)
+        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:2438`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
     }
     impl UnleashCreateInvitedUser {
-        /// Defined at `openapi/invite.yaml:1951`.
+        /// Defined at `openapi/invite.yaml:2430`.
         pub fn builder() -> builder::UnleashCreateInvitedUser {
             Default::default()
         }
     }
     ///The invited user's email address. Stored in lower case; unique in any letter case.
     ///
-    /// Defined at `openapi/invite.yaml:1966`.
+    /// Defined at `openapi/invite.yaml:2445`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -2363,7 +3153,7 @@ pub mod types {
     }
     ///The user's name.
     ///
-    /// Defined at `openapi/invite.yaml:1973`.
+    /// Defined at `openapi/invite.yaml:2452`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -2436,7 +3226,7 @@ pub mod types {
     }
     ///The user's username. Must be unique if provided; letter case is kept.
     ///
-    /// Defined at `openapi/invite.yaml:1959`.
+    /// Defined at `openapi/invite.yaml:2438`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -2510,24 +3300,24 @@ pub mod types {
     }
     ///A signup token to create.
     ///
-    /// Defined at `openapi/invite.yaml:2071`.
+    /// Defined at `openapi/invite.yaml:2550`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateSignupToken {
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2085`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2564`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:2078`)
+        ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:2557`)
         pub name: UnleashCreateSignupTokenName,
     }
     impl UnleashCreateSignupToken {
-        /// Defined at `openapi/invite.yaml:2071`.
+        /// Defined at `openapi/invite.yaml:2550`.
         pub fn builder() -> builder::UnleashCreateSignupToken {
             Default::default()
         }
     }
     ///What administrators call the token. Names need not be unique.
     ///
-    /// Defined at `openapi/invite.yaml:2078`.
+    /// Defined at `openapi/invite.yaml:2557`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -2600,117 +3390,117 @@ pub mod types {
     }
     ///The error body of the Unleash operations. This server always sends the first three members.
     ///
-    /// Defined at `openapi/invite.yaml:2188`.
+    /// Defined at `openapi/invite.yaml:2667`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashError {
-        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:2206`)
+        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:2685`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub details: ::std::option::Option<::std::vec::Vec<UnleashErrorDetail>>,
-        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:2192`)
+        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:2671`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///What went wrong. (`openapi/invite.yaml:2203`)
+        ///What went wrong. (`openapi/invite.yaml:2682`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
-        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:2196`)
+        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:2675`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
     }
     impl UnleashError {
-        /// Defined at `openapi/invite.yaml:2188`.
+        /// Defined at `openapi/invite.yaml:2667`.
         pub fn builder() -> builder::UnleashError {
             Default::default()
         }
     }
     ///One violation.
     ///
-    /// Defined at `openapi/invite.yaml:2211`.
+    /// Defined at `openapi/invite.yaml:2690`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashErrorDetail {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2222`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2701`)
         pub message: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2217`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2696`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub path: ::std::option::Option<::std::string::String>,
     }
     impl UnleashErrorDetail {
-        /// Defined at `openapi/invite.yaml:2211`.
+        /// Defined at `openapi/invite.yaml:2690`.
         pub fn builder() -> builder::UnleashErrorDetail {
             Default::default()
         }
     }
     ///A signup token, as administrators see it.
     ///
-    /// Defined at `openapi/invite.yaml:2108`.
+    /// Defined at `openapi/invite.yaml:2587`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashPublicSignupToken {
-        ///When the token was created. (`openapi/invite.yaml:2139`)
+        ///When the token was created. (`openapi/invite.yaml:2618`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:2143`)
+        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:2622`)
         #[serde(
             rename = "createdBy",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub created_by: ::std::option::Option<::std::string::String>,
-        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:2147`)
+        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:2626`)
         pub enabled: bool,
-        ///The instant from which the token no longer works. (`openapi/invite.yaml:2135`)
+        ///The instant from which the token no longer works. (`openapi/invite.yaml:2614`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. (`openapi/invite.yaml:2132`)
+        ///What administrators call the token. (`openapi/invite.yaml:2611`)
         pub name: ::std::string::String,
-        /// `role` (`openapi/invite.yaml:2150`)
+        /// `role` (`openapi/invite.yaml:2629`)
         pub role: UnleashRole,
-        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:2121`)
+        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:2600`)
         pub secret: crate::Sensitive,
-        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:2126`)
+        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:2605`)
         #[serde(deserialize_with = "::std::option::Option::deserialize")]
         pub url: ::std::option::Option<crate::Sensitive>,
-        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:2152`)
+        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:2631`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
     }
     impl UnleashPublicSignupToken {
-        /// Defined at `openapi/invite.yaml:2108`.
+        /// Defined at `openapi/invite.yaml:2587`.
         pub fn builder() -> builder::UnleashPublicSignupToken {
             Default::default()
         }
     }
     ///The root role that those who sign up are given.
     ///
-    /// Defined at `openapi/invite.yaml:2159`.
+    /// Defined at `openapi/invite.yaml:2638`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashRole {
-        ///What the role permits. (`openapi/invite.yaml:2180`)
+        ///What the role permits. (`openapi/invite.yaml:2659`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///The role id. (`openapi/invite.yaml:2167`)
+        ///The role id. (`openapi/invite.yaml:2646`)
         pub id: i32,
-        ///The name of the role. (`openapi/invite.yaml:2172`)
+        ///The name of the role. (`openapi/invite.yaml:2651`)
         pub name: ::std::string::String,
-        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:2183`)
+        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:2662`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub project: ::std::option::Option<::std::string::String>,
-        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:2176`)
+        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:2655`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl UnleashRole {
-        /// Defined at `openapi/invite.yaml:2159`.
+        /// Defined at `openapi/invite.yaml:2638`.
         pub fn builder() -> builder::UnleashRole {
             Default::default()
         }
     }
     ///What to change of a signup token.
     ///
-    /// Defined at `openapi/invite.yaml:2091`.
+    /// Defined at `openapi/invite.yaml:2570`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashUpdateSignupToken {
-        ///False switches the token off, true on. (`openapi/invite.yaml:2101`)
+        ///False switches the token off, true on. (`openapi/invite.yaml:2580`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub enabled: ::std::option::Option<bool>,
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2096`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2575`)
         #[serde(
             rename = "expiresAt",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -2718,110 +3508,110 @@ pub mod types {
         pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     }
     impl UnleashUpdateSignupToken {
-        /// Defined at `openapi/invite.yaml:2091`.
+        /// Defined at `openapi/invite.yaml:2570`.
         pub fn builder() -> builder::UnleashUpdateSignupToken {
             Default::default()
         }
     }
     ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
     ///
-    /// Defined at `openapi/invite.yaml:1989`.
+    /// Defined at `openapi/invite.yaml:2468`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashUser {
-        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:2054`)
+        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:2533`)
         #[serde(
             rename = "accountType",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub account_type: ::std::option::Option<UnleashUserAccountType>,
-        ///When the user was created. (`openapi/invite.yaml:2050`)
+        ///When the user was created. (`openapi/invite.yaml:2529`)
         #[serde(
             rename = "createdAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///Email of the user, in lower case. (`openapi/invite.yaml:2011`)
+        ///Email of the user, in lower case. (`openapi/invite.yaml:2490`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<::std::string::String>,
-        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:2036`)
+        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:2515`)
         #[serde(
             rename = "emailSent",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub email_sent: ::std::option::Option<bool>,
-        ///The user id. (`openapi/invite.yaml:1996`)
+        ///The user id. (`openapi/invite.yaml:2475`)
         pub id: i64,
-        ///URL used for the user's profile image. (`openapi/invite.yaml:2020`)
+        ///URL used for the user's profile image. (`openapi/invite.yaml:2499`)
         #[serde(
             rename = "imageUrl",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub image_url: ::std::option::Option<::std::string::String>,
-        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:2024`)
+        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:2503`)
         #[serde(
             rename = "inviteLink",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub invite_link: ::std::option::Option<crate::Sensitive>,
-        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:2001`)
+        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:2480`)
         #[serde(
             rename = "isAPI",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:2005"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:2484"]
         pub is_api: ::std::option::Option<bool>,
-        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:2030`)
+        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:2509`)
         #[serde(
             rename = "loginAttempts",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub login_attempts: ::std::option::Option<i32>,
-        ///Name of the user. (`openapi/invite.yaml:2006`)
+        ///Name of the user. (`openapi/invite.yaml:2485`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
-        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:2060`)
+        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:2539`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:2063"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:2542"]
         pub permissions: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:2039`)
+        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:2518`)
         #[serde(
             rename = "rootRole",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub root_role: ::std::option::Option<i32>,
-        ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:2066`)
+        ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:2545`)
         #[serde(
             rename = "scimId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub scim_id: ::std::option::Option<::std::string::String>,
-        ///The last time the user logged in; null before the first. (`openapi/invite.yaml:2045`)
+        ///The last time the user logged in; null before the first. (`openapi/invite.yaml:2524`)
         #[serde(
             rename = "seenAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub seen_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///A unique username for the user. (`openapi/invite.yaml:2015`)
+        ///A unique username for the user. (`openapi/invite.yaml:2494`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<::std::string::String>,
     }
     impl UnleashUser {
-        /// Defined at `openapi/invite.yaml:1989`.
+        /// Defined at `openapi/invite.yaml:2468`.
         pub fn builder() -> builder::UnleashUser {
             Default::default()
         }
     }
     ///A user is either an actual User or a Service Account.
     ///
-    /// Defined at `openapi/invite.yaml:2054`.
+    /// Defined at `openapi/invite.yaml:2533`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum UnleashUserAccountType {
-        /// `User` (`openapi/invite.yaml:2058`)
+        /// `User` (`openapi/invite.yaml:2537`)
         User,
-        /// `ServiceAccount` (`openapi/invite.yaml:2054`)
+        /// `ServiceAccount` (`openapi/invite.yaml:2533`)
         ServiceAccount,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2054`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2533`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for UnleashUserAccountType {
@@ -2854,30 +3644,30 @@ pub mod types {
     }
     /// Types for composing complex structures.
     pub mod builder {
-        /// Defined at `openapi/invite.yaml:2257`.
+        /// Defined at `openapi/invite.yaml:2736`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ActivatedUser {
-            /// `activated_at` (`openapi/invite.yaml:2257`)
+            /// `activated_at` (`openapi/invite.yaml:2736`)
             activated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:2257`)
+            /// `created_at` (`openapi/invite.yaml:2736`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `display_name` (`openapi/invite.yaml:2257`)
+            /// `display_name` (`openapi/invite.yaml:2736`)
             display_name: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:2273`)
+            /// `email` (`openapi/invite.yaml:2752`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:2268`)
+            /// `id` (`openapi/invite.yaml:2747`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `status` (`openapi/invite.yaml:2279`)
+            /// `status` (`openapi/invite.yaml:2758`)
             status: ::std::result::Result<
                 super::ActivatedUserStatus,
                 ::std::string::String,
@@ -2896,7 +3686,7 @@ pub mod types {
             }
         }
         impl ActivatedUser {
-            /// `activatedAt` (`openapi/invite.yaml:2288`)
+            /// `activatedAt` (`openapi/invite.yaml:2767`)
             pub fn activated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -2909,7 +3699,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:2284`)
+            /// `createdAt` (`openapi/invite.yaml:2763`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -2922,7 +3712,7 @@ pub mod types {
                     });
                 self
             }
-            /// `displayName` (`openapi/invite.yaml:2276`)
+            /// `displayName` (`openapi/invite.yaml:2755`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -2935,7 +3725,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:2273`)
+            /// `email` (`openapi/invite.yaml:2752`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -2948,7 +3738,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2268`)
+            /// `id` (`openapi/invite.yaml:2747`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -2959,7 +3749,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `status` (`openapi/invite.yaml:2279`)
+            /// `status` (`openapi/invite.yaml:2758`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUserStatus>,
@@ -3000,13 +3790,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2227`.
+        /// Defined at `openapi/invite.yaml:2706`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Activation {
-            /// `challenge` (`openapi/invite.yaml:2234`)
+            /// `challenge` (`openapi/invite.yaml:2713`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:2241`)
+            /// `password` (`openapi/invite.yaml:2720`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for Activation {
@@ -3018,7 +3808,7 @@ pub mod types {
             }
         }
         impl Activation {
-            /// `challenge` (`openapi/invite.yaml:2234`)
+            /// `challenge` (`openapi/invite.yaml:2713`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3031,7 +3821,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:2241`)
+            /// `password` (`openapi/invite.yaml:2720`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3064,11 +3854,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2249`.
+        /// Defined at `openapi/invite.yaml:2728`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ActivationResult {
-            /// `user` (`openapi/invite.yaml:2255`)
+            /// `user` (`openapi/invite.yaml:2734`)
             user: ::std::result::Result<super::ActivatedUser, ::std::string::String>,
         }
         impl ::std::default::Default for ActivationResult {
@@ -3079,7 +3869,7 @@ pub mod types {
             }
         }
         impl ActivationResult {
-            /// `user` (`openapi/invite.yaml:2255`)
+            /// `user` (`openapi/invite.yaml:2734`)
             pub fn user<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUser>,
@@ -3106,11 +3896,11 @@ pub mod types {
                 Self { user: Ok(value.user) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2341`.
+        /// Defined at `openapi/invite.yaml:2820`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct HealthStatus {
-            /// `status` (`openapi/invite.yaml:2347`)
+            /// `status` (`openapi/invite.yaml:2826`)
             status: ::std::result::Result<
                 super::HealthStatusStatus,
                 ::std::string::String,
@@ -3124,7 +3914,7 @@ pub mod types {
             }
         }
         impl HealthStatus {
-            /// `status` (`openapi/invite.yaml:2347`)
+            /// `status` (`openapi/invite.yaml:2826`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::HealthStatusStatus>,
@@ -3151,38 +3941,623 @@ pub mod types {
                 Self { status: Ok(value.status) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1639`.
+        /// Defined at `openapi/invite.yaml:2098`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct Import {
+            /// `created_at` (`openapi/invite.yaml:2098`)
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            /// `done` (`openapi/invite.yaml:2151`)
+            done: ::std::result::Result<i32, ::std::string::String>,
+            /// `ended_at` (`openapi/invite.yaml:2098`)
+            ended_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            /// `filename` (`openapi/invite.yaml:2125`)
+            filename: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            /// `id` (`openapi/invite.yaml:2113`)
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            /// `items` (`openapi/invite.yaml:2166`)
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::ImportRow>,
+                ::std::string::String,
+            >,
+            /// `next` (`openapi/invite.yaml:2171`)
+            next: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            /// `organization_id` (`openapi/invite.yaml:2098`)
+            organization_id: ::std::result::Result<i32, ::std::string::String>,
+            /// `reason` (`openapi/invite.yaml:2138`)
+            reason: ::std::result::Result<
+                ::std::option::Option<super::ImportReason>,
+                ::std::string::String,
+            >,
+            /// `reference` (`openapi/invite.yaml:2117`)
+            reference: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            /// `results` (`openapi/invite.yaml:2156`)
+            results: ::std::result::Result<super::ImportResults, ::std::string::String>,
+            /// `state` (`openapi/invite.yaml:2129`)
+            state: ::std::result::Result<super::ImportState, ::std::string::String>,
+            /// `total` (`openapi/invite.yaml:2146`)
+            total: ::std::result::Result<i32, ::std::string::String>,
+        }
+        impl ::std::default::Default for Import {
+            fn default() -> Self {
+                Self {
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    done: Err("no value supplied for done".to_string()),
+                    ended_at: Ok(Default::default()),
+                    filename: Err("no value supplied for filename".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    items: Err("no value supplied for items".to_string()),
+                    next: Ok(Default::default()),
+                    organization_id: Err(
+                        "no value supplied for organization_id".to_string(),
+                    ),
+                    reason: Ok(Default::default()),
+                    reference: Err("no value supplied for reference".to_string()),
+                    results: Err("no value supplied for results".to_string()),
+                    state: Err("no value supplied for state".to_string()),
+                    total: Err("no value supplied for total".to_string()),
+                }
+            }
+        }
+        impl Import {
+            /// `createdAt` (`openapi/invite.yaml:2158`)
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            /// `done` (`openapi/invite.yaml:2151`)
+            pub fn done<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.done = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for done: {e}")
+                    });
+                self
+            }
+            /// `endedAt` (`openapi/invite.yaml:2162`)
+            pub fn ended_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.ended_at = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for ended_at: {e}")
+                    });
+                self
+            }
+            /// `filename` (`openapi/invite.yaml:2125`)
+            pub fn filename<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.filename = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for filename: {e}")
+                    });
+                self
+            }
+            /// `id` (`openapi/invite.yaml:2113`)
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            /// `items` (`openapi/invite.yaml:2166`)
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::ImportRow>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            /// `next` (`openapi/invite.yaml:2171`)
+            pub fn next<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for next: {e}")
+                    });
+                self
+            }
+            /// `organizationId` (`openapi/invite.yaml:2121`)
+            pub fn organization_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organization_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for organization_id: {e}"
+                        )
+                    });
+                self
+            }
+            /// `reason` (`openapi/invite.yaml:2138`)
+            pub fn reason<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::ImportReason>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.reason = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for reason: {e}")
+                    });
+                self
+            }
+            /// `reference` (`openapi/invite.yaml:2117`)
+            pub fn reference<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.reference = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for reference: {e}")
+                    });
+                self
+            }
+            /// `results` (`openapi/invite.yaml:2156`)
+            pub fn results<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::ImportResults>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.results = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for results: {e}")
+                    });
+                self
+            }
+            /// `state` (`openapi/invite.yaml:2129`)
+            pub fn state<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::ImportState>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.state = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for state: {e}")
+                    });
+                self
+            }
+            /// `total` (`openapi/invite.yaml:2146`)
+            pub fn total<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.total = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for total: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<Import> for super::Import {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Import,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    created_at: value.created_at?,
+                    done: value.done?,
+                    ended_at: value.ended_at?,
+                    filename: value.filename?,
+                    id: value.id?,
+                    items: value.items?,
+                    next: value.next?,
+                    organization_id: value.organization_id?,
+                    reason: value.reason?,
+                    reference: value.reference?,
+                    results: value.results?,
+                    state: value.state?,
+                    total: value.total?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::Import> for Import {
+            fn from(value: super::Import) -> Self {
+                Self {
+                    created_at: Ok(value.created_at),
+                    done: Ok(value.done),
+                    ended_at: Ok(value.ended_at),
+                    filename: Ok(value.filename),
+                    id: Ok(value.id),
+                    items: Ok(value.items),
+                    next: Ok(value.next),
+                    organization_id: Ok(value.organization_id),
+                    reason: Ok(value.reason),
+                    reference: Ok(value.reference),
+                    results: Ok(value.results),
+                    state: Ok(value.state),
+                    total: Ok(value.total),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:2190`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct ImportResults {
+            /// `added` (`openapi/invite.yaml:2205`)
+            added: ::std::result::Result<i32, ::std::string::String>,
+            /// `already_member` (`openapi/invite.yaml:2190`)
+            already_member: ::std::result::Result<i32, ::std::string::String>,
+            /// `duplicate` (`openapi/invite.yaml:2215`)
+            duplicate: ::std::result::Result<i32, ::std::string::String>,
+            /// `invalid` (`openapi/invite.yaml:2220`)
+            invalid: ::std::result::Result<i32, ::std::string::String>,
+            /// `invited` (`openapi/invite.yaml:2200`)
+            invited: ::std::result::Result<i32, ::std::string::String>,
+        }
+        impl ::std::default::Default for ImportResults {
+            fn default() -> Self {
+                Self {
+                    added: Err("no value supplied for added".to_string()),
+                    already_member: Err(
+                        "no value supplied for already_member".to_string(),
+                    ),
+                    duplicate: Err("no value supplied for duplicate".to_string()),
+                    invalid: Err("no value supplied for invalid".to_string()),
+                    invited: Err("no value supplied for invited".to_string()),
+                }
+            }
+        }
+        impl ImportResults {
+            /// `added` (`openapi/invite.yaml:2205`)
+            pub fn added<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.added = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for added: {e}")
+                    });
+                self
+            }
+            /// `alreadyMember` (`openapi/invite.yaml:2210`)
+            pub fn already_member<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.already_member = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for already_member: {e}"
+                        )
+                    });
+                self
+            }
+            /// `duplicate` (`openapi/invite.yaml:2215`)
+            pub fn duplicate<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.duplicate = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for duplicate: {e}")
+                    });
+                self
+            }
+            /// `invalid` (`openapi/invite.yaml:2220`)
+            pub fn invalid<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.invalid = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for invalid: {e}")
+                    });
+                self
+            }
+            /// `invited` (`openapi/invite.yaml:2200`)
+            pub fn invited<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.invited = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for invited: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ImportResults> for super::ImportResults {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ImportResults,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    added: value.added?,
+                    already_member: value.already_member?,
+                    duplicate: value.duplicate?,
+                    invalid: value.invalid?,
+                    invited: value.invited?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ImportResults> for ImportResults {
+            fn from(value: super::ImportResults) -> Self {
+                Self {
+                    added: Ok(value.added),
+                    already_member: Ok(value.already_member),
+                    duplicate: Ok(value.duplicate),
+                    invalid: Ok(value.invalid),
+                    invited: Ok(value.invited),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:2231`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct ImportRow {
+            /// `detail` (`openapi/invite.yaml:2267`)
+            detail: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            /// `email_address` (`openapi/invite.yaml:2231`)
+            email_address: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            /// `field` (`openapi/invite.yaml:2270`)
+            field: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            /// `pointer` (`openapi/invite.yaml:2239`)
+            pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
+            /// `reason` (`openapi/invite.yaml:2264`)
+            reason: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            /// `result` (`openapi/invite.yaml:2247`)
+            result: ::std::result::Result<super::ImportRowResult, ::std::string::String>,
+            /// `user_id` (`openapi/invite.yaml:2231`)
+            user_id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ImportRow {
+            fn default() -> Self {
+                Self {
+                    detail: Ok(Default::default()),
+                    email_address: Err(
+                        "no value supplied for email_address".to_string(),
+                    ),
+                    field: Ok(Default::default()),
+                    pointer: Err("no value supplied for pointer".to_string()),
+                    reason: Ok(Default::default()),
+                    result: Err("no value supplied for result".to_string()),
+                    user_id: Ok(Default::default()),
+                }
+            }
+        }
+        impl ImportRow {
+            /// `detail` (`openapi/invite.yaml:2267`)
+            pub fn detail<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.detail = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for detail: {e}")
+                    });
+                self
+            }
+            /// `emailAddress` (`openapi/invite.yaml:2243`)
+            pub fn email_address<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.email_address = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for email_address: {e}")
+                    });
+                self
+            }
+            /// `field` (`openapi/invite.yaml:2270`)
+            pub fn field<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.field = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for field: {e}")
+                    });
+                self
+            }
+            /// `pointer` (`openapi/invite.yaml:2239`)
+            pub fn pointer<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.pointer = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for pointer: {e}")
+                    });
+                self
+            }
+            /// `reason` (`openapi/invite.yaml:2264`)
+            pub fn reason<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.reason = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for reason: {e}")
+                    });
+                self
+            }
+            /// `result` (`openapi/invite.yaml:2247`)
+            pub fn result<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::ImportRowResult>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.result = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for result: {e}")
+                    });
+                self
+            }
+            /// `userId` (`openapi/invite.yaml:2261`)
+            pub fn user_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.user_id = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for user_id: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ImportRow> for super::ImportRow {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ImportRow,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    detail: value.detail?,
+                    email_address: value.email_address?,
+                    field: value.field?,
+                    pointer: value.pointer?,
+                    reason: value.reason?,
+                    result: value.result?,
+                    user_id: value.user_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ImportRow> for ImportRow {
+            fn from(value: super::ImportRow) -> Self {
+                Self {
+                    detail: Ok(value.detail),
+                    email_address: Ok(value.email_address),
+                    field: Ok(value.field),
+                    pointer: Ok(value.pointer),
+                    reason: Ok(value.reason),
+                    result: Ok(value.result),
+                    user_id: Ok(value.user_id),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:1836`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:1657`)
+            /// `email` (`openapi/invite.yaml:1854`)
             email: ::std::result::Result<
                 super::KareAcceptInvitationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:1639`)
+            /// `first_name` (`openapi/invite.yaml:1836`)
             first_name: ::std::result::Result<
                 super::KareAcceptInvitationFirstName,
                 ::std::string::String,
             >,
-            /// `invitation_token` (`openapi/invite.yaml:1639`)
+            /// `invitation_token` (`openapi/invite.yaml:1836`)
             invitation_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `lang` (`openapi/invite.yaml:1694`)
+            /// `lang` (`openapi/invite.yaml:1891`)
             lang: ::std::result::Result<
                 ::std::option::Option<super::KareAcceptInvitationLang>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:1639`)
+            /// `last_name` (`openapi/invite.yaml:1836`)
             last_name: ::std::result::Result<
                 super::KareAcceptInvitationLastName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:1664`)
+            /// `password` (`openapi/invite.yaml:1861`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `phone` (`openapi/invite.yaml:1687`)
+            /// `phone` (`openapi/invite.yaml:1884`)
             phone: ::std::result::Result<
                 super::KareAcceptInvitationPhone,
                 ::std::string::String,
@@ -3204,7 +4579,7 @@ pub mod types {
             }
         }
         impl KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:1657`)
+            /// `email` (`openapi/invite.yaml:1854`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationEmail>,
@@ -3217,7 +4592,7 @@ pub mod types {
                     });
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:1673`)
+            /// `firstName` (`openapi/invite.yaml:1870`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationFirstName>,
@@ -3230,7 +4605,7 @@ pub mod types {
                     });
                 self
             }
-            /// `invitationToken` (`openapi/invite.yaml:1650`)
+            /// `invitationToken` (`openapi/invite.yaml:1847`)
             pub fn invitation_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3245,7 +4620,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lang` (`openapi/invite.yaml:1694`)
+            /// `lang` (`openapi/invite.yaml:1891`)
             pub fn lang<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLang>,
@@ -3259,7 +4634,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:1680`)
+            /// `lastName` (`openapi/invite.yaml:1877`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLastName>,
@@ -3272,7 +4647,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:1664`)
+            /// `password` (`openapi/invite.yaml:1861`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3285,7 +4660,7 @@ pub mod types {
                     });
                 self
             }
-            /// `phone` (`openapi/invite.yaml:1687`)
+            /// `phone` (`openapi/invite.yaml:1884`)
             pub fn phone<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationPhone>,
@@ -3329,11 +4704,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1732`.
+        /// Defined at `openapi/invite.yaml:1929`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareError {
-            /// `message` (`openapi/invite.yaml:1738`)
+            /// `message` (`openapi/invite.yaml:1935`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for KareError {
@@ -3344,7 +4719,7 @@ pub mod types {
             }
         }
         impl KareError {
-            /// `message` (`openapi/invite.yaml:1738`)
+            /// `message` (`openapi/invite.yaml:1935`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -3371,26 +4746,26 @@ pub mod types {
                 Self { message: Ok(value.message) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1486`.
+        /// Defined at `openapi/invite.yaml:1683`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:1509`)
+            /// `email` (`openapi/invite.yaml:1706`)
             email: ::std::result::Result<
                 super::KareInviteUserOrganizationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:1486`)
+            /// `first_name` (`openapi/invite.yaml:1683`)
             first_name: ::std::result::Result<
                 super::KareInviteUserOrganizationFirstName,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:1486`)
+            /// `last_name` (`openapi/invite.yaml:1683`)
             last_name: ::std::result::Result<
                 super::KareInviteUserOrganizationLastName,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:1516`)
+            /// `permissions` (`openapi/invite.yaml:1713`)
             permissions: ::std::result::Result<
                 super::KareInvitedPermissions,
                 ::std::string::String,
@@ -3407,7 +4782,7 @@ pub mod types {
             }
         }
         impl KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:1509`)
+            /// `email` (`openapi/invite.yaml:1706`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationEmail>,
@@ -3420,7 +4795,7 @@ pub mod types {
                     });
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:1495`)
+            /// `firstName` (`openapi/invite.yaml:1692`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationFirstName>,
@@ -3433,7 +4808,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:1502`)
+            /// `lastName` (`openapi/invite.yaml:1699`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationLastName>,
@@ -3446,7 +4821,7 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:1516`)
+            /// `permissions` (`openapi/invite.yaml:1713`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInvitedPermissions>,
@@ -3485,15 +4860,15 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1518`.
+        /// Defined at `openapi/invite.yaml:1715`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:1524`)
+            /// `group` (`openapi/invite.yaml:1721`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:1543`)
+            /// `manage` (`openapi/invite.yaml:1740`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:1531`)
+            /// `read` (`openapi/invite.yaml:1728`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KareInvitedPermissions {
@@ -3506,7 +4881,7 @@ pub mod types {
             }
         }
         impl KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:1524`)
+            /// `group` (`openapi/invite.yaml:1721`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -3519,7 +4894,7 @@ pub mod types {
                     });
                 self
             }
-            /// `manage` (`openapi/invite.yaml:1543`)
+            /// `manage` (`openapi/invite.yaml:1740`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -3532,7 +4907,7 @@ pub mod types {
                     });
                 self
             }
-            /// `read` (`openapi/invite.yaml:1531`)
+            /// `read` (`openapi/invite.yaml:1728`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -3569,35 +4944,35 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1563`.
+        /// Defined at `openapi/invite.yaml:1760`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareMembership {
-            /// `created_at` (`openapi/invite.yaml:1563`)
+            /// `created_at` (`openapi/invite.yaml:1760`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `deleted_at` (`openapi/invite.yaml:1563`)
+            /// `deleted_at` (`openapi/invite.yaml:1760`)
             deleted_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:1563`)
+            /// `organization_id` (`openapi/invite.yaml:1760`)
             organization_id: ::std::result::Result<i64, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:1594`)
+            /// `permissions` (`openapi/invite.yaml:1791`)
             permissions: ::std::result::Result<
                 super::KarePermissions,
                 ::std::string::String,
             >,
-            /// `scope` (`openapi/invite.yaml:1587`)
+            /// `scope` (`openapi/invite.yaml:1784`)
             scope: ::std::result::Result<i64, ::std::string::String>,
-            /// `updated_at` (`openapi/invite.yaml:1563`)
+            /// `updated_at` (`openapi/invite.yaml:1760`)
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `user_id` (`openapi/invite.yaml:1563`)
+            /// `user_id` (`openapi/invite.yaml:1760`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         impl ::std::default::Default for KareMembership {
@@ -3616,7 +4991,7 @@ pub mod types {
             }
         }
         impl KareMembership {
-            /// `createdAt` (`openapi/invite.yaml:1605`)
+            /// `createdAt` (`openapi/invite.yaml:1802`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -3629,7 +5004,7 @@ pub mod types {
                     });
                 self
             }
-            /// `deletedAt` (`openapi/invite.yaml:1596`)
+            /// `deletedAt` (`openapi/invite.yaml:1793`)
             pub fn deleted_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -3643,7 +5018,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:1581`)
+            /// `organizationId` (`openapi/invite.yaml:1778`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -3658,7 +5033,7 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:1594`)
+            /// `permissions` (`openapi/invite.yaml:1791`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KarePermissions>,
@@ -3671,7 +5046,7 @@ pub mod types {
                     });
                 self
             }
-            /// `scope` (`openapi/invite.yaml:1587`)
+            /// `scope` (`openapi/invite.yaml:1784`)
             pub fn scope<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -3684,7 +5059,7 @@ pub mod types {
                     });
                 self
             }
-            /// `updatedAt` (`openapi/invite.yaml:1601`)
+            /// `updatedAt` (`openapi/invite.yaml:1798`)
             pub fn updated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -3697,7 +5072,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:1575`)
+            /// `userId` (`openapi/invite.yaml:1772`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -3740,11 +5115,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1555`.
+        /// Defined at `openapi/invite.yaml:1752`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:1561`)
+            /// `data` (`openapi/invite.yaml:1758`)
             data: ::std::result::Result<super::KareMembership, ::std::string::String>,
         }
         impl ::std::default::Default for KareMembershipEnvelope {
@@ -3755,7 +5130,7 @@ pub mod types {
             }
         }
         impl KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:1561`)
+            /// `data` (`openapi/invite.yaml:1758`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareMembership>,
@@ -3784,15 +5159,15 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1609`.
+        /// Defined at `openapi/invite.yaml:1806`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KarePermissions {
-            /// `group` (`openapi/invite.yaml:1617`)
+            /// `group` (`openapi/invite.yaml:1814`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:1631`)
+            /// `manage` (`openapi/invite.yaml:1828`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:1623`)
+            /// `read` (`openapi/invite.yaml:1820`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KarePermissions {
@@ -3805,7 +5180,7 @@ pub mod types {
             }
         }
         impl KarePermissions {
-            /// `group` (`openapi/invite.yaml:1617`)
+            /// `group` (`openapi/invite.yaml:1814`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -3818,7 +5193,7 @@ pub mod types {
                     });
                 self
             }
-            /// `manage` (`openapi/invite.yaml:1631`)
+            /// `manage` (`openapi/invite.yaml:1828`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -3831,7 +5206,7 @@ pub mod types {
                     });
                 self
             }
-            /// `read` (`openapi/invite.yaml:1623`)
+            /// `read` (`openapi/invite.yaml:1820`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -3866,18 +5241,18 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1709`.
+        /// Defined at `openapi/invite.yaml:1906`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareSessionTokens {
-            /// `access_token` (`openapi/invite.yaml:1709`)
+            /// `access_token` (`openapi/invite.yaml:1906`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `refresh_token` (`openapi/invite.yaml:1709`)
+            /// `refresh_token` (`openapi/invite.yaml:1906`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:1709`)
+            /// `session_token` (`openapi/invite.yaml:1906`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -3895,7 +5270,7 @@ pub mod types {
             }
         }
         impl KareSessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:1717`)
+            /// `accessToken` (`openapi/invite.yaml:1914`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3908,7 +5283,7 @@ pub mod types {
                     });
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:1722`)
+            /// `refreshToken` (`openapi/invite.yaml:1919`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3921,7 +5296,7 @@ pub mod types {
                     });
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:1727`)
+            /// `sessionToken` (`openapi/invite.yaml:1924`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3956,11 +5331,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1701`.
+        /// Defined at `openapi/invite.yaml:1898`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:1707`)
+            /// `data` (`openapi/invite.yaml:1904`)
             data: ::std::result::Result<super::KareSessionTokens, ::std::string::String>,
         }
         impl ::std::default::Default for KareSessionTokensEnvelope {
@@ -3971,7 +5346,7 @@ pub mod types {
             }
         }
         impl KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:1707`)
+            /// `data` (`openapi/invite.yaml:1904`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareSessionTokens>,
@@ -4000,20 +5375,20 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1411`.
+        /// Defined at `openapi/invite.yaml:1608`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:1432`)
+            /// `created_at` (`openapi/invite.yaml:1629`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:1420`)
+            /// `id` (`openapi/invite.yaml:1617`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:1424`)
+            /// `name` (`openapi/invite.yaml:1621`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `token` (`openapi/invite.yaml:1427`)
+            /// `token` (`openapi/invite.yaml:1624`)
             token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxCreatedToken {
@@ -4027,7 +5402,7 @@ pub mod types {
             }
         }
         impl MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:1432`)
+            /// `created_at` (`openapi/invite.yaml:1629`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4040,7 +5415,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:1420`)
+            /// `id` (`openapi/invite.yaml:1617`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -4051,7 +5426,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:1424`)
+            /// `name` (`openapi/invite.yaml:1621`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4064,7 +5439,7 @@ pub mod types {
                     });
                 self
             }
-            /// `token` (`openapi/invite.yaml:1427`)
+            /// `token` (`openapi/invite.yaml:1624`)
             pub fn token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4101,11 +5476,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1397`.
+        /// Defined at `openapi/invite.yaml:1594`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:1403`)
+            /// `name` (`openapi/invite.yaml:1600`)
             name: ::std::result::Result<
                 super::MuninxNewTokenName,
                 ::std::string::String,
@@ -4119,7 +5494,7 @@ pub mod types {
             }
         }
         impl MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:1403`)
+            /// `name` (`openapi/invite.yaml:1600`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewTokenName>,
@@ -4146,43 +5521,43 @@ pub mod types {
                 Self { name: Ok(value.name) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1296`.
+        /// Defined at `openapi/invite.yaml:1493`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewUser {
-            /// `agent_type` (`openapi/invite.yaml:1296`)
+            /// `agent_type` (`openapi/invite.yaml:1493`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserAgentType>,
                 ::std::string::String,
             >,
-            /// `challenge` (`openapi/invite.yaml:1349`)
+            /// `challenge` (`openapi/invite.yaml:1546`)
             challenge: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:1296`)
+            /// `created_at` (`openapi/invite.yaml:1493`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:1306`)
+            /// `email` (`openapi/invite.yaml:1503`)
             email: ::std::result::Result<
                 super::MuninxNewUserEmail,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:1296`)
+            /// `last_name` (`openapi/invite.yaml:1493`)
             last_name: ::std::result::Result<
                 super::MuninxNewUserLastName,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:1311`)
+            /// `name` (`openapi/invite.yaml:1508`)
             name: ::std::result::Result<super::MuninxNewUserName, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:1332`)
+            /// `organization` (`openapi/invite.yaml:1529`)
             organization: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserOrganization>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:1296`)
+            /// `type_` (`openapi/invite.yaml:1493`)
             type_: ::std::result::Result<
                 super::MuninxNewUserType,
                 ::std::string::String,
@@ -4203,7 +5578,7 @@ pub mod types {
             }
         }
         impl MuninxNewUser {
-            /// `agent-type` (`openapi/invite.yaml:1340`)
+            /// `agent-type` (`openapi/invite.yaml:1537`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserAgentType>,
@@ -4217,7 +5592,7 @@ pub mod types {
                     });
                 self
             }
-            /// `challenge` (`openapi/invite.yaml:1349`)
+            /// `challenge` (`openapi/invite.yaml:1546`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4231,7 +5606,7 @@ pub mod types {
                     });
                 self
             }
-            /// `created-at` (`openapi/invite.yaml:1358`)
+            /// `created-at` (`openapi/invite.yaml:1555`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4245,7 +5620,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:1306`)
+            /// `email` (`openapi/invite.yaml:1503`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserEmail>,
@@ -4258,7 +5633,7 @@ pub mod types {
                     });
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:1317`)
+            /// `last-name` (`openapi/invite.yaml:1514`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserLastName>,
@@ -4271,7 +5646,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:1311`)
+            /// `name` (`openapi/invite.yaml:1508`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserName>,
@@ -4284,7 +5659,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:1332`)
+            /// `organization` (`openapi/invite.yaml:1529`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserOrganization>,
@@ -4298,7 +5673,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:1323`)
+            /// `type` (`openapi/invite.yaml:1520`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserType>,
@@ -4343,46 +5718,46 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1436`.
+        /// Defined at `openapi/invite.yaml:1633`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:1452`)
+            /// `detail` (`openapi/invite.yaml:1649`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:1462`)
+            /// `errors` (`openapi/invite.yaml:1659`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::MuninxProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:1459`)
+            /// `field` (`openapi/invite.yaml:1656`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:1455`)
+            /// `instance` (`openapi/invite.yaml:1652`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:1448`)
+            /// `status` (`openapi/invite.yaml:1645`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:1445`)
+            /// `title` (`openapi/invite.yaml:1642`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:1436`)
+            /// `type_` (`openapi/invite.yaml:1633`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `extra` (`openapi/invite.yaml:1436`)
+            /// `extra` (`openapi/invite.yaml:1633`)
             extra: ::std::result::Result<
                 ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 ::std::string::String,
@@ -4403,7 +5778,7 @@ pub mod types {
             }
         }
         impl MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:1452`)
+            /// `detail` (`openapi/invite.yaml:1649`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4417,7 +5792,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:1462`)
+            /// `errors` (`openapi/invite.yaml:1659`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxProblemError>>,
@@ -4431,7 +5806,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:1459`)
+            /// `field` (`openapi/invite.yaml:1656`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4445,7 +5820,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:1455`)
+            /// `instance` (`openapi/invite.yaml:1652`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4459,7 +5834,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:1448`)
+            /// `status` (`openapi/invite.yaml:1645`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4473,7 +5848,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:1445`)
+            /// `title` (`openapi/invite.yaml:1642`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4487,7 +5862,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:1441`)
+            /// `type` (`openapi/invite.yaml:1638`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4501,7 +5876,7 @@ pub mod types {
                     });
                 self
             }
-            /// `extra` (`openapi/invite.yaml:1436`)
+            /// `extra` (`openapi/invite.yaml:1633`)
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -4548,13 +5923,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1468`.
+        /// Defined at `openapi/invite.yaml:1665`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:1481`)
+            /// `detail` (`openapi/invite.yaml:1678`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:1475`)
+            /// `pointer` (`openapi/invite.yaml:1672`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxProblemError {
@@ -4566,7 +5941,7 @@ pub mod types {
             }
         }
         impl MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:1481`)
+            /// `detail` (`openapi/invite.yaml:1678`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4579,7 +5954,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:1475`)
+            /// `pointer` (`openapi/invite.yaml:1672`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4612,13 +5987,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2292`.
+        /// Defined at `openapi/invite.yaml:2771`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NewSession {
-            /// `email` (`openapi/invite.yaml:2299`)
+            /// `email` (`openapi/invite.yaml:2778`)
             email: ::std::result::Result<super::NewSessionEmail, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:2305`)
+            /// `password` (`openapi/invite.yaml:2784`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NewSession {
@@ -4630,7 +6005,7 @@ pub mod types {
             }
         }
         impl NewSession {
-            /// `email` (`openapi/invite.yaml:2299`)
+            /// `email` (`openapi/invite.yaml:2778`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NewSessionEmail>,
@@ -4643,7 +6018,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:2305`)
+            /// `password` (`openapi/invite.yaml:2784`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4676,33 +6051,33 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1855`.
+        /// Defined at `openapi/invite.yaml:2334`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusApiKey {
-            /// `created_at` (`openapi/invite.yaml:1855`)
+            /// `created_at` (`openapi/invite.yaml:2334`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `description` (`openapi/invite.yaml:1882`)
+            /// `description` (`openapi/invite.yaml:2361`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:1855`)
+            /// `expires_at` (`openapi/invite.yaml:2334`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:1865`)
+            /// `id` (`openapi/invite.yaml:2344`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:1877`)
+            /// `permissions` (`openapi/invite.yaml:2356`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:1871`)
+            /// `secret` (`openapi/invite.yaml:2350`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NexusApiKey {
@@ -4718,7 +6093,7 @@ pub mod types {
             }
         }
         impl NexusApiKey {
-            /// `createdAt` (`openapi/invite.yaml:1886`)
+            /// `createdAt` (`openapi/invite.yaml:2365`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4731,7 +6106,7 @@ pub mod types {
                     });
                 self
             }
-            /// `description` (`openapi/invite.yaml:1882`)
+            /// `description` (`openapi/invite.yaml:2361`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4745,7 +6120,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:1890`)
+            /// `expiresAt` (`openapi/invite.yaml:2369`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4758,7 +6133,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:1865`)
+            /// `id` (`openapi/invite.yaml:2344`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4769,7 +6144,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:1877`)
+            /// `permissions` (`openapi/invite.yaml:2356`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -4782,7 +6157,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:1871`)
+            /// `secret` (`openapi/invite.yaml:2350`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4823,36 +6198,411 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1744`.
+        /// Defined at `openapi/invite.yaml:1996`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
-        pub struct NexusInviteMember {
-            /// `display_name` (`openapi/invite.yaml:1744`)
+        pub struct NexusImport {
+            /// `id` (`openapi/invite.yaml:2007`)
+            id: ::std::result::Result<super::NexusImportId, ::std::string::String>,
+            /// `import_date` (`openapi/invite.yaml:1996`)
+            import_date: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            /// `import_filename` (`openapi/invite.yaml:1996`)
+            import_filename: ::std::result::Result<
+                super::NexusImportImportFilename,
+                ::std::string::String,
+            >,
+            /// `importing_user_id` (`openapi/invite.yaml:1996`)
+            importing_user_id: ::std::result::Result<
+                super::NexusImportImportingUserId,
+                ::std::string::String,
+            >,
+            /// `new_members` (`openapi/invite.yaml:1996`)
+            new_members: ::std::result::Result<
+                ::std::vec::Vec<super::NexusImportMember>,
+                ::std::string::String,
+            >,
+            /// `organization_id` (`openapi/invite.yaml:1996`)
+            organization_id: ::std::result::Result<
+                ::std::num::NonZeroU32,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for NexusImport {
+            fn default() -> Self {
+                Self {
+                    id: Err("no value supplied for id".to_string()),
+                    import_date: Err("no value supplied for import_date".to_string()),
+                    import_filename: Err(
+                        "no value supplied for import_filename".to_string(),
+                    ),
+                    importing_user_id: Err(
+                        "no value supplied for importing_user_id".to_string(),
+                    ),
+                    new_members: Err("no value supplied for new_members".to_string()),
+                    organization_id: Err(
+                        "no value supplied for organization_id".to_string(),
+                    ),
+                }
+            }
+        }
+        impl NexusImport {
+            /// `id` (`openapi/invite.yaml:2007`)
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::NexusImportId>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            /// `importDate` (`openapi/invite.yaml:2013`)
+            pub fn import_date<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.import_date = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for import_date: {e}")
+                    });
+                self
+            }
+            /// `importFilename` (`openapi/invite.yaml:2017`)
+            pub fn import_filename<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::NexusImportImportFilename>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.import_filename = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for import_filename: {e}"
+                        )
+                    });
+                self
+            }
+            /// `importingUserId` (`openapi/invite.yaml:2023`)
+            pub fn importing_user_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::NexusImportImportingUserId>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.importing_user_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for importing_user_id: {e}"
+                        )
+                    });
+                self
+            }
+            /// `newMembers` (`openapi/invite.yaml:2038`)
+            pub fn new_members<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::NexusImportMember>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.new_members = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for new_members: {e}")
+                    });
+                self
+            }
+            /// `organizationId` (`openapi/invite.yaml:2031`)
+            pub fn organization_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::num::NonZeroU32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organization_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for organization_id: {e}"
+                        )
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<NexusImport> for super::NexusImport {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: NexusImport,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    id: value.id?,
+                    import_date: value.import_date?,
+                    import_filename: value.import_filename?,
+                    importing_user_id: value.importing_user_id?,
+                    new_members: value.new_members?,
+                    organization_id: value.organization_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::NexusImport> for NexusImport {
+            fn from(value: super::NexusImport) -> Self {
+                Self {
+                    id: Ok(value.id),
+                    import_date: Ok(value.import_date),
+                    import_filename: Ok(value.import_filename),
+                    importing_user_id: Ok(value.importing_user_id),
+                    new_members: Ok(value.new_members),
+                    organization_id: Ok(value.organization_id),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:2053`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct NexusImportMember {
+            /// `display_name` (`openapi/invite.yaml:2053`)
             display_name: ::std::result::Result<
-                crate::Patch<super::NexusInviteMemberDisplayName>,
+                crate::Patch<super::NexusImportMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:1744`)
+            /// `email_address` (`openapi/invite.yaml:2053`)
             email_address: ::std::result::Result<
-                super::NexusInviteMemberEmailAddress,
+                super::NexusImportMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:1744`)
+            /// `family_name` (`openapi/invite.yaml:2053`)
             family_name: ::std::result::Result<
-                crate::Patch<super::NexusInviteMemberFamilyName>,
+                crate::Patch<super::NexusImportMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:1744`)
+            /// `given_name` (`openapi/invite.yaml:2053`)
             given_name: ::std::result::Result<
-                crate::Patch<super::NexusInviteMemberGivenName>,
+                crate::Patch<super::NexusImportMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:1744`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:2053`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:1744`)
+            /// `make_admin` (`openapi/invite.yaml:2053`)
+            make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
+            /// `recovery_email` (`openapi/invite.yaml:2053`)
+            recovery_email: ::std::result::Result<
+                crate::Patch<super::NexusImportMemberRecoveryEmail>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for NexusImportMember {
+            fn default() -> Self {
+                Self {
+                    display_name: Ok(Default::default()),
+                    email_address: Err(
+                        "no value supplied for email_address".to_string(),
+                    ),
+                    family_name: Ok(Default::default()),
+                    given_name: Ok(Default::default()),
+                    is_mfa_disabled: Ok(Default::default()),
+                    make_admin: Ok(Default::default()),
+                    recovery_email: Ok(Default::default()),
+                }
+            }
+        }
+        impl NexusImportMember {
+            /// `displayName` (`openapi/invite.yaml:2066`)
+            pub fn display_name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::NexusImportMemberDisplayName>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.display_name = value
+                    .try_into()
+                    .map(crate::Patch::Value)
+                    .map_err(|e| {
+                        format!("error converting supplied value for display_name: {e}")
+                    });
+                self
+            }
+            /// `emailAddress` (`openapi/invite.yaml:2061`)
+            pub fn email_address<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::NexusImportMemberEmailAddress>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.email_address = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for email_address: {e}")
+                    });
+                self
+            }
+            /// `familyName` (`openapi/invite.yaml:2071`)
+            pub fn family_name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::NexusImportMemberFamilyName>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.family_name = value
+                    .try_into()
+                    .map(crate::Patch::Value)
+                    .map_err(|e| {
+                        format!("error converting supplied value for family_name: {e}")
+                    });
+                self
+            }
+            /// `givenName` (`openapi/invite.yaml:2076`)
+            pub fn given_name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::NexusImportMemberGivenName>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.given_name = value
+                    .try_into()
+                    .map(crate::Patch::Value)
+                    .map_err(|e| {
+                        format!("error converting supplied value for given_name: {e}")
+                    });
+                self
+            }
+            /// `isMfaDisabled` (`openapi/invite.yaml:2081`)
+            pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.is_mfa_disabled = value
+                    .try_into()
+                    .map(crate::Patch::Value)
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for is_mfa_disabled: {e}"
+                        )
+                    });
+                self
+            }
+            /// `makeAdmin` (`openapi/invite.yaml:2085`)
+            pub fn make_admin<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.make_admin = value
+                    .try_into()
+                    .map(crate::Patch::Value)
+                    .map_err(|e| {
+                        format!("error converting supplied value for make_admin: {e}")
+                    });
+                self
+            }
+            /// `recoveryEmail` (`openapi/invite.yaml:2089`)
+            pub fn recovery_email<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::NexusImportMemberRecoveryEmail>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.recovery_email = value
+                    .try_into()
+                    .map(crate::Patch::Value)
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for recovery_email: {e}"
+                        )
+                    });
+                self
+            }
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2066`)
+            pub fn display_name_null(mut self) -> Self {
+                self.display_name = Ok(crate::Patch::Null);
+                self
+            }
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2071`)
+            pub fn family_name_null(mut self) -> Self {
+                self.family_name = Ok(crate::Patch::Null);
+                self
+            }
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2076`)
+            pub fn given_name_null(mut self) -> Self {
+                self.given_name = Ok(crate::Patch::Null);
+                self
+            }
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:2081`)
+            pub fn is_mfa_disabled_null(mut self) -> Self {
+                self.is_mfa_disabled = Ok(crate::Patch::Null);
+                self
+            }
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:2085`)
+            pub fn make_admin_null(mut self) -> Self {
+                self.make_admin = Ok(crate::Patch::Null);
+                self
+            }
+            /// Sends `null` for `recovery_email`, which is not the same as leaving it out. (`openapi/invite.yaml:2089`)
+            pub fn recovery_email_null(mut self) -> Self {
+                self.recovery_email = Ok(crate::Patch::Null);
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<NexusImportMember> for super::NexusImportMember {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: NexusImportMember,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    display_name: value.display_name?,
+                    email_address: value.email_address?,
+                    family_name: value.family_name?,
+                    given_name: value.given_name?,
+                    is_mfa_disabled: value.is_mfa_disabled?,
+                    make_admin: value.make_admin?,
+                    recovery_email: value.recovery_email?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::NexusImportMember> for NexusImportMember {
+            fn from(value: super::NexusImportMember) -> Self {
+                Self {
+                    display_name: Ok(value.display_name),
+                    email_address: Ok(value.email_address),
+                    family_name: Ok(value.family_name),
+                    given_name: Ok(value.given_name),
+                    is_mfa_disabled: Ok(value.is_mfa_disabled),
+                    make_admin: Ok(value.make_admin),
+                    recovery_email: Ok(value.recovery_email),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:1941`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct NexusInviteMember {
+            /// `display_name` (`openapi/invite.yaml:1941`)
+            display_name: ::std::result::Result<
+                crate::Patch<super::NexusInviteMemberDisplayName>,
+                ::std::string::String,
+            >,
+            /// `email_address` (`openapi/invite.yaml:1941`)
+            email_address: ::std::result::Result<
+                super::NexusInviteMemberEmailAddress,
+                ::std::string::String,
+            >,
+            /// `family_name` (`openapi/invite.yaml:1941`)
+            family_name: ::std::result::Result<
+                crate::Patch<super::NexusInviteMemberFamilyName>,
+                ::std::string::String,
+            >,
+            /// `given_name` (`openapi/invite.yaml:1941`)
+            given_name: ::std::result::Result<
+                crate::Patch<super::NexusInviteMemberGivenName>,
+                ::std::string::String,
+            >,
+            /// `is_mfa_disabled` (`openapi/invite.yaml:1941`)
+            is_mfa_disabled: ::std::result::Result<
+                crate::Patch<bool>,
+                ::std::string::String,
+            >,
+            /// `make_admin` (`openapi/invite.yaml:1941`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
         }
         impl ::std::default::Default for NexusInviteMember {
@@ -4870,7 +6620,7 @@ pub mod types {
             }
         }
         impl NexusInviteMember {
-            /// `displayName` (`openapi/invite.yaml:1759`)
+            /// `displayName` (`openapi/invite.yaml:1956`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberDisplayName>,
@@ -4884,7 +6634,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:1750`)
+            /// `emailAddress` (`openapi/invite.yaml:1947`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberEmailAddress>,
@@ -4897,7 +6647,7 @@ pub mod types {
                     });
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:1768`)
+            /// `familyName` (`openapi/invite.yaml:1965`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberFamilyName>,
@@ -4911,7 +6661,7 @@ pub mod types {
                     });
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:1775`)
+            /// `givenName` (`openapi/invite.yaml:1972`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberGivenName>,
@@ -4925,7 +6675,7 @@ pub mod types {
                     });
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:1782`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:1979`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -4941,7 +6691,7 @@ pub mod types {
                     });
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:1788`)
+            /// `makeAdmin` (`openapi/invite.yaml:1985`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -4955,27 +6705,27 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:1759`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:1956`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:1768`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:1965`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:1775`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:1972`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:1782`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:1979`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:1788`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:1985`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
@@ -5008,31 +6758,31 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1806`.
+        /// Defined at `openapi/invite.yaml:2285`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:1838`)
+            /// `description` (`openapi/invite.yaml:2317`)
             description: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyDescription>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:1806`)
+            /// `expires_at` (`openapi/invite.yaml:2285`)
             expires_at: ::std::result::Result<
                 crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:1812`)
+            /// `id` (`openapi/invite.yaml:2291`)
             id: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyId>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:1831`)
+            /// `permissions` (`openapi/invite.yaml:2310`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:1821`)
+            /// `secret` (`openapi/invite.yaml:2300`)
             secret: ::std::result::Result<
                 crate::Patch<crate::Sensitive>,
                 ::std::string::String,
@@ -5050,7 +6800,7 @@ pub mod types {
             }
         }
         impl NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:1838`)
+            /// `description` (`openapi/invite.yaml:2317`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyDescription>,
@@ -5064,7 +6814,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:1844`)
+            /// `expiresAt` (`openapi/invite.yaml:2323`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5078,7 +6828,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:1812`)
+            /// `id` (`openapi/invite.yaml:2291`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyId>,
@@ -5090,7 +6840,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:1831`)
+            /// `permissions` (`openapi/invite.yaml:2310`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -5103,7 +6853,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:1821`)
+            /// `secret` (`openapi/invite.yaml:2300`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5117,22 +6867,22 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:1838`)
+            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:2317`)
             pub fn description_null(mut self) -> Self {
                 self.description = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:1844`)
+            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:2323`)
             pub fn expires_at_null(mut self) -> Self {
                 self.expires_at = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:1812`)
+            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:2291`)
             pub fn id_null(mut self) -> Self {
                 self.id = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:1821`)
+            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:2300`)
             pub fn secret_null(mut self) -> Self {
                 self.secret = Ok(crate::Patch::Null);
                 self
@@ -5163,36 +6913,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1902`.
+        /// Defined at `openapi/invite.yaml:2381`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:1919`)
+            /// `detail` (`openapi/invite.yaml:2398`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:1927`)
+            /// `errors` (`openapi/invite.yaml:2406`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::NexusProblemError>>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:1923`)
+            /// `instance` (`openapi/invite.yaml:2402`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:1914`)
+            /// `status` (`openapi/invite.yaml:2393`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:1910`)
+            /// `title` (`openapi/invite.yaml:2389`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:1902`)
+            /// `type_` (`openapi/invite.yaml:2381`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -5211,7 +6961,7 @@ pub mod types {
             }
         }
         impl NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:1919`)
+            /// `detail` (`openapi/invite.yaml:2398`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5225,7 +6975,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:1927`)
+            /// `errors` (`openapi/invite.yaml:2406`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusProblemError>>,
@@ -5239,7 +6989,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:1923`)
+            /// `instance` (`openapi/invite.yaml:2402`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5253,7 +7003,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:1914`)
+            /// `status` (`openapi/invite.yaml:2393`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5267,7 +7017,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:1910`)
+            /// `title` (`openapi/invite.yaml:2389`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5281,7 +7031,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:1906`)
+            /// `type` (`openapi/invite.yaml:2385`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5324,13 +7074,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1933`.
+        /// Defined at `openapi/invite.yaml:2412`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:1946`)
+            /// `detail` (`openapi/invite.yaml:2425`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:1940`)
+            /// `pointer` (`openapi/invite.yaml:2419`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for NexusProblemError {
@@ -5342,7 +7092,7 @@ pub mod types {
             }
         }
         impl NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:1946`)
+            /// `detail` (`openapi/invite.yaml:2425`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5355,7 +7105,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:1940`)
+            /// `pointer` (`openapi/invite.yaml:2419`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5388,32 +7138,32 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2354`.
+        /// Defined at `openapi/invite.yaml:2833`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Problem {
-            /// `detail` (`openapi/invite.yaml:2377`)
+            /// `detail` (`openapi/invite.yaml:2856`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `errors` (`openapi/invite.yaml:2387`)
+            /// `errors` (`openapi/invite.yaml:2866`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::ProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:2384`)
+            /// `field` (`openapi/invite.yaml:2863`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:2380`)
+            /// `instance` (`openapi/invite.yaml:2859`)
             instance: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2371`)
+            /// `status` (`openapi/invite.yaml:2850`)
             status: ::std::result::Result<i32, ::std::string::String>,
-            /// `title` (`openapi/invite.yaml:2368`)
+            /// `title` (`openapi/invite.yaml:2847`)
             title: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `type_` (`openapi/invite.yaml:2354`)
+            /// `type_` (`openapi/invite.yaml:2833`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for Problem {
@@ -5430,7 +7180,7 @@ pub mod types {
             }
         }
         impl Problem {
-            /// `detail` (`openapi/invite.yaml:2377`)
+            /// `detail` (`openapi/invite.yaml:2856`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5443,7 +7193,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:2387`)
+            /// `errors` (`openapi/invite.yaml:2866`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ProblemError>>,
@@ -5457,7 +7207,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:2384`)
+            /// `field` (`openapi/invite.yaml:2863`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5471,7 +7221,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:2380`)
+            /// `instance` (`openapi/invite.yaml:2859`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5484,7 +7234,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:2371`)
+            /// `status` (`openapi/invite.yaml:2850`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5497,7 +7247,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:2368`)
+            /// `title` (`openapi/invite.yaml:2847`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5510,7 +7260,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2364`)
+            /// `type` (`openapi/invite.yaml:2843`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5553,13 +7303,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2392`.
+        /// Defined at `openapi/invite.yaml:2871`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ProblemError {
-            /// `detail` (`openapi/invite.yaml:2405`)
+            /// `detail` (`openapi/invite.yaml:2884`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:2399`)
+            /// `pointer` (`openapi/invite.yaml:2878`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for ProblemError {
@@ -5571,7 +7321,7 @@ pub mod types {
             }
         }
         impl ProblemError {
-            /// `detail` (`openapi/invite.yaml:2405`)
+            /// `detail` (`openapi/invite.yaml:2884`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5584,7 +7334,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:2399`)
+            /// `pointer` (`openapi/invite.yaml:2878`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5617,23 +7367,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2313`.
+        /// Defined at `openapi/invite.yaml:2792`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct SessionTokens {
-            /// `access_token` (`openapi/invite.yaml:2313`)
+            /// `access_token` (`openapi/invite.yaml:2792`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:2313`)
+            /// `expires_at` (`openapi/invite.yaml:2792`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `refresh_token` (`openapi/invite.yaml:2313`)
+            /// `refresh_token` (`openapi/invite.yaml:2792`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:2313`)
+            /// `session_token` (`openapi/invite.yaml:2792`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -5652,7 +7402,7 @@ pub mod types {
             }
         }
         impl SessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:2322`)
+            /// `accessToken` (`openapi/invite.yaml:2801`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5665,7 +7415,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:2337`)
+            /// `expiresAt` (`openapi/invite.yaml:2816`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5678,7 +7428,7 @@ pub mod types {
                     });
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:2327`)
+            /// `refreshToken` (`openapi/invite.yaml:2806`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5691,7 +7441,7 @@ pub mod types {
                     });
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:2332`)
+            /// `sessionToken` (`openapi/invite.yaml:2811`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5728,23 +7478,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1951`.
+        /// Defined at `openapi/invite.yaml:2430`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:1966`)
+            /// `email` (`openapi/invite.yaml:2445`)
             email: ::std::result::Result<
                 super::UnleashCreateInvitedUserEmail,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:1973`)
+            /// `name` (`openapi/invite.yaml:2452`)
             name: ::std::result::Result<
                 super::UnleashCreateInvitedUserName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:1980`)
+            /// `password` (`openapi/invite.yaml:2459`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `username` (`openapi/invite.yaml:1959`)
+            /// `username` (`openapi/invite.yaml:2438`)
             username: ::std::result::Result<
                 ::std::option::Option<super::UnleashCreateInvitedUserUsername>,
                 ::std::string::String,
@@ -5761,7 +7511,7 @@ pub mod types {
             }
         }
         impl UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:1966`)
+            /// `email` (`openapi/invite.yaml:2445`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserEmail>,
@@ -5774,7 +7524,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:1973`)
+            /// `name` (`openapi/invite.yaml:2452`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserName>,
@@ -5787,7 +7537,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:1980`)
+            /// `password` (`openapi/invite.yaml:2459`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5800,7 +7550,7 @@ pub mod types {
                     });
                 self
             }
-            /// `username` (`openapi/invite.yaml:1959`)
+            /// `username` (`openapi/invite.yaml:2438`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserUsername>,
@@ -5840,16 +7590,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2071`.
+        /// Defined at `openapi/invite.yaml:2550`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateSignupToken {
-            /// `expires_at` (`openapi/invite.yaml:2071`)
+            /// `expires_at` (`openapi/invite.yaml:2550`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2078`)
+            /// `name` (`openapi/invite.yaml:2557`)
             name: ::std::result::Result<
                 super::UnleashCreateSignupTokenName,
                 ::std::string::String,
@@ -5864,7 +7614,7 @@ pub mod types {
             }
         }
         impl UnleashCreateSignupToken {
-            /// `expiresAt` (`openapi/invite.yaml:2085`)
+            /// `expiresAt` (`openapi/invite.yaml:2564`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5877,7 +7627,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2078`)
+            /// `name` (`openapi/invite.yaml:2557`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateSignupTokenName>,
@@ -5912,26 +7662,26 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2188`.
+        /// Defined at `openapi/invite.yaml:2667`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashError {
-            /// `details` (`openapi/invite.yaml:2206`)
+            /// `details` (`openapi/invite.yaml:2685`)
             details: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashErrorDetail>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2192`)
+            /// `id` (`openapi/invite.yaml:2671`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `message` (`openapi/invite.yaml:2203`)
+            /// `message` (`openapi/invite.yaml:2682`)
             message: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2196`)
+            /// `name` (`openapi/invite.yaml:2675`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -5948,7 +7698,7 @@ pub mod types {
             }
         }
         impl UnleashError {
-            /// `details` (`openapi/invite.yaml:2206`)
+            /// `details` (`openapi/invite.yaml:2685`)
             pub fn details<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashErrorDetail>>,
@@ -5962,7 +7712,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2192`)
+            /// `id` (`openapi/invite.yaml:2671`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5974,7 +7724,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `message` (`openapi/invite.yaml:2203`)
+            /// `message` (`openapi/invite.yaml:2682`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5988,7 +7738,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2196`)
+            /// `name` (`openapi/invite.yaml:2675`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6026,13 +7776,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2211`.
+        /// Defined at `openapi/invite.yaml:2690`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:2222`)
+            /// `message` (`openapi/invite.yaml:2701`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `path` (`openapi/invite.yaml:2217`)
+            /// `path` (`openapi/invite.yaml:2696`)
             path: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -6047,7 +7797,7 @@ pub mod types {
             }
         }
         impl UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:2222`)
+            /// `message` (`openapi/invite.yaml:2701`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6060,7 +7810,7 @@ pub mod types {
                     });
                 self
             }
-            /// `path` (`openapi/invite.yaml:2217`)
+            /// `path` (`openapi/invite.yaml:2696`)
             pub fn path<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6094,39 +7844,39 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2108`.
+        /// Defined at `openapi/invite.yaml:2587`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashPublicSignupToken {
-            /// `created_at` (`openapi/invite.yaml:2108`)
+            /// `created_at` (`openapi/invite.yaml:2587`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_by` (`openapi/invite.yaml:2108`)
+            /// `created_by` (`openapi/invite.yaml:2587`)
             created_by: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `enabled` (`openapi/invite.yaml:2147`)
+            /// `enabled` (`openapi/invite.yaml:2626`)
             enabled: ::std::result::Result<bool, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:2108`)
+            /// `expires_at` (`openapi/invite.yaml:2587`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2132`)
+            /// `name` (`openapi/invite.yaml:2611`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `role` (`openapi/invite.yaml:2150`)
+            /// `role` (`openapi/invite.yaml:2629`)
             role: ::std::result::Result<super::UnleashRole, ::std::string::String>,
-            /// `secret` (`openapi/invite.yaml:2121`)
+            /// `secret` (`openapi/invite.yaml:2600`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `url` (`openapi/invite.yaml:2126`)
+            /// `url` (`openapi/invite.yaml:2605`)
             url: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `users` (`openapi/invite.yaml:2152`)
+            /// `users` (`openapi/invite.yaml:2631`)
             users: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashUser>>,
                 ::std::string::String,
@@ -6148,7 +7898,7 @@ pub mod types {
             }
         }
         impl UnleashPublicSignupToken {
-            /// `createdAt` (`openapi/invite.yaml:2139`)
+            /// `createdAt` (`openapi/invite.yaml:2618`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6161,7 +7911,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdBy` (`openapi/invite.yaml:2143`)
+            /// `createdBy` (`openapi/invite.yaml:2622`)
             pub fn created_by<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6175,7 +7925,7 @@ pub mod types {
                     });
                 self
             }
-            /// `enabled` (`openapi/invite.yaml:2147`)
+            /// `enabled` (`openapi/invite.yaml:2626`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -6188,7 +7938,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:2135`)
+            /// `expiresAt` (`openapi/invite.yaml:2614`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6201,7 +7951,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2132`)
+            /// `name` (`openapi/invite.yaml:2611`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6214,7 +7964,7 @@ pub mod types {
                     });
                 self
             }
-            /// `role` (`openapi/invite.yaml:2150`)
+            /// `role` (`openapi/invite.yaml:2629`)
             pub fn role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashRole>,
@@ -6227,7 +7977,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:2121`)
+            /// `secret` (`openapi/invite.yaml:2600`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6240,7 +7990,7 @@ pub mod types {
                     });
                 self
             }
-            /// `url` (`openapi/invite.yaml:2126`)
+            /// `url` (`openapi/invite.yaml:2605`)
             pub fn url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6254,7 +8004,7 @@ pub mod types {
                     });
                 self
             }
-            /// `users` (`openapi/invite.yaml:2152`)
+            /// `users` (`openapi/invite.yaml:2631`)
             pub fn users<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashUser>>,
@@ -6304,25 +8054,25 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2159`.
+        /// Defined at `openapi/invite.yaml:2638`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashRole {
-            /// `description` (`openapi/invite.yaml:2180`)
+            /// `description` (`openapi/invite.yaml:2659`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2167`)
+            /// `id` (`openapi/invite.yaml:2646`)
             id: ::std::result::Result<i32, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:2172`)
+            /// `name` (`openapi/invite.yaml:2651`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `project` (`openapi/invite.yaml:2183`)
+            /// `project` (`openapi/invite.yaml:2662`)
             project: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2159`)
+            /// `type_` (`openapi/invite.yaml:2638`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for UnleashRole {
@@ -6337,7 +8087,7 @@ pub mod types {
             }
         }
         impl UnleashRole {
-            /// `description` (`openapi/invite.yaml:2180`)
+            /// `description` (`openapi/invite.yaml:2659`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6351,7 +8101,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2167`)
+            /// `id` (`openapi/invite.yaml:2646`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6362,7 +8112,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:2172`)
+            /// `name` (`openapi/invite.yaml:2651`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6375,7 +8125,7 @@ pub mod types {
                     });
                 self
             }
-            /// `project` (`openapi/invite.yaml:2183`)
+            /// `project` (`openapi/invite.yaml:2662`)
             pub fn project<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6389,7 +8139,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2176`)
+            /// `type` (`openapi/invite.yaml:2655`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6428,16 +8178,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2091`.
+        /// Defined at `openapi/invite.yaml:2570`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:2101`)
+            /// `enabled` (`openapi/invite.yaml:2580`)
             enabled: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:2091`)
+            /// `expires_at` (`openapi/invite.yaml:2570`)
             expires_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
@@ -6452,7 +8202,7 @@ pub mod types {
             }
         }
         impl UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:2101`)
+            /// `enabled` (`openapi/invite.yaml:2580`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -6466,7 +8216,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:2096`)
+            /// `expiresAt` (`openapi/invite.yaml:2575`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6502,78 +8252,78 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1989`.
+        /// Defined at `openapi/invite.yaml:2468`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUser {
-            /// `account_type` (`openapi/invite.yaml:1989`)
+            /// `account_type` (`openapi/invite.yaml:2468`)
             account_type: ::std::result::Result<
                 ::std::option::Option<super::UnleashUserAccountType>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:1989`)
+            /// `created_at` (`openapi/invite.yaml:2468`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:2011`)
+            /// `email` (`openapi/invite.yaml:2490`)
             email: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_sent` (`openapi/invite.yaml:1989`)
+            /// `email_sent` (`openapi/invite.yaml:2468`)
             email_sent: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:1996`)
+            /// `id` (`openapi/invite.yaml:2475`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `image_url` (`openapi/invite.yaml:1989`)
+            /// `image_url` (`openapi/invite.yaml:2468`)
             image_url: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `invite_link` (`openapi/invite.yaml:1989`)
+            /// `invite_link` (`openapi/invite.yaml:2468`)
             invite_link: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `is_api` (`openapi/invite.yaml:1989`)
+            /// `is_api` (`openapi/invite.yaml:2468`)
             is_api: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `login_attempts` (`openapi/invite.yaml:1989`)
+            /// `login_attempts` (`openapi/invite.yaml:2468`)
             login_attempts: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2006`)
+            /// `name` (`openapi/invite.yaml:2485`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:2060`)
+            /// `permissions` (`openapi/invite.yaml:2539`)
             permissions: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<::std::string::String>>,
                 ::std::string::String,
             >,
-            /// `root_role` (`openapi/invite.yaml:1989`)
+            /// `root_role` (`openapi/invite.yaml:2468`)
             root_role: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `scim_id` (`openapi/invite.yaml:1989`)
+            /// `scim_id` (`openapi/invite.yaml:2468`)
             scim_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `seen_at` (`openapi/invite.yaml:1989`)
+            /// `seen_at` (`openapi/invite.yaml:2468`)
             seen_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `username` (`openapi/invite.yaml:2015`)
+            /// `username` (`openapi/invite.yaml:2494`)
             username: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -6601,7 +8351,7 @@ pub mod types {
             }
         }
         impl UnleashUser {
-            /// `accountType` (`openapi/invite.yaml:2054`)
+            /// `accountType` (`openapi/invite.yaml:2533`)
             pub fn account_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashUserAccountType>,
@@ -6615,7 +8365,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:2050`)
+            /// `createdAt` (`openapi/invite.yaml:2529`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6629,7 +8379,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:2011`)
+            /// `email` (`openapi/invite.yaml:2490`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6643,7 +8393,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailSent` (`openapi/invite.yaml:2036`)
+            /// `emailSent` (`openapi/invite.yaml:2515`)
             pub fn email_sent<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -6657,7 +8407,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:1996`)
+            /// `id` (`openapi/invite.yaml:2475`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6668,7 +8418,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `imageUrl` (`openapi/invite.yaml:2020`)
+            /// `imageUrl` (`openapi/invite.yaml:2499`)
             pub fn image_url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6682,7 +8432,7 @@ pub mod types {
                     });
                 self
             }
-            /// `inviteLink` (`openapi/invite.yaml:2024`)
+            /// `inviteLink` (`openapi/invite.yaml:2503`)
             pub fn invite_link<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6696,8 +8446,8 @@ pub mod types {
                     });
                 self
             }
-            /// `isAPI` (`openapi/invite.yaml:2001`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:2005"]
+            /// `isAPI` (`openapi/invite.yaml:2480`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:2484"]
             pub fn is_api<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -6711,7 +8461,7 @@ pub mod types {
                     });
                 self
             }
-            /// `loginAttempts` (`openapi/invite.yaml:2030`)
+            /// `loginAttempts` (`openapi/invite.yaml:2509`)
             pub fn login_attempts<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6727,7 +8477,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2006`)
+            /// `name` (`openapi/invite.yaml:2485`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6741,8 +8491,8 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:2060`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:2063"]
+            /// `permissions` (`openapi/invite.yaml:2539`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:2542"]
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -6756,7 +8506,7 @@ pub mod types {
                     });
                 self
             }
-            /// `rootRole` (`openapi/invite.yaml:2039`)
+            /// `rootRole` (`openapi/invite.yaml:2518`)
             pub fn root_role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6770,7 +8520,7 @@ pub mod types {
                     });
                 self
             }
-            /// `scimId` (`openapi/invite.yaml:2066`)
+            /// `scimId` (`openapi/invite.yaml:2545`)
             pub fn scim_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6784,7 +8534,7 @@ pub mod types {
                     });
                 self
             }
-            /// `seenAt` (`openapi/invite.yaml:2045`)
+            /// `seenAt` (`openapi/invite.yaml:2524`)
             pub fn seen_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6798,7 +8548,7 @@ pub mod types {
                     });
                 self
             }
-            /// `username` (`openapi/invite.yaml:2015`)
+            /// `username` (`openapi/invite.yaml:2494`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6970,6 +8720,156 @@ pub mod types {
         }
     }
     impl<'de> ::serde::Deserialize<'de> for HealthStatusStatus {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
+    impl ImportReason {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::NotAllowed => "not_allowed",
+                Self::OrganizationNotFound => "organization_not_found",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for ImportReason {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for ImportReason {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for ImportReason {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
+    impl ImportRowResult {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Waiting => "waiting",
+                Self::Invited => "invited",
+                Self::Added => "added",
+                Self::AlreadyMember => "already_member",
+                Self::Duplicate => "duplicate",
+                Self::Invalid => "invalid",
+                Self::Skipped => "skipped",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for ImportRowResult {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for ImportRowResult {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for ImportRowResult {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
+    impl ImportState {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Running => "running",
+                Self::Finished => "finished",
+                Self::Stopped => "stopped",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for ImportState {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for ImportState {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for ImportState {
         fn deserialize<D: ::serde::Deserializer<'de>>(
             deserializer: D,
         ) -> ::std::result::Result<Self, D::Error> {
@@ -7377,6 +9277,38 @@ pub mod requests {
                 .begin(::reqwest::Method::POST)
                 .json(&body)
                 .headers(header_map)
+                .build()?,
+        )
+    }
+    ///Sends a `POST` request to `/v1/organizations/{organizationId}/members/import`
+    pub fn nexus_import_organization_members(
+        draft_: &Draft<'_>,
+        body: &types::NexusImport,
+        idempotency_key: &Option<::std::string::String>,
+    ) -> Result<::reqwest::Request, Unmade> {
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+        if let Some(value) = idempotency_key {
+            header_map.append("Idempotency-Key", value.to_string().try_into()?);
+        }
+        Ok(
+            draft_
+                .begin(::reqwest::Method::POST)
+                .json(&body)
+                .headers(header_map)
+                .build()?,
+        )
+    }
+    ///Sends a `GET` request to `/imports/{id}`
+    pub fn get_import(
+        draft_: &Draft<'_>,
+        cursor: &Option<::std::string::String>,
+        limit: &Option<i32>,
+    ) -> Result<::reqwest::Request, Unmade> {
+        Ok(
+            draft_
+                .begin(::reqwest::Method::GET)
+                .query(&[("cursor", cursor)])
+                .query(&[("limit", limit)])
                 .build()?,
         )
     }

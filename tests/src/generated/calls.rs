@@ -26,6 +26,10 @@ pub(crate) async fn call(
         "nexus_invite_organization_member" => {
             Box::pin(nexus_invite_organization_member(client, inputs)).await
         }
+        "nexus_import_organization_members" => {
+            Box::pin(nexus_import_organization_members(client, inputs)).await
+        }
+        "get_import" => Box::pin(get_import(client, inputs)).await,
         "nexus_remove_member_role" => {
             Box::pin(nexus_remove_member_role(client, inputs)).await
         }
@@ -47,7 +51,7 @@ pub(crate) async fn call(
         _ => Err(Unsent::Unexpressed("the client has no such operation".to_owned())),
     }
 }
-/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:200`.
+/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:209`.
 async fn muninx_invite_user(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -78,7 +82,7 @@ async fn muninx_invite_user(
         )
         .await
 }
-/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:276`.
+/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:285`.
 async fn muninx_resend_activation_email(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -118,7 +122,7 @@ async fn muninx_resend_activation_email(
         )
         .await
 }
-/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:320`.
+/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:329`.
 async fn muninx_create_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -148,7 +152,7 @@ async fn muninx_create_token(
         )
         .await
 }
-/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:376`.
+/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:385`.
 async fn kare_invite_user_organization(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -194,7 +198,7 @@ async fn kare_invite_user_organization(
         )
         .await
 }
-/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:450`.
+/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:459`.
 async fn kare_accept_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -232,7 +236,7 @@ async fn kare_accept_invitation(
         )
         .await
 }
-/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:516`.
+/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:525`.
 async fn nexus_invite_organization_member(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -284,7 +288,88 @@ async fn nexus_invite_organization_member(
         )
         .await
 }
-/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:588`.
+/// Calls `nexus_import_organization_members`, defined at `openapi/invite.yaml:597`.
+async fn nexus_import_organization_members(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client
+        .nexus_import_organization_members(
+            inputs.value::<i32>("path", "organizationId")?,
+            inputs.body::<types::NexusImport>()?,
+        );
+    let call = match inputs
+        .optional::<::std::string::String>("headers", "Idempotency-Key")?
+    {
+        Some(value) => call.idempotency_key(value),
+        None => call,
+    };
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::NexusImportOrganizationMembersError::BadRequest(body) => {
+                    json(body)
+                }
+                errors::NexusImportOrganizationMembersError::Unauthorized(body) => {
+                    json(body)
+                }
+                errors::NexusImportOrganizationMembersError::Forbidden(body) => {
+                    json(body)
+                }
+                errors::NexusImportOrganizationMembersError::NotFound(body) => json(body),
+                errors::NexusImportOrganizationMembersError::Conflict(body) => json(body),
+                errors::NexusImportOrganizationMembersError::ContentTooLarge(body) => {
+                    json(body)
+                }
+                errors::NexusImportOrganizationMembersError::UnsupportedMediaType(
+                    body,
+                ) => json(body),
+                errors::NexusImportOrganizationMembersError::UnprocessableContent(
+                    body,
+                ) => json(body),
+                errors::NexusImportOrganizationMembersError::TooManyRequests(body) => {
+                    json(body)
+                }
+                errors::NexusImportOrganizationMembersError::InternalServerError(
+                    body,
+                ) => json(body),
+                errors::NexusImportOrganizationMembersError::ServiceUnavailable(body) => {
+                    json(body)
+                }
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `get_import`, defined at `openapi/invite.yaml:675`.
+async fn get_import(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
+    let call = client.get_import(inputs.value::<::uuid::Uuid>("path", "id")?);
+    let call = match inputs.optional::<i32>("query", "limit")? {
+        Some(value) => call.limit(value),
+        None => call,
+    };
+    let call = match inputs.optional::<::std::string::String>("query", "cursor")? {
+        Some(value) => call.cursor(value),
+        None => call,
+    };
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::GetImportError::BadRequest(body) => json(body),
+                errors::GetImportError::Unauthorized(body) => json(body),
+                errors::GetImportError::Forbidden(body) => json(body),
+                errors::GetImportError::NotFound(body) => json(body),
+                errors::GetImportError::TooManyRequests(body) => json(body),
+                errors::GetImportError::InternalServerError(body) => json(body),
+                errors::GetImportError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:747`.
 async fn nexus_remove_member_role(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -320,7 +405,7 @@ async fn nexus_remove_member_role(
         )
         .await
 }
-/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:630`.
+/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:789`.
 async fn nexus_create_api_key(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -351,7 +436,7 @@ async fn nexus_create_api_key(
         )
         .await
 }
-/// Calls `unleash_signup`, defined at `openapi/invite.yaml:708`.
+/// Calls `unleash_signup`, defined at `openapi/invite.yaml:867`.
 async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client
         .unleash_signup(
@@ -381,7 +466,7 @@ async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:798`.
+/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:957`.
 async fn unleash_validate_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -406,7 +491,7 @@ async fn unleash_validate_signup_token(
         )
         .await
 }
-/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:825`.
+/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:984`.
 async fn unleash_create_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -450,7 +535,7 @@ async fn unleash_create_signup_token(
         )
         .await
 }
-/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:897`.
+/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1056`.
 async fn unleash_update_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -488,7 +573,7 @@ async fn unleash_update_signup_token(
         )
         .await
 }
-/// Calls `activate`, defined at `openapi/invite.yaml:974`.
+/// Calls `activate`, defined at `openapi/invite.yaml:1133`.
 async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.activate(inputs.body::<types::Activation>()?);
     played(
@@ -508,7 +593,7 @@ async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent
         )
         .await
 }
-/// Calls `create_session`, defined at `openapi/invite.yaml:1033`.
+/// Calls `create_session`, defined at `openapi/invite.yaml:1192`.
 async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.create_session(inputs.body::<types::NewSession>()?);
     let call = match inputs
@@ -535,7 +620,7 @@ async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `liveness`, defined at `openapi/invite.yaml:1089`.
+/// Calls `liveness`, defined at `openapi/invite.yaml:1248`.
 async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.liveness();
     played(
@@ -550,7 +635,7 @@ async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
         )
         .await
 }
-/// Calls `readiness`, defined at `openapi/invite.yaml:1118`.
+/// Calls `readiness`, defined at `openapi/invite.yaml:1277`.
 async fn readiness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.readiness();
     played(

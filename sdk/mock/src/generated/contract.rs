@@ -2,47 +2,47 @@
 //! The tables of the document: operations, answers, examples, credentials.
 
 use crate::contract::*;
-/// Defined at `openapi/invite.yaml:1148`.
+/// Defined at `openapi/invite.yaml:1307`.
 static SCHEME_MUNINX_BEARER: Scheme = Scheme {
     name: "muninxBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1152`.
+/// Defined at `openapi/invite.yaml:1311`.
 static SCHEME_KARE_BEARER: Scheme = Scheme {
     name: "kareBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1156`.
+/// Defined at `openapi/invite.yaml:1315`.
 static SCHEME_KARE_SESSION: Scheme = Scheme {
     name: "kareSession",
     placement: Placement::Header("x-session-token"),
 };
-/// Defined at `openapi/invite.yaml:1162`.
+/// Defined at `openapi/invite.yaml:1321`.
 static SCHEME_NEXUS_BEARER: Scheme = Scheme {
     name: "nexusBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1166`.
+/// Defined at `openapi/invite.yaml:1325`.
 static SCHEME_NEXUS_APPLICATION_TOKEN: Scheme = Scheme {
     name: "nexusApplicationToken",
     placement: Placement::Header("applicationtoken"),
 };
-/// Defined at `openapi/invite.yaml:1171`.
+/// Defined at `openapi/invite.yaml:1330`.
 static SCHEME_NEXUS_BASIC: Scheme = Scheme {
     name: "nexusBasic",
     placement: Placement::Basic,
 };
-/// Defined at `openapi/invite.yaml:1175`.
+/// Defined at `openapi/invite.yaml:1334`.
 static SCHEME_UNLEASH_API_KEY: Scheme = Scheme {
     name: "unleashApiKey",
     placement: Placement::Header("authorization"),
 };
-/// Defined at `openapi/invite.yaml:1180`.
+/// Defined at `openapi/invite.yaml:1339`.
 static SCHEME_UNLEASH_BEARER: Scheme = Scheme {
     name: "unleashBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:3332`.
+/// Defined at `openapi/invite.yaml:3941`.
 static RESPONSE_BAD_ACTIVATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -65,7 +65,26 @@ static RESPONSE_BAD_ACTIVATION: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3395`.
+/// Defined at `openapi/invite.yaml:3862`.
+static RESPONSE_BAD_IMPORT_REQUEST: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/Problem"),
+        examples: &[
+            Example {
+                name: "contract",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_request","title":"The request breaks its schema","status":400,"detail":"path/id is not a UUID","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","errors":[{"pointer":"/path/id","detail":"is not a UUID"}]}"#,
+            },
+            Example {
+                name: "cursor",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_value","title":"A value is not acceptable","status":400,"detail":"this is no cursor of this list; take `next` of the page before","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","field":"cursor"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:4004`.
 static RESPONSE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -80,7 +99,7 @@ static RESPONSE_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3382`.
+/// Defined at `openapi/invite.yaml:3991`.
 static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -95,7 +114,7 @@ static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3369`.
+/// Defined at `openapi/invite.yaml:3978`.
 static RESPONSE_CHALLENGE_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -110,7 +129,60 @@ static RESPONSE_CHALLENGE_USED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3497`.
+/// Defined at `openapi/invite.yaml:3909`.
+static RESPONSE_IMPORT_FORBIDDEN: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/Problem"),
+        examples: &[
+            Example {
+                name: "forbidden",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/not_allowed","title":"The caller may not do this","status":403,"detail":"this takes an organization admin or an API key of it with user.write","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:3925`.
+static RESPONSE_IMPORT_NOT_FOUND: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/Problem"),
+        examples: &[
+            Example {
+                name: "unknown",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/import_not_found","title":"There is no such import","status":404,"detail":"there is no such import","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:3890`.
+static RESPONSE_IMPORT_UNAUTHORIZED: Response = Response {
+    headers: &[
+        Header {
+            name: "WWW-Authenticate",
+            required: true,
+            kind: Kind::Text,
+            schema: "#/values/1",
+            example: "Bearer realm=\"invite\", Basic realm=\"invite\", charset=\"UTF-8\"",
+        },
+    ],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/Problem"),
+        examples: &[
+            Example {
+                name: "credentials",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/not_authenticated","title":"Credentials are missing or not valid","status":401,"detail":"valid credentials are needed for this operation","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:4106`.
 static RESPONSE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -125,7 +197,7 @@ static RESPONSE_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2706`.
+/// Defined at `openapi/invite.yaml:3185`.
 static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -140,7 +212,7 @@ static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2715`.
+/// Defined at `openapi/invite.yaml:3194`.
 static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -163,7 +235,7 @@ static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2669`.
+/// Defined at `openapi/invite.yaml:3148`.
 static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -182,7 +254,7 @@ static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2697`.
+/// Defined at `openapi/invite.yaml:3176`.
 static RESPONSE_KARE_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -197,7 +269,7 @@ static RESPONSE_KARE_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2805`.
+/// Defined at `openapi/invite.yaml:3284`.
 static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -212,7 +284,7 @@ static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2756`.
+/// Defined at `openapi/invite.yaml:3235`.
 static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -227,7 +299,7 @@ static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2747`.
+/// Defined at `openapi/invite.yaml:3226`.
 static RESPONSE_KARE_INVITATION_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -242,7 +314,7 @@ static RESPONSE_KARE_INVITATION_USED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2765`.
+/// Defined at `openapi/invite.yaml:3244`.
 static RESPONSE_KARE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -257,7 +329,7 @@ static RESPONSE_KARE_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2774`.
+/// Defined at `openapi/invite.yaml:3253`.
 static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -272,7 +344,7 @@ static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2793`.
+/// Defined at `openapi/invite.yaml:3272`.
 static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -295,7 +367,7 @@ static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2685`.
+/// Defined at `openapi/invite.yaml:3164`.
 static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -318,7 +390,7 @@ static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2814`.
+/// Defined at `openapi/invite.yaml:3293`.
 static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -341,7 +413,7 @@ static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2784`.
+/// Defined at `openapi/invite.yaml:3263`.
 static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -356,7 +428,7 @@ static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2735`.
+/// Defined at `openapi/invite.yaml:3214`.
 static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     headers: &[
         Header {
@@ -379,7 +451,7 @@ static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3428`.
+/// Defined at `openapi/invite.yaml:4037`.
 static RESPONSE_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -394,7 +466,7 @@ static RESPONSE_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3441`.
+/// Defined at `openapi/invite.yaml:4050`.
 static RESPONSE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -409,7 +481,7 @@ static RESPONSE_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2468`.
+/// Defined at `openapi/invite.yaml:2947`.
 static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -424,7 +496,7 @@ static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2411`.
+/// Defined at `openapi/invite.yaml:2890`.
 static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -455,7 +527,7 @@ static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2484`.
+/// Defined at `openapi/invite.yaml:2963`.
 static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -470,7 +542,7 @@ static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2542`.
+/// Defined at `openapi/invite.yaml:3021`.
 static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -485,7 +557,7 @@ static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2516`.
+/// Defined at `openapi/invite.yaml:2995`.
 static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -500,7 +572,7 @@ static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2639`.
+/// Defined at `openapi/invite.yaml:3118`.
 static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -515,7 +587,7 @@ static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2570`.
+/// Defined at `openapi/invite.yaml:3049`.
 static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -530,7 +602,7 @@ static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2583`.
+/// Defined at `openapi/invite.yaml:3062`.
 static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -545,7 +617,7 @@ static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2557`.
+/// Defined at `openapi/invite.yaml:3036`.
 static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -560,7 +632,7 @@ static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2596`.
+/// Defined at `openapi/invite.yaml:3075`.
 static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -575,7 +647,7 @@ static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2623`.
+/// Defined at `openapi/invite.yaml:3102`.
 static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -598,7 +670,7 @@ static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2500`.
+/// Defined at `openapi/invite.yaml:2979`.
 static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -621,7 +693,7 @@ static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2653`.
+/// Defined at `openapi/invite.yaml:3132`.
 static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -644,7 +716,7 @@ static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2610`.
+/// Defined at `openapi/invite.yaml:3089`.
 static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -659,7 +731,7 @@ static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2529`.
+/// Defined at `openapi/invite.yaml:3008`.
 static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -674,7 +746,7 @@ static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3026`.
+/// Defined at `openapi/invite.yaml:3556`.
 static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -689,7 +761,7 @@ static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2986`.
+/// Defined at `openapi/invite.yaml:3465`.
 static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -708,7 +780,7 @@ static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2959`.
+/// Defined at `openapi/invite.yaml:3438`.
 static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -727,7 +799,26 @@ static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2826`.
+/// Defined at `openapi/invite.yaml:3505`.
+static RESPONSE_NEXUS_BAD_IMPORT: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/NexusProblemDetails"),
+        examples: &[
+            Example {
+                name: "contract",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_request","title":"The request breaks its schema","status":400,"detail":"newMembers has no items","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","errors":[{"pointer":"/newMembers","detail":"has no items"}]}"#,
+            },
+            Example {
+                name: "organization",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_value","title":"A value is not acceptable","status":400,"detail":"the body names another organization than the path","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:3305`.
 static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -750,7 +841,7 @@ static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2908`.
+/// Defined at `openapi/invite.yaml:3387`.
 static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -769,7 +860,7 @@ static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2881`.
+/// Defined at `openapi/invite.yaml:3360`.
 static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -784,7 +875,26 @@ static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3095`.
+/// Defined at `openapi/invite.yaml:3532`.
+static RESPONSE_NEXUS_IMPORT_EXISTS: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/NexusProblemDetails"),
+        examples: &[
+            Example {
+                name: "exists",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/import_exists","title":"The import exists already","status":409,"detail":"the organization has an import with this id; choose another one","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+            Example {
+                name: "running",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/idempotency_key_in_use","title":"The first request is still running","status":409,"detail":"a request with this Idempotency-Key is still running; try again when it is answered","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:3625`.
 static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -799,7 +909,7 @@ static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3039`.
+/// Defined at `openapi/invite.yaml:3569`.
 static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -814,7 +924,7 @@ static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2935`.
+/// Defined at `openapi/invite.yaml:3414`.
 static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -833,7 +943,7 @@ static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2895`.
+/// Defined at `openapi/invite.yaml:3374`.
 static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -848,7 +958,7 @@ static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3010`.
+/// Defined at `openapi/invite.yaml:3489`.
 static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -871,7 +981,7 @@ static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3052`.
+/// Defined at `openapi/invite.yaml:3582`.
 static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -886,7 +996,7 @@ static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3079`.
+/// Defined at `openapi/invite.yaml:3609`.
 static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -909,7 +1019,7 @@ static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2864`.
+/// Defined at `openapi/invite.yaml:3343`.
 static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -932,7 +1042,7 @@ static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3109`.
+/// Defined at `openapi/invite.yaml:3639`.
 static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -955,7 +1065,7 @@ static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3066`.
+/// Defined at `openapi/invite.yaml:3596`.
 static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -970,7 +1080,7 @@ static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3454`.
+/// Defined at `openapi/invite.yaml:4063`.
 static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -985,7 +1095,7 @@ static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3481`.
+/// Defined at `openapi/invite.yaml:4090`.
 static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1008,7 +1118,7 @@ static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3511`.
+/// Defined at `openapi/invite.yaml:4120`.
 static RESPONSE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1031,7 +1141,7 @@ static RESPONSE_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3171`.
+/// Defined at `openapi/invite.yaml:3701`.
 static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1046,7 +1156,7 @@ static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3125`.
+/// Defined at `openapi/invite.yaml:3655`.
 static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1069,7 +1179,7 @@ static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3160`.
+/// Defined at `openapi/invite.yaml:3690`.
 static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1084,7 +1194,7 @@ static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3199`.
+/// Defined at `openapi/invite.yaml:3729`.
 static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1099,7 +1209,7 @@ static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3306`.
+/// Defined at `openapi/invite.yaml:3836`.
 static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1114,7 +1224,7 @@ static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3247`.
+/// Defined at `openapi/invite.yaml:3777`.
 static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1129,7 +1239,7 @@ static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3258`.
+/// Defined at `openapi/invite.yaml:3788`.
 static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1144,7 +1254,7 @@ static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3221`.
+/// Defined at `openapi/invite.yaml:3751`.
 static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1163,7 +1273,7 @@ static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3269`.
+/// Defined at `openapi/invite.yaml:3799`.
 static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1178,7 +1288,7 @@ static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3210`.
+/// Defined at `openapi/invite.yaml:3740`.
 static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1193,7 +1303,7 @@ static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3292`.
+/// Defined at `openapi/invite.yaml:3822`.
 static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1216,7 +1326,7 @@ static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3185`.
+/// Defined at `openapi/invite.yaml:3715`.
 static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1239,7 +1349,7 @@ static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3318`.
+/// Defined at `openapi/invite.yaml:3848`.
 static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1262,7 +1372,7 @@ static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3281`.
+/// Defined at `openapi/invite.yaml:3811`.
 static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1277,7 +1387,7 @@ static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3468`.
+/// Defined at `openapi/invite.yaml:4077`.
 static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1292,7 +1402,7 @@ static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3411`.
+/// Defined at `openapi/invite.yaml:4020`.
 static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     headers: &[
         Header {
@@ -1315,7 +1425,7 @@ static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1001`.
+/// Defined at `openapi/invite.yaml:1160`.
 static ACTIVATE_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1330,14 +1440,14 @@ static ACTIVATE_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:853`.
+/// Defined at `openapi/invite.yaml:1012`.
 static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     headers: &[
         Header {
             name: "Location",
             required: true,
             kind: Kind::Text,
-            schema: "#/values/8",
+            schema: "#/values/12",
             example: "tokens/sgn_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA",
         },
     ],
@@ -1353,7 +1463,7 @@ static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:932`.
+/// Defined at `openapi/invite.yaml:1091`.
 static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1368,7 +1478,7 @@ static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:483`.
+/// Defined at `openapi/invite.yaml:492`.
 static KARE_ACCEPT_INVITATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1383,7 +1493,7 @@ static KARE_ACCEPT_INVITATION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1102`.
+/// Defined at `openapi/invite.yaml:1261`.
 static LIVENESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1398,7 +1508,7 @@ static LIVENESS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1131`.
+/// Defined at `openapi/invite.yaml:1290`.
 static READINESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1413,7 +1523,22 @@ static READINESS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:741`.
+/// Defined at `openapi/invite.yaml:698`.
+static GET_IMPORT_200: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/json",
+        schema: Some("#/components/schemas/Import"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"id":"0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","reference":"spring-2026","organizationId":1,"filename":"people.csv","state":"finished","total":2,"done":2,"results":{"invited":1,"added":0,"alreadyMember":0,"duplicate":0,"invalid":1},"createdAt":"2026-01-15T08:45:00.000Z","endedAt":"2026-01-15T08:45:02.500Z","items":[{"pointer":"/newMembers/0","emailAddress":"maria.silva@nexus.example","result":"invited","userId":"43"},{"pointer":"/newMembers/1","emailAddress":"lee","result":"invalid","reason":"invalid_value","detail":"the address has no @","field":"emailAddress"}]}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:900`.
 static UNLEASH_SIGNUP_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1428,7 +1553,7 @@ static UNLEASH_SIGNUP_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:759`.
+/// Defined at `openapi/invite.yaml:918`.
 static UNLEASH_SIGNUP_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1443,13 +1568,13 @@ static UNLEASH_SIGNUP_201: Response = Response {
     }),
     vendor_only: true,
 };
-/// Defined at `openapi/invite.yaml:813`.
+/// Defined at `openapi/invite.yaml:972`.
 static UNLEASH_VALIDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1058`.
+/// Defined at `openapi/invite.yaml:1217`.
 static CREATE_SESSION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1464,7 +1589,7 @@ static CREATE_SESSION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:345`.
+/// Defined at `openapi/invite.yaml:354`.
 static MUNINX_CREATE_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1479,7 +1604,7 @@ static MUNINX_CREATE_TOKEN_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:410`.
+/// Defined at `openapi/invite.yaml:419`.
 static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1494,7 +1619,7 @@ static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:247`.
+/// Defined at `openapi/invite.yaml:256`.
 static MUNINX_INVITE_USER_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1509,7 +1634,7 @@ static MUNINX_INVITE_USER_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:293`.
+/// Defined at `openapi/invite.yaml:302`.
 static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1524,7 +1649,7 @@ static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:672`.
+/// Defined at `openapi/invite.yaml:831`.
 static NEXUS_CREATE_API_KEY_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1539,24 +1664,38 @@ static NEXUS_CREATE_API_KEY_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:562`.
+/// Defined at `openapi/invite.yaml:646`.
+static NEXUS_IMPORT_ORGANIZATION_MEMBERS_202: Response = Response {
+    headers: &[
+        Header {
+            name: "Location",
+            required: true,
+            kind: Kind::Text,
+            schema: "#/values/5",
+            example: "/imports/0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11",
+        },
+    ],
+    content: None,
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:571`.
 static NEXUS_INVITE_ORGANIZATION_MEMBER_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:612`.
+/// Defined at `openapi/invite.yaml:771`.
 static NEXUS_REMOVE_MEMBER_ROLE_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:200`.
+/// Defined at `openapi/invite.yaml:209`.
 pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     id: "muninx_invite_user",
     method: "POST",
     path: "/users",
-    place: "openapi/invite.yaml:200",
+    place: "openapi/invite.yaml:209",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -1636,12 +1775,12 @@ pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:276`.
+/// Defined at `openapi/invite.yaml:285`.
 pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
     id: "muninx_resend_activation_email",
     method: "POST",
     path: "/users/{email}/activation-email",
-    place: "openapi/invite.yaml:276",
+    place: "openapi/invite.yaml:285",
     parameters: &[
         Parameter {
             name: "email",
@@ -1708,12 +1847,12 @@ pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:320`.
+/// Defined at `openapi/invite.yaml:329`.
 pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     id: "muninx_create_token",
     method: "POST",
     path: "/tokens",
-    place: "openapi/invite.yaml:320",
+    place: "openapi/invite.yaml:329",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -1785,12 +1924,12 @@ pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:376`.
+/// Defined at `openapi/invite.yaml:385`.
 pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     id: "kare_invite_user_organization",
     method: "POST",
     path: "/users-organizations/v1/ad/invite",
-    place: "openapi/invite.yaml:376",
+    place: "openapi/invite.yaml:385",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -1866,12 +2005,12 @@ pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     security: &[&[&SCHEME_KARE_BEARER, &SCHEME_KARE_SESSION]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:450`.
+/// Defined at `openapi/invite.yaml:459`.
 pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     id: "kare_accept_invitation",
     method: "POST",
     path: "/auth/v1/ad/login/invitation",
-    place: "openapi/invite.yaml:450",
+    place: "openapi/invite.yaml:459",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -1947,12 +2086,12 @@ pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:516`.
+/// Defined at `openapi/invite.yaml:525`.
 pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     id: "nexus_invite_organization_member",
     method: "POST",
     path: "/v1/organizations/{organizationId}/members/invite",
-    place: "openapi/invite.yaml:516",
+    place: "openapi/invite.yaml:525",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -2048,12 +2187,185 @@ pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:588`.
+/// Defined at `openapi/invite.yaml:597`.
+pub(crate) static NEXUS_IMPORT_ORGANIZATION_MEMBERS: Operation = Operation {
+    id: "nexus_import_organization_members",
+    method: "POST",
+    path: "/v1/organizations/{organizationId}/members/import",
+    place: "openapi/invite.yaml:597",
+    parameters: &[
+        Parameter {
+            name: "organizationId",
+            location: Location::Path,
+            required: true,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Integer,
+            schema: "#/values/4",
+        },
+        Parameter {
+            name: "Idempotency-Key",
+            location: Location::Header,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/0",
+        },
+    ],
+    body: Some(RequestBody {
+        required: true,
+        contents: &[
+            Content {
+                media_type: "application/json",
+                schema: Some("#/components/schemas/NexusImport"),
+                examples: &[
+                    Example {
+                        name: "",
+                        body: r#"{"id":"spring-2026","importDate":"2026-01-15T08:45:00.000Z","importFilename":"people.csv","importingUserId":"42","organizationId":1,"newMembers":[{"emailAddress":"maria.silva@nexus.example","givenName":"Maria","familyName":"Silva","recoveryEmail":"maria@home.example"},{"emailAddress":"lee@nexus.example","displayName":null}]}"#,
+                    },
+                ],
+            },
+        ],
+    }),
+    answers: &[
+        Answer {
+            status: 202,
+            response: &NEXUS_IMPORT_ORGANIZATION_MEMBERS_202,
+        },
+        Answer {
+            status: 400,
+            response: &RESPONSE_NEXUS_BAD_IMPORT,
+        },
+        Answer {
+            status: 401,
+            response: &RESPONSE_NEXUS_UNAUTHORIZED,
+        },
+        Answer {
+            status: 403,
+            response: &RESPONSE_NEXUS_FORBIDDEN,
+        },
+        Answer {
+            status: 404,
+            response: &RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND,
+        },
+        Answer {
+            status: 409,
+            response: &RESPONSE_NEXUS_IMPORT_EXISTS,
+        },
+        Answer {
+            status: 413,
+            response: &RESPONSE_NEXUS_PAYLOAD_TOO_LARGE,
+        },
+        Answer {
+            status: 415,
+            response: &RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE,
+        },
+        Answer {
+            status: 422,
+            response: &RESPONSE_NEXUS_KEY_REUSED,
+        },
+        Answer {
+            status: 429,
+            response: &RESPONSE_NEXUS_TOO_MANY_REQUESTS,
+        },
+        Answer {
+            status: 500,
+            response: &RESPONSE_NEXUS_INTERNAL_ERROR,
+        },
+        Answer {
+            status: 503,
+            response: &RESPONSE_NEXUS_UNAVAILABLE,
+        },
+    ],
+    security: &[
+        &[&SCHEME_NEXUS_BEARER, &SCHEME_NEXUS_APPLICATION_TOKEN],
+        &[&SCHEME_NEXUS_BASIC],
+    ],
+    max_body_bytes: 8388608,
+};
+/// Defined at `openapi/invite.yaml:675`.
+pub(crate) static GET_IMPORT: Operation = Operation {
+    id: "get_import",
+    method: "GET",
+    path: "/imports/{id}",
+    place: "openapi/invite.yaml:675",
+    parameters: &[
+        Parameter {
+            name: "id",
+            location: Location::Path,
+            required: true,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/6",
+        },
+        Parameter {
+            name: "limit",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Integer,
+            schema: "#/values/7",
+        },
+        Parameter {
+            name: "cursor",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/8",
+        },
+    ],
+    body: None,
+    answers: &[
+        Answer {
+            status: 200,
+            response: &GET_IMPORT_200,
+        },
+        Answer {
+            status: 400,
+            response: &RESPONSE_BAD_IMPORT_REQUEST,
+        },
+        Answer {
+            status: 401,
+            response: &RESPONSE_IMPORT_UNAUTHORIZED,
+        },
+        Answer {
+            status: 403,
+            response: &RESPONSE_IMPORT_FORBIDDEN,
+        },
+        Answer {
+            status: 404,
+            response: &RESPONSE_IMPORT_NOT_FOUND,
+        },
+        Answer {
+            status: 429,
+            response: &RESPONSE_TOO_MANY_REQUESTS,
+        },
+        Answer {
+            status: 500,
+            response: &RESPONSE_INTERNAL_ERROR,
+        },
+        Answer {
+            status: 503,
+            response: &RESPONSE_UNAVAILABLE,
+        },
+    ],
+    security: &[
+        &[&SCHEME_NEXUS_BEARER, &SCHEME_NEXUS_APPLICATION_TOKEN],
+        &[&SCHEME_NEXUS_BASIC],
+    ],
+    max_body_bytes: 65536,
+};
+/// Defined at `openapi/invite.yaml:747`.
 pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
     id: "nexus_remove_member_role",
     method: "DELETE",
     path: "/v1/organizations/{organizationId}/members/{userId}/roles",
-    place: "openapi/invite.yaml:588",
+    place: "openapi/invite.yaml:747",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -2071,7 +2383,7 @@ pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/5",
+            schema: "#/values/9",
         },
         Parameter {
             name: "roles",
@@ -2080,7 +2392,7 @@ pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/6",
+            schema: "#/values/10",
         },
     ],
     body: None,
@@ -2124,12 +2436,12 @@ pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:630`.
+/// Defined at `openapi/invite.yaml:789`.
 pub(crate) static NEXUS_CREATE_API_KEY: Operation = Operation {
     id: "nexus_create_api_key",
     method: "POST",
     path: "/v1/api-keys",
-    place: "openapi/invite.yaml:630",
+    place: "openapi/invite.yaml:789",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2209,12 +2521,12 @@ pub(crate) static NEXUS_CREATE_API_KEY: Operation = Operation {
     security: &[&[&SCHEME_NEXUS_BEARER, &SCHEME_NEXUS_APPLICATION_TOKEN]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:708`.
+/// Defined at `openapi/invite.yaml:867`.
 pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     id: "unleash_signup",
     method: "POST",
     path: "/invite/{token}/signup",
-    place: "openapi/invite.yaml:708",
+    place: "openapi/invite.yaml:867",
     parameters: &[
         Parameter {
             name: "token",
@@ -2223,7 +2535,7 @@ pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
             sensitive: true,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/7",
+            schema: "#/values/11",
         },
         Parameter {
             name: "Idempotency-Key",
@@ -2295,12 +2607,12 @@ pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:798`.
+/// Defined at `openapi/invite.yaml:957`.
 pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_validate_signup_token",
     method: "GET",
     path: "/invite/{token}/validate",
-    place: "openapi/invite.yaml:798",
+    place: "openapi/invite.yaml:957",
     parameters: &[
         Parameter {
             name: "token",
@@ -2309,7 +2621,7 @@ pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
             sensitive: true,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/7",
+            schema: "#/values/11",
         },
     ],
     body: None,
@@ -2338,12 +2650,12 @@ pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:825`.
+/// Defined at `openapi/invite.yaml:984`.
 pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_create_signup_token",
     method: "POST",
     path: "/api/admin/invite-link/tokens",
-    place: "openapi/invite.yaml:825",
+    place: "openapi/invite.yaml:984",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2419,12 +2731,12 @@ pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:897`.
+/// Defined at `openapi/invite.yaml:1056`.
 pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_update_signup_token",
     method: "PUT",
     path: "/api/admin/invite-link/tokens/{token}",
-    place: "openapi/invite.yaml:897",
+    place: "openapi/invite.yaml:1056",
     parameters: &[
         Parameter {
             name: "token",
@@ -2433,7 +2745,7 @@ pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
             sensitive: true,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/7",
+            schema: "#/values/11",
         },
     ],
     body: Some(RequestBody {
@@ -2500,12 +2812,12 @@ pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:974`.
+/// Defined at `openapi/invite.yaml:1133`.
 pub(crate) static ACTIVATE: Operation = Operation {
     id: "activate",
     method: "POST",
     path: "/activations",
-    place: "openapi/invite.yaml:974",
+    place: "openapi/invite.yaml:1133",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -2563,12 +2875,12 @@ pub(crate) static ACTIVATE: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1033`.
+/// Defined at `openapi/invite.yaml:1192`.
 pub(crate) static CREATE_SESSION: Operation = Operation {
     id: "create_session",
     method: "POST",
     path: "/sessions",
-    place: "openapi/invite.yaml:1033",
+    place: "openapi/invite.yaml:1192",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2640,12 +2952,12 @@ pub(crate) static CREATE_SESSION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1089`.
+/// Defined at `openapi/invite.yaml:1248`.
 pub(crate) static LIVENESS: Operation = Operation {
     id: "liveness",
     method: "GET",
     path: "/health/live",
-    place: "openapi/invite.yaml:1089",
+    place: "openapi/invite.yaml:1248",
     parameters: &[],
     body: None,
     answers: &[
@@ -2669,12 +2981,12 @@ pub(crate) static LIVENESS: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1118`.
+/// Defined at `openapi/invite.yaml:1277`.
 pub(crate) static READINESS: Operation = Operation {
     id: "readiness",
     method: "GET",
     path: "/health/ready",
-    place: "openapi/invite.yaml:1118",
+    place: "openapi/invite.yaml:1277",
     parameters: &[],
     body: None,
     answers: &[
@@ -2706,6 +3018,8 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &KARE_INVITE_USER_ORGANIZATION,
     &KARE_ACCEPT_INVITATION,
     &NEXUS_INVITE_ORGANIZATION_MEMBER,
+    &NEXUS_IMPORT_ORGANIZATION_MEMBERS,
+    &GET_IMPORT,
     &NEXUS_REMOVE_MEMBER_ROLE,
     &NEXUS_CREATE_API_KEY,
     &UNLEASH_SIGNUP,

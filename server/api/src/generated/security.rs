@@ -4,24 +4,24 @@
 use crate::credentials::Carrier;
 /// What challenges name as the place that credentials are for: the title, `openapi/invite.yaml:6`.
 pub const REALM: &str = "invite";
-/// The document's security schemes, `openapi/invite.yaml:1147`.
+/// The document's security schemes, `openapi/invite.yaml:1306`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
-    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1148`)
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1307`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1152`)
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1311`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1156`)
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1315`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:1162`)
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:1321`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:1166`)
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:1325`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:1171`)
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:1330`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:1175`)
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:1334`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:1180`)
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:1339`)
     UnleashBearer,
 }
 impl Scheme {
@@ -54,52 +54,56 @@ impl Scheme {
         }
     }
 }
-/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:198`.
+/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:207`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// `admin` in `x-access`, first at `openapi/invite.yaml:215`.
+    /// `admin` in `x-access`, first at `openapi/invite.yaml:224`.
     Admin,
-    /// `anyone` in `x-access`, first at `openapi/invite.yaml:806`.
+    /// `anyone` in `x-access`, first at `openapi/invite.yaml:965`.
     Anyone,
-    /// `owner` in `x-access`, first at `openapi/invite.yaml:328`.
+    /// `owner` in `x-access`, first at `openapi/invite.yaml:337`.
     Owner,
-    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:461`.
+    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:470`.
     TokenHolder,
 }
-/// The document's operations, `openapi/invite.yaml:198`.
+/// The document's operations, `openapi/invite.yaml:207`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
-    /// `POST /users`, `openapi/invite.yaml:200`.
+    /// `POST /users`, `openapi/invite.yaml:209`.
     MuninxInviteUser,
-    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:276`.
+    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:285`.
     MuninxResendActivationEmail,
-    /// `POST /tokens`, `openapi/invite.yaml:320`.
+    /// `POST /tokens`, `openapi/invite.yaml:329`.
     MuninxCreateToken,
-    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:376`.
+    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:385`.
     KareInviteUserOrganization,
-    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:450`.
+    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:459`.
     KareAcceptInvitation,
-    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:516`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:525`.
     NexusInviteOrganizationMember,
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:588`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:597`.
+    NexusImportOrganizationMembers,
+    /// `GET /imports/{id}`, `openapi/invite.yaml:675`.
+    GetImport,
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:747`.
     NexusRemoveMemberRole,
-    /// `POST /v1/api-keys`, `openapi/invite.yaml:630`.
+    /// `POST /v1/api-keys`, `openapi/invite.yaml:789`.
     NexusCreateApiKey,
-    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:708`.
+    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:867`.
     UnleashSignup,
-    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:798`.
+    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:957`.
     UnleashValidateSignupToken,
-    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:825`.
+    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:984`.
     UnleashCreateSignupToken,
-    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:897`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1056`.
     UnleashUpdateSignupToken,
-    /// `POST /activations`, `openapi/invite.yaml:974`.
+    /// `POST /activations`, `openapi/invite.yaml:1133`.
     Activate,
-    /// `POST /sessions`, `openapi/invite.yaml:1033`.
+    /// `POST /sessions`, `openapi/invite.yaml:1192`.
     CreateSession,
-    /// `GET /health/live`, `openapi/invite.yaml:1089`.
+    /// `GET /health/live`, `openapi/invite.yaml:1248`.
     Liveness,
-    /// `GET /health/ready`, `openapi/invite.yaml:1118`.
+    /// `GET /health/ready`, `openapi/invite.yaml:1277`.
     Readiness,
 }
 impl Operation {
@@ -111,6 +115,8 @@ impl Operation {
         Self::KareInviteUserOrganization,
         Self::KareAcceptInvitation,
         Self::NexusInviteOrganizationMember,
+        Self::NexusImportOrganizationMembers,
+        Self::GetImport,
         Self::NexusRemoveMemberRole,
         Self::NexusCreateApiKey,
         Self::UnleashSignup,
@@ -132,6 +138,8 @@ impl Operation {
             Self::KareInviteUserOrganization => "kare_invite_user_organization",
             Self::KareAcceptInvitation => "kare_accept_invitation",
             Self::NexusInviteOrganizationMember => "nexus_invite_organization_member",
+            Self::NexusImportOrganizationMembers => "nexus_import_organization_members",
+            Self::GetImport => "get_import",
             Self::NexusRemoveMemberRole => "nexus_remove_member_role",
             Self::NexusCreateApiKey => "nexus_create_api_key",
             Self::UnleashSignup => "unleash_signup",
@@ -154,6 +162,8 @@ impl Operation {
             Self::KareInviteUserOrganization => "POST",
             Self::KareAcceptInvitation => "POST",
             Self::NexusInviteOrganizationMember => "POST",
+            Self::NexusImportOrganizationMembers => "POST",
+            Self::GetImport => "GET",
             Self::NexusRemoveMemberRole => "DELETE",
             Self::NexusCreateApiKey => "POST",
             Self::UnleashSignup => "POST",
@@ -178,6 +188,10 @@ impl Operation {
             Self::NexusInviteOrganizationMember => {
                 "/v1/organizations/{organizationId}/members/invite"
             }
+            Self::NexusImportOrganizationMembers => {
+                "/v1/organizations/{organizationId}/members/import"
+            }
+            Self::GetImport => "/imports/{id}",
             Self::NexusRemoveMemberRole => {
                 "/v1/organizations/{organizationId}/members/{userId}/roles"
             }
@@ -204,6 +218,18 @@ impl Operation {
             }
             Self::KareAcceptInvitation => &[],
             Self::NexusInviteOrganizationMember => {
+                &[
+                    &[Scheme::NexusBearer, Scheme::NexusApplicationToken],
+                    &[Scheme::NexusBasic],
+                ]
+            }
+            Self::NexusImportOrganizationMembers => {
+                &[
+                    &[Scheme::NexusBearer, Scheme::NexusApplicationToken],
+                    &[Scheme::NexusBasic],
+                ]
+            }
+            Self::GetImport => {
                 &[
                     &[Scheme::NexusBearer, Scheme::NexusApplicationToken],
                     &[Scheme::NexusBasic],
@@ -242,6 +268,8 @@ impl Operation {
             Self::KareInviteUserOrganization => Access::Admin,
             Self::KareAcceptInvitation => Access::TokenHolder,
             Self::NexusInviteOrganizationMember => Access::Admin,
+            Self::NexusImportOrganizationMembers => Access::Admin,
+            Self::GetImport => Access::Admin,
             Self::NexusRemoveMemberRole => Access::Admin,
             Self::NexusCreateApiKey => Access::Admin,
             Self::UnleashSignup => Access::TokenHolder,
@@ -264,6 +292,8 @@ impl Operation {
             Self::KareInviteUserOrganization => 65536usize,
             Self::KareAcceptInvitation => 65536usize,
             Self::NexusInviteOrganizationMember => 65536usize,
+            Self::NexusImportOrganizationMembers => 8388608usize,
+            Self::GetImport => 65536usize,
             Self::NexusRemoveMemberRole => 65536usize,
             Self::NexusCreateApiKey => 65536usize,
             Self::UnleashSignup => 65536usize,
@@ -279,52 +309,58 @@ impl Operation {
 }
 /// Each operation as a type: what belongs to one cannot be used for another.
 pub mod op {
-    /// `POST /users`, defined at `openapi/invite.yaml:200`.
+    /// `POST /users`, defined at `openapi/invite.yaml:209`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxInviteUser {}
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:276`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:285`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxResendActivationEmail {}
-    /// `POST /tokens`, defined at `openapi/invite.yaml:320`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:329`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateToken {}
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:376`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:385`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareInviteUserOrganization {}
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:450`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:459`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareAcceptInvitation {}
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:516`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:525`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusInviteOrganizationMember {}
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:588`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:597`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum NexusImportOrganizationMembers {}
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:675`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetImport {}
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:747`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusRemoveMemberRole {}
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:630`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:789`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusCreateApiKey {}
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:708`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:867`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashSignup {}
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:798`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:957`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashValidateSignupToken {}
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:825`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:984`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashCreateSignupToken {}
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:897`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1056`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashUpdateSignupToken {}
-    /// `POST /activations`, defined at `openapi/invite.yaml:974`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1133`.
     #[derive(Clone, Copy, Debug)]
     pub enum Activate {}
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1033`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1192`.
     #[derive(Clone, Copy, Debug)]
     pub enum CreateSession {}
-    /// `GET /health/live`, defined at `openapi/invite.yaml:1089`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:1248`.
     #[derive(Clone, Copy, Debug)]
     pub enum Liveness {}
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:1118`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:1277`.
     #[derive(Clone, Copy, Debug)]
     pub enum Readiness {}
 }

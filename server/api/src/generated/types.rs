@@ -3,28 +3,28 @@
 
 ///A user who has just become active.
 ///
-/// Defined at `openapi/invite.yaml:2257`.
+/// Defined at `openapi/invite.yaml:2736`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivatedUser {
-    ///When the user became active. (`openapi/invite.yaml:2288`)
+    ///When the user became active. (`openapi/invite.yaml:2767`)
     #[serde(rename = "activatedAt")]
     pub activated_at: crate::timestamp::Timestamp,
-    ///When the user was invited. (`openapi/invite.yaml:2284`)
+    ///When the user was invited. (`openapi/invite.yaml:2763`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///The name shown to others. (`openapi/invite.yaml:2276`)
+    ///The name shown to others. (`openapi/invite.yaml:2755`)
     #[serde(rename = "displayName")]
     pub display_name: ::std::string::String,
-    ///The address to sign in with. (`openapi/invite.yaml:2273`)
+    ///The address to sign in with. (`openapi/invite.yaml:2752`)
     pub email: ::std::string::String,
-    ///The user id. (`openapi/invite.yaml:2268`)
+    ///The user id. (`openapi/invite.yaml:2747`)
     pub id: ::std::num::NonZeroU64,
-    ///Always `active`. (`openapi/invite.yaml:2279`)
+    ///Always `active`. (`openapi/invite.yaml:2758`)
     pub status: ActivatedUserStatus,
 }
 ///Always `active`.
 ///
-/// Defined at `openapi/invite.yaml:2279`.
+/// Defined at `openapi/invite.yaml:2758`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -38,7 +38,7 @@ pub struct ActivatedUser {
     PartialOrd
 )]
 pub enum ActivatedUserStatus {
-    /// `active` (`openapi/invite.yaml:2283`)
+    /// `active` (`openapi/invite.yaml:2762`)
     #[serde(rename = "active")]
     Active,
 }
@@ -78,33 +78,33 @@ impl ::std::convert::TryFrom<::std::string::String> for ActivatedUserStatus {
 }
 ///The proof that the mail arrived, and the password to set.
 ///
-/// Defined at `openapi/invite.yaml:2227`.
+/// Defined at `openapi/invite.yaml:2706`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Activation {
-    ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:2234`)
+    ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:2713`)
     pub challenge: crate::sensitive::Sensitive,
-    ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:2241`)
+    ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:2720`)
     pub password: crate::sensitive::Sensitive,
 }
 ///The outcome of an activation.
 ///
-/// Defined at `openapi/invite.yaml:2249`.
+/// Defined at `openapi/invite.yaml:2728`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivationResult {
-    /// `user` (`openapi/invite.yaml:2255`)
+    /// `user` (`openapi/invite.yaml:2734`)
     pub user: ActivatedUser,
 }
 ///The state of the server.
 ///
-/// Defined at `openapi/invite.yaml:2341`.
+/// Defined at `openapi/invite.yaml:2820`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct HealthStatus {
-    ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:2347`)
+    ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:2826`)
     pub status: HealthStatusStatus,
 }
 ///Always `ok`; any other state has another status code.
 ///
-/// Defined at `openapi/invite.yaml:2347`.
+/// Defined at `openapi/invite.yaml:2826`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -118,7 +118,7 @@ pub struct HealthStatus {
     PartialOrd
 )]
 pub enum HealthStatusStatus {
-    /// `ok` (`openapi/invite.yaml:2351`)
+    /// `ok` (`openapi/invite.yaml:2830`)
     #[serde(rename = "ok")]
     Ok,
 }
@@ -156,33 +156,319 @@ impl ::std::convert::TryFrom<::std::string::String> for HealthStatusStatus {
         value.parse()
     }
 }
+///An import with a page of its rows.
+///
+/// Defined at `openapi/invite.yaml:2098`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct Import {
+    ///When it was accepted. (`openapi/invite.yaml:2158`)
+    #[serde(rename = "createdAt")]
+    pub created_at: crate::timestamp::Timestamp,
+    ///How many of them have a result. (`openapi/invite.yaml:2151`)
+    pub done: i32,
+    ///When it ended. (`openapi/invite.yaml:2162`)
+    #[serde(rename = "endedAt", skip_serializing_if = "::std::option::Option::is_none")]
+    pub ended_at: ::std::option::Option<crate::timestamp::Timestamp>,
+    ///The name of the file that the list comes from. (`openapi/invite.yaml:2125`)
+    pub filename: ::std::string::String,
+    ///Identifies the import. (`openapi/invite.yaml:2113`)
+    pub id: ::uuid::Uuid,
+    ///A page of the rows, in the order of the request. (`openapi/invite.yaml:2166`)
+    pub items: ::std::vec::Vec<ImportRow>,
+    ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:2171`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub next: ::std::option::Option<::std::string::String>,
+    ///Where the people are invited to. (`openapi/invite.yaml:2121`)
+    #[serde(rename = "organizationId")]
+    pub organization_id: i32,
+    ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:2138`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub reason: ::std::option::Option<ImportReason>,
+    ///The name that its maker gave it. (`openapi/invite.yaml:2117`)
+    pub reference: ::std::string::String,
+    /// `results` (`openapi/invite.yaml:2156`)
+    pub results: ImportResults,
+    ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:2129`)
+    pub state: ImportState,
+    ///How many rows it has. (`openapi/invite.yaml:2146`)
+    pub total: i32,
+}
+///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked.
+///
+/// Defined at `openapi/invite.yaml:2138`.
+#[derive(
+    ::serde::Deserialize,
+    ::serde::Serialize,
+    Clone,
+    Copy,
+    Debug,
+    Eq,
+    Hash,
+    Ord,
+    PartialEq,
+    PartialOrd
+)]
+pub enum ImportReason {
+    /// `not_allowed` (`openapi/invite.yaml:2144`)
+    #[serde(rename = "not_allowed")]
+    NotAllowed,
+    /// `organization_not_found` (`openapi/invite.yaml:2145`)
+    #[serde(rename = "organization_not_found")]
+    OrganizationNotFound,
+}
+impl ::std::fmt::Display for ImportReason {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        match *self {
+            Self::NotAllowed => f.write_str("not_allowed"),
+            Self::OrganizationNotFound => f.write_str("organization_not_found"),
+        }
+    }
+}
+impl ::std::str::FromStr for ImportReason {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        match value {
+            "not_allowed" => Ok(Self::NotAllowed),
+            "organization_not_found" => Ok(Self::OrganizationNotFound),
+            _ => Err("invalid value".into()),
+        }
+    }
+}
+impl ::std::convert::TryFrom<&str> for ImportReason {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for ImportReason {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+///How many rows have each result.
+///
+/// Defined at `openapi/invite.yaml:2190`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct ImportResults {
+    ///Active users who became members at once and were told so. (`openapi/invite.yaml:2205`)
+    pub added: i32,
+    ///Members, who stay as they were. (`openapi/invite.yaml:2210`)
+    #[serde(rename = "alreadyMember")]
+    pub already_member: i32,
+    ///Rows whose address an earlier row has. (`openapi/invite.yaml:2215`)
+    pub duplicate: i32,
+    ///Rows that cannot be done. (`openapi/invite.yaml:2220`)
+    pub invalid: i32,
+    ///Pending users who were sent an invitation. (`openapi/invite.yaml:2200`)
+    pub invited: i32,
+}
+///A row of an import and what became of it.
+///
+/// Defined at `openapi/invite.yaml:2231`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct ImportRow {
+    ///The reason in words, without the value itself. (`openapi/invite.yaml:2267`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub detail: ::std::option::Option<::std::string::String>,
+    ///The address as it was sent. (`openapi/invite.yaml:2243`)
+    #[serde(rename = "emailAddress")]
+    pub email_address: ::std::string::String,
+    ///The member of the row that is at fault. (`openapi/invite.yaml:2270`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub field: ::std::option::Option<::std::string::String>,
+    ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:2239`)
+    pub pointer: ::std::string::String,
+    ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:2264`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub reason: ::std::option::Option<::std::string::String>,
+    ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:2247`)
+    pub result: ImportRowResult,
+    ///The user who was invited or added. (`openapi/invite.yaml:2261`)
+    #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
+    pub user_id: ::std::option::Option<::std::string::String>,
+}
+///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn.
+///
+/// Defined at `openapi/invite.yaml:2247`.
+#[derive(
+    ::serde::Deserialize,
+    ::serde::Serialize,
+    Clone,
+    Copy,
+    Debug,
+    Eq,
+    Hash,
+    Ord,
+    PartialEq,
+    PartialOrd
+)]
+pub enum ImportRowResult {
+    /// `waiting` (`openapi/invite.yaml:2254`)
+    #[serde(rename = "waiting")]
+    Waiting,
+    /// `invited` (`openapi/invite.yaml:2255`)
+    #[serde(rename = "invited")]
+    Invited,
+    /// `added` (`openapi/invite.yaml:2256`)
+    #[serde(rename = "added")]
+    Added,
+    /// `already_member` (`openapi/invite.yaml:2257`)
+    #[serde(rename = "already_member")]
+    AlreadyMember,
+    /// `duplicate` (`openapi/invite.yaml:2258`)
+    #[serde(rename = "duplicate")]
+    Duplicate,
+    /// `invalid` (`openapi/invite.yaml:2259`)
+    #[serde(rename = "invalid")]
+    Invalid,
+    /// `skipped` (`openapi/invite.yaml:2260`)
+    #[serde(rename = "skipped")]
+    Skipped,
+}
+impl ::std::fmt::Display for ImportRowResult {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        match *self {
+            Self::Waiting => f.write_str("waiting"),
+            Self::Invited => f.write_str("invited"),
+            Self::Added => f.write_str("added"),
+            Self::AlreadyMember => f.write_str("already_member"),
+            Self::Duplicate => f.write_str("duplicate"),
+            Self::Invalid => f.write_str("invalid"),
+            Self::Skipped => f.write_str("skipped"),
+        }
+    }
+}
+impl ::std::str::FromStr for ImportRowResult {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        match value {
+            "waiting" => Ok(Self::Waiting),
+            "invited" => Ok(Self::Invited),
+            "added" => Ok(Self::Added),
+            "already_member" => Ok(Self::AlreadyMember),
+            "duplicate" => Ok(Self::Duplicate),
+            "invalid" => Ok(Self::Invalid),
+            "skipped" => Ok(Self::Skipped),
+            _ => Err("invalid value".into()),
+        }
+    }
+}
+impl ::std::convert::TryFrom<&str> for ImportRowResult {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for ImportRowResult {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`.
+///
+/// Defined at `openapi/invite.yaml:2129`.
+#[derive(
+    ::serde::Deserialize,
+    ::serde::Serialize,
+    Clone,
+    Copy,
+    Debug,
+    Eq,
+    Hash,
+    Ord,
+    PartialEq,
+    PartialOrd
+)]
+pub enum ImportState {
+    /// `running` (`openapi/invite.yaml:2135`)
+    #[serde(rename = "running")]
+    Running,
+    /// `finished` (`openapi/invite.yaml:2136`)
+    #[serde(rename = "finished")]
+    Finished,
+    /// `stopped` (`openapi/invite.yaml:2137`)
+    #[serde(rename = "stopped")]
+    Stopped,
+}
+impl ::std::fmt::Display for ImportState {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        match *self {
+            Self::Running => f.write_str("running"),
+            Self::Finished => f.write_str("finished"),
+            Self::Stopped => f.write_str("stopped"),
+        }
+    }
+}
+impl ::std::str::FromStr for ImportState {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        match value {
+            "running" => Ok(Self::Running),
+            "finished" => Ok(Self::Finished),
+            "stopped" => Ok(Self::Stopped),
+            _ => Err("invalid value".into()),
+        }
+    }
+}
+impl ::std::convert::TryFrom<&str> for ImportState {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for ImportState {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
 ///The mailed token, and the profile of the person who accepts.
 ///
-/// Defined at `openapi/invite.yaml:1639`.
+/// Defined at `openapi/invite.yaml:1836`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareAcceptInvitation {
-    ///The address that the invitation was mailed to. (`openapi/invite.yaml:1657`)
+    ///The address that the invitation was mailed to. (`openapi/invite.yaml:1854`)
     pub email: KareAcceptInvitationEmail,
-    ///First name of the profile. (`openapi/invite.yaml:1673`)
+    ///First name of the profile. (`openapi/invite.yaml:1870`)
     #[serde(rename = "firstName")]
     pub first_name: KareAcceptInvitationFirstName,
-    ///The token from the invitation mail. It works once. (`openapi/invite.yaml:1650`)
+    ///The token from the invitation mail. It works once. (`openapi/invite.yaml:1847`)
     #[serde(rename = "invitationToken")]
     pub invitation_token: crate::sensitive::Sensitive,
-    ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:1694`)
+    ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:1891`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-    ///Last name of the profile. (`openapi/invite.yaml:1680`)
+    ///Last name of the profile. (`openapi/invite.yaml:1877`)
     #[serde(rename = "lastName")]
     pub last_name: KareAcceptInvitationLastName,
-    ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:1664`)
+    ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:1861`)
     pub password: crate::sensitive::Sensitive,
-    ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:1687`)
+    ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:1884`)
     pub phone: KareAcceptInvitationPhone,
 }
 ///The address that the invitation was mailed to.
 ///
-/// Defined at `openapi/invite.yaml:1657`.
+/// Defined at `openapi/invite.yaml:1854`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -251,7 +537,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationEmail {
 }
 ///First name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:1673`.
+/// Defined at `openapi/invite.yaml:1870`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -323,7 +609,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationFirstName {
 }
 ///The language that the person prefers, as an ISO 639-1 code.
 ///
-/// Defined at `openapi/invite.yaml:1694`.
+/// Defined at `openapi/invite.yaml:1891`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -337,13 +623,13 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationFirstName {
     PartialOrd
 )]
 pub enum KareAcceptInvitationLang {
-    /// `fr` (`openapi/invite.yaml:1698`)
+    /// `fr` (`openapi/invite.yaml:1895`)
     #[serde(rename = "fr")]
     Fr,
-    /// `en` (`openapi/invite.yaml:1699`)
+    /// `en` (`openapi/invite.yaml:1896`)
     #[serde(rename = "en")]
     En,
-    /// `de` (`openapi/invite.yaml:1700`)
+    /// `de` (`openapi/invite.yaml:1897`)
     #[serde(rename = "de")]
     De,
 }
@@ -387,7 +673,7 @@ impl ::std::convert::TryFrom<::std::string::String> for KareAcceptInvitationLang
 }
 ///Last name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:1680`.
+/// Defined at `openapi/invite.yaml:1877`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -459,7 +745,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationLastName {
 }
 ///Telephone number, in the form the person writes it.
 ///
-/// Defined at `openapi/invite.yaml:1687`.
+/// Defined at `openapi/invite.yaml:1884`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -531,31 +817,31 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationPhone {
 }
 ///The error body of the Kare operations.
 ///
-/// Defined at `openapi/invite.yaml:1732`.
+/// Defined at `openapi/invite.yaml:1929`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareError {
-    ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:1738`)
+    ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:1935`)
     pub message: ::std::string::String,
 }
 ///A person to invite, and what the membership permits.
 ///
-/// Defined at `openapi/invite.yaml:1486`.
+/// Defined at `openapi/invite.yaml:1683`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInviteUserOrganization {
-    ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:1509`)
+    ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:1706`)
     pub email: KareInviteUserOrganizationEmail,
-    ///First name of the profile. (`openapi/invite.yaml:1495`)
+    ///First name of the profile. (`openapi/invite.yaml:1692`)
     #[serde(rename = "firstName")]
     pub first_name: KareInviteUserOrganizationFirstName,
-    ///Last name of the profile. (`openapi/invite.yaml:1502`)
+    ///Last name of the profile. (`openapi/invite.yaml:1699`)
     #[serde(rename = "lastName")]
     pub last_name: KareInviteUserOrganizationLastName,
-    /// `permissions` (`openapi/invite.yaml:1516`)
+    /// `permissions` (`openapi/invite.yaml:1713`)
     pub permissions: KareInvitedPermissions,
 }
 ///Email of the profile. The invitation is mailed there.
 ///
-/// Defined at `openapi/invite.yaml:1509`.
+/// Defined at `openapi/invite.yaml:1706`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -624,7 +910,7 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationEmail {
 }
 ///First name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:1495`.
+/// Defined at `openapi/invite.yaml:1692`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -698,7 +984,7 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationFirstName {
 }
 ///Last name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:1502`.
+/// Defined at `openapi/invite.yaml:1699`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -771,92 +1057,92 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationLastName {
 }
 ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
 ///
-/// Defined at `openapi/invite.yaml:1518`.
+/// Defined at `openapi/invite.yaml:1715`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInvitedPermissions {
-    ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:1524`)
+    ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:1721`)
     pub group: i64,
-    ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:1543`)
+    ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:1740`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub manage: ::std::vec::Vec<i64>,
-    ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:1531`)
+    ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:1728`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub read: ::std::vec::Vec<i64>,
 }
 ///A user in an organization.
 ///
-/// Defined at `openapi/invite.yaml:1563`.
+/// Defined at `openapi/invite.yaml:1760`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembership {
-    ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:1605`)
+    ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:1802`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///When the membership was removed; null while it is live. (`openapi/invite.yaml:1596`)
+    ///When the membership was removed; null while it is live. (`openapi/invite.yaml:1793`)
     #[serde(
         rename = "deletedAt",
         deserialize_with = "::std::option::Option::deserialize"
     )]
     pub deleted_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The organization, which is that of the caller's session. (`openapi/invite.yaml:1581`)
+    ///The organization, which is that of the caller's session. (`openapi/invite.yaml:1778`)
     #[serde(rename = "organizationId")]
     pub organization_id: i64,
-    /// `permissions` (`openapi/invite.yaml:1594`)
+    /// `permissions` (`openapi/invite.yaml:1791`)
     pub permissions: KarePermissions,
-    ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:1587`)
+    ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:1784`)
     pub scope: i64,
-    ///When the membership last changed. (`openapi/invite.yaml:1601`)
+    ///When the membership last changed. (`openapi/invite.yaml:1798`)
     #[serde(rename = "updatedAt")]
     pub updated_at: crate::timestamp::Timestamp,
-    ///The user. (`openapi/invite.yaml:1575`)
+    ///The user. (`openapi/invite.yaml:1772`)
     #[serde(rename = "userId")]
     pub user_id: i64,
 }
 ///A membership, wrapped as every Kare answer is.
 ///
-/// Defined at `openapi/invite.yaml:1555`.
+/// Defined at `openapi/invite.yaml:1752`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembershipEnvelope {
-    /// `data` (`openapi/invite.yaml:1561`)
+    /// `data` (`openapi/invite.yaml:1758`)
     pub data: KareMembership,
 }
 ///What a membership permits, with both lists spelled out.
 ///
-/// Defined at `openapi/invite.yaml:1609`.
+/// Defined at `openapi/invite.yaml:1806`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KarePermissions {
-    ///The permission group. (`openapi/invite.yaml:1617`)
+    ///The permission group. (`openapi/invite.yaml:1814`)
     pub group: i64,
-    ///Ids of what the member may manage. (`openapi/invite.yaml:1631`)
+    ///Ids of what the member may manage. (`openapi/invite.yaml:1828`)
     pub manage: ::std::vec::Vec<i64>,
-    ///Ids of what the member may read. (`openapi/invite.yaml:1623`)
+    ///Ids of what the member may read. (`openapi/invite.yaml:1820`)
     pub read: ::std::vec::Vec<i64>,
 }
 ///The tokens of a session that was just opened. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:1709`.
+/// Defined at `openapi/invite.yaml:1906`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokens {
-    ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:1717`)
+    ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:1914`)
     #[serde(rename = "accessToken")]
     pub access_token: crate::sensitive::Sensitive,
-    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:1722`)
+    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:1919`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
-    ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:1727`)
+    ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:1924`)
     #[serde(rename = "sessionToken")]
     pub session_token: crate::sensitive::Sensitive,
 }
 ///The tokens of a session, wrapped as every Kare answer is.
 ///
-/// Defined at `openapi/invite.yaml:1701`.
+/// Defined at `openapi/invite.yaml:1898`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokensEnvelope {
-    /// `data` (`openapi/invite.yaml:1707`)
+    /// `data` (`openapi/invite.yaml:1904`)
     pub data: KareSessionTokens,
 }
 ///A sentence for people that says what was done. The body is a bare JSON string.
 ///
-/// Defined at `openapi/invite.yaml:1393`.
+/// Defined at `openapi/invite.yaml:1590`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -899,29 +1185,29 @@ impl ::std::str::FromStr for MuninxConfirmation {
 }
 ///A personal token at its creation, the only time its value is shown.
 ///
-/// Defined at `openapi/invite.yaml:1411`.
+/// Defined at `openapi/invite.yaml:1608`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxCreatedToken {
-    ///When the token was created. (`openapi/invite.yaml:1432`)
+    ///When the token was created. (`openapi/invite.yaml:1629`)
     pub created_at: crate::timestamp::Timestamp,
-    ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:1420`)
+    ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:1617`)
     pub id: ::uuid::Uuid,
-    ///What its owner calls the token. (`openapi/invite.yaml:1424`)
+    ///What its owner calls the token. (`openapi/invite.yaml:1621`)
     pub name: ::std::string::String,
-    ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:1427`)
+    ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:1624`)
     pub token: crate::sensitive::Sensitive,
 }
 ///A personal token to create.
 ///
-/// Defined at `openapi/invite.yaml:1397`.
+/// Defined at `openapi/invite.yaml:1594`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewToken {
-    ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:1403`)
+    ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:1600`)
     pub name: MuninxNewTokenName,
 }
 ///What its owner calls the token. Names need not be unique.
 ///
-/// Defined at `openapi/invite.yaml:1403`.
+/// Defined at `openapi/invite.yaml:1600`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewTokenName(::std::string::String);
@@ -993,41 +1279,41 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewTokenName {
 }
 ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
 ///
-/// Defined at `openapi/invite.yaml:1296`.
+/// Defined at `openapi/invite.yaml:1493`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewUser {
-    ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:1340`)
+    ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:1537`)
     #[serde(
         rename = "agent-type",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-    ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:1349`)
+    ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:1546`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub challenge: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:1358`)
+    ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:1555`)
     #[serde(
         rename = "created-at",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:1306`)
+    ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:1503`)
     pub email: MuninxNewUserEmail,
-    ///The family name. (`openapi/invite.yaml:1317`)
+    ///The family name. (`openapi/invite.yaml:1514`)
     #[serde(rename = "last-name")]
     pub last_name: MuninxNewUserLastName,
-    ///The given name. (`openapi/invite.yaml:1311`)
+    ///The given name. (`openapi/invite.yaml:1508`)
     pub name: MuninxNewUserName,
-    ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:1332`)
+    ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:1529`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-    ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:1323`)
+    ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:1520`)
     #[serde(rename = "type")]
     pub type_: MuninxNewUserType,
 }
 ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
 ///
-/// Defined at `openapi/invite.yaml:1340`.
+/// Defined at `openapi/invite.yaml:1537`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1041,13 +1327,13 @@ pub struct MuninxNewUser {
     PartialOrd
 )]
 pub enum MuninxNewUserAgentType {
-    /// `human` (`openapi/invite.yaml:1346`)
+    /// `human` (`openapi/invite.yaml:1543`)
     #[serde(rename = "human")]
     Human,
-    /// `ai-assisted` (`openapi/invite.yaml:1347`)
+    /// `ai-assisted` (`openapi/invite.yaml:1544`)
     #[serde(rename = "ai-assisted")]
     AiAssisted,
-    /// `ai-autonomous` (`openapi/invite.yaml:1348`)
+    /// `ai-autonomous` (`openapi/invite.yaml:1545`)
     #[serde(rename = "ai-autonomous")]
     AiAutonomous,
 }
@@ -1091,7 +1377,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserAgentType {
 }
 ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
 ///
-/// Defined at `openapi/invite.yaml:1306`.
+/// Defined at `openapi/invite.yaml:1503`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserEmail(::std::string::String);
@@ -1147,7 +1433,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserEmail {
 }
 ///The family name.
 ///
-/// Defined at `openapi/invite.yaml:1317`.
+/// Defined at `openapi/invite.yaml:1514`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserLastName(::std::string::String);
@@ -1219,7 +1505,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserLastName {
 }
 ///The given name.
 ///
-/// Defined at `openapi/invite.yaml:1311`.
+/// Defined at `openapi/invite.yaml:1508`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserName(::std::string::String);
@@ -1291,7 +1577,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserName {
 }
 ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
 ///
-/// Defined at `openapi/invite.yaml:1332`.
+/// Defined at `openapi/invite.yaml:1529`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserOrganization(::std::string::String);
@@ -1350,7 +1636,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserOrganization {
 }
 ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
 ///
-/// Defined at `openapi/invite.yaml:1323`.
+/// Defined at `openapi/invite.yaml:1520`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1364,13 +1650,13 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserOrganization {
     PartialOrd
 )]
 pub enum MuninxNewUserType {
-    /// `admin` (`openapi/invite.yaml:1329`)
+    /// `admin` (`openapi/invite.yaml:1526`)
     #[serde(rename = "admin")]
     Admin,
-    /// `agent` (`openapi/invite.yaml:1330`)
+    /// `agent` (`openapi/invite.yaml:1527`)
     #[serde(rename = "agent")]
     Agent,
-    /// `customer` (`openapi/invite.yaml:1331`)
+    /// `customer` (`openapi/invite.yaml:1528`)
     #[serde(rename = "customer")]
     Customer,
 }
@@ -1414,54 +1700,54 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserType {
 }
 ///Problem details after RFC 9457. Open: a problem may carry further members.
 ///
-/// Defined at `openapi/invite.yaml:1436`.
+/// Defined at `openapi/invite.yaml:1633`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct MuninxProblem {
-    ///What is wrong with this request. (`openapi/invite.yaml:1452`)
+    ///What is wrong with this request. (`openapi/invite.yaml:1649`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:1462`)
+    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:1659`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub errors: ::std::vec::Vec<MuninxProblemError>,
-    ///The member of the body that the problem is about. (`openapi/invite.yaml:1459`)
+    ///The member of the body that the problem is about. (`openapi/invite.yaml:1656`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1455`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1652`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub instance: ::std::option::Option<::std::string::String>,
-    ///The status code of this answer. (`openapi/invite.yaml:1448`)
+    ///The status code of this answer. (`openapi/invite.yaml:1645`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<i32>,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1445`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1642`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1441`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1638`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:1468`.
+/// Defined at `openapi/invite.yaml:1665`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1481`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1678`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1475`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1672`)
     pub pointer: ::std::string::String,
 }
 ///The credentials of a person. The length rules for new passwords are not repeated here.
 ///
-/// Defined at `openapi/invite.yaml:2292`.
+/// Defined at `openapi/invite.yaml:2771`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NewSession {
-    ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:2299`)
+    ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:2778`)
     pub email: NewSessionEmail,
-    ///The password, exactly as it was set. (`openapi/invite.yaml:2305`)
+    ///The password, exactly as it was set. (`openapi/invite.yaml:2784`)
     pub password: crate::sensitive::Sensitive,
 }
 ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
 ///
-/// Defined at `openapi/invite.yaml:2299`.
+/// Defined at `openapi/invite.yaml:2778`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NewSessionEmail(::std::string::String);
@@ -1520,28 +1806,28 @@ impl<'de> ::serde::Deserialize<'de> for NewSessionEmail {
 }
 ///An API key with its secret, for the only time.
 ///
-/// Defined at `openapi/invite.yaml:1855`.
+/// Defined at `openapi/invite.yaml:2334`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusApiKey {
-    ///When the key was made. (`openapi/invite.yaml:1886`)
+    ///When the key was made. (`openapi/invite.yaml:2365`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///What the key is for. (`openapi/invite.yaml:1882`)
+    ///What the key is for. (`openapi/invite.yaml:2361`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    ///When the key stops working. (`openapi/invite.yaml:1890`)
+    ///When the key stops working. (`openapi/invite.yaml:2369`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///The user name of basic authentication. (`openapi/invite.yaml:1865`)
+    ///The user name of basic authentication. (`openapi/invite.yaml:2344`)
     pub id: NexusApiKeyId,
-    ///What the key may do. (`openapi/invite.yaml:1877`)
+    ///What the key may do. (`openapi/invite.yaml:2356`)
     pub permissions: ::std::vec::Vec<NexusPermission>,
-    ///The password of basic authentication. (`openapi/invite.yaml:1871`)
+    ///The password of basic authentication. (`openapi/invite.yaml:2350`)
     pub secret: crate::sensitive::Sensitive,
 }
 ///The user name of basic authentication.
 ///
-/// Defined at `openapi/invite.yaml:1865`.
+/// Defined at `openapi/invite.yaml:2344`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusApiKeyId(::std::string::String);
@@ -1598,39 +1884,564 @@ impl<'de> ::serde::Deserialize<'de> for NexusApiKeyId {
             })
     }
 }
-///A person to invite. A null member means the same as an absent one.
+///People to invite, and where the list comes from.
 ///
-/// Defined at `openapi/invite.yaml:1744`.
+/// Defined at `openapi/invite.yaml:1996`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-pub struct NexusInviteMember {
-    ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:1759`)
+pub struct NexusImport {
+    ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:2007`)
+    pub id: NexusImportId,
+    ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:2013`)
+    #[serde(rename = "importDate")]
+    pub import_date: crate::timestamp::Timestamp,
+    ///The name of the file that the list comes from. (`openapi/invite.yaml:2017`)
+    #[serde(rename = "importFilename")]
+    pub import_filename: NexusImportImportFilename,
+    ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:2023`)
+    #[serde(rename = "importingUserId")]
+    pub importing_user_id: NexusImportImportingUserId,
+    ///The people, each of whom is a row of the import. (`openapi/invite.yaml:2038`)
+    #[serde(rename = "newMembers")]
+    pub new_members: ::std::vec::Vec<NexusImportMember>,
+    ///The organization of the path, again. (`openapi/invite.yaml:2031`)
+    #[serde(rename = "organizationId")]
+    pub organization_id: ::std::num::NonZeroU32,
+}
+///A name for the import, which the organization has not used before.
+///
+/// Defined at `openapi/invite.yaml:2007`.
+#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[serde(transparent)]
+pub struct NexusImportId(::std::string::String);
+impl ::std::ops::Deref for NexusImportId {
+    type Target = ::std::string::String;
+    fn deref(&self) -> &::std::string::String {
+        &self.0
+    }
+}
+impl ::std::convert::From<NexusImportId> for ::std::string::String {
+    fn from(value: NexusImportId) -> Self {
+        value.0
+    }
+}
+impl ::std::str::FromStr for NexusImportId {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        if value.chars().count() > 100usize {
+            return Err("longer than 100 characters".into());
+        }
+        if value.chars().count() < 1usize {
+            return Err("shorter than 1 characters".into());
+        }
+        Ok(Self(value.to_string()))
+    }
+}
+impl ::std::convert::TryFrom<&str> for NexusImportId {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for NexusImportId {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl<'de> ::serde::Deserialize<'de> for NexusImportId {
+    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+    where
+        D: ::serde::Deserializer<'de>,
+    {
+        ::std::string::String::deserialize(deserializer)?
+            .parse()
+            .map_err(|e: self::error::ConversionError| {
+                <D::Error as ::serde::de::Error>::custom(e.to_string())
+            })
+    }
+}
+///The name of the file that the list comes from.
+///
+/// Defined at `openapi/invite.yaml:2017`.
+#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[serde(transparent)]
+pub struct NexusImportImportFilename(::std::string::String);
+impl ::std::ops::Deref for NexusImportImportFilename {
+    type Target = ::std::string::String;
+    fn deref(&self) -> &::std::string::String {
+        &self.0
+    }
+}
+impl ::std::convert::From<NexusImportImportFilename> for ::std::string::String {
+    fn from(value: NexusImportImportFilename) -> Self {
+        value.0
+    }
+}
+impl ::std::str::FromStr for NexusImportImportFilename {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        if value.chars().count() > 250usize {
+            return Err("longer than 250 characters".into());
+        }
+        if value.chars().count() < 1usize {
+            return Err("shorter than 1 characters".into());
+        }
+        Ok(Self(value.to_string()))
+    }
+}
+impl ::std::convert::TryFrom<&str> for NexusImportImportFilename {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for NexusImportImportFilename {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl<'de> ::serde::Deserialize<'de> for NexusImportImportFilename {
+    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+    where
+        D: ::serde::Deserializer<'de>,
+    {
+        ::std::string::String::deserialize(deserializer)?
+            .parse()
+            .map_err(|e: self::error::ConversionError| {
+                <D::Error as ::serde::de::Error>::custom(e.to_string())
+            })
+    }
+}
+///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.
+///
+/// Defined at `openapi/invite.yaml:2023`.
+#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[serde(transparent)]
+pub struct NexusImportImportingUserId(::std::string::String);
+impl ::std::ops::Deref for NexusImportImportingUserId {
+    type Target = ::std::string::String;
+    fn deref(&self) -> &::std::string::String {
+        &self.0
+    }
+}
+impl ::std::convert::From<NexusImportImportingUserId> for ::std::string::String {
+    fn from(value: NexusImportImportingUserId) -> Self {
+        value.0
+    }
+}
+impl ::std::str::FromStr for NexusImportImportingUserId {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        if value.chars().count() > 255usize {
+            return Err("longer than 255 characters".into());
+        }
+        if value.chars().count() < 1usize {
+            return Err("shorter than 1 characters".into());
+        }
+        Ok(Self(value.to_string()))
+    }
+}
+impl ::std::convert::TryFrom<&str> for NexusImportImportingUserId {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for NexusImportImportingUserId {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl<'de> ::serde::Deserialize<'de> for NexusImportImportingUserId {
+    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+    where
+        D: ::serde::Deserializer<'de>,
+    {
+        ::std::string::String::deserialize(deserializer)?
+            .parse()
+            .map_err(|e: self::error::ConversionError| {
+                <D::Error as ::serde::de::Error>::custom(e.to_string())
+            })
+    }
+}
+///A row of an import: a person to invite, as in the single invite. What is wrong with the values is said in the result of the row, so the schema asks for less here. A null member means the same as an absent one.
+///
+/// Defined at `openapi/invite.yaml:2053`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct NexusImportMember {
+    ///The name shown to administrators and other users. (`openapi/invite.yaml:2066`)
     #[serde(
         rename = "displayName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub display_name: ::std::option::Option<NexusInviteMemberDisplayName>,
-    ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:1750`)
+    pub display_name: ::std::option::Option<NexusImportMemberDisplayName>,
+    ///The user's email address and sign-in name. (`openapi/invite.yaml:2061`)
     #[serde(rename = "emailAddress")]
-    pub email_address: NexusInviteMemberEmailAddress,
-    ///The user's family or last name. (`openapi/invite.yaml:1768`)
+    pub email_address: NexusImportMemberEmailAddress,
+    ///The user's family or last name. (`openapi/invite.yaml:2071`)
     #[serde(
         rename = "familyName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub family_name: ::std::option::Option<NexusInviteMemberFamilyName>,
-    ///The user's given or first name. (`openapi/invite.yaml:1775`)
+    pub family_name: ::std::option::Option<NexusImportMemberFamilyName>,
+    ///The user's given or first name. (`openapi/invite.yaml:2076`)
     #[serde(
         rename = "givenName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub given_name: ::std::option::Option<NexusInviteMemberGivenName>,
-    ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:1782`)
+    pub given_name: ::std::option::Option<NexusImportMemberGivenName>,
+    ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:2081`)
     #[serde(
         rename = "isMfaDisabled",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub is_mfa_disabled: ::std::option::Option<bool>,
-    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:1788`)
+    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2085`)
+    #[serde(
+        rename = "makeAdmin",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub make_admin: ::std::option::Option<bool>,
+    ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:2089`)
+    #[serde(
+        rename = "recoveryEmail",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub recovery_email: ::std::option::Option<NexusImportMemberRecoveryEmail>,
+}
+///The name shown to administrators and other users.
+///
+/// Defined at `openapi/invite.yaml:2066`.
+#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[serde(transparent)]
+pub struct NexusImportMemberDisplayName(::std::string::String);
+impl ::std::ops::Deref for NexusImportMemberDisplayName {
+    type Target = ::std::string::String;
+    fn deref(&self) -> &::std::string::String {
+        &self.0
+    }
+}
+impl ::std::convert::From<NexusImportMemberDisplayName> for ::std::string::String {
+    fn from(value: NexusImportMemberDisplayName) -> Self {
+        value.0
+    }
+}
+impl ::std::str::FromStr for NexusImportMemberDisplayName {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        if value.chars().count() > 1000usize {
+            return Err("longer than 1000 characters".into());
+        }
+        Ok(Self(value.to_string()))
+    }
+}
+impl ::std::convert::TryFrom<&str> for NexusImportMemberDisplayName {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for NexusImportMemberDisplayName {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl<'de> ::serde::Deserialize<'de> for NexusImportMemberDisplayName {
+    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+    where
+        D: ::serde::Deserializer<'de>,
+    {
+        ::std::string::String::deserialize(deserializer)?
+            .parse()
+            .map_err(|e: self::error::ConversionError| {
+                <D::Error as ::serde::de::Error>::custom(e.to_string())
+            })
+    }
+}
+///The user's email address and sign-in name.
+///
+/// Defined at `openapi/invite.yaml:2061`.
+#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[serde(transparent)]
+pub struct NexusImportMemberEmailAddress(::std::string::String);
+impl ::std::ops::Deref for NexusImportMemberEmailAddress {
+    type Target = ::std::string::String;
+    fn deref(&self) -> &::std::string::String {
+        &self.0
+    }
+}
+impl ::std::convert::From<NexusImportMemberEmailAddress> for ::std::string::String {
+    fn from(value: NexusImportMemberEmailAddress) -> Self {
+        value.0
+    }
+}
+impl ::std::str::FromStr for NexusImportMemberEmailAddress {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        if value.chars().count() > 1000usize {
+            return Err("longer than 1000 characters".into());
+        }
+        Ok(Self(value.to_string()))
+    }
+}
+impl ::std::convert::TryFrom<&str> for NexusImportMemberEmailAddress {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for NexusImportMemberEmailAddress {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl<'de> ::serde::Deserialize<'de> for NexusImportMemberEmailAddress {
+    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+    where
+        D: ::serde::Deserializer<'de>,
+    {
+        ::std::string::String::deserialize(deserializer)?
+            .parse()
+            .map_err(|e: self::error::ConversionError| {
+                <D::Error as ::serde::de::Error>::custom(e.to_string())
+            })
+    }
+}
+///The user's family or last name.
+///
+/// Defined at `openapi/invite.yaml:2071`.
+#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[serde(transparent)]
+pub struct NexusImportMemberFamilyName(::std::string::String);
+impl ::std::ops::Deref for NexusImportMemberFamilyName {
+    type Target = ::std::string::String;
+    fn deref(&self) -> &::std::string::String {
+        &self.0
+    }
+}
+impl ::std::convert::From<NexusImportMemberFamilyName> for ::std::string::String {
+    fn from(value: NexusImportMemberFamilyName) -> Self {
+        value.0
+    }
+}
+impl ::std::str::FromStr for NexusImportMemberFamilyName {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        if value.chars().count() > 1000usize {
+            return Err("longer than 1000 characters".into());
+        }
+        Ok(Self(value.to_string()))
+    }
+}
+impl ::std::convert::TryFrom<&str> for NexusImportMemberFamilyName {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for NexusImportMemberFamilyName {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl<'de> ::serde::Deserialize<'de> for NexusImportMemberFamilyName {
+    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+    where
+        D: ::serde::Deserializer<'de>,
+    {
+        ::std::string::String::deserialize(deserializer)?
+            .parse()
+            .map_err(|e: self::error::ConversionError| {
+                <D::Error as ::serde::de::Error>::custom(e.to_string())
+            })
+    }
+}
+///The user's given or first name.
+///
+/// Defined at `openapi/invite.yaml:2076`.
+#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[serde(transparent)]
+pub struct NexusImportMemberGivenName(::std::string::String);
+impl ::std::ops::Deref for NexusImportMemberGivenName {
+    type Target = ::std::string::String;
+    fn deref(&self) -> &::std::string::String {
+        &self.0
+    }
+}
+impl ::std::convert::From<NexusImportMemberGivenName> for ::std::string::String {
+    fn from(value: NexusImportMemberGivenName) -> Self {
+        value.0
+    }
+}
+impl ::std::str::FromStr for NexusImportMemberGivenName {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        if value.chars().count() > 1000usize {
+            return Err("longer than 1000 characters".into());
+        }
+        Ok(Self(value.to_string()))
+    }
+}
+impl ::std::convert::TryFrom<&str> for NexusImportMemberGivenName {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for NexusImportMemberGivenName {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl<'de> ::serde::Deserialize<'de> for NexusImportMemberGivenName {
+    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+    where
+        D: ::serde::Deserializer<'de>,
+    {
+        ::std::string::String::deserialize(deserializer)?
+            .parse()
+            .map_err(|e: self::error::ConversionError| {
+                <D::Error as ::serde::de::Error>::custom(e.to_string())
+            })
+    }
+}
+///Another address of the person. Accepted and not kept.
+///
+/// Defined at `openapi/invite.yaml:2089`.
+#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[serde(transparent)]
+pub struct NexusImportMemberRecoveryEmail(::std::string::String);
+impl ::std::ops::Deref for NexusImportMemberRecoveryEmail {
+    type Target = ::std::string::String;
+    fn deref(&self) -> &::std::string::String {
+        &self.0
+    }
+}
+impl ::std::convert::From<NexusImportMemberRecoveryEmail> for ::std::string::String {
+    fn from(value: NexusImportMemberRecoveryEmail) -> Self {
+        value.0
+    }
+}
+impl ::std::str::FromStr for NexusImportMemberRecoveryEmail {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        if value.chars().count() > 1000usize {
+            return Err("longer than 1000 characters".into());
+        }
+        Ok(Self(value.to_string()))
+    }
+}
+impl ::std::convert::TryFrom<&str> for NexusImportMemberRecoveryEmail {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for NexusImportMemberRecoveryEmail {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl<'de> ::serde::Deserialize<'de> for NexusImportMemberRecoveryEmail {
+    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+    where
+        D: ::serde::Deserializer<'de>,
+    {
+        ::std::string::String::deserialize(deserializer)?
+            .parse()
+            .map_err(|e: self::error::ConversionError| {
+                <D::Error as ::serde::de::Error>::custom(e.to_string())
+            })
+    }
+}
+///A person to invite. A null member means the same as an absent one.
+///
+/// Defined at `openapi/invite.yaml:1941`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct NexusInviteMember {
+    ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:1956`)
+    #[serde(
+        rename = "displayName",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub display_name: ::std::option::Option<NexusInviteMemberDisplayName>,
+    ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:1947`)
+    #[serde(rename = "emailAddress")]
+    pub email_address: NexusInviteMemberEmailAddress,
+    ///The user's family or last name. (`openapi/invite.yaml:1965`)
+    #[serde(
+        rename = "familyName",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub family_name: ::std::option::Option<NexusInviteMemberFamilyName>,
+    ///The user's given or first name. (`openapi/invite.yaml:1972`)
+    #[serde(
+        rename = "givenName",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub given_name: ::std::option::Option<NexusInviteMemberGivenName>,
+    ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:1979`)
+    #[serde(
+        rename = "isMfaDisabled",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub is_mfa_disabled: ::std::option::Option<bool>,
+    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:1985`)
     #[serde(
         rename = "makeAdmin",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1639,7 +2450,7 @@ pub struct NexusInviteMember {
 }
 ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
 ///
-/// Defined at `openapi/invite.yaml:1759`.
+/// Defined at `openapi/invite.yaml:1956`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -1711,7 +2522,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberDisplayName {
 }
 ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
 ///
-/// Defined at `openapi/invite.yaml:1750`.
+/// Defined at `openapi/invite.yaml:1947`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -1783,7 +2594,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberEmailAddress {
 }
 ///The user's family or last name.
 ///
-/// Defined at `openapi/invite.yaml:1768`.
+/// Defined at `openapi/invite.yaml:1965`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -1855,7 +2666,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberFamilyName {
 }
 ///The user's given or first name.
 ///
-/// Defined at `openapi/invite.yaml:1775`.
+/// Defined at `openapi/invite.yaml:1972`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -1927,30 +2738,30 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberGivenName {
 }
 ///An API key to make. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:1806`.
+/// Defined at `openapi/invite.yaml:2285`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusNewApiKey {
-    ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:1838`)
+    ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:2317`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<NexusNewApiKeyDescription>,
-    ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:1844`)
+    ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:2323`)
     #[serde(
         rename = "expiresAt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub expires_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:1812`)
+    ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:2291`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<NexusNewApiKeyId>,
-    ///What the key may do. (`openapi/invite.yaml:1831`)
+    ///What the key may do. (`openapi/invite.yaml:2310`)
     pub permissions: ::std::vec::Vec<NexusPermission>,
-    ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:1821`)
+    ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:2300`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub secret: ::std::option::Option<crate::sensitive::Sensitive>,
 }
 ///What the key is for, in words for the people who manage it.
 ///
-/// Defined at `openapi/invite.yaml:1838`.
+/// Defined at `openapi/invite.yaml:2317`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusNewApiKeyDescription(::std::string::String);
@@ -2009,7 +2820,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyDescription {
 }
 ///The user name of basic authentication, unique across the system. When absent, the server makes one.
 ///
-/// Defined at `openapi/invite.yaml:1812`.
+/// Defined at `openapi/invite.yaml:2291`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusNewApiKeyId(::std::string::String);
@@ -2073,7 +2884,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyId {
 }
 ///Something that an API key allows. `user.write`: inviting people into the organization and managing its members.
 ///
-/// Defined at `openapi/invite.yaml:1799`.
+/// Defined at `openapi/invite.yaml:2278`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2087,7 +2898,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyId {
     PartialOrd
 )]
 pub enum NexusPermission {
-    /// `user.write` (`openapi/invite.yaml:1804`)
+    /// `user.write` (`openapi/invite.yaml:2283`)
     #[serde(rename = "user.write")]
     UserWrite,
 }
@@ -2127,108 +2938,108 @@ impl ::std::convert::TryFrom<::std::string::String> for NexusPermission {
 }
 ///Problem details, with every member nullable. This server always sends the first five.
 ///
-/// Defined at `openapi/invite.yaml:1902`.
+/// Defined at `openapi/invite.yaml:2381`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct NexusProblemDetails {
-    ///What is wrong with this request. (`openapi/invite.yaml:1919`)
+    ///What is wrong with this request. (`openapi/invite.yaml:2398`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:1927`)
+    ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:2406`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1923`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2402`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub instance: ::std::option::Option<::std::string::String>,
-    ///The status code of this answer. (`openapi/invite.yaml:1914`)
+    ///The status code of this answer. (`openapi/invite.yaml:2393`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<i32>,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1910`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2389`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1906`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2385`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:1933`.
+/// Defined at `openapi/invite.yaml:2412`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1946`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2425`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1940`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2419`)
     pub pointer: ::std::string::String,
 }
 ///Problem details after RFC 9457, the error body of this server's own operations.
 ///
-/// Defined at `openapi/invite.yaml:2354`.
+/// Defined at `openapi/invite.yaml:2833`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Problem {
-    ///What is wrong with this request. (`openapi/invite.yaml:2377`)
+    ///What is wrong with this request. (`openapi/invite.yaml:2856`)
     pub detail: ::std::string::String,
-    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2387`)
+    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2866`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub errors: ::std::vec::Vec<ProblemError>,
-    ///The member of the body that the problem is about. (`openapi/invite.yaml:2384`)
+    ///The member of the body that the problem is about. (`openapi/invite.yaml:2863`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2380`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2859`)
     pub instance: ::std::string::String,
-    ///The status code of this answer. (`openapi/invite.yaml:2371`)
+    ///The status code of this answer. (`openapi/invite.yaml:2850`)
     pub status: i32,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2368`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2847`)
     pub title: ::std::string::String,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2364`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2843`)
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:2392`.
+/// Defined at `openapi/invite.yaml:2871`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2405`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2884`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2399`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2878`)
     pub pointer: ::std::string::String,
 }
 ///The tokens of a session that was just opened. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:2313`.
+/// Defined at `openapi/invite.yaml:2792`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct SessionTokens {
-    ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:2322`)
+    ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:2801`)
     #[serde(rename = "accessToken")]
     pub access_token: crate::sensitive::Sensitive,
-    ///When the access token stops working. (`openapi/invite.yaml:2337`)
+    ///When the access token stops working. (`openapi/invite.yaml:2816`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2327`)
+    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2806`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
-    ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:2332`)
+    ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:2811`)
     #[serde(rename = "sessionToken")]
     pub session_token: crate::sensitive::Sensitive,
 }
 ///The account to create. Closed, so that nobody can ask for a role of their own choice.
 ///
-/// Defined at `openapi/invite.yaml:1951`.
+/// Defined at `openapi/invite.yaml:2430`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateInvitedUser {
-    ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:1966`)
+    ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:2445`)
     pub email: UnleashCreateInvitedUserEmail,
-    ///The user's name. (`openapi/invite.yaml:1973`)
+    ///The user's name. (`openapi/invite.yaml:2452`)
     pub name: UnleashCreateInvitedUserName,
-    ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:1980`)
+    ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:2459`)
     pub password: crate::sensitive::Sensitive,
-    ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:1959`)
+    ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:2438`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
 }
 ///The invited user's email address. Stored in lower case; unique in any letter case.
 ///
-/// Defined at `openapi/invite.yaml:1966`.
+/// Defined at `openapi/invite.yaml:2445`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -2300,7 +3111,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserEmail {
 }
 ///The user's name.
 ///
-/// Defined at `openapi/invite.yaml:1973`.
+/// Defined at `openapi/invite.yaml:2452`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -2372,7 +3183,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserName {
 }
 ///The user's username. Must be unique if provided; letter case is kept.
 ///
-/// Defined at `openapi/invite.yaml:1959`.
+/// Defined at `openapi/invite.yaml:2438`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -2445,19 +3256,19 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserUsername {
 }
 ///A signup token to create.
 ///
-/// Defined at `openapi/invite.yaml:2071`.
+/// Defined at `openapi/invite.yaml:2550`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateSignupToken {
-    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2085`)
+    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2564`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:2078`)
+    ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:2557`)
     pub name: UnleashCreateSignupTokenName,
 }
 ///What administrators call the token. Names need not be unique.
 ///
-/// Defined at `openapi/invite.yaml:2078`.
+/// Defined at `openapi/invite.yaml:2557`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -2529,96 +3340,96 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateSignupTokenName {
 }
 ///The error body of the Unleash operations. This server always sends the first three members.
 ///
-/// Defined at `openapi/invite.yaml:2188`.
+/// Defined at `openapi/invite.yaml:2667`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct UnleashError {
-    ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:2206`)
+    ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:2685`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub details: ::std::vec::Vec<UnleashErrorDetail>,
-    ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:2192`)
+    ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:2671`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
-    ///What went wrong. (`openapi/invite.yaml:2203`)
+    ///What went wrong. (`openapi/invite.yaml:2682`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub message: ::std::option::Option<::std::string::String>,
-    ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:2196`)
+    ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:2675`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
 ///One violation.
 ///
-/// Defined at `openapi/invite.yaml:2211`.
+/// Defined at `openapi/invite.yaml:2690`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct UnleashErrorDetail {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2222`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2701`)
     pub message: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2217`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2696`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub path: ::std::option::Option<::std::string::String>,
 }
 ///A signup token, as administrators see it.
 ///
-/// Defined at `openapi/invite.yaml:2108`.
+/// Defined at `openapi/invite.yaml:2587`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashPublicSignupToken {
-    ///When the token was created. (`openapi/invite.yaml:2139`)
+    ///When the token was created. (`openapi/invite.yaml:2618`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:2143`)
+    ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:2622`)
     #[serde(
         rename = "createdBy",
         deserialize_with = "::std::option::Option::deserialize"
     )]
     pub created_by: ::std::option::Option<::std::string::String>,
-    ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:2147`)
+    ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:2626`)
     pub enabled: bool,
-    ///The instant from which the token no longer works. (`openapi/invite.yaml:2135`)
+    ///The instant from which the token no longer works. (`openapi/invite.yaml:2614`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///What administrators call the token. (`openapi/invite.yaml:2132`)
+    ///What administrators call the token. (`openapi/invite.yaml:2611`)
     pub name: ::std::string::String,
-    /// `role` (`openapi/invite.yaml:2150`)
+    /// `role` (`openapi/invite.yaml:2629`)
     pub role: UnleashRole,
-    ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:2121`)
+    ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:2600`)
     pub secret: crate::sensitive::Sensitive,
-    ///The link to hand on. It contains the secret. (`openapi/invite.yaml:2126`)
+    ///The link to hand on. It contains the secret. (`openapi/invite.yaml:2605`)
     #[serde(deserialize_with = "::std::option::Option::deserialize")]
     pub url: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:2152`)
+    ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:2631`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
 }
 ///The root role that those who sign up are given.
 ///
-/// Defined at `openapi/invite.yaml:2159`.
+/// Defined at `openapi/invite.yaml:2638`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashRole {
-    ///What the role permits. (`openapi/invite.yaml:2180`)
+    ///What the role permits. (`openapi/invite.yaml:2659`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    ///The role id. (`openapi/invite.yaml:2167`)
+    ///The role id. (`openapi/invite.yaml:2646`)
     pub id: i32,
-    ///The name of the role. (`openapi/invite.yaml:2172`)
+    ///The name of the role. (`openapi/invite.yaml:2651`)
     pub name: ::std::string::String,
-    ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:2183`)
+    ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:2662`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub project: ::std::option::Option<::std::string::String>,
-    ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:2176`)
+    ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:2655`)
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
 ///What to change of a signup token.
 ///
-/// Defined at `openapi/invite.yaml:2091`.
+/// Defined at `openapi/invite.yaml:2570`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUpdateSignupToken {
-    ///False switches the token off, true on. (`openapi/invite.yaml:2101`)
+    ///False switches the token off, true on. (`openapi/invite.yaml:2580`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
-    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2096`)
+    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2575`)
     #[serde(
         rename = "expiresAt",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2627,73 +3438,73 @@ pub struct UnleashUpdateSignupToken {
 }
 ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
 ///
-/// Defined at `openapi/invite.yaml:1989`.
+/// Defined at `openapi/invite.yaml:2468`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUser {
-    ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:2054`)
+    ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:2533`)
     #[serde(
         rename = "accountType",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub account_type: ::std::option::Option<UnleashUserAccountType>,
-    ///When the user was created. (`openapi/invite.yaml:2050`)
+    ///When the user was created. (`openapi/invite.yaml:2529`)
     #[serde(
         rename = "createdAt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///Email of the user, in lower case. (`openapi/invite.yaml:2011`)
+    ///Email of the user, in lower case. (`openapi/invite.yaml:2490`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub email: ::std::option::Option<::std::string::String>,
-    ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:2036`)
+    ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:2515`)
     #[serde(
         rename = "emailSent",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub email_sent: ::std::option::Option<bool>,
-    ///The user id. (`openapi/invite.yaml:1996`)
+    ///The user id. (`openapi/invite.yaml:2475`)
     pub id: i64,
-    ///URL used for the user's profile image. (`openapi/invite.yaml:2020`)
+    ///URL used for the user's profile image. (`openapi/invite.yaml:2499`)
     #[serde(rename = "imageUrl", skip_serializing_if = "::std::option::Option::is_none")]
     pub image_url: ::std::option::Option<::std::string::String>,
-    ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:2024`)
+    ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:2503`)
     #[serde(
         rename = "inviteLink",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub invite_link: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:2001`)
+    ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:2480`)
     #[serde(rename = "isAPI", skip_serializing_if = "::std::option::Option::is_none")]
     pub is_api: ::std::option::Option<bool>,
-    ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:2030`)
+    ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:2509`)
     #[serde(
         rename = "loginAttempts",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub login_attempts: ::std::option::Option<i32>,
-    ///Name of the user. (`openapi/invite.yaml:2006`)
+    ///Name of the user. (`openapi/invite.yaml:2485`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
-    ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:2060`)
+    ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:2539`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub permissions: ::std::vec::Vec<::std::string::String>,
-    ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:2039`)
+    ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:2518`)
     #[serde(rename = "rootRole", skip_serializing_if = "::std::option::Option::is_none")]
     pub root_role: ::std::option::Option<i32>,
-    ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:2066`)
+    ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:2545`)
     #[serde(rename = "scimId", skip_serializing_if = "::std::option::Option::is_none")]
     pub scim_id: ::std::option::Option<::std::string::String>,
-    ///The last time the user logged in; null before the first. (`openapi/invite.yaml:2045`)
+    ///The last time the user logged in; null before the first. (`openapi/invite.yaml:2524`)
     #[serde(rename = "seenAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub seen_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///A unique username for the user. (`openapi/invite.yaml:2015`)
+    ///A unique username for the user. (`openapi/invite.yaml:2494`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<::std::string::String>,
 }
 ///A user is either an actual User or a Service Account.
 ///
-/// Defined at `openapi/invite.yaml:2054`.
+/// Defined at `openapi/invite.yaml:2533`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2707,9 +3518,9 @@ pub struct UnleashUser {
     PartialOrd
 )]
 pub enum UnleashUserAccountType {
-    /// `User` (`openapi/invite.yaml:2058`)
+    /// `User` (`openapi/invite.yaml:2537`)
     User,
-    /// `Service Account` (`openapi/invite.yaml:2059`)
+    /// `Service Account` (`openapi/invite.yaml:2538`)
     #[serde(rename = "Service Account")]
     ServiceAccount,
 }
