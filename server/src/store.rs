@@ -13,6 +13,7 @@ mod challenges;
 mod credentials;
 mod events;
 mod idempotency;
+mod imports;
 mod invitations;
 mod memberships;
 mod organizations;
@@ -29,6 +30,7 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 pub use apply::Applied;
 pub use events::EventFilter;
 pub use idempotency::{Claimed, KeyClaim};
+pub use imports::ImportLease;
 pub use registry::CredentialFilter;
 pub use sqlite::OpenError;
 

@@ -22,6 +22,7 @@ const NOT_PROVOKED: &[(&str, u16, &str)] = &[
     ("liveness", 500, "it does nothing that can fail"),
     ("liveness", 503, "it answers as long as the process lives"),
     ("readiness", 500, "whatever the database answers, the server is not ready"),
+    ("get_import", 503, "it only reads, and SQLite's readers never wait"),
     ("unleash_validate_signup_token", 503, "it only reads, and SQLite's readers never wait"),
 ];
 
@@ -81,7 +82,8 @@ pub(crate) fn with_body() -> impl Iterator<Item = Operation> {
 pub(crate) fn parameters(server: &Server, operation: Operation) -> Vec<&str> {
     match operation {
         Operation::MuninxResendActivationEmail => vec!["nobody@acme.example"],
-        Operation::NexusInviteOrganizationMember => vec!["1"],
+        Operation::NexusInviteOrganizationMember | Operation::NexusImportOrganizationMembers => vec!["1"],
+        Operation::GetImport => vec!["00000000-0000-0000-0000-000000000000"],
         Operation::NexusRemoveMemberRole => vec!["1", "999"],
         Operation::UnleashSignup | Operation::UnleashValidateSignupToken | Operation::UnleashUpdateSignupToken => {
             vec![server.world.acme.signup_token()]

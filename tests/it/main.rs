@@ -10,6 +10,7 @@ mod dev;
 mod document;
 mod faults;
 mod flows;
+mod imports;
 mod instances;
 mod logs;
 mod mutants;

@@ -35,6 +35,22 @@ pub(crate) fn muninx_customer(email: &str) -> Value {
     json!({ "email": email, "name": "Jane", "last-name": "Doe", "type": "customer", "organization": "acme-customer-1" })
 }
 
+/// A JSON body for Nexus's import into acme.
+pub(crate) fn nexus_import(id: &str, addresses: &[&str]) -> Value {
+    let rows: Vec<Value> = addresses.iter().map(|address| json!({ "emailAddress": address })).collect();
+    json!({
+        "id": id, "importDate": "2026-01-15T08:45:00Z", "importFilename": "people.csv", "importingUserId": "1",
+        "organizationId": 1, "newMembers": rows,
+    })
+}
+
+/// Has people imported into acme and returns the id of the import.
+pub(crate) async fn imported(server: &Server, body: &Value) -> String {
+    let answer = server.post(Operation::NexusImportOrganizationMembers, &["1"], body).await;
+    assert_eq!((answer.status, answer.body.len()), (202, 0), "{}", answer.text());
+    answer.header("location").and_then(|location| location.strip_prefix("/imports/")).unwrap().to_owned()
+}
+
 /// A JSON body for Unleash's signup.
 pub(crate) fn unleash_signup(email: &str) -> Value {
     json!({ "email": email, "name": "Hunter Burgan", "password": PASSWORD })

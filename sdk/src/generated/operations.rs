@@ -27,7 +27,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users`, defined at `openapi/invite.yaml:206`.
+    /// `POST /users`, defined at `openapi/invite.yaml:215`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -70,7 +70,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:282`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:291`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -101,7 +101,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /tokens`, defined at `openapi/invite.yaml:326`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:335`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -142,7 +142,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:382`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:391`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -190,7 +190,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:456`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:465`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -238,7 +238,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:522`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:531`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -275,6 +275,105 @@ impl crate::Client {
                 }),
         )
     }
+    /// Invite many people into an organization
+    ///
+    /// Takes up to 10,000 people at once and answers before any of them is invited: an import works in the background, row by
+    /// row, by the rules of the single invite. A row that cannot be done does not stop the others. Every row is done once,
+    /// whatever happens to the server meanwhile.
+    ///
+    /// `Location` is where the state of the import and the result of each row are. When it has ended, the importing person
+    /// is told by mail: the one whose sign-in was used, or, with an API key, the member named by `importingUserId`. The
+    /// import stops when the importing person or key loses the right to invite, or the organization is locked.
+    ///
+    /// Only the form of the body is checked at once. Addresses and names that cannot be used are results of their rows.
+    ///
+    /// - `organization_id`: The organization whose members are concerned.
+    ///
+    /// Who may call: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`.
+    ///
+    /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
+    ///
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:603`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = invite_sdk::serde_json::from_str::<types::NexusImport>(
+    ///     r#"{
+    ///   "id": "spring-2026",
+    ///   "importDate": "2026-01-15T08:45:00.000Z",
+    ///   "importFilename": "people.csv",
+    ///   "importingUserId": "42",
+    ///   "organizationId": 1,
+    ///   "newMembers": [
+    ///     {
+    ///       "emailAddress": "maria.silva@nexus.example",
+    ///       "givenName": "Maria",
+    ///       "familyName": "Silva",
+    ///       "recoveryEmail": "maria@home.example"
+    ///     },
+    ///     {
+    ///       "emailAddress": "lee@nexus.example",
+    ///       "displayName": null
+    ///     }
+    ///   ]
+    /// }"#,
+    /// )?;
+    /// let answer = client.nexus_import_organization_members(1, body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn nexus_import_organization_members(
+        &self,
+        organization_id: i32,
+        body: impl IntoBody<types::NexusImport>,
+    ) -> Call<NexusImportOrganizationMembers> {
+        Call::new(
+            self,
+            Target::new(
+                "/v1/organizations/{organizationId}/members/import",
+                &[("organizationId", &organization_id)],
+            ),
+            body
+                .into_body()
+                .map(|body| NexusImportOrganizationMembers {
+                    idempotency_key: None,
+                    body,
+                }),
+        )
+    }
+    /// Look at an import
+    ///
+    /// Says how far an import is, and what became of each row, in pages. A row without a result waits for its turn. Results
+    /// do not change any more once they are there.
+    ///
+    /// - `id`: The import, as its `Location` names it.
+    ///
+    /// Who may call: An administrator of the organization of the import or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`.
+    ///
+    /// Sent again when it may help: twice is as good as once.
+    ///
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:681`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.get_import(invite_sdk::serde_json::from_str(r#""0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11""#)?).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_import(&self, id: ::uuid::Uuid) -> Call<GetImport> {
+        Call::new(
+            self,
+            Target::new("/imports/{id}", &[("id", &id)]),
+            Ok(GetImport {
+                limit: None,
+                cursor: None,
+            }),
+        )
+    }
     /// Take a role away from a member
     ///
     /// Takes the role `organization-admin` away: the person stays a member, without the rights of an administrator, in every
@@ -289,7 +388,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:594`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:753`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -328,7 +427,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:636`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:795`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -380,7 +479,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:714`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:873`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -424,7 +523,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:804`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:963`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -454,7 +553,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:831`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:990`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -495,7 +594,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:903`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1062`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -533,7 +632,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /activations`, defined at `openapi/invite.yaml:980`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1139`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -565,7 +664,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1040`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1199`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -601,7 +700,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1084`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1243`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -633,7 +732,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1126`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1285`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -670,7 +769,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /health/live`, defined at `openapi/invite.yaml:1182`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:1341`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -690,7 +789,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:1211`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:1370`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -703,7 +802,7 @@ impl crate::Client {
         Call::new(self, Target::new("/health/ready", &[]), Ok(Readiness {}))
     }
 }
-/// The operation of [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), defined at `openapi/invite.yaml:206`.
+/// The operation of [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), defined at `openapi/invite.yaml:215`.
 pub struct MuninxInviteUser {
     idempotency_key: Option<::std::string::String>,
     body: types::MuninxNewUser,
@@ -735,7 +834,7 @@ impl Operation for MuninxInviteUser {
 impl Call<MuninxInviteUser> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1279`.
+    /// Defined at `openapi/invite.yaml:1438`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -759,7 +858,7 @@ impl Call<MuninxInviteUser> {
         self
     }
 }
-/// The operation of [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), defined at `openapi/invite.yaml:282`.
+/// The operation of [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), defined at `openapi/invite.yaml:291`.
 pub struct MuninxResendActivationEmail {
     idempotency_key: Option<::std::string::String>,
 }
@@ -806,7 +905,7 @@ impl Operation for MuninxResendActivationEmail {
 impl Call<MuninxResendActivationEmail> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1279`.
+    /// Defined at `openapi/invite.yaml:1438`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -822,7 +921,7 @@ impl Call<MuninxResendActivationEmail> {
         self
     }
 }
-/// The operation of [`Client::muninx_create_token`](crate::Client::muninx_create_token), defined at `openapi/invite.yaml:326`.
+/// The operation of [`Client::muninx_create_token`](crate::Client::muninx_create_token), defined at `openapi/invite.yaml:335`.
 pub struct MuninxCreateToken {
     idempotency_key: Option<::std::string::String>,
     body: types::MuninxNewToken,
@@ -853,7 +952,7 @@ impl Operation for MuninxCreateToken {
 impl Call<MuninxCreateToken> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1279`.
+    /// Defined at `openapi/invite.yaml:1438`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -873,7 +972,7 @@ impl Call<MuninxCreateToken> {
         self
     }
 }
-/// The operation of [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:382`.
+/// The operation of [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:391`.
 pub struct KareInviteUserOrganization {
     idempotency_key: Option<::std::string::String>,
     body: types::KareInviteUserOrganization,
@@ -927,7 +1026,7 @@ impl Operation for KareInviteUserOrganization {
 impl Call<KareInviteUserOrganization> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1279`.
+    /// Defined at `openapi/invite.yaml:1438`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -955,7 +1054,7 @@ impl Call<KareInviteUserOrganization> {
         self
     }
 }
-/// The operation of [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:456`.
+/// The operation of [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:465`.
 pub struct KareAcceptInvitation {
     idempotency_key: Option<::std::string::String>,
     body: types::KareAcceptInvitation,
@@ -991,7 +1090,7 @@ impl Operation for KareAcceptInvitation {
 impl Call<KareAcceptInvitation> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1279`.
+    /// Defined at `openapi/invite.yaml:1438`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1017,7 +1116,7 @@ impl Call<KareAcceptInvitation> {
         self
     }
 }
-/// The operation of [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:522`.
+/// The operation of [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:531`.
 pub struct NexusInviteOrganizationMember {
     idempotency_key: Option<::std::string::String>,
     body: types::NexusInviteMember,
@@ -1082,7 +1181,7 @@ impl Operation for NexusInviteOrganizationMember {
 impl Call<NexusInviteOrganizationMember> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1279`.
+    /// Defined at `openapi/invite.yaml:1438`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1107,7 +1206,192 @@ impl Call<NexusInviteOrganizationMember> {
         self
     }
 }
-/// The operation of [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), defined at `openapi/invite.yaml:594`.
+/// The operation of [`Client::nexus_import_organization_members`](crate::Client::nexus_import_organization_members), defined at `openapi/invite.yaml:603`.
+pub struct NexusImportOrganizationMembers {
+    idempotency_key: Option<::std::string::String>,
+    body: types::NexusImport,
+}
+impl Operation for NexusImportOrganizationMembers {
+    type Output = ();
+    type Error = errors::NexusImportOrganizationMembersError;
+    const INFO: OperationInfo = security::NEXUS_IMPORT_ORGANIZATION_MEMBERS;
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::nexus_import_organization_members(
+            draft,
+            &self.body,
+            &self.idempotency_key,
+        )
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            202 => Verdict::Success(()),
+            400 => {
+                answer.refusal(errors::NexusImportOrganizationMembersError::BadRequest)
+            }
+            401 => {
+                answer.refusal(errors::NexusImportOrganizationMembersError::Unauthorized)
+            }
+            403 => answer.refusal(errors::NexusImportOrganizationMembersError::Forbidden),
+            404 => answer.refusal(errors::NexusImportOrganizationMembersError::NotFound),
+            409 => answer.refusal(errors::NexusImportOrganizationMembersError::Conflict),
+            413 => {
+                answer
+                    .refusal(
+                        errors::NexusImportOrganizationMembersError::ContentTooLarge,
+                    )
+            }
+            415 => {
+                answer
+                    .refusal(
+                        errors::NexusImportOrganizationMembersError::UnsupportedMediaType,
+                    )
+            }
+            422 => {
+                answer
+                    .refusal(
+                        errors::NexusImportOrganizationMembersError::UnprocessableContent,
+                    )
+            }
+            429 => {
+                answer
+                    .refusal(
+                        errors::NexusImportOrganizationMembersError::TooManyRequests,
+                    )
+            }
+            500 => {
+                answer
+                    .refusal(
+                        errors::NexusImportOrganizationMembersError::InternalServerError,
+                    )
+            }
+            503 => {
+                answer
+                    .refusal(
+                        errors::NexusImportOrganizationMembersError::ServiceUnavailable,
+                    )
+            }
+            _ => Verdict::Undeclared,
+        }
+    }
+}
+impl Call<NexusImportOrganizationMembers> {
+    /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    ///
+    /// Defined at `openapi/invite.yaml:1438`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = invite_sdk::serde_json::from_str::<types::NexusImport>(
+    ///     r#"{
+    ///   "id": "spring-2026",
+    ///   "importDate": "2026-01-15T08:45:00.000Z",
+    ///   "importFilename": "people.csv",
+    ///   "importingUserId": "42",
+    ///   "organizationId": 1,
+    ///   "newMembers": [
+    ///     {
+    ///       "emailAddress": "maria.silva@nexus.example",
+    ///       "givenName": "Maria",
+    ///       "familyName": "Silva",
+    ///       "recoveryEmail": "maria@home.example"
+    ///     },
+    ///     {
+    ///       "emailAddress": "lee@nexus.example",
+    ///       "displayName": null
+    ///     }
+    ///   ]
+    /// }"#,
+    /// )?;
+    /// let answer = client.nexus_import_organization_members(1, body).idempotency_key("3b1f5d0f-8a11-4c7a-9f2e-0193a4c17c55").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.idempotency_key = Some(value.into());
+        }
+        self
+    }
+}
+/// The operation of [`Client::get_import`](crate::Client::get_import), defined at `openapi/invite.yaml:681`.
+#[derive(Clone)]
+pub struct GetImport {
+    limit: Option<i32>,
+    cursor: Option<::std::string::String>,
+}
+impl Operation for GetImport {
+    type Output = types::Import;
+    type Error = errors::GetImportError;
+    const INFO: OperationInfo = security::GET_IMPORT;
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::get_import(draft, &self.cursor, &self.limit)
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            200 => answer.success(),
+            400 => answer.refusal(errors::GetImportError::BadRequest),
+            401 => answer.refusal(errors::GetImportError::Unauthorized),
+            403 => answer.refusal(errors::GetImportError::Forbidden),
+            404 => answer.refusal(errors::GetImportError::NotFound),
+            429 => answer.refusal(errors::GetImportError::TooManyRequests),
+            500 => answer.refusal(errors::GetImportError::InternalServerError),
+            503 => answer.refusal(errors::GetImportError::ServiceUnavailable),
+            _ => Verdict::Undeclared,
+        }
+    }
+}
+impl crate::pages::Paged for GetImport {
+    type Item = types::ImportRow;
+    fn turn(&mut self, cursor: String) {
+        self.cursor = Some(cursor);
+    }
+    fn next(page: &Self::Output) -> Option<String> {
+        page.next.clone()
+    }
+    fn into_items(page: Self::Output) -> Vec<Self::Item> {
+        page.items
+    }
+}
+impl Call<GetImport> {
+    /// How many rows a page has at most; 100 when nothing is said.
+    ///
+    /// Defined at `openapi/invite.yaml:1485`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.get_import(invite_sdk::serde_json::from_str(r#""0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11""#)?).limit(100).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn limit(mut self, value: i32) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.limit = Some(value);
+        }
+        self
+    }
+    /// Where the page begins, as `next` of the page before says. When absent, at the first row.
+    ///
+    /// Defined at `openapi/invite.yaml:1496`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.get_import(invite_sdk::serde_json::from_str(r#""0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11""#)?).cursor("AZOkwXxVfy6cfjsfXQ-KEQAAAGQ").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn cursor(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.cursor = Some(value.into());
+        }
+        self
+    }
+}
+/// The operation of [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), defined at `openapi/invite.yaml:753`.
 pub struct NexusRemoveMemberRole {
     roles: Option<types::NexusRemoveMemberRoleRoles>,
 }
@@ -1137,7 +1421,7 @@ impl Operation for NexusRemoveMemberRole {
 impl Call<NexusRemoveMemberRole> {
     /// Which role to take away. There is only one, which is also meant when nothing is said.
     ///
-    /// Defined at `openapi/invite.yaml:1328`.
+    /// Defined at `openapi/invite.yaml:1517`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1153,7 +1437,7 @@ impl Call<NexusRemoveMemberRole> {
         self
     }
 }
-/// The operation of [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), defined at `openapi/invite.yaml:636`.
+/// The operation of [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), defined at `openapi/invite.yaml:795`.
 pub struct NexusCreateApiKey {
     idempotency_key: Option<::std::string::String>,
     body: types::NexusNewApiKey,
@@ -1185,7 +1469,7 @@ impl Operation for NexusCreateApiKey {
 impl Call<NexusCreateApiKey> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1279`.
+    /// Defined at `openapi/invite.yaml:1438`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1213,7 +1497,7 @@ impl Call<NexusCreateApiKey> {
         self
     }
 }
-/// The operation of [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:714`.
+/// The operation of [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:873`.
 pub struct UnleashSignup {
     idempotency_key: Option<::std::string::String>,
     body: types::UnleashCreateInvitedUser,
@@ -1243,7 +1527,7 @@ impl Operation for UnleashSignup {
 impl Call<UnleashSignup> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1279`.
+    /// Defined at `openapi/invite.yaml:1438`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1266,7 +1550,7 @@ impl Call<UnleashSignup> {
         self
     }
 }
-/// The operation of [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:804`.
+/// The operation of [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:963`.
 pub struct UnleashValidateSignupToken {}
 impl Operation for UnleashValidateSignupToken {
     type Output = ();
@@ -1296,7 +1580,7 @@ impl Operation for UnleashValidateSignupToken {
         }
     }
 }
-/// The operation of [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:831`.
+/// The operation of [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:990`.
 pub struct UnleashCreateSignupToken {
     idempotency_key: Option<::std::string::String>,
     body: types::UnleashCreateSignupToken,
@@ -1339,7 +1623,7 @@ impl Operation for UnleashCreateSignupToken {
 impl Call<UnleashCreateSignupToken> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1279`.
+    /// Defined at `openapi/invite.yaml:1438`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1360,7 +1644,7 @@ impl Call<UnleashCreateSignupToken> {
         self
     }
 }
-/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:903`.
+/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:1062`.
 pub struct UnleashUpdateSignupToken {
     body: types::UnleashUpdateSignupToken,
 }
@@ -1395,7 +1679,7 @@ impl Operation for UnleashUpdateSignupToken {
         }
     }
 }
-/// The operation of [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:980`.
+/// The operation of [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:1139`.
 pub struct Activate {
     body: types::Activation,
 }
@@ -1421,7 +1705,7 @@ impl Operation for Activate {
         }
     }
 }
-/// The operation of [`Client::decline_invitation`](crate::Client::decline_invitation), defined at `openapi/invite.yaml:1040`.
+/// The operation of [`Client::decline_invitation`](crate::Client::decline_invitation), defined at `openapi/invite.yaml:1199`.
 pub struct DeclineInvitation {
     body: types::HeldChallenge,
 }
@@ -1447,7 +1731,7 @@ impl Operation for DeclineInvitation {
         }
     }
 }
-/// The operation of [`Client::renew_challenge`](crate::Client::renew_challenge), defined at `openapi/invite.yaml:1084`.
+/// The operation of [`Client::renew_challenge`](crate::Client::renew_challenge), defined at `openapi/invite.yaml:1243`.
 pub struct RenewChallenge {
     body: types::HeldChallenge,
 }
@@ -1471,7 +1755,7 @@ impl Operation for RenewChallenge {
         }
     }
 }
-/// The operation of [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:1126`.
+/// The operation of [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:1285`.
 pub struct CreateSession {
     idempotency_key: Option<::std::string::String>,
     body: types::NewSession,
@@ -1502,7 +1786,7 @@ impl Operation for CreateSession {
 impl Call<CreateSession> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1279`.
+    /// Defined at `openapi/invite.yaml:1438`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1523,7 +1807,7 @@ impl Call<CreateSession> {
         self
     }
 }
-/// The operation of [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:1182`.
+/// The operation of [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:1341`.
 pub struct Liveness {}
 impl Operation for Liveness {
     type Output = types::HealthStatus;
@@ -1542,7 +1826,7 @@ impl Operation for Liveness {
         }
     }
 }
-/// The operation of [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:1211`.
+/// The operation of [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:1370`.
 pub struct Readiness {}
 impl Operation for Readiness {
     type Output = types::HealthStatus;

@@ -82,9 +82,13 @@ pub(crate) fn refusal_status(code: RefusalCode) -> u16 {
         | RefusalCode::SignupTokenUnusable => 400,
         RefusalCode::NotAuthenticated | RefusalCode::WrongCredentials => 401,
         RefusalCode::NotAllowed => 403,
-        RefusalCode::OrganizationNotFound | RefusalCode::UserNotFound | RefusalCode::SignupTokenNotFound => 404,
+        RefusalCode::OrganizationNotFound
+        | RefusalCode::UserNotFound
+        | RefusalCode::ImportNotFound
+        | RefusalCode::SignupTokenNotFound => 404,
         RefusalCode::AlreadyMember
         | RefusalCode::ApiKeyTaken
+        | RefusalCode::ImportExists
         | RefusalCode::IdempotencyKeyInUse
         | RefusalCode::EmailTaken
         | RefusalCode::UsernameTaken
@@ -113,6 +117,8 @@ pub(crate) fn refusal_title(code: RefusalCode) -> &'static str {
         RefusalCode::OrganizationNotFound => "There is no such organization",
         RefusalCode::UserNotFound => "There is no such user",
         RefusalCode::SignupTokenNotFound => "There is no such signup token",
+        RefusalCode::ImportNotFound => "There is no such import",
+        RefusalCode::ImportExists => "The import exists already",
         RefusalCode::AlreadyMember => "The user is a member already",
         RefusalCode::ApiKeyTaken => "The id of the key is taken",
         RefusalCode::EmailTaken => "The e-mail address is taken",

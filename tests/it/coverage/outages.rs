@@ -6,13 +6,13 @@ use invite_api::security::{Operation, Scheme};
 use serde_json::{Value, json};
 
 use super::{Seen, note, parameters};
-use crate::support::{PASSWORD, kare_acceptance, kare_invite, muninx_customer, unleash_signup};
+use crate::support::{PASSWORD, kare_acceptance, kare_invite, muninx_customer, nexus_import, unleash_signup};
 
 use Operation::{
-    Activate, CreateSession, DeclineInvitation, KareAcceptInvitation, KareInviteUserOrganization, MuninxCreateToken,
-    MuninxInviteUser, MuninxResendActivationEmail, NexusCreateApiKey, NexusInviteOrganizationMember,
-    NexusRemoveMemberRole, RenewChallenge, UnleashCreateSignupToken, UnleashSignup, UnleashUpdateSignupToken,
-    UnleashValidateSignupToken,
+    Activate, CreateSession, DeclineInvitation, GetImport, KareAcceptInvitation, KareInviteUserOrganization,
+    MuninxCreateToken, MuninxInviteUser, MuninxResendActivationEmail, NexusCreateApiKey,
+    NexusImportOrganizationMembers, NexusInviteOrganizationMember, NexusRemoveMemberRole, RenewChallenge,
+    UnleashCreateSignupToken, UnleashSignup, UnleashUpdateSignupToken, UnleashValidateSignupToken,
 };
 
 /// Expired and revoked credentials of every kind.
@@ -54,6 +54,7 @@ fn writes(server: &Server, challenge: &str, invitation: &str) -> Vec<(Operation,
         (KareInviteUserOrganization, vec![], Some(kare_invite("write@mail.com"))),
         (KareAcceptInvitation, vec![], Some(kare_acceptance(invitation, "taker@mail.com"))),
         (NexusInviteOrganizationMember, vec!["1".to_owned()], Some(json!({ "emailAddress": "write@nexus.example" }))),
+        (NexusImportOrganizationMembers, vec!["1".to_owned()], Some(nexus_import("write", &["a@nexus.example"]))),
         (NexusRemoveMemberRole, vec!["1".to_owned(), "1".to_owned()], None),
         (NexusCreateApiKey, vec![], Some(json!({ "permissions": ["user.write"] }))),
         (UnleashSignup, token.clone(), Some(unleash_signup("write@example.com"))),
@@ -106,6 +107,7 @@ pub(super) async fn broken_database(server: &Server, seen: &mut Seen) {
         server.execute(sql).await;
     }
     let mut requests = writes(server, "act_0123456789abcdef", "inv_0123456789");
+    requests.push((GetImport, vec!["00000000-0000-0000-0000-000000000000".to_owned()], None));
     requests.push((UnleashValidateSignupToken, vec![server.world.acme.signup_token().to_owned()], None));
     for (operation, path, body) in requests {
         let path: Vec<&str> = path.iter().map(String::as_str).collect();

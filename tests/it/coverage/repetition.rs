@@ -2,13 +2,14 @@
 
 use contract_tests::document;
 use contract_tests::http::{Answer, Payload};
+use contract_tests::poll;
 use contract_tests::server::Server;
 use dropshot_codegen::model::In;
 use invite_api::security::Operation;
 use serde_json::{Value, json};
 
 use super::{Seen, note};
-use crate::support::{count, kare_acceptance, kare_invite, muninx_customer, unleash_signup};
+use crate::support::{count, kare_acceptance, kare_invite, muninx_customer, nexus_import, unleash_signup};
 
 /// A request that succeeds once, and one of the same caller that is another.
 struct Repeated {
@@ -70,6 +71,9 @@ fn request(server: &Server, operation: Operation, invitation: &str) -> Repeated 
             let body = json!({ "emailAddress": "keyed@nexus.example" });
             Repeated::differing(&["1"], body, "displayName", "Joan")
         }
+        Operation::NexusImportOrganizationMembers => {
+            Repeated::differing(&["1"], nexus_import("keyed", &["import@nexus.example"]), "importFilename", "other.csv")
+        }
         Operation::NexusCreateApiKey => {
             let body = json!({ "permissions": ["user.write"], "description": "keyed" });
             Repeated::differing(&[], body, "description", "other")
@@ -97,13 +101,14 @@ async fn send(server: &Server, operation: Operation, path: &[String], body: Opti
 }
 
 /// What the change left behind.
-async fn traces(server: &Server) -> [i64; 6] {
+async fn traces(server: &Server) -> [i64; 7] {
     [
         count(server, "SELECT count(*) FROM users").await,
         count(server, "SELECT count(*) FROM invitations").await,
         count(server, "SELECT count(*) FROM outbox").await,
         count(server, "SELECT count(*) FROM api_tokens").await,
         count(server, "SELECT count(*) FROM api_keys").await,
+        count(server, "SELECT count(*) FROM imports").await,
         count(server, "SELECT count(*) FROM events").await,
     ]
 }
@@ -113,6 +118,10 @@ pub(super) async fn keys(server: &Server, seen: &mut Seen) {
     for (operation, Repeated { path, body, other_path, other_body }) in requests(server).await {
         let first = send(server, operation, &path, body.as_ref()).await;
         assert!(first.status < 300, "{}: {}", operation.id(), first.text());
+        poll::until("the end of all imports", async || {
+            (count(server, "SELECT count(*) FROM imports WHERE state = 'running'").await == 0).then_some(())
+        })
+        .await;
         let before = traces(server).await;
         let again = send(server, operation, &path, body.as_ref()).await;
         assert_eq!((again.status, again.text()), (first.status, first.text()), "{}", operation.id());

@@ -26,6 +26,10 @@ pub(crate) async fn call(
         "nexus_invite_organization_member" => {
             Box::pin(nexus_invite_organization_member(client, inputs)).await
         }
+        "nexus_import_organization_members" => {
+            Box::pin(nexus_import_organization_members(client, inputs)).await
+        }
+        "get_import" => Box::pin(get_import(client, inputs)).await,
         "nexus_remove_member_role" => {
             Box::pin(nexus_remove_member_role(client, inputs)).await
         }
@@ -49,7 +53,7 @@ pub(crate) async fn call(
         _ => Err(Unsent::Unexpressed("the client has no such operation".to_owned())),
     }
 }
-/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:206`.
+/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:215`.
 async fn muninx_invite_user(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -80,7 +84,7 @@ async fn muninx_invite_user(
         )
         .await
 }
-/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:282`.
+/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:291`.
 async fn muninx_resend_activation_email(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -120,7 +124,7 @@ async fn muninx_resend_activation_email(
         )
         .await
 }
-/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:326`.
+/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:335`.
 async fn muninx_create_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -150,7 +154,7 @@ async fn muninx_create_token(
         )
         .await
 }
-/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:382`.
+/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:391`.
 async fn kare_invite_user_organization(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -196,7 +200,7 @@ async fn kare_invite_user_organization(
         )
         .await
 }
-/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:456`.
+/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:465`.
 async fn kare_accept_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -234,7 +238,7 @@ async fn kare_accept_invitation(
         )
         .await
 }
-/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:522`.
+/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:531`.
 async fn nexus_invite_organization_member(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -286,7 +290,88 @@ async fn nexus_invite_organization_member(
         )
         .await
 }
-/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:594`.
+/// Calls `nexus_import_organization_members`, defined at `openapi/invite.yaml:603`.
+async fn nexus_import_organization_members(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client
+        .nexus_import_organization_members(
+            inputs.value::<i32>("path", "organizationId")?,
+            inputs.body::<types::NexusImport>()?,
+        );
+    let call = match inputs
+        .optional::<::std::string::String>("headers", "Idempotency-Key")?
+    {
+        Some(value) => call.idempotency_key(value),
+        None => call,
+    };
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::NexusImportOrganizationMembersError::BadRequest(body) => {
+                    json(body)
+                }
+                errors::NexusImportOrganizationMembersError::Unauthorized(body) => {
+                    json(body)
+                }
+                errors::NexusImportOrganizationMembersError::Forbidden(body) => {
+                    json(body)
+                }
+                errors::NexusImportOrganizationMembersError::NotFound(body) => json(body),
+                errors::NexusImportOrganizationMembersError::Conflict(body) => json(body),
+                errors::NexusImportOrganizationMembersError::ContentTooLarge(body) => {
+                    json(body)
+                }
+                errors::NexusImportOrganizationMembersError::UnsupportedMediaType(
+                    body,
+                ) => json(body),
+                errors::NexusImportOrganizationMembersError::UnprocessableContent(
+                    body,
+                ) => json(body),
+                errors::NexusImportOrganizationMembersError::TooManyRequests(body) => {
+                    json(body)
+                }
+                errors::NexusImportOrganizationMembersError::InternalServerError(
+                    body,
+                ) => json(body),
+                errors::NexusImportOrganizationMembersError::ServiceUnavailable(body) => {
+                    json(body)
+                }
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `get_import`, defined at `openapi/invite.yaml:681`.
+async fn get_import(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
+    let call = client.get_import(inputs.value::<::uuid::Uuid>("path", "id")?);
+    let call = match inputs.optional::<i32>("query", "limit")? {
+        Some(value) => call.limit(value),
+        None => call,
+    };
+    let call = match inputs.optional::<::std::string::String>("query", "cursor")? {
+        Some(value) => call.cursor(value),
+        None => call,
+    };
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::GetImportError::BadRequest(body) => json(body),
+                errors::GetImportError::Unauthorized(body) => json(body),
+                errors::GetImportError::Forbidden(body) => json(body),
+                errors::GetImportError::NotFound(body) => json(body),
+                errors::GetImportError::TooManyRequests(body) => json(body),
+                errors::GetImportError::InternalServerError(body) => json(body),
+                errors::GetImportError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:753`.
 async fn nexus_remove_member_role(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -322,7 +407,7 @@ async fn nexus_remove_member_role(
         )
         .await
 }
-/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:636`.
+/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:795`.
 async fn nexus_create_api_key(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -353,7 +438,7 @@ async fn nexus_create_api_key(
         )
         .await
 }
-/// Calls `unleash_signup`, defined at `openapi/invite.yaml:714`.
+/// Calls `unleash_signup`, defined at `openapi/invite.yaml:873`.
 async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client
         .unleash_signup(
@@ -383,7 +468,7 @@ async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:804`.
+/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:963`.
 async fn unleash_validate_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -408,7 +493,7 @@ async fn unleash_validate_signup_token(
         )
         .await
 }
-/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:831`.
+/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:990`.
 async fn unleash_create_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -452,7 +537,7 @@ async fn unleash_create_signup_token(
         )
         .await
 }
-/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:903`.
+/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1062`.
 async fn unleash_update_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -490,7 +575,7 @@ async fn unleash_update_signup_token(
         )
         .await
 }
-/// Calls `activate`, defined at `openapi/invite.yaml:980`.
+/// Calls `activate`, defined at `openapi/invite.yaml:1139`.
 async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.activate(inputs.body::<types::Activation>()?);
     played(
@@ -510,7 +595,7 @@ async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent
         )
         .await
 }
-/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1040`.
+/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1199`.
 async fn decline_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -533,7 +618,7 @@ async fn decline_invitation(
         )
         .await
 }
-/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1084`.
+/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1243`.
 async fn renew_challenge(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -554,7 +639,7 @@ async fn renew_challenge(
         )
         .await
 }
-/// Calls `create_session`, defined at `openapi/invite.yaml:1126`.
+/// Calls `create_session`, defined at `openapi/invite.yaml:1285`.
 async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.create_session(inputs.body::<types::NewSession>()?);
     let call = match inputs
@@ -581,7 +666,7 @@ async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `liveness`, defined at `openapi/invite.yaml:1182`.
+/// Calls `liveness`, defined at `openapi/invite.yaml:1341`.
 async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.liveness();
     played(
@@ -596,7 +681,7 @@ async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
         )
         .await
 }
-/// Calls `readiness`, defined at `openapi/invite.yaml:1211`.
+/// Calls `readiness`, defined at `openapi/invite.yaml:1370`.
 async fn readiness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.readiness();
     played(

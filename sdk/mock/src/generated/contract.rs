@@ -2,47 +2,47 @@
 //! The tables of the document: operations, answers, examples, credentials.
 
 use crate::contract::*;
-/// Defined at `openapi/invite.yaml:1241`.
+/// Defined at `openapi/invite.yaml:1400`.
 static SCHEME_MUNINX_BEARER: Scheme = Scheme {
     name: "muninxBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1245`.
+/// Defined at `openapi/invite.yaml:1404`.
 static SCHEME_KARE_BEARER: Scheme = Scheme {
     name: "kareBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1249`.
+/// Defined at `openapi/invite.yaml:1408`.
 static SCHEME_KARE_SESSION: Scheme = Scheme {
     name: "kareSession",
     placement: Placement::Header("x-session-token"),
 };
-/// Defined at `openapi/invite.yaml:1255`.
+/// Defined at `openapi/invite.yaml:1414`.
 static SCHEME_NEXUS_BEARER: Scheme = Scheme {
     name: "nexusBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1259`.
+/// Defined at `openapi/invite.yaml:1418`.
 static SCHEME_NEXUS_APPLICATION_TOKEN: Scheme = Scheme {
     name: "nexusApplicationToken",
     placement: Placement::Header("applicationtoken"),
 };
-/// Defined at `openapi/invite.yaml:1264`.
+/// Defined at `openapi/invite.yaml:1423`.
 static SCHEME_NEXUS_BASIC: Scheme = Scheme {
     name: "nexusBasic",
     placement: Placement::Basic,
 };
-/// Defined at `openapi/invite.yaml:1268`.
+/// Defined at `openapi/invite.yaml:1427`.
 static SCHEME_UNLEASH_API_KEY: Scheme = Scheme {
     name: "unleashApiKey",
     placement: Placement::Header("authorization"),
 };
-/// Defined at `openapi/invite.yaml:1273`.
+/// Defined at `openapi/invite.yaml:1432`.
 static SCHEME_UNLEASH_BEARER: Scheme = Scheme {
     name: "unleashBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:3444`.
+/// Defined at `openapi/invite.yaml:4053`.
 static RESPONSE_BAD_ACTIVATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -65,7 +65,26 @@ static RESPONSE_BAD_ACTIVATION: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3521`.
+/// Defined at `openapi/invite.yaml:3974`.
+static RESPONSE_BAD_IMPORT_REQUEST: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/Problem"),
+        examples: &[
+            Example {
+                name: "contract",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_request","title":"The request breaks its schema","status":400,"detail":"path/id is not a UUID","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","errors":[{"pointer":"/path/id","detail":"is not a UUID"}]}"#,
+            },
+            Example {
+                name: "cursor",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_value","title":"A value is not acceptable","status":400,"detail":"this is no cursor of this list; take `next` of the page before","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","field":"cursor"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:4130`.
 static RESPONSE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -80,7 +99,7 @@ static RESPONSE_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3508`.
+/// Defined at `openapi/invite.yaml:4117`.
 static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -95,7 +114,7 @@ static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3495`.
+/// Defined at `openapi/invite.yaml:4104`.
 static RESPONSE_CHALLENGE_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -110,7 +129,60 @@ static RESPONSE_CHALLENGE_USED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3623`.
+/// Defined at `openapi/invite.yaml:4021`.
+static RESPONSE_IMPORT_FORBIDDEN: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/Problem"),
+        examples: &[
+            Example {
+                name: "forbidden",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/not_allowed","title":"The caller may not do this","status":403,"detail":"this takes an organization admin or an API key of it with user.write","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:4037`.
+static RESPONSE_IMPORT_NOT_FOUND: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/Problem"),
+        examples: &[
+            Example {
+                name: "unknown",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/import_not_found","title":"There is no such import","status":404,"detail":"there is no such import","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:4002`.
+static RESPONSE_IMPORT_UNAUTHORIZED: Response = Response {
+    headers: &[
+        Header {
+            name: "WWW-Authenticate",
+            required: true,
+            kind: Kind::Text,
+            schema: "#/values/1",
+            example: "Bearer realm=\"invite\", Basic realm=\"invite\", charset=\"UTF-8\"",
+        },
+    ],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/Problem"),
+        examples: &[
+            Example {
+                name: "credentials",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/not_authenticated","title":"Credentials are missing or not valid","status":401,"detail":"valid credentials are needed for this operation","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:4232`.
 static RESPONSE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -125,7 +197,7 @@ static RESPONSE_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2818`.
+/// Defined at `openapi/invite.yaml:3297`.
 static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -140,7 +212,7 @@ static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2827`.
+/// Defined at `openapi/invite.yaml:3306`.
 static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -163,7 +235,7 @@ static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2781`.
+/// Defined at `openapi/invite.yaml:3260`.
 static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -182,7 +254,7 @@ static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2809`.
+/// Defined at `openapi/invite.yaml:3288`.
 static RESPONSE_KARE_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -197,7 +269,7 @@ static RESPONSE_KARE_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2917`.
+/// Defined at `openapi/invite.yaml:3396`.
 static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -212,7 +284,7 @@ static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2868`.
+/// Defined at `openapi/invite.yaml:3347`.
 static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -227,7 +299,7 @@ static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2859`.
+/// Defined at `openapi/invite.yaml:3338`.
 static RESPONSE_KARE_INVITATION_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -242,7 +314,7 @@ static RESPONSE_KARE_INVITATION_USED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2877`.
+/// Defined at `openapi/invite.yaml:3356`.
 static RESPONSE_KARE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -257,7 +329,7 @@ static RESPONSE_KARE_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2886`.
+/// Defined at `openapi/invite.yaml:3365`.
 static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -272,7 +344,7 @@ static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2905`.
+/// Defined at `openapi/invite.yaml:3384`.
 static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -295,7 +367,7 @@ static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2797`.
+/// Defined at `openapi/invite.yaml:3276`.
 static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -318,7 +390,7 @@ static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2926`.
+/// Defined at `openapi/invite.yaml:3405`.
 static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -341,7 +413,7 @@ static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2896`.
+/// Defined at `openapi/invite.yaml:3375`.
 static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -356,7 +428,7 @@ static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2847`.
+/// Defined at `openapi/invite.yaml:3326`.
 static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     headers: &[
         Header {
@@ -379,7 +451,7 @@ static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3554`.
+/// Defined at `openapi/invite.yaml:4163`.
 static RESPONSE_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -394,7 +466,7 @@ static RESPONSE_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3567`.
+/// Defined at `openapi/invite.yaml:4176`.
 static RESPONSE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -409,7 +481,7 @@ static RESPONSE_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2580`.
+/// Defined at `openapi/invite.yaml:3059`.
 static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -424,7 +496,7 @@ static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2523`.
+/// Defined at `openapi/invite.yaml:3002`.
 static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -455,7 +527,7 @@ static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2596`.
+/// Defined at `openapi/invite.yaml:3075`.
 static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -470,7 +542,7 @@ static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2654`.
+/// Defined at `openapi/invite.yaml:3133`.
 static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -485,7 +557,7 @@ static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2628`.
+/// Defined at `openapi/invite.yaml:3107`.
 static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -500,7 +572,7 @@ static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2751`.
+/// Defined at `openapi/invite.yaml:3230`.
 static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -515,7 +587,7 @@ static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2682`.
+/// Defined at `openapi/invite.yaml:3161`.
 static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -530,7 +602,7 @@ static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2695`.
+/// Defined at `openapi/invite.yaml:3174`.
 static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -545,7 +617,7 @@ static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2669`.
+/// Defined at `openapi/invite.yaml:3148`.
 static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -560,7 +632,7 @@ static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2708`.
+/// Defined at `openapi/invite.yaml:3187`.
 static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -575,7 +647,7 @@ static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2735`.
+/// Defined at `openapi/invite.yaml:3214`.
 static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -598,7 +670,7 @@ static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2612`.
+/// Defined at `openapi/invite.yaml:3091`.
 static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -621,7 +693,7 @@ static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2765`.
+/// Defined at `openapi/invite.yaml:3244`.
 static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -644,7 +716,7 @@ static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2722`.
+/// Defined at `openapi/invite.yaml:3201`.
 static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -659,7 +731,7 @@ static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2641`.
+/// Defined at `openapi/invite.yaml:3120`.
 static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -674,7 +746,7 @@ static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3138`.
+/// Defined at `openapi/invite.yaml:3668`.
 static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -689,7 +761,7 @@ static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3098`.
+/// Defined at `openapi/invite.yaml:3577`.
 static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -708,7 +780,7 @@ static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3071`.
+/// Defined at `openapi/invite.yaml:3550`.
 static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -727,7 +799,26 @@ static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2938`.
+/// Defined at `openapi/invite.yaml:3617`.
+static RESPONSE_NEXUS_BAD_IMPORT: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/NexusProblemDetails"),
+        examples: &[
+            Example {
+                name: "contract",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_request","title":"The request breaks its schema","status":400,"detail":"newMembers has no items","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","errors":[{"pointer":"/newMembers","detail":"has no items"}]}"#,
+            },
+            Example {
+                name: "organization",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_value","title":"A value is not acceptable","status":400,"detail":"the body names another organization than the path","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:3417`.
 static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -750,7 +841,7 @@ static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3020`.
+/// Defined at `openapi/invite.yaml:3499`.
 static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -769,7 +860,7 @@ static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2993`.
+/// Defined at `openapi/invite.yaml:3472`.
 static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -784,7 +875,26 @@ static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3207`.
+/// Defined at `openapi/invite.yaml:3644`.
+static RESPONSE_NEXUS_IMPORT_EXISTS: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/NexusProblemDetails"),
+        examples: &[
+            Example {
+                name: "exists",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/import_exists","title":"The import exists already","status":409,"detail":"the organization has an import with this id; choose another one","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+            Example {
+                name: "running",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/idempotency_key_in_use","title":"The first request is still running","status":409,"detail":"a request with this Idempotency-Key is still running; try again when it is answered","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:3737`.
 static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -799,7 +909,7 @@ static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3151`.
+/// Defined at `openapi/invite.yaml:3681`.
 static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -814,7 +924,7 @@ static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3047`.
+/// Defined at `openapi/invite.yaml:3526`.
 static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -833,7 +943,7 @@ static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3007`.
+/// Defined at `openapi/invite.yaml:3486`.
 static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -848,7 +958,7 @@ static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3122`.
+/// Defined at `openapi/invite.yaml:3601`.
 static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -871,7 +981,7 @@ static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3164`.
+/// Defined at `openapi/invite.yaml:3694`.
 static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -886,7 +996,7 @@ static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3191`.
+/// Defined at `openapi/invite.yaml:3721`.
 static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -909,7 +1019,7 @@ static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2976`.
+/// Defined at `openapi/invite.yaml:3455`.
 static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -932,7 +1042,7 @@ static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3221`.
+/// Defined at `openapi/invite.yaml:3751`.
 static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -955,7 +1065,7 @@ static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3178`.
+/// Defined at `openapi/invite.yaml:3708`.
 static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -970,7 +1080,7 @@ static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3580`.
+/// Defined at `openapi/invite.yaml:4189`.
 static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -985,7 +1095,7 @@ static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3607`.
+/// Defined at `openapi/invite.yaml:4216`.
 static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1008,7 +1118,7 @@ static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3637`.
+/// Defined at `openapi/invite.yaml:4246`.
 static RESPONSE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1031,7 +1141,7 @@ static RESPONSE_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3481`.
+/// Defined at `openapi/invite.yaml:4090`.
 static RESPONSE_UNKNOWN_CHALLENGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1046,7 +1156,7 @@ static RESPONSE_UNKNOWN_CHALLENGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3283`.
+/// Defined at `openapi/invite.yaml:3813`.
 static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1061,7 +1171,7 @@ static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3237`.
+/// Defined at `openapi/invite.yaml:3767`.
 static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1084,7 +1194,7 @@ static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3272`.
+/// Defined at `openapi/invite.yaml:3802`.
 static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1099,7 +1209,7 @@ static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3311`.
+/// Defined at `openapi/invite.yaml:3841`.
 static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1114,7 +1224,7 @@ static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3418`.
+/// Defined at `openapi/invite.yaml:3948`.
 static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1129,7 +1239,7 @@ static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3359`.
+/// Defined at `openapi/invite.yaml:3889`.
 static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1144,7 +1254,7 @@ static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3370`.
+/// Defined at `openapi/invite.yaml:3900`.
 static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1159,7 +1269,7 @@ static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3333`.
+/// Defined at `openapi/invite.yaml:3863`.
 static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1178,7 +1288,7 @@ static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3381`.
+/// Defined at `openapi/invite.yaml:3911`.
 static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1193,7 +1303,7 @@ static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3322`.
+/// Defined at `openapi/invite.yaml:3852`.
 static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1208,7 +1318,7 @@ static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3404`.
+/// Defined at `openapi/invite.yaml:3934`.
 static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1231,7 +1341,7 @@ static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3297`.
+/// Defined at `openapi/invite.yaml:3827`.
 static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1254,7 +1364,7 @@ static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3430`.
+/// Defined at `openapi/invite.yaml:3960`.
 static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1277,7 +1387,7 @@ static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3393`.
+/// Defined at `openapi/invite.yaml:3923`.
 static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1292,7 +1402,7 @@ static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3594`.
+/// Defined at `openapi/invite.yaml:4203`.
 static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1307,7 +1417,7 @@ static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3537`.
+/// Defined at `openapi/invite.yaml:4146`.
 static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     headers: &[
         Header {
@@ -1330,7 +1440,7 @@ static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1007`.
+/// Defined at `openapi/invite.yaml:1166`.
 static ACTIVATE_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1345,26 +1455,26 @@ static ACTIVATE_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1064`.
+/// Defined at `openapi/invite.yaml:1223`.
 static DECLINE_INVITATION_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1110`.
+/// Defined at `openapi/invite.yaml:1269`.
 static RENEW_CHALLENGE_202: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:859`.
+/// Defined at `openapi/invite.yaml:1018`.
 static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     headers: &[
         Header {
             name: "Location",
             required: true,
             kind: Kind::Text,
-            schema: "#/values/8",
+            schema: "#/values/12",
             example: "tokens/sgn_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA",
         },
     ],
@@ -1380,7 +1490,7 @@ static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:938`.
+/// Defined at `openapi/invite.yaml:1097`.
 static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1395,7 +1505,7 @@ static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:489`.
+/// Defined at `openapi/invite.yaml:498`.
 static KARE_ACCEPT_INVITATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1410,7 +1520,7 @@ static KARE_ACCEPT_INVITATION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1195`.
+/// Defined at `openapi/invite.yaml:1354`.
 static LIVENESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1425,7 +1535,7 @@ static LIVENESS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1224`.
+/// Defined at `openapi/invite.yaml:1383`.
 static READINESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1440,7 +1550,22 @@ static READINESS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:747`.
+/// Defined at `openapi/invite.yaml:704`.
+static GET_IMPORT_200: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/json",
+        schema: Some("#/components/schemas/Import"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"id":"0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","reference":"spring-2026","organizationId":1,"filename":"people.csv","state":"finished","total":2,"done":2,"results":{"invited":1,"added":0,"alreadyMember":0,"duplicate":0,"invalid":1},"createdAt":"2026-01-15T08:45:00.000Z","endedAt":"2026-01-15T08:45:02.500Z","items":[{"pointer":"/newMembers/0","emailAddress":"maria.silva@nexus.example","result":"invited","userId":"43"},{"pointer":"/newMembers/1","emailAddress":"lee","result":"invalid","reason":"invalid_value","detail":"the address has no @","field":"emailAddress"}]}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:906`.
 static UNLEASH_SIGNUP_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1455,7 +1580,7 @@ static UNLEASH_SIGNUP_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:765`.
+/// Defined at `openapi/invite.yaml:924`.
 static UNLEASH_SIGNUP_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1470,13 +1595,13 @@ static UNLEASH_SIGNUP_201: Response = Response {
     }),
     vendor_only: true,
 };
-/// Defined at `openapi/invite.yaml:819`.
+/// Defined at `openapi/invite.yaml:978`.
 static UNLEASH_VALIDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1151`.
+/// Defined at `openapi/invite.yaml:1310`.
 static CREATE_SESSION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1491,7 +1616,7 @@ static CREATE_SESSION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:351`.
+/// Defined at `openapi/invite.yaml:360`.
 static MUNINX_CREATE_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1506,7 +1631,7 @@ static MUNINX_CREATE_TOKEN_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:416`.
+/// Defined at `openapi/invite.yaml:425`.
 static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1521,7 +1646,7 @@ static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:253`.
+/// Defined at `openapi/invite.yaml:262`.
 static MUNINX_INVITE_USER_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1536,7 +1661,7 @@ static MUNINX_INVITE_USER_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:299`.
+/// Defined at `openapi/invite.yaml:308`.
 static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1551,7 +1676,7 @@ static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:678`.
+/// Defined at `openapi/invite.yaml:837`.
 static NEXUS_CREATE_API_KEY_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1566,24 +1691,38 @@ static NEXUS_CREATE_API_KEY_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:568`.
+/// Defined at `openapi/invite.yaml:652`.
+static NEXUS_IMPORT_ORGANIZATION_MEMBERS_202: Response = Response {
+    headers: &[
+        Header {
+            name: "Location",
+            required: true,
+            kind: Kind::Text,
+            schema: "#/values/5",
+            example: "/imports/0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11",
+        },
+    ],
+    content: None,
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:577`.
 static NEXUS_INVITE_ORGANIZATION_MEMBER_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:618`.
+/// Defined at `openapi/invite.yaml:777`.
 static NEXUS_REMOVE_MEMBER_ROLE_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:206`.
+/// Defined at `openapi/invite.yaml:215`.
 pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     id: "muninx_invite_user",
     method: "POST",
     path: "/users",
-    place: "openapi/invite.yaml:206",
+    place: "openapi/invite.yaml:215",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -1663,12 +1802,12 @@ pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:282`.
+/// Defined at `openapi/invite.yaml:291`.
 pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
     id: "muninx_resend_activation_email",
     method: "POST",
     path: "/users/{email}/activation-email",
-    place: "openapi/invite.yaml:282",
+    place: "openapi/invite.yaml:291",
     parameters: &[
         Parameter {
             name: "email",
@@ -1735,12 +1874,12 @@ pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:326`.
+/// Defined at `openapi/invite.yaml:335`.
 pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     id: "muninx_create_token",
     method: "POST",
     path: "/tokens",
-    place: "openapi/invite.yaml:326",
+    place: "openapi/invite.yaml:335",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -1812,12 +1951,12 @@ pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:382`.
+/// Defined at `openapi/invite.yaml:391`.
 pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     id: "kare_invite_user_organization",
     method: "POST",
     path: "/users-organizations/v1/ad/invite",
-    place: "openapi/invite.yaml:382",
+    place: "openapi/invite.yaml:391",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -1893,12 +2032,12 @@ pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     security: &[&[&SCHEME_KARE_BEARER, &SCHEME_KARE_SESSION]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:456`.
+/// Defined at `openapi/invite.yaml:465`.
 pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     id: "kare_accept_invitation",
     method: "POST",
     path: "/auth/v1/ad/login/invitation",
-    place: "openapi/invite.yaml:456",
+    place: "openapi/invite.yaml:465",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -1974,12 +2113,12 @@ pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:522`.
+/// Defined at `openapi/invite.yaml:531`.
 pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     id: "nexus_invite_organization_member",
     method: "POST",
     path: "/v1/organizations/{organizationId}/members/invite",
-    place: "openapi/invite.yaml:522",
+    place: "openapi/invite.yaml:531",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -2075,12 +2214,185 @@ pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:594`.
+/// Defined at `openapi/invite.yaml:603`.
+pub(crate) static NEXUS_IMPORT_ORGANIZATION_MEMBERS: Operation = Operation {
+    id: "nexus_import_organization_members",
+    method: "POST",
+    path: "/v1/organizations/{organizationId}/members/import",
+    place: "openapi/invite.yaml:603",
+    parameters: &[
+        Parameter {
+            name: "organizationId",
+            location: Location::Path,
+            required: true,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Integer,
+            schema: "#/values/4",
+        },
+        Parameter {
+            name: "Idempotency-Key",
+            location: Location::Header,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/0",
+        },
+    ],
+    body: Some(RequestBody {
+        required: true,
+        contents: &[
+            Content {
+                media_type: "application/json",
+                schema: Some("#/components/schemas/NexusImport"),
+                examples: &[
+                    Example {
+                        name: "",
+                        body: r#"{"id":"spring-2026","importDate":"2026-01-15T08:45:00.000Z","importFilename":"people.csv","importingUserId":"42","organizationId":1,"newMembers":[{"emailAddress":"maria.silva@nexus.example","givenName":"Maria","familyName":"Silva","recoveryEmail":"maria@home.example"},{"emailAddress":"lee@nexus.example","displayName":null}]}"#,
+                    },
+                ],
+            },
+        ],
+    }),
+    answers: &[
+        Answer {
+            status: 202,
+            response: &NEXUS_IMPORT_ORGANIZATION_MEMBERS_202,
+        },
+        Answer {
+            status: 400,
+            response: &RESPONSE_NEXUS_BAD_IMPORT,
+        },
+        Answer {
+            status: 401,
+            response: &RESPONSE_NEXUS_UNAUTHORIZED,
+        },
+        Answer {
+            status: 403,
+            response: &RESPONSE_NEXUS_FORBIDDEN,
+        },
+        Answer {
+            status: 404,
+            response: &RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND,
+        },
+        Answer {
+            status: 409,
+            response: &RESPONSE_NEXUS_IMPORT_EXISTS,
+        },
+        Answer {
+            status: 413,
+            response: &RESPONSE_NEXUS_PAYLOAD_TOO_LARGE,
+        },
+        Answer {
+            status: 415,
+            response: &RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE,
+        },
+        Answer {
+            status: 422,
+            response: &RESPONSE_NEXUS_KEY_REUSED,
+        },
+        Answer {
+            status: 429,
+            response: &RESPONSE_NEXUS_TOO_MANY_REQUESTS,
+        },
+        Answer {
+            status: 500,
+            response: &RESPONSE_NEXUS_INTERNAL_ERROR,
+        },
+        Answer {
+            status: 503,
+            response: &RESPONSE_NEXUS_UNAVAILABLE,
+        },
+    ],
+    security: &[
+        &[&SCHEME_NEXUS_BEARER, &SCHEME_NEXUS_APPLICATION_TOKEN],
+        &[&SCHEME_NEXUS_BASIC],
+    ],
+    max_body_bytes: 8388608,
+};
+/// Defined at `openapi/invite.yaml:681`.
+pub(crate) static GET_IMPORT: Operation = Operation {
+    id: "get_import",
+    method: "GET",
+    path: "/imports/{id}",
+    place: "openapi/invite.yaml:681",
+    parameters: &[
+        Parameter {
+            name: "id",
+            location: Location::Path,
+            required: true,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/6",
+        },
+        Parameter {
+            name: "limit",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Integer,
+            schema: "#/values/7",
+        },
+        Parameter {
+            name: "cursor",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/8",
+        },
+    ],
+    body: None,
+    answers: &[
+        Answer {
+            status: 200,
+            response: &GET_IMPORT_200,
+        },
+        Answer {
+            status: 400,
+            response: &RESPONSE_BAD_IMPORT_REQUEST,
+        },
+        Answer {
+            status: 401,
+            response: &RESPONSE_IMPORT_UNAUTHORIZED,
+        },
+        Answer {
+            status: 403,
+            response: &RESPONSE_IMPORT_FORBIDDEN,
+        },
+        Answer {
+            status: 404,
+            response: &RESPONSE_IMPORT_NOT_FOUND,
+        },
+        Answer {
+            status: 429,
+            response: &RESPONSE_TOO_MANY_REQUESTS,
+        },
+        Answer {
+            status: 500,
+            response: &RESPONSE_INTERNAL_ERROR,
+        },
+        Answer {
+            status: 503,
+            response: &RESPONSE_UNAVAILABLE,
+        },
+    ],
+    security: &[
+        &[&SCHEME_NEXUS_BEARER, &SCHEME_NEXUS_APPLICATION_TOKEN],
+        &[&SCHEME_NEXUS_BASIC],
+    ],
+    max_body_bytes: 65536,
+};
+/// Defined at `openapi/invite.yaml:753`.
 pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
     id: "nexus_remove_member_role",
     method: "DELETE",
     path: "/v1/organizations/{organizationId}/members/{userId}/roles",
-    place: "openapi/invite.yaml:594",
+    place: "openapi/invite.yaml:753",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -2098,7 +2410,7 @@ pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/5",
+            schema: "#/values/9",
         },
         Parameter {
             name: "roles",
@@ -2107,7 +2419,7 @@ pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/6",
+            schema: "#/values/10",
         },
     ],
     body: None,
@@ -2151,12 +2463,12 @@ pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:636`.
+/// Defined at `openapi/invite.yaml:795`.
 pub(crate) static NEXUS_CREATE_API_KEY: Operation = Operation {
     id: "nexus_create_api_key",
     method: "POST",
     path: "/v1/api-keys",
-    place: "openapi/invite.yaml:636",
+    place: "openapi/invite.yaml:795",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2236,12 +2548,12 @@ pub(crate) static NEXUS_CREATE_API_KEY: Operation = Operation {
     security: &[&[&SCHEME_NEXUS_BEARER, &SCHEME_NEXUS_APPLICATION_TOKEN]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:714`.
+/// Defined at `openapi/invite.yaml:873`.
 pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     id: "unleash_signup",
     method: "POST",
     path: "/invite/{token}/signup",
-    place: "openapi/invite.yaml:714",
+    place: "openapi/invite.yaml:873",
     parameters: &[
         Parameter {
             name: "token",
@@ -2250,7 +2562,7 @@ pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
             sensitive: true,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/7",
+            schema: "#/values/11",
         },
         Parameter {
             name: "Idempotency-Key",
@@ -2322,12 +2634,12 @@ pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:804`.
+/// Defined at `openapi/invite.yaml:963`.
 pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_validate_signup_token",
     method: "GET",
     path: "/invite/{token}/validate",
-    place: "openapi/invite.yaml:804",
+    place: "openapi/invite.yaml:963",
     parameters: &[
         Parameter {
             name: "token",
@@ -2336,7 +2648,7 @@ pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
             sensitive: true,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/7",
+            schema: "#/values/11",
         },
     ],
     body: None,
@@ -2365,12 +2677,12 @@ pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:831`.
+/// Defined at `openapi/invite.yaml:990`.
 pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_create_signup_token",
     method: "POST",
     path: "/api/admin/invite-link/tokens",
-    place: "openapi/invite.yaml:831",
+    place: "openapi/invite.yaml:990",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2446,12 +2758,12 @@ pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:903`.
+/// Defined at `openapi/invite.yaml:1062`.
 pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_update_signup_token",
     method: "PUT",
     path: "/api/admin/invite-link/tokens/{token}",
-    place: "openapi/invite.yaml:903",
+    place: "openapi/invite.yaml:1062",
     parameters: &[
         Parameter {
             name: "token",
@@ -2460,7 +2772,7 @@ pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
             sensitive: true,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/7",
+            schema: "#/values/11",
         },
     ],
     body: Some(RequestBody {
@@ -2527,12 +2839,12 @@ pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:980`.
+/// Defined at `openapi/invite.yaml:1139`.
 pub(crate) static ACTIVATE: Operation = Operation {
     id: "activate",
     method: "POST",
     path: "/activations",
-    place: "openapi/invite.yaml:980",
+    place: "openapi/invite.yaml:1139",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -2590,12 +2902,12 @@ pub(crate) static ACTIVATE: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1040`.
+/// Defined at `openapi/invite.yaml:1199`.
 pub(crate) static DECLINE_INVITATION: Operation = Operation {
     id: "decline_invitation",
     method: "POST",
     path: "/activations/decline",
-    place: "openapi/invite.yaml:1040",
+    place: "openapi/invite.yaml:1199",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -2653,12 +2965,12 @@ pub(crate) static DECLINE_INVITATION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1084`.
+/// Defined at `openapi/invite.yaml:1243`.
 pub(crate) static RENEW_CHALLENGE: Operation = Operation {
     id: "renew_challenge",
     method: "POST",
     path: "/activations/renew",
-    place: "openapi/invite.yaml:1084",
+    place: "openapi/invite.yaml:1243",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -2708,12 +3020,12 @@ pub(crate) static RENEW_CHALLENGE: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1126`.
+/// Defined at `openapi/invite.yaml:1285`.
 pub(crate) static CREATE_SESSION: Operation = Operation {
     id: "create_session",
     method: "POST",
     path: "/sessions",
-    place: "openapi/invite.yaml:1126",
+    place: "openapi/invite.yaml:1285",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2785,12 +3097,12 @@ pub(crate) static CREATE_SESSION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1182`.
+/// Defined at `openapi/invite.yaml:1341`.
 pub(crate) static LIVENESS: Operation = Operation {
     id: "liveness",
     method: "GET",
     path: "/health/live",
-    place: "openapi/invite.yaml:1182",
+    place: "openapi/invite.yaml:1341",
     parameters: &[],
     body: None,
     answers: &[
@@ -2814,12 +3126,12 @@ pub(crate) static LIVENESS: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1211`.
+/// Defined at `openapi/invite.yaml:1370`.
 pub(crate) static READINESS: Operation = Operation {
     id: "readiness",
     method: "GET",
     path: "/health/ready",
-    place: "openapi/invite.yaml:1211",
+    place: "openapi/invite.yaml:1370",
     parameters: &[],
     body: None,
     answers: &[
@@ -2851,6 +3163,8 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &KARE_INVITE_USER_ORGANIZATION,
     &KARE_ACCEPT_INVITATION,
     &NEXUS_INVITE_ORGANIZATION_MEMBER,
+    &NEXUS_IMPORT_ORGANIZATION_MEMBERS,
+    &GET_IMPORT,
     &NEXUS_REMOVE_MEMBER_ROLE,
     &NEXUS_CREATE_API_KEY,
     &UNLEASH_SIGNUP,

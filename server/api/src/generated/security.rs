@@ -4,24 +4,24 @@
 use crate::credentials::Carrier;
 /// What challenges name as the place that credentials are for: the title, `openapi/invite.yaml:6`.
 pub const REALM: &str = "invite";
-/// The document's security schemes, `openapi/invite.yaml:1240`.
+/// The document's security schemes, `openapi/invite.yaml:1399`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
-    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1241`)
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1400`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1245`)
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1404`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1249`)
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1408`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:1255`)
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:1414`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:1259`)
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:1418`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:1264`)
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:1423`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:1268`)
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:1427`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:1273`)
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:1432`)
     UnleashBearer,
 }
 impl Scheme {
@@ -54,56 +54,60 @@ impl Scheme {
         }
     }
 }
-/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:204`.
+/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:213`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// `admin` in `x-access`, first at `openapi/invite.yaml:221`.
+    /// `admin` in `x-access`, first at `openapi/invite.yaml:230`.
     Admin,
-    /// `anyone` in `x-access`, first at `openapi/invite.yaml:812`.
+    /// `anyone` in `x-access`, first at `openapi/invite.yaml:971`.
     Anyone,
-    /// `owner` in `x-access`, first at `openapi/invite.yaml:334`.
+    /// `owner` in `x-access`, first at `openapi/invite.yaml:343`.
     Owner,
-    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:467`.
+    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:476`.
     TokenHolder,
 }
-/// The document's operations, `openapi/invite.yaml:204`.
+/// The document's operations, `openapi/invite.yaml:213`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
-    /// `POST /users`, `openapi/invite.yaml:206`.
+    /// `POST /users`, `openapi/invite.yaml:215`.
     MuninxInviteUser,
-    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:282`.
+    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:291`.
     MuninxResendActivationEmail,
-    /// `POST /tokens`, `openapi/invite.yaml:326`.
+    /// `POST /tokens`, `openapi/invite.yaml:335`.
     MuninxCreateToken,
-    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:382`.
+    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:391`.
     KareInviteUserOrganization,
-    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:456`.
+    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:465`.
     KareAcceptInvitation,
-    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:522`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:531`.
     NexusInviteOrganizationMember,
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:594`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:603`.
+    NexusImportOrganizationMembers,
+    /// `GET /imports/{id}`, `openapi/invite.yaml:681`.
+    GetImport,
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:753`.
     NexusRemoveMemberRole,
-    /// `POST /v1/api-keys`, `openapi/invite.yaml:636`.
+    /// `POST /v1/api-keys`, `openapi/invite.yaml:795`.
     NexusCreateApiKey,
-    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:714`.
+    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:873`.
     UnleashSignup,
-    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:804`.
+    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:963`.
     UnleashValidateSignupToken,
-    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:831`.
+    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:990`.
     UnleashCreateSignupToken,
-    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:903`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1062`.
     UnleashUpdateSignupToken,
-    /// `POST /activations`, `openapi/invite.yaml:980`.
+    /// `POST /activations`, `openapi/invite.yaml:1139`.
     Activate,
-    /// `POST /activations/decline`, `openapi/invite.yaml:1040`.
+    /// `POST /activations/decline`, `openapi/invite.yaml:1199`.
     DeclineInvitation,
-    /// `POST /activations/renew`, `openapi/invite.yaml:1084`.
+    /// `POST /activations/renew`, `openapi/invite.yaml:1243`.
     RenewChallenge,
-    /// `POST /sessions`, `openapi/invite.yaml:1126`.
+    /// `POST /sessions`, `openapi/invite.yaml:1285`.
     CreateSession,
-    /// `GET /health/live`, `openapi/invite.yaml:1182`.
+    /// `GET /health/live`, `openapi/invite.yaml:1341`.
     Liveness,
-    /// `GET /health/ready`, `openapi/invite.yaml:1211`.
+    /// `GET /health/ready`, `openapi/invite.yaml:1370`.
     Readiness,
 }
 impl Operation {
@@ -115,6 +119,8 @@ impl Operation {
         Self::KareInviteUserOrganization,
         Self::KareAcceptInvitation,
         Self::NexusInviteOrganizationMember,
+        Self::NexusImportOrganizationMembers,
+        Self::GetImport,
         Self::NexusRemoveMemberRole,
         Self::NexusCreateApiKey,
         Self::UnleashSignup,
@@ -138,6 +144,8 @@ impl Operation {
             Self::KareInviteUserOrganization => "kare_invite_user_organization",
             Self::KareAcceptInvitation => "kare_accept_invitation",
             Self::NexusInviteOrganizationMember => "nexus_invite_organization_member",
+            Self::NexusImportOrganizationMembers => "nexus_import_organization_members",
+            Self::GetImport => "get_import",
             Self::NexusRemoveMemberRole => "nexus_remove_member_role",
             Self::NexusCreateApiKey => "nexus_create_api_key",
             Self::UnleashSignup => "unleash_signup",
@@ -162,6 +170,8 @@ impl Operation {
             Self::KareInviteUserOrganization => "POST",
             Self::KareAcceptInvitation => "POST",
             Self::NexusInviteOrganizationMember => "POST",
+            Self::NexusImportOrganizationMembers => "POST",
+            Self::GetImport => "GET",
             Self::NexusRemoveMemberRole => "DELETE",
             Self::NexusCreateApiKey => "POST",
             Self::UnleashSignup => "POST",
@@ -188,6 +198,10 @@ impl Operation {
             Self::NexusInviteOrganizationMember => {
                 "/v1/organizations/{organizationId}/members/invite"
             }
+            Self::NexusImportOrganizationMembers => {
+                "/v1/organizations/{organizationId}/members/import"
+            }
+            Self::GetImport => "/imports/{id}",
             Self::NexusRemoveMemberRole => {
                 "/v1/organizations/{organizationId}/members/{userId}/roles"
             }
@@ -216,6 +230,18 @@ impl Operation {
             }
             Self::KareAcceptInvitation => &[],
             Self::NexusInviteOrganizationMember => {
+                &[
+                    &[Scheme::NexusBearer, Scheme::NexusApplicationToken],
+                    &[Scheme::NexusBasic],
+                ]
+            }
+            Self::NexusImportOrganizationMembers => {
+                &[
+                    &[Scheme::NexusBearer, Scheme::NexusApplicationToken],
+                    &[Scheme::NexusBasic],
+                ]
+            }
+            Self::GetImport => {
                 &[
                     &[Scheme::NexusBearer, Scheme::NexusApplicationToken],
                     &[Scheme::NexusBasic],
@@ -256,6 +282,8 @@ impl Operation {
             Self::KareInviteUserOrganization => Access::Admin,
             Self::KareAcceptInvitation => Access::TokenHolder,
             Self::NexusInviteOrganizationMember => Access::Admin,
+            Self::NexusImportOrganizationMembers => Access::Admin,
+            Self::GetImport => Access::Admin,
             Self::NexusRemoveMemberRole => Access::Admin,
             Self::NexusCreateApiKey => Access::Admin,
             Self::UnleashSignup => Access::TokenHolder,
@@ -280,6 +308,8 @@ impl Operation {
             Self::KareInviteUserOrganization => 65536usize,
             Self::KareAcceptInvitation => 65536usize,
             Self::NexusInviteOrganizationMember => 65536usize,
+            Self::NexusImportOrganizationMembers => 8388608usize,
+            Self::GetImport => 65536usize,
             Self::NexusRemoveMemberRole => 65536usize,
             Self::NexusCreateApiKey => 65536usize,
             Self::UnleashSignup => 65536usize,
@@ -297,58 +327,64 @@ impl Operation {
 }
 /// Each operation as a type: what belongs to one cannot be used for another.
 pub mod op {
-    /// `POST /users`, defined at `openapi/invite.yaml:206`.
+    /// `POST /users`, defined at `openapi/invite.yaml:215`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxInviteUser {}
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:282`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:291`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxResendActivationEmail {}
-    /// `POST /tokens`, defined at `openapi/invite.yaml:326`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:335`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateToken {}
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:382`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:391`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareInviteUserOrganization {}
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:456`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:465`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareAcceptInvitation {}
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:522`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:531`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusInviteOrganizationMember {}
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:594`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:603`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum NexusImportOrganizationMembers {}
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:681`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetImport {}
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:753`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusRemoveMemberRole {}
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:636`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:795`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusCreateApiKey {}
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:714`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:873`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashSignup {}
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:804`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:963`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashValidateSignupToken {}
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:831`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:990`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashCreateSignupToken {}
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:903`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1062`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashUpdateSignupToken {}
-    /// `POST /activations`, defined at `openapi/invite.yaml:980`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1139`.
     #[derive(Clone, Copy, Debug)]
     pub enum Activate {}
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1040`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1199`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeclineInvitation {}
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1084`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1243`.
     #[derive(Clone, Copy, Debug)]
     pub enum RenewChallenge {}
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1126`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1285`.
     #[derive(Clone, Copy, Debug)]
     pub enum CreateSession {}
-    /// `GET /health/live`, defined at `openapi/invite.yaml:1182`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:1341`.
     #[derive(Clone, Copy, Debug)]
     pub enum Liveness {}
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:1211`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:1370`.
     #[derive(Clone, Copy, Debug)]
     pub enum Readiness {}
 }
