@@ -6,40 +6,40 @@
 pub mod types {
     ///A user who has just become active.
     ///
-    /// Defined at `openapi/invite.yaml:2736`.
+    /// Defined at `openapi/invite.yaml:2848`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivatedUser {
-        ///When the user became active. (`openapi/invite.yaml:2767`)
+        ///When the user became active. (`openapi/invite.yaml:2879`)
         #[serde(rename = "activatedAt")]
         pub activated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the user was invited. (`openapi/invite.yaml:2763`)
+        ///When the user was invited. (`openapi/invite.yaml:2875`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name shown to others. (`openapi/invite.yaml:2755`)
+        ///The name shown to others. (`openapi/invite.yaml:2867`)
         #[serde(rename = "displayName")]
         pub display_name: ::std::string::String,
-        ///The address to sign in with. (`openapi/invite.yaml:2752`)
+        ///The address to sign in with. (`openapi/invite.yaml:2864`)
         pub email: ::std::string::String,
-        ///The user id. (`openapi/invite.yaml:2747`)
+        ///The user id. (`openapi/invite.yaml:2859`)
         pub id: i64,
-        ///Always `active`. (`openapi/invite.yaml:2758`)
+        ///Always `active`. (`openapi/invite.yaml:2870`)
         pub status: ActivatedUserStatus,
     }
     impl ActivatedUser {
-        /// Defined at `openapi/invite.yaml:2736`.
+        /// Defined at `openapi/invite.yaml:2848`.
         pub fn builder() -> builder::ActivatedUser {
             Default::default()
         }
     }
     ///Always `active`.
     ///
-    /// Defined at `openapi/invite.yaml:2758`.
+    /// Defined at `openapi/invite.yaml:2870`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ActivatedUserStatus {
-        /// `Active` (`openapi/invite.yaml:2758`)
+        /// `Active` (`openapi/invite.yaml:2870`)
         Active,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2758`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2870`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ActivatedUserStatus {
@@ -71,57 +71,60 @@ pub mod types {
     }
     ///The proof that the mail arrived, and the password to set.
     ///
-    /// Defined at `openapi/invite.yaml:2706`.
+    /// Defined at `openapi/invite.yaml:2799`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Activation {
-        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:2713`)
+        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:2806`)
         pub challenge: crate::Sensitive,
-        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:2720`)
+        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:2813`)
         pub password: crate::Sensitive,
     }
     impl Activation {
-        /// Defined at `openapi/invite.yaml:2706`.
+        /// Defined at `openapi/invite.yaml:2799`.
         pub fn builder() -> builder::Activation {
             Default::default()
         }
     }
     ///The outcome of an activation.
     ///
-    /// Defined at `openapi/invite.yaml:2728`.
+    /// Defined at `openapi/invite.yaml:2834`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivationResult {
-        /// `user` (`openapi/invite.yaml:2734`)
+        ///Whether the given password is the account's from now on. False if the account was active already: it keeps the one it has. (`openapi/invite.yaml:2841`)
+        #[serde(rename = "passwordSet")]
+        pub password_set: bool,
+        /// `user` (`openapi/invite.yaml:2846`)
         pub user: ActivatedUser,
     }
     impl ActivationResult {
-        /// Defined at `openapi/invite.yaml:2728`.
+        /// Defined at `openapi/invite.yaml:2834`.
         pub fn builder() -> builder::ActivationResult {
             Default::default()
         }
     }
     ///The state of the server.
     ///
-    /// Defined at `openapi/invite.yaml:2820`.
+    /// Defined at `openapi/invite.yaml:2932`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HealthStatus {
-        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:2826`)
+        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:2938`)
         pub status: HealthStatusStatus,
     }
     impl HealthStatus {
-        /// Defined at `openapi/invite.yaml:2820`.
+        /// Defined at `openapi/invite.yaml:2932`.
         pub fn builder() -> builder::HealthStatus {
             Default::default()
         }
     }
     ///Always `ok`; any other state has another status code.
     ///
-    /// Defined at `openapi/invite.yaml:2826`.
+    /// Defined at `openapi/invite.yaml:2938`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum HealthStatusStatus {
-        /// `Ok` (`openapi/invite.yaml:2826`)
+        /// `Ok` (`openapi/invite.yaml:2938`)
         Ok,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2826`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2938`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for HealthStatusStatus {
@@ -151,63 +154,77 @@ pub mod types {
             value.parse()
         }
     }
+    ///The secret of an invitation, in the hands of whoever got its mail.
+    ///
+    /// Defined at `openapi/invite.yaml:2821`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct HeldChallenge {
+        ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:2827`)
+        pub challenge: crate::Sensitive,
+    }
+    impl HeldChallenge {
+        /// Defined at `openapi/invite.yaml:2821`.
+        pub fn builder() -> builder::HeldChallenge {
+            Default::default()
+        }
+    }
     ///An import with a page of its rows.
     ///
-    /// Defined at `openapi/invite.yaml:2098`.
+    /// Defined at `openapi/invite.yaml:2191`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Import {
-        ///When it was accepted. (`openapi/invite.yaml:2158`)
+        ///When it was accepted. (`openapi/invite.yaml:2251`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///How many of them have a result. (`openapi/invite.yaml:2151`)
+        ///How many of them have a result. (`openapi/invite.yaml:2244`)
         pub done: i32,
-        ///When it ended. (`openapi/invite.yaml:2162`)
+        ///When it ended. (`openapi/invite.yaml:2255`)
         #[serde(
             rename = "endedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub ended_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The name of the file that the list comes from. (`openapi/invite.yaml:2125`)
+        ///The name of the file that the list comes from. (`openapi/invite.yaml:2218`)
         pub filename: ::std::string::String,
-        ///Identifies the import. (`openapi/invite.yaml:2113`)
+        ///Identifies the import. (`openapi/invite.yaml:2206`)
         pub id: ::uuid::Uuid,
-        ///A page of the rows, in the order of the request. (`openapi/invite.yaml:2166`)
+        ///A page of the rows, in the order of the request. (`openapi/invite.yaml:2259`)
         pub items: ::std::vec::Vec<ImportRow>,
-        ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:2171`)
+        ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:2264`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
-        ///Where the people are invited to. (`openapi/invite.yaml:2121`)
+        ///Where the people are invited to. (`openapi/invite.yaml:2214`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:2138`)
+        ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:2231`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<ImportReason>,
-        ///The name that its maker gave it. (`openapi/invite.yaml:2117`)
+        ///The name that its maker gave it. (`openapi/invite.yaml:2210`)
         pub reference: ::std::string::String,
-        /// `results` (`openapi/invite.yaml:2156`)
+        /// `results` (`openapi/invite.yaml:2249`)
         pub results: ImportResults,
-        ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:2129`)
+        ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:2222`)
         pub state: ImportState,
-        ///How many rows it has. (`openapi/invite.yaml:2146`)
+        ///How many rows it has. (`openapi/invite.yaml:2239`)
         pub total: i32,
     }
     impl Import {
-        /// Defined at `openapi/invite.yaml:2098`.
+        /// Defined at `openapi/invite.yaml:2191`.
         pub fn builder() -> builder::Import {
             Default::default()
         }
     }
     ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked.
     ///
-    /// Defined at `openapi/invite.yaml:2138`.
+    /// Defined at `openapi/invite.yaml:2231`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportReason {
-        /// `NotAllowed` (`openapi/invite.yaml:2138`)
+        /// `NotAllowed` (`openapi/invite.yaml:2231`)
         NotAllowed,
-        /// `OrganizationNotFound` (`openapi/invite.yaml:2138`)
+        /// `OrganizationNotFound` (`openapi/invite.yaml:2231`)
         OrganizationNotFound,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2138`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2231`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportReason {
@@ -240,49 +257,49 @@ pub mod types {
     }
     ///How many rows have each result.
     ///
-    /// Defined at `openapi/invite.yaml:2190`.
+    /// Defined at `openapi/invite.yaml:2283`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportResults {
-        ///Active users who became members at once and were told so. (`openapi/invite.yaml:2205`)
+        ///Active users who became members at once and were told so. (`openapi/invite.yaml:2298`)
         pub added: i32,
-        ///Members, who stay as they were. (`openapi/invite.yaml:2210`)
+        ///Members, who stay as they were. (`openapi/invite.yaml:2303`)
         #[serde(rename = "alreadyMember")]
         pub already_member: i32,
-        ///Rows whose address an earlier row has. (`openapi/invite.yaml:2215`)
+        ///Rows whose address an earlier row has. (`openapi/invite.yaml:2308`)
         pub duplicate: i32,
-        ///Rows that cannot be done. (`openapi/invite.yaml:2220`)
+        ///Rows that cannot be done. (`openapi/invite.yaml:2313`)
         pub invalid: i32,
-        ///Pending users who were sent an invitation. (`openapi/invite.yaml:2200`)
+        ///Pending users who were sent an invitation. (`openapi/invite.yaml:2293`)
         pub invited: i32,
     }
     impl ImportResults {
-        /// Defined at `openapi/invite.yaml:2190`.
+        /// Defined at `openapi/invite.yaml:2283`.
         pub fn builder() -> builder::ImportResults {
             Default::default()
         }
     }
     ///A row of an import and what became of it.
     ///
-    /// Defined at `openapi/invite.yaml:2231`.
+    /// Defined at `openapi/invite.yaml:2324`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportRow {
-        ///The reason in words, without the value itself. (`openapi/invite.yaml:2267`)
+        ///The reason in words, without the value itself. (`openapi/invite.yaml:2360`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///The address as it was sent. (`openapi/invite.yaml:2243`)
+        ///The address as it was sent. (`openapi/invite.yaml:2336`)
         #[serde(rename = "emailAddress")]
         pub email_address: ::std::string::String,
-        ///The member of the row that is at fault. (`openapi/invite.yaml:2270`)
+        ///The member of the row that is at fault. (`openapi/invite.yaml:2363`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:2239`)
+        ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:2332`)
         pub pointer: ::std::string::String,
-        ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:2264`)
+        ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:2357`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<::std::string::String>,
-        ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:2247`)
+        ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:2340`)
         pub result: ImportRowResult,
-        ///The user who was invited or added. (`openapi/invite.yaml:2261`)
+        ///The user who was invited or added. (`openapi/invite.yaml:2354`)
         #[serde(
             rename = "userId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -290,32 +307,32 @@ pub mod types {
         pub user_id: ::std::option::Option<::std::string::String>,
     }
     impl ImportRow {
-        /// Defined at `openapi/invite.yaml:2231`.
+        /// Defined at `openapi/invite.yaml:2324`.
         pub fn builder() -> builder::ImportRow {
             Default::default()
         }
     }
     ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn.
     ///
-    /// Defined at `openapi/invite.yaml:2247`.
+    /// Defined at `openapi/invite.yaml:2340`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportRowResult {
-        /// `Waiting` (`openapi/invite.yaml:2247`)
+        /// `Waiting` (`openapi/invite.yaml:2340`)
         Waiting,
-        /// `Invited` (`openapi/invite.yaml:2247`)
+        /// `Invited` (`openapi/invite.yaml:2340`)
         Invited,
-        /// `Added` (`openapi/invite.yaml:2247`)
+        /// `Added` (`openapi/invite.yaml:2340`)
         Added,
-        /// `AlreadyMember` (`openapi/invite.yaml:2247`)
+        /// `AlreadyMember` (`openapi/invite.yaml:2340`)
         AlreadyMember,
-        /// `Duplicate` (`openapi/invite.yaml:2247`)
+        /// `Duplicate` (`openapi/invite.yaml:2340`)
         Duplicate,
-        /// `Invalid` (`openapi/invite.yaml:2247`)
+        /// `Invalid` (`openapi/invite.yaml:2340`)
         Invalid,
-        /// `Skipped` (`openapi/invite.yaml:2247`)
+        /// `Skipped` (`openapi/invite.yaml:2340`)
         Skipped,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2247`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2340`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportRowResult {
@@ -353,17 +370,17 @@ pub mod types {
     }
     ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`.
     ///
-    /// Defined at `openapi/invite.yaml:2129`.
+    /// Defined at `openapi/invite.yaml:2222`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportState {
-        /// `Running` (`openapi/invite.yaml:2129`)
+        /// `Running` (`openapi/invite.yaml:2222`)
         Running,
-        /// `Finished` (`openapi/invite.yaml:2129`)
+        /// `Finished` (`openapi/invite.yaml:2222`)
         Finished,
-        /// `Stopped` (`openapi/invite.yaml:2129`)
+        /// `Stopped` (`openapi/invite.yaml:2222`)
         Stopped,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2129`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2222`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportState {
@@ -397,37 +414,37 @@ pub mod types {
     }
     ///The mailed token, and the profile of the person who accepts.
     ///
-    /// Defined at `openapi/invite.yaml:1836`.
+    /// Defined at `openapi/invite.yaml:1929`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareAcceptInvitation {
-        ///The address that the invitation was mailed to. (`openapi/invite.yaml:1854`)
+        ///The address that the invitation was mailed to. (`openapi/invite.yaml:1947`)
         pub email: KareAcceptInvitationEmail,
-        ///First name of the profile. (`openapi/invite.yaml:1870`)
+        ///First name of the profile. (`openapi/invite.yaml:1963`)
         #[serde(rename = "firstName")]
         pub first_name: KareAcceptInvitationFirstName,
-        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:1847`)
+        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:1940`)
         #[serde(rename = "invitationToken")]
         pub invitation_token: crate::Sensitive,
-        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:1891`)
+        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:1984`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-        ///Last name of the profile. (`openapi/invite.yaml:1877`)
+        ///Last name of the profile. (`openapi/invite.yaml:1970`)
         #[serde(rename = "lastName")]
         pub last_name: KareAcceptInvitationLastName,
-        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:1861`)
+        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:1954`)
         pub password: crate::Sensitive,
-        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:1884`)
+        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:1977`)
         pub phone: KareAcceptInvitationPhone,
     }
     impl KareAcceptInvitation {
-        /// Defined at `openapi/invite.yaml:1836`.
+        /// Defined at `openapi/invite.yaml:1929`.
         pub fn builder() -> builder::KareAcceptInvitation {
             Default::default()
         }
     }
     ///The address that the invitation was mailed to.
     ///
-    /// Defined at `openapi/invite.yaml:1854`.
+    /// Defined at `openapi/invite.yaml:1947`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -496,7 +513,7 @@ pub mod types {
     }
     ///First name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:1870`.
+    /// Defined at `openapi/invite.yaml:1963`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -569,17 +586,17 @@ pub mod types {
     }
     ///The language that the person prefers, as an ISO 639-1 code.
     ///
-    /// Defined at `openapi/invite.yaml:1891`.
+    /// Defined at `openapi/invite.yaml:1984`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum KareAcceptInvitationLang {
-        /// `Fr` (`openapi/invite.yaml:1891`)
+        /// `Fr` (`openapi/invite.yaml:1984`)
         Fr,
-        /// `En` (`openapi/invite.yaml:1891`)
+        /// `En` (`openapi/invite.yaml:1984`)
         En,
-        /// `De` (`openapi/invite.yaml:1891`)
+        /// `De` (`openapi/invite.yaml:1984`)
         De,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1891`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1984`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for KareAcceptInvitationLang {
@@ -613,7 +630,7 @@ pub mod types {
     }
     ///Last name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:1877`.
+    /// Defined at `openapi/invite.yaml:1970`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -686,7 +703,7 @@ pub mod types {
     }
     ///Telephone number, in the form the person writes it.
     ///
-    /// Defined at `openapi/invite.yaml:1884`.
+    /// Defined at `openapi/invite.yaml:1977`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -758,43 +775,43 @@ pub mod types {
     }
     ///The error body of the Kare operations.
     ///
-    /// Defined at `openapi/invite.yaml:1929`.
+    /// Defined at `openapi/invite.yaml:2022`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareError {
-        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:1935`)
+        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:2028`)
         pub message: ::std::string::String,
     }
     impl KareError {
-        /// Defined at `openapi/invite.yaml:1929`.
+        /// Defined at `openapi/invite.yaml:2022`.
         pub fn builder() -> builder::KareError {
             Default::default()
         }
     }
     ///A person to invite, and what the membership permits.
     ///
-    /// Defined at `openapi/invite.yaml:1683`.
+    /// Defined at `openapi/invite.yaml:1776`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInviteUserOrganization {
-        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:1706`)
+        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:1799`)
         pub email: KareInviteUserOrganizationEmail,
-        ///First name of the profile. (`openapi/invite.yaml:1692`)
+        ///First name of the profile. (`openapi/invite.yaml:1785`)
         #[serde(rename = "firstName")]
         pub first_name: KareInviteUserOrganizationFirstName,
-        ///Last name of the profile. (`openapi/invite.yaml:1699`)
+        ///Last name of the profile. (`openapi/invite.yaml:1792`)
         #[serde(rename = "lastName")]
         pub last_name: KareInviteUserOrganizationLastName,
-        /// `permissions` (`openapi/invite.yaml:1713`)
+        /// `permissions` (`openapi/invite.yaml:1806`)
         pub permissions: KareInvitedPermissions,
     }
     impl KareInviteUserOrganization {
-        /// Defined at `openapi/invite.yaml:1683`.
+        /// Defined at `openapi/invite.yaml:1776`.
         pub fn builder() -> builder::KareInviteUserOrganization {
             Default::default()
         }
     }
     ///Email of the profile. The invitation is mailed there.
     ///
-    /// Defined at `openapi/invite.yaml:1706`.
+    /// Defined at `openapi/invite.yaml:1799`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -865,7 +882,7 @@ pub mod types {
     }
     ///First name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:1692`.
+    /// Defined at `openapi/invite.yaml:1785`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -939,7 +956,7 @@ pub mod types {
     }
     ///Last name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:1699`.
+    /// Defined at `openapi/invite.yaml:1792`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -1013,128 +1030,128 @@ pub mod types {
     }
     ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
     ///
-    /// Defined at `openapi/invite.yaml:1715`.
+    /// Defined at `openapi/invite.yaml:1808`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInvitedPermissions {
-        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:1721`)
+        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:1814`)
         pub group: i64,
-        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:1740`)
+        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:1833`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:1728`)
+        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:1821`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub read: ::std::vec::Vec<i64>,
     }
     impl KareInvitedPermissions {
-        /// Defined at `openapi/invite.yaml:1715`.
+        /// Defined at `openapi/invite.yaml:1808`.
         pub fn builder() -> builder::KareInvitedPermissions {
             Default::default()
         }
     }
     ///A user in an organization.
     ///
-    /// Defined at `openapi/invite.yaml:1760`.
+    /// Defined at `openapi/invite.yaml:1853`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembership {
-        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:1802`)
+        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:1895`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:1793`)
+        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:1886`)
         #[serde(
             rename = "deletedAt",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub deleted_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:1778`)
+        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:1871`)
         #[serde(rename = "organizationId")]
         pub organization_id: i64,
-        /// `permissions` (`openapi/invite.yaml:1791`)
+        /// `permissions` (`openapi/invite.yaml:1884`)
         pub permissions: KarePermissions,
-        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:1784`)
+        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:1877`)
         pub scope: i64,
-        ///When the membership last changed. (`openapi/invite.yaml:1798`)
+        ///When the membership last changed. (`openapi/invite.yaml:1891`)
         #[serde(rename = "updatedAt")]
         pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user. (`openapi/invite.yaml:1772`)
+        ///The user. (`openapi/invite.yaml:1865`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl KareMembership {
-        /// Defined at `openapi/invite.yaml:1760`.
+        /// Defined at `openapi/invite.yaml:1853`.
         pub fn builder() -> builder::KareMembership {
             Default::default()
         }
     }
     ///A membership, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:1752`.
+    /// Defined at `openapi/invite.yaml:1845`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembershipEnvelope {
-        /// `data` (`openapi/invite.yaml:1758`)
+        /// `data` (`openapi/invite.yaml:1851`)
         pub data: KareMembership,
     }
     impl KareMembershipEnvelope {
-        /// Defined at `openapi/invite.yaml:1752`.
+        /// Defined at `openapi/invite.yaml:1845`.
         pub fn builder() -> builder::KareMembershipEnvelope {
             Default::default()
         }
     }
     ///What a membership permits, with both lists spelled out.
     ///
-    /// Defined at `openapi/invite.yaml:1806`.
+    /// Defined at `openapi/invite.yaml:1899`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KarePermissions {
-        ///The permission group. (`openapi/invite.yaml:1814`)
+        ///The permission group. (`openapi/invite.yaml:1907`)
         pub group: i64,
-        ///Ids of what the member may manage. (`openapi/invite.yaml:1828`)
+        ///Ids of what the member may manage. (`openapi/invite.yaml:1921`)
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. (`openapi/invite.yaml:1820`)
+        ///Ids of what the member may read. (`openapi/invite.yaml:1913`)
         pub read: ::std::vec::Vec<i64>,
     }
     impl KarePermissions {
-        /// Defined at `openapi/invite.yaml:1806`.
+        /// Defined at `openapi/invite.yaml:1899`.
         pub fn builder() -> builder::KarePermissions {
             Default::default()
         }
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:1906`.
+    /// Defined at `openapi/invite.yaml:1999`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokens {
-        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:1914`)
+        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:2007`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:1919`)
+        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2012`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:1924`)
+        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:2017`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl KareSessionTokens {
-        /// Defined at `openapi/invite.yaml:1906`.
+        /// Defined at `openapi/invite.yaml:1999`.
         pub fn builder() -> builder::KareSessionTokens {
             Default::default()
         }
     }
     ///The tokens of a session, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:1898`.
+    /// Defined at `openapi/invite.yaml:1991`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokensEnvelope {
-        /// `data` (`openapi/invite.yaml:1904`)
+        /// `data` (`openapi/invite.yaml:1997`)
         pub data: KareSessionTokens,
     }
     impl KareSessionTokensEnvelope {
-        /// Defined at `openapi/invite.yaml:1898`.
+        /// Defined at `openapi/invite.yaml:1991`.
         pub fn builder() -> builder::KareSessionTokensEnvelope {
             Default::default()
         }
     }
     ///A sentence for people that says what was done. The body is a bare JSON string.
     ///
-    /// Defined at `openapi/invite.yaml:1590`.
+    /// Defined at `openapi/invite.yaml:1683`.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -1177,41 +1194,41 @@ pub mod types {
     }
     ///A personal token at its creation, the only time its value is shown.
     ///
-    /// Defined at `openapi/invite.yaml:1608`.
+    /// Defined at `openapi/invite.yaml:1701`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxCreatedToken {
-        ///When the token was created. (`openapi/invite.yaml:1629`)
+        ///When the token was created. (`openapi/invite.yaml:1722`)
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:1617`)
+        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:1710`)
         pub id: ::uuid::Uuid,
-        ///What its owner calls the token. (`openapi/invite.yaml:1621`)
+        ///What its owner calls the token. (`openapi/invite.yaml:1714`)
         pub name: ::std::string::String,
-        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:1624`)
+        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:1717`)
         pub token: crate::Sensitive,
     }
     impl MuninxCreatedToken {
-        /// Defined at `openapi/invite.yaml:1608`.
+        /// Defined at `openapi/invite.yaml:1701`.
         pub fn builder() -> builder::MuninxCreatedToken {
             Default::default()
         }
     }
     ///A personal token to create.
     ///
-    /// Defined at `openapi/invite.yaml:1594`.
+    /// Defined at `openapi/invite.yaml:1687`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewToken {
-        ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:1600`)
+        ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:1693`)
         pub name: MuninxNewTokenName,
     }
     impl MuninxNewToken {
-        /// Defined at `openapi/invite.yaml:1594`.
+        /// Defined at `openapi/invite.yaml:1687`.
         pub fn builder() -> builder::MuninxNewToken {
             Default::default()
         }
     }
     ///What its owner calls the token. Names need not be unique.
     ///
-    /// Defined at `openapi/invite.yaml:1600`.
+    /// Defined at `openapi/invite.yaml:1693`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewTokenName(::std::string::String);
@@ -1283,57 +1300,57 @@ pub mod types {
     }
     ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
     ///
-    /// Defined at `openapi/invite.yaml:1493`.
+    /// Defined at `openapi/invite.yaml:1586`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewUser {
-        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:1537`)
+        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:1630`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:1546`)
+        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:1639`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub challenge: ::std::option::Option<crate::Sensitive>,
-        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:1555`)
+        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:1648`)
         #[serde(
             rename = "created-at",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:1503`)
+        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:1596`)
         pub email: MuninxNewUserEmail,
-        ///The family name. (`openapi/invite.yaml:1514`)
+        ///The family name. (`openapi/invite.yaml:1607`)
         #[serde(rename = "last-name")]
         pub last_name: MuninxNewUserLastName,
-        ///The given name. (`openapi/invite.yaml:1508`)
+        ///The given name. (`openapi/invite.yaml:1601`)
         pub name: MuninxNewUserName,
-        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:1529`)
+        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:1622`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:1520`)
+        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:1613`)
         #[serde(rename = "type")]
         pub type_: MuninxNewUserType,
     }
     impl MuninxNewUser {
-        /// Defined at `openapi/invite.yaml:1493`.
+        /// Defined at `openapi/invite.yaml:1586`.
         pub fn builder() -> builder::MuninxNewUser {
             Default::default()
         }
     }
     ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
     ///
-    /// Defined at `openapi/invite.yaml:1537`.
+    /// Defined at `openapi/invite.yaml:1630`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserAgentType {
-        /// `Human` (`openapi/invite.yaml:1537`)
+        /// `Human` (`openapi/invite.yaml:1630`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:1537`)
+        /// `AiAssisted` (`openapi/invite.yaml:1630`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:1537`)
+        /// `AiAutonomous` (`openapi/invite.yaml:1630`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1537`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1630`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserAgentType {
@@ -1367,7 +1384,7 @@ pub mod types {
     }
     ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
     ///
-    /// Defined at `openapi/invite.yaml:1503`.
+    /// Defined at `openapi/invite.yaml:1596`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserEmail(::std::string::String);
@@ -1423,7 +1440,7 @@ pub mod types {
     }
     ///The family name.
     ///
-    /// Defined at `openapi/invite.yaml:1514`.
+    /// Defined at `openapi/invite.yaml:1607`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserLastName(::std::string::String);
@@ -1495,7 +1512,7 @@ pub mod types {
     }
     ///The given name.
     ///
-    /// Defined at `openapi/invite.yaml:1508`.
+    /// Defined at `openapi/invite.yaml:1601`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserName(::std::string::String);
@@ -1567,7 +1584,7 @@ pub mod types {
     }
     ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
     ///
-    /// Defined at `openapi/invite.yaml:1529`.
+    /// Defined at `openapi/invite.yaml:1622`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserOrganization(::std::string::String);
@@ -1626,17 +1643,17 @@ pub mod types {
     }
     ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
     ///
-    /// Defined at `openapi/invite.yaml:1520`.
+    /// Defined at `openapi/invite.yaml:1613`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserType {
-        /// `Admin` (`openapi/invite.yaml:1520`)
+        /// `Admin` (`openapi/invite.yaml:1613`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:1520`)
+        /// `Agent` (`openapi/invite.yaml:1613`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:1520`)
+        /// `Customer` (`openapi/invite.yaml:1613`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1520`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1613`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserType {
@@ -1670,75 +1687,75 @@ pub mod types {
     }
     ///Problem details after RFC 9457. Open: a problem may carry further members.
     ///
-    /// Defined at `openapi/invite.yaml:1633`.
+    /// Defined at `openapi/invite.yaml:1726`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblem {
-        ///What is wrong with this request. (`openapi/invite.yaml:1649`)
+        ///What is wrong with this request. (`openapi/invite.yaml:1742`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:1659`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:1752`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<MuninxProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:1656`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:1749`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1652`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1745`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:1645`)
+        ///The status code of this answer. (`openapi/invite.yaml:1738`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1642`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1735`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1638`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1731`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
-        /// `extra` (`openapi/invite.yaml:1633`)
+        /// `extra` (`openapi/invite.yaml:1726`)
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl MuninxProblem {
-        /// Defined at `openapi/invite.yaml:1633`.
+        /// Defined at `openapi/invite.yaml:1726`.
         pub fn builder() -> builder::MuninxProblem {
             Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:1665`.
+    /// Defined at `openapi/invite.yaml:1758`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1678`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1771`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1672`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1765`)
         pub pointer: ::std::string::String,
     }
     impl MuninxProblemError {
-        /// Defined at `openapi/invite.yaml:1665`.
+        /// Defined at `openapi/invite.yaml:1758`.
         pub fn builder() -> builder::MuninxProblemError {
             Default::default()
         }
     }
     ///The credentials of a person. The length rules for new passwords are not repeated here.
     ///
-    /// Defined at `openapi/invite.yaml:2771`.
+    /// Defined at `openapi/invite.yaml:2883`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NewSession {
-        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:2778`)
+        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:2890`)
         pub email: NewSessionEmail,
-        ///The password, exactly as it was set. (`openapi/invite.yaml:2784`)
+        ///The password, exactly as it was set. (`openapi/invite.yaml:2896`)
         pub password: crate::Sensitive,
     }
     impl NewSession {
-        /// Defined at `openapi/invite.yaml:2771`.
+        /// Defined at `openapi/invite.yaml:2883`.
         pub fn builder() -> builder::NewSession {
             Default::default()
         }
     }
     ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
     ///
-    /// Defined at `openapi/invite.yaml:2778`.
+    /// Defined at `openapi/invite.yaml:2890`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NewSessionEmail(::std::string::String);
@@ -1797,63 +1814,63 @@ pub mod types {
     }
     ///An API key with its secret, for the only time.
     ///
-    /// Defined at `openapi/invite.yaml:2334`.
+    /// Defined at `openapi/invite.yaml:2427`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusApiKey {
-        ///When the key was made. (`openapi/invite.yaml:2365`)
+        ///When the key was made. (`openapi/invite.yaml:2458`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What the key is for. (`openapi/invite.yaml:2361`)
+        ///What the key is for. (`openapi/invite.yaml:2454`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///When the key stops working. (`openapi/invite.yaml:2369`)
+        ///When the key stops working. (`openapi/invite.yaml:2462`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user name of basic authentication. (`openapi/invite.yaml:2344`)
+        ///The user name of basic authentication. (`openapi/invite.yaml:2437`)
         pub id: ::std::string::String,
-        ///What the key may do. (`openapi/invite.yaml:2356`)
+        ///What the key may do. (`openapi/invite.yaml:2449`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. (`openapi/invite.yaml:2350`)
+        ///The password of basic authentication. (`openapi/invite.yaml:2443`)
         pub secret: crate::Sensitive,
     }
     impl NexusApiKey {
-        /// Defined at `openapi/invite.yaml:2334`.
+        /// Defined at `openapi/invite.yaml:2427`.
         pub fn builder() -> builder::NexusApiKey {
             Default::default()
         }
     }
     ///People to invite, and where the list comes from.
     ///
-    /// Defined at `openapi/invite.yaml:1996`.
+    /// Defined at `openapi/invite.yaml:2089`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusImport {
-        ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:2007`)
+        ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:2100`)
         pub id: NexusImportId,
-        ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:2013`)
+        ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:2106`)
         #[serde(rename = "importDate")]
         pub import_date: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name of the file that the list comes from. (`openapi/invite.yaml:2017`)
+        ///The name of the file that the list comes from. (`openapi/invite.yaml:2110`)
         #[serde(rename = "importFilename")]
         pub import_filename: NexusImportImportFilename,
-        ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:2023`)
+        ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:2116`)
         #[serde(rename = "importingUserId")]
         pub importing_user_id: NexusImportImportingUserId,
-        ///The people, each of whom is a row of the import. (`openapi/invite.yaml:2038`)
+        ///The people, each of whom is a row of the import. (`openapi/invite.yaml:2131`)
         #[serde(rename = "newMembers")]
         pub new_members: ::std::vec::Vec<NexusImportMember>,
-        ///The organization of the path, again. (`openapi/invite.yaml:2031`)
+        ///The organization of the path, again. (`openapi/invite.yaml:2124`)
         #[serde(rename = "organizationId")]
         pub organization_id: ::std::num::NonZeroU32,
     }
     impl NexusImport {
-        /// Defined at `openapi/invite.yaml:1996`.
+        /// Defined at `openapi/invite.yaml:2089`.
         pub fn builder() -> builder::NexusImport {
             Default::default()
         }
     }
     ///A name for the import, which the organization has not used before.
     ///
-    /// Defined at `openapi/invite.yaml:2007`.
+    /// Defined at `openapi/invite.yaml:2100`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportId(::std::string::String);
@@ -1912,7 +1929,7 @@ pub mod types {
     }
     ///The name of the file that the list comes from.
     ///
-    /// Defined at `openapi/invite.yaml:2017`.
+    /// Defined at `openapi/invite.yaml:2110`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportImportFilename(::std::string::String);
@@ -1971,7 +1988,7 @@ pub mod types {
     }
     ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.
     ///
-    /// Defined at `openapi/invite.yaml:2023`.
+    /// Defined at `openapi/invite.yaml:2116`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportImportingUserId(::std::string::String);
@@ -2030,48 +2047,48 @@ pub mod types {
     }
     ///A row of an import: a person to invite, as in the single invite. What is wrong with the values is said in the result of the row, so the schema asks for less here. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:2053`.
+    /// Defined at `openapi/invite.yaml:2146`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusImportMember {
-        ///The name shown to administrators and other users. (`openapi/invite.yaml:2066`)
+        ///The name shown to administrators and other users. (`openapi/invite.yaml:2159`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub display_name: crate::Patch<NexusImportMemberDisplayName>,
-        ///The user's email address and sign-in name. (`openapi/invite.yaml:2061`)
+        ///The user's email address and sign-in name. (`openapi/invite.yaml:2154`)
         #[serde(rename = "emailAddress")]
         pub email_address: NexusImportMemberEmailAddress,
-        ///The user's family or last name. (`openapi/invite.yaml:2071`)
+        ///The user's family or last name. (`openapi/invite.yaml:2164`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub family_name: crate::Patch<NexusImportMemberFamilyName>,
-        ///The user's given or first name. (`openapi/invite.yaml:2076`)
+        ///The user's given or first name. (`openapi/invite.yaml:2169`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub given_name: crate::Patch<NexusImportMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:2081`)
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:2174`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2085`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2178`)
         #[serde(
             rename = "makeAdmin",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub make_admin: crate::Patch<bool>,
-        ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:2089`)
+        ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:2182`)
         #[serde(
             rename = "recoveryEmail",
             default,
@@ -2080,14 +2097,14 @@ pub mod types {
         pub recovery_email: crate::Patch<NexusImportMemberRecoveryEmail>,
     }
     impl NexusImportMember {
-        /// Defined at `openapi/invite.yaml:2053`.
+        /// Defined at `openapi/invite.yaml:2146`.
         pub fn builder() -> builder::NexusImportMember {
             Default::default()
         }
     }
     ///The name shown to administrators and other users.
     ///
-    /// Defined at `openapi/invite.yaml:2066`.
+    /// Defined at `openapi/invite.yaml:2159`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberDisplayName(::std::string::String);
@@ -2144,7 +2161,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name.
     ///
-    /// Defined at `openapi/invite.yaml:2061`.
+    /// Defined at `openapi/invite.yaml:2154`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberEmailAddress(::std::string::String);
@@ -2201,7 +2218,7 @@ pub mod types {
     }
     ///The user's family or last name.
     ///
-    /// Defined at `openapi/invite.yaml:2071`.
+    /// Defined at `openapi/invite.yaml:2164`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberFamilyName(::std::string::String);
@@ -2257,7 +2274,7 @@ pub mod types {
     }
     ///The user's given or first name.
     ///
-    /// Defined at `openapi/invite.yaml:2076`.
+    /// Defined at `openapi/invite.yaml:2169`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberGivenName(::std::string::String);
@@ -2313,7 +2330,7 @@ pub mod types {
     }
     ///Another address of the person. Accepted and not kept.
     ///
-    /// Defined at `openapi/invite.yaml:2089`.
+    /// Defined at `openapi/invite.yaml:2182`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberRecoveryEmail(::std::string::String);
@@ -2370,41 +2387,41 @@ pub mod types {
     }
     ///A person to invite. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:1941`.
+    /// Defined at `openapi/invite.yaml:2034`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusInviteMember {
-        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:1956`)
+        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:2049`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub display_name: crate::Patch<NexusInviteMemberDisplayName>,
-        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:1947`)
+        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:2040`)
         #[serde(rename = "emailAddress")]
         pub email_address: NexusInviteMemberEmailAddress,
-        ///The user's family or last name. (`openapi/invite.yaml:1965`)
+        ///The user's family or last name. (`openapi/invite.yaml:2058`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub family_name: crate::Patch<NexusInviteMemberFamilyName>,
-        ///The user's given or first name. (`openapi/invite.yaml:1972`)
+        ///The user's given or first name. (`openapi/invite.yaml:2065`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub given_name: crate::Patch<NexusInviteMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:1979`)
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:2072`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:1985`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2078`)
         #[serde(
             rename = "makeAdmin",
             default,
@@ -2413,14 +2430,14 @@ pub mod types {
         pub make_admin: crate::Patch<bool>,
     }
     impl NexusInviteMember {
-        /// Defined at `openapi/invite.yaml:1941`.
+        /// Defined at `openapi/invite.yaml:2034`.
         pub fn builder() -> builder::NexusInviteMember {
             Default::default()
         }
     }
     ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
     ///
-    /// Defined at `openapi/invite.yaml:1956`.
+    /// Defined at `openapi/invite.yaml:2049`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -2493,7 +2510,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
     ///
-    /// Defined at `openapi/invite.yaml:1947`.
+    /// Defined at `openapi/invite.yaml:2040`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -2566,7 +2583,7 @@ pub mod types {
     }
     ///The user's family or last name.
     ///
-    /// Defined at `openapi/invite.yaml:1965`.
+    /// Defined at `openapi/invite.yaml:2058`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -2638,7 +2655,7 @@ pub mod types {
     }
     ///The user's given or first name.
     ///
-    /// Defined at `openapi/invite.yaml:1972`.
+    /// Defined at `openapi/invite.yaml:2065`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -2710,29 +2727,29 @@ pub mod types {
     }
     ///An API key to make. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:2285`.
+    /// Defined at `openapi/invite.yaml:2378`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusNewApiKey {
-        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:2317`)
+        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:2410`)
         #[serde(
             rename = "description",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub description: crate::Patch<NexusNewApiKeyDescription>,
-        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:2323`)
+        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:2416`)
         #[serde(
             rename = "expiresAt",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub expires_at: crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:2291`)
+        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:2384`)
         #[serde(rename = "id", default, skip_serializing_if = "crate::Patch::is_absent")]
         pub id: crate::Patch<NexusNewApiKeyId>,
-        ///What the key may do. (`openapi/invite.yaml:2310`)
+        ///What the key may do. (`openapi/invite.yaml:2403`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:2300`)
+        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:2393`)
         #[serde(
             rename = "secret",
             default,
@@ -2741,14 +2758,14 @@ pub mod types {
         pub secret: crate::Patch<crate::Sensitive>,
     }
     impl NexusNewApiKey {
-        /// Defined at `openapi/invite.yaml:2285`.
+        /// Defined at `openapi/invite.yaml:2378`.
         pub fn builder() -> builder::NexusNewApiKey {
             Default::default()
         }
     }
     ///What the key is for, in words for the people who manage it.
     ///
-    /// Defined at `openapi/invite.yaml:2317`.
+    /// Defined at `openapi/invite.yaml:2410`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyDescription(::std::string::String);
@@ -2807,7 +2824,7 @@ pub mod types {
     }
     ///The user name of basic authentication, unique across the system. When absent, the server makes one.
     ///
-    /// Defined at `openapi/invite.yaml:2291`.
+    /// Defined at `openapi/invite.yaml:2384`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyId(::std::string::String);
@@ -2871,13 +2888,13 @@ pub mod types {
     }
     ///Something that an API key allows. `user.write`: inviting people into the organization and managing its members.
     ///
-    /// Defined at `openapi/invite.yaml:2278`.
+    /// Defined at `openapi/invite.yaml:2371`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum NexusPermission {
-        /// `UserWrite` (`openapi/invite.yaml:2278`)
+        /// `UserWrite` (`openapi/invite.yaml:2371`)
         UserWrite,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2278`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2371`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for NexusPermission {
@@ -2909,46 +2926,46 @@ pub mod types {
     }
     ///Problem details, with every member nullable. This server always sends the first five.
     ///
-    /// Defined at `openapi/invite.yaml:2381`.
+    /// Defined at `openapi/invite.yaml:2474`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct NexusProblemDetails {
-        ///What is wrong with this request. (`openapi/invite.yaml:2398`)
+        ///What is wrong with this request. (`openapi/invite.yaml:2491`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:2406`)
+        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:2499`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2402`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2495`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:2393`)
+        ///The status code of this answer. (`openapi/invite.yaml:2486`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2389`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2482`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2385`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2478`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
     }
     impl NexusProblemDetails {
-        /// Defined at `openapi/invite.yaml:2381`.
+        /// Defined at `openapi/invite.yaml:2474`.
         pub fn builder() -> builder::NexusProblemDetails {
             Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:2412`.
+    /// Defined at `openapi/invite.yaml:2505`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2425`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2518`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2419`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2512`)
         pub pointer: ::std::string::String,
     }
     impl NexusProblemError {
-        /// Defined at `openapi/invite.yaml:2412`.
+        /// Defined at `openapi/invite.yaml:2505`.
         pub fn builder() -> builder::NexusProblemError {
             Default::default()
         }
@@ -2990,97 +3007,97 @@ pub mod types {
     }
     ///Problem details after RFC 9457, the error body of this server's own operations.
     ///
-    /// Defined at `openapi/invite.yaml:2833`.
+    /// Defined at `openapi/invite.yaml:2945`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Problem {
-        ///What is wrong with this request. (`openapi/invite.yaml:2856`)
+        ///What is wrong with this request. (`openapi/invite.yaml:2968`)
         pub detail: ::std::string::String,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2866`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2978`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<ProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:2863`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:2975`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2859`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2971`)
         pub instance: ::std::string::String,
-        ///The status code of this answer. (`openapi/invite.yaml:2850`)
+        ///The status code of this answer. (`openapi/invite.yaml:2962`)
         pub status: i32,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2847`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2959`)
         pub title: ::std::string::String,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2843`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2955`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl Problem {
-        /// Defined at `openapi/invite.yaml:2833`.
+        /// Defined at `openapi/invite.yaml:2945`.
         pub fn builder() -> builder::Problem {
             Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:2871`.
+    /// Defined at `openapi/invite.yaml:2983`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2884`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2996`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2878`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2990`)
         pub pointer: ::std::string::String,
     }
     impl ProblemError {
-        /// Defined at `openapi/invite.yaml:2871`.
+        /// Defined at `openapi/invite.yaml:2983`.
         pub fn builder() -> builder::ProblemError {
             Default::default()
         }
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:2792`.
+    /// Defined at `openapi/invite.yaml:2904`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SessionTokens {
-        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:2801`)
+        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:2913`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///When the access token stops working. (`openapi/invite.yaml:2816`)
+        ///When the access token stops working. (`openapi/invite.yaml:2928`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2806`)
+        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2918`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:2811`)
+        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:2923`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl SessionTokens {
-        /// Defined at `openapi/invite.yaml:2792`.
+        /// Defined at `openapi/invite.yaml:2904`.
         pub fn builder() -> builder::SessionTokens {
             Default::default()
         }
     }
     ///The account to create. Closed, so that nobody can ask for a role of their own choice.
     ///
-    /// Defined at `openapi/invite.yaml:2430`.
+    /// Defined at `openapi/invite.yaml:2523`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateInvitedUser {
-        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:2445`)
+        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:2538`)
         pub email: UnleashCreateInvitedUserEmail,
-        ///The user's name. (`openapi/invite.yaml:2452`)
+        ///The user's name. (`openapi/invite.yaml:2545`)
         pub name: UnleashCreateInvitedUserName,
-        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:2459`)
+        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:2552`)
         pub password: crate::Sensitive,
-        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:2438`)
+        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:2531`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
     }
     impl UnleashCreateInvitedUser {
-        /// Defined at `openapi/invite.yaml:2430`.
+        /// Defined at `openapi/invite.yaml:2523`.
         pub fn builder() -> builder::UnleashCreateInvitedUser {
             Default::default()
         }
     }
     ///The invited user's email address. Stored in lower case; unique in any letter case.
     ///
-    /// Defined at `openapi/invite.yaml:2445`.
+    /// Defined at `openapi/invite.yaml:2538`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -3153,7 +3170,7 @@ pub mod types {
     }
     ///The user's name.
     ///
-    /// Defined at `openapi/invite.yaml:2452`.
+    /// Defined at `openapi/invite.yaml:2545`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -3226,7 +3243,7 @@ pub mod types {
     }
     ///The user's username. Must be unique if provided; letter case is kept.
     ///
-    /// Defined at `openapi/invite.yaml:2438`.
+    /// Defined at `openapi/invite.yaml:2531`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -3300,24 +3317,24 @@ pub mod types {
     }
     ///A signup token to create.
     ///
-    /// Defined at `openapi/invite.yaml:2550`.
+    /// Defined at `openapi/invite.yaml:2643`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateSignupToken {
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2564`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2657`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:2557`)
+        ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:2650`)
         pub name: UnleashCreateSignupTokenName,
     }
     impl UnleashCreateSignupToken {
-        /// Defined at `openapi/invite.yaml:2550`.
+        /// Defined at `openapi/invite.yaml:2643`.
         pub fn builder() -> builder::UnleashCreateSignupToken {
             Default::default()
         }
     }
     ///What administrators call the token. Names need not be unique.
     ///
-    /// Defined at `openapi/invite.yaml:2557`.
+    /// Defined at `openapi/invite.yaml:2650`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -3390,117 +3407,117 @@ pub mod types {
     }
     ///The error body of the Unleash operations. This server always sends the first three members.
     ///
-    /// Defined at `openapi/invite.yaml:2667`.
+    /// Defined at `openapi/invite.yaml:2760`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashError {
-        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:2685`)
+        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:2778`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub details: ::std::option::Option<::std::vec::Vec<UnleashErrorDetail>>,
-        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:2671`)
+        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:2764`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///What went wrong. (`openapi/invite.yaml:2682`)
+        ///What went wrong. (`openapi/invite.yaml:2775`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
-        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:2675`)
+        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:2768`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
     }
     impl UnleashError {
-        /// Defined at `openapi/invite.yaml:2667`.
+        /// Defined at `openapi/invite.yaml:2760`.
         pub fn builder() -> builder::UnleashError {
             Default::default()
         }
     }
     ///One violation.
     ///
-    /// Defined at `openapi/invite.yaml:2690`.
+    /// Defined at `openapi/invite.yaml:2783`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashErrorDetail {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2701`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2794`)
         pub message: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2696`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2789`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub path: ::std::option::Option<::std::string::String>,
     }
     impl UnleashErrorDetail {
-        /// Defined at `openapi/invite.yaml:2690`.
+        /// Defined at `openapi/invite.yaml:2783`.
         pub fn builder() -> builder::UnleashErrorDetail {
             Default::default()
         }
     }
     ///A signup token, as administrators see it.
     ///
-    /// Defined at `openapi/invite.yaml:2587`.
+    /// Defined at `openapi/invite.yaml:2680`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashPublicSignupToken {
-        ///When the token was created. (`openapi/invite.yaml:2618`)
+        ///When the token was created. (`openapi/invite.yaml:2711`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:2622`)
+        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:2715`)
         #[serde(
             rename = "createdBy",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub created_by: ::std::option::Option<::std::string::String>,
-        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:2626`)
+        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:2719`)
         pub enabled: bool,
-        ///The instant from which the token no longer works. (`openapi/invite.yaml:2614`)
+        ///The instant from which the token no longer works. (`openapi/invite.yaml:2707`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. (`openapi/invite.yaml:2611`)
+        ///What administrators call the token. (`openapi/invite.yaml:2704`)
         pub name: ::std::string::String,
-        /// `role` (`openapi/invite.yaml:2629`)
+        /// `role` (`openapi/invite.yaml:2722`)
         pub role: UnleashRole,
-        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:2600`)
+        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:2693`)
         pub secret: crate::Sensitive,
-        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:2605`)
+        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:2698`)
         #[serde(deserialize_with = "::std::option::Option::deserialize")]
         pub url: ::std::option::Option<crate::Sensitive>,
-        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:2631`)
+        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:2724`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
     }
     impl UnleashPublicSignupToken {
-        /// Defined at `openapi/invite.yaml:2587`.
+        /// Defined at `openapi/invite.yaml:2680`.
         pub fn builder() -> builder::UnleashPublicSignupToken {
             Default::default()
         }
     }
     ///The root role that those who sign up are given.
     ///
-    /// Defined at `openapi/invite.yaml:2638`.
+    /// Defined at `openapi/invite.yaml:2731`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashRole {
-        ///What the role permits. (`openapi/invite.yaml:2659`)
+        ///What the role permits. (`openapi/invite.yaml:2752`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///The role id. (`openapi/invite.yaml:2646`)
+        ///The role id. (`openapi/invite.yaml:2739`)
         pub id: i32,
-        ///The name of the role. (`openapi/invite.yaml:2651`)
+        ///The name of the role. (`openapi/invite.yaml:2744`)
         pub name: ::std::string::String,
-        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:2662`)
+        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:2755`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub project: ::std::option::Option<::std::string::String>,
-        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:2655`)
+        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:2748`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl UnleashRole {
-        /// Defined at `openapi/invite.yaml:2638`.
+        /// Defined at `openapi/invite.yaml:2731`.
         pub fn builder() -> builder::UnleashRole {
             Default::default()
         }
     }
     ///What to change of a signup token.
     ///
-    /// Defined at `openapi/invite.yaml:2570`.
+    /// Defined at `openapi/invite.yaml:2663`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashUpdateSignupToken {
-        ///False switches the token off, true on. (`openapi/invite.yaml:2580`)
+        ///False switches the token off, true on. (`openapi/invite.yaml:2673`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub enabled: ::std::option::Option<bool>,
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2575`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2668`)
         #[serde(
             rename = "expiresAt",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -3508,110 +3525,110 @@ pub mod types {
         pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     }
     impl UnleashUpdateSignupToken {
-        /// Defined at `openapi/invite.yaml:2570`.
+        /// Defined at `openapi/invite.yaml:2663`.
         pub fn builder() -> builder::UnleashUpdateSignupToken {
             Default::default()
         }
     }
     ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
     ///
-    /// Defined at `openapi/invite.yaml:2468`.
+    /// Defined at `openapi/invite.yaml:2561`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashUser {
-        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:2533`)
+        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:2626`)
         #[serde(
             rename = "accountType",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub account_type: ::std::option::Option<UnleashUserAccountType>,
-        ///When the user was created. (`openapi/invite.yaml:2529`)
+        ///When the user was created. (`openapi/invite.yaml:2622`)
         #[serde(
             rename = "createdAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///Email of the user, in lower case. (`openapi/invite.yaml:2490`)
+        ///Email of the user, in lower case. (`openapi/invite.yaml:2583`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<::std::string::String>,
-        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:2515`)
+        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:2608`)
         #[serde(
             rename = "emailSent",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub email_sent: ::std::option::Option<bool>,
-        ///The user id. (`openapi/invite.yaml:2475`)
+        ///The user id. (`openapi/invite.yaml:2568`)
         pub id: i64,
-        ///URL used for the user's profile image. (`openapi/invite.yaml:2499`)
+        ///URL used for the user's profile image. (`openapi/invite.yaml:2592`)
         #[serde(
             rename = "imageUrl",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub image_url: ::std::option::Option<::std::string::String>,
-        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:2503`)
+        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:2596`)
         #[serde(
             rename = "inviteLink",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub invite_link: ::std::option::Option<crate::Sensitive>,
-        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:2480`)
+        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:2573`)
         #[serde(
             rename = "isAPI",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:2484"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:2577"]
         pub is_api: ::std::option::Option<bool>,
-        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:2509`)
+        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:2602`)
         #[serde(
             rename = "loginAttempts",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub login_attempts: ::std::option::Option<i32>,
-        ///Name of the user. (`openapi/invite.yaml:2485`)
+        ///Name of the user. (`openapi/invite.yaml:2578`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
-        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:2539`)
+        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:2632`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:2542"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:2635"]
         pub permissions: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:2518`)
+        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:2611`)
         #[serde(
             rename = "rootRole",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub root_role: ::std::option::Option<i32>,
-        ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:2545`)
+        ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:2638`)
         #[serde(
             rename = "scimId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub scim_id: ::std::option::Option<::std::string::String>,
-        ///The last time the user logged in; null before the first. (`openapi/invite.yaml:2524`)
+        ///The last time the user logged in; null before the first. (`openapi/invite.yaml:2617`)
         #[serde(
             rename = "seenAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub seen_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///A unique username for the user. (`openapi/invite.yaml:2494`)
+        ///A unique username for the user. (`openapi/invite.yaml:2587`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<::std::string::String>,
     }
     impl UnleashUser {
-        /// Defined at `openapi/invite.yaml:2468`.
+        /// Defined at `openapi/invite.yaml:2561`.
         pub fn builder() -> builder::UnleashUser {
             Default::default()
         }
     }
     ///A user is either an actual User or a Service Account.
     ///
-    /// Defined at `openapi/invite.yaml:2533`.
+    /// Defined at `openapi/invite.yaml:2626`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum UnleashUserAccountType {
-        /// `User` (`openapi/invite.yaml:2537`)
+        /// `User` (`openapi/invite.yaml:2630`)
         User,
-        /// `ServiceAccount` (`openapi/invite.yaml:2533`)
+        /// `ServiceAccount` (`openapi/invite.yaml:2626`)
         ServiceAccount,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2533`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2626`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for UnleashUserAccountType {
@@ -3644,30 +3661,30 @@ pub mod types {
     }
     /// Types for composing complex structures.
     pub mod builder {
-        /// Defined at `openapi/invite.yaml:2736`.
+        /// Defined at `openapi/invite.yaml:2848`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ActivatedUser {
-            /// `activated_at` (`openapi/invite.yaml:2736`)
+            /// `activated_at` (`openapi/invite.yaml:2848`)
             activated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:2736`)
+            /// `created_at` (`openapi/invite.yaml:2848`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `display_name` (`openapi/invite.yaml:2736`)
+            /// `display_name` (`openapi/invite.yaml:2848`)
             display_name: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:2752`)
+            /// `email` (`openapi/invite.yaml:2864`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:2747`)
+            /// `id` (`openapi/invite.yaml:2859`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `status` (`openapi/invite.yaml:2758`)
+            /// `status` (`openapi/invite.yaml:2870`)
             status: ::std::result::Result<
                 super::ActivatedUserStatus,
                 ::std::string::String,
@@ -3686,7 +3703,7 @@ pub mod types {
             }
         }
         impl ActivatedUser {
-            /// `activatedAt` (`openapi/invite.yaml:2767`)
+            /// `activatedAt` (`openapi/invite.yaml:2879`)
             pub fn activated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -3699,7 +3716,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:2763`)
+            /// `createdAt` (`openapi/invite.yaml:2875`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -3712,7 +3729,7 @@ pub mod types {
                     });
                 self
             }
-            /// `displayName` (`openapi/invite.yaml:2755`)
+            /// `displayName` (`openapi/invite.yaml:2867`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -3725,7 +3742,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:2752`)
+            /// `email` (`openapi/invite.yaml:2864`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -3738,7 +3755,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2747`)
+            /// `id` (`openapi/invite.yaml:2859`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -3749,7 +3766,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `status` (`openapi/invite.yaml:2758`)
+            /// `status` (`openapi/invite.yaml:2870`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUserStatus>,
@@ -3790,13 +3807,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2706`.
+        /// Defined at `openapi/invite.yaml:2799`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Activation {
-            /// `challenge` (`openapi/invite.yaml:2713`)
+            /// `challenge` (`openapi/invite.yaml:2806`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:2720`)
+            /// `password` (`openapi/invite.yaml:2813`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for Activation {
@@ -3808,7 +3825,7 @@ pub mod types {
             }
         }
         impl Activation {
-            /// `challenge` (`openapi/invite.yaml:2713`)
+            /// `challenge` (`openapi/invite.yaml:2806`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3821,7 +3838,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:2720`)
+            /// `password` (`openapi/invite.yaml:2813`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3854,22 +3871,38 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2728`.
+        /// Defined at `openapi/invite.yaml:2834`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ActivationResult {
-            /// `user` (`openapi/invite.yaml:2734`)
+            /// `password_set` (`openapi/invite.yaml:2834`)
+            password_set: ::std::result::Result<bool, ::std::string::String>,
+            /// `user` (`openapi/invite.yaml:2846`)
             user: ::std::result::Result<super::ActivatedUser, ::std::string::String>,
         }
         impl ::std::default::Default for ActivationResult {
             fn default() -> Self {
                 Self {
+                    password_set: Err("no value supplied for password_set".to_string()),
                     user: Err("no value supplied for user".to_string()),
                 }
             }
         }
         impl ActivationResult {
-            /// `user` (`openapi/invite.yaml:2734`)
+            /// `passwordSet` (`openapi/invite.yaml:2841`)
+            pub fn password_set<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.password_set = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for password_set: {e}")
+                    });
+                self
+            }
+            /// `user` (`openapi/invite.yaml:2846`)
             pub fn user<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUser>,
@@ -3888,19 +3921,25 @@ pub mod types {
             fn try_from(
                 value: ActivationResult,
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
-                Ok(Self { user: value.user? })
+                Ok(Self {
+                    password_set: value.password_set?,
+                    user: value.user?,
+                })
             }
         }
         impl ::std::convert::From<super::ActivationResult> for ActivationResult {
             fn from(value: super::ActivationResult) -> Self {
-                Self { user: Ok(value.user) }
+                Self {
+                    password_set: Ok(value.password_set),
+                    user: Ok(value.user),
+                }
             }
         }
-        /// Defined at `openapi/invite.yaml:2820`.
+        /// Defined at `openapi/invite.yaml:2932`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct HealthStatus {
-            /// `status` (`openapi/invite.yaml:2826`)
+            /// `status` (`openapi/invite.yaml:2938`)
             status: ::std::result::Result<
                 super::HealthStatusStatus,
                 ::std::string::String,
@@ -3914,7 +3953,7 @@ pub mod types {
             }
         }
         impl HealthStatus {
-            /// `status` (`openapi/invite.yaml:2826`)
+            /// `status` (`openapi/invite.yaml:2938`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::HealthStatusStatus>,
@@ -3941,56 +3980,102 @@ pub mod types {
                 Self { status: Ok(value.status) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2098`.
+        /// Defined at `openapi/invite.yaml:2821`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct HeldChallenge {
+            /// `challenge` (`openapi/invite.yaml:2827`)
+            challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
+        }
+        impl ::std::default::Default for HeldChallenge {
+            fn default() -> Self {
+                Self {
+                    challenge: Err("no value supplied for challenge".to_string()),
+                }
+            }
+        }
+        impl HeldChallenge {
+            /// `challenge` (`openapi/invite.yaml:2827`)
+            pub fn challenge<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<crate::Sensitive>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.challenge = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for challenge: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<HeldChallenge> for super::HeldChallenge {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: HeldChallenge,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    challenge: value.challenge?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::HeldChallenge> for HeldChallenge {
+            fn from(value: super::HeldChallenge) -> Self {
+                Self {
+                    challenge: Ok(value.challenge),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:2191`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Import {
-            /// `created_at` (`openapi/invite.yaml:2098`)
+            /// `created_at` (`openapi/invite.yaml:2191`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `done` (`openapi/invite.yaml:2151`)
+            /// `done` (`openapi/invite.yaml:2244`)
             done: ::std::result::Result<i32, ::std::string::String>,
-            /// `ended_at` (`openapi/invite.yaml:2098`)
+            /// `ended_at` (`openapi/invite.yaml:2191`)
             ended_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `filename` (`openapi/invite.yaml:2125`)
+            /// `filename` (`openapi/invite.yaml:2218`)
             filename: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2113`)
+            /// `id` (`openapi/invite.yaml:2206`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `items` (`openapi/invite.yaml:2166`)
+            /// `items` (`openapi/invite.yaml:2259`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::ImportRow>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:2171`)
+            /// `next` (`openapi/invite.yaml:2264`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:2098`)
+            /// `organization_id` (`openapi/invite.yaml:2191`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `reason` (`openapi/invite.yaml:2138`)
+            /// `reason` (`openapi/invite.yaml:2231`)
             reason: ::std::result::Result<
                 ::std::option::Option<super::ImportReason>,
                 ::std::string::String,
             >,
-            /// `reference` (`openapi/invite.yaml:2117`)
+            /// `reference` (`openapi/invite.yaml:2210`)
             reference: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `results` (`openapi/invite.yaml:2156`)
+            /// `results` (`openapi/invite.yaml:2249`)
             results: ::std::result::Result<super::ImportResults, ::std::string::String>,
-            /// `state` (`openapi/invite.yaml:2129`)
+            /// `state` (`openapi/invite.yaml:2222`)
             state: ::std::result::Result<super::ImportState, ::std::string::String>,
-            /// `total` (`openapi/invite.yaml:2146`)
+            /// `total` (`openapi/invite.yaml:2239`)
             total: ::std::result::Result<i32, ::std::string::String>,
         }
         impl ::std::default::Default for Import {
@@ -4015,7 +4100,7 @@ pub mod types {
             }
         }
         impl Import {
-            /// `createdAt` (`openapi/invite.yaml:2158`)
+            /// `createdAt` (`openapi/invite.yaml:2251`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4028,7 +4113,7 @@ pub mod types {
                     });
                 self
             }
-            /// `done` (`openapi/invite.yaml:2151`)
+            /// `done` (`openapi/invite.yaml:2244`)
             pub fn done<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4041,7 +4126,7 @@ pub mod types {
                     });
                 self
             }
-            /// `endedAt` (`openapi/invite.yaml:2162`)
+            /// `endedAt` (`openapi/invite.yaml:2255`)
             pub fn ended_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4055,7 +4140,7 @@ pub mod types {
                     });
                 self
             }
-            /// `filename` (`openapi/invite.yaml:2125`)
+            /// `filename` (`openapi/invite.yaml:2218`)
             pub fn filename<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4068,7 +4153,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2113`)
+            /// `id` (`openapi/invite.yaml:2206`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -4079,7 +4164,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `items` (`openapi/invite.yaml:2166`)
+            /// `items` (`openapi/invite.yaml:2259`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ImportRow>>,
@@ -4092,7 +4177,7 @@ pub mod types {
                     });
                 self
             }
-            /// `next` (`openapi/invite.yaml:2171`)
+            /// `next` (`openapi/invite.yaml:2264`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4106,7 +4191,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:2121`)
+            /// `organizationId` (`openapi/invite.yaml:2214`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4121,7 +4206,7 @@ pub mod types {
                     });
                 self
             }
-            /// `reason` (`openapi/invite.yaml:2138`)
+            /// `reason` (`openapi/invite.yaml:2231`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportReason>,
@@ -4135,7 +4220,7 @@ pub mod types {
                     });
                 self
             }
-            /// `reference` (`openapi/invite.yaml:2117`)
+            /// `reference` (`openapi/invite.yaml:2210`)
             pub fn reference<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4148,7 +4233,7 @@ pub mod types {
                     });
                 self
             }
-            /// `results` (`openapi/invite.yaml:2156`)
+            /// `results` (`openapi/invite.yaml:2249`)
             pub fn results<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportResults>,
@@ -4161,7 +4246,7 @@ pub mod types {
                     });
                 self
             }
-            /// `state` (`openapi/invite.yaml:2129`)
+            /// `state` (`openapi/invite.yaml:2222`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportState>,
@@ -4174,7 +4259,7 @@ pub mod types {
                     });
                 self
             }
-            /// `total` (`openapi/invite.yaml:2146`)
+            /// `total` (`openapi/invite.yaml:2239`)
             pub fn total<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4229,19 +4314,19 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2190`.
+        /// Defined at `openapi/invite.yaml:2283`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ImportResults {
-            /// `added` (`openapi/invite.yaml:2205`)
+            /// `added` (`openapi/invite.yaml:2298`)
             added: ::std::result::Result<i32, ::std::string::String>,
-            /// `already_member` (`openapi/invite.yaml:2190`)
+            /// `already_member` (`openapi/invite.yaml:2283`)
             already_member: ::std::result::Result<i32, ::std::string::String>,
-            /// `duplicate` (`openapi/invite.yaml:2215`)
+            /// `duplicate` (`openapi/invite.yaml:2308`)
             duplicate: ::std::result::Result<i32, ::std::string::String>,
-            /// `invalid` (`openapi/invite.yaml:2220`)
+            /// `invalid` (`openapi/invite.yaml:2313`)
             invalid: ::std::result::Result<i32, ::std::string::String>,
-            /// `invited` (`openapi/invite.yaml:2200`)
+            /// `invited` (`openapi/invite.yaml:2293`)
             invited: ::std::result::Result<i32, ::std::string::String>,
         }
         impl ::std::default::Default for ImportResults {
@@ -4258,7 +4343,7 @@ pub mod types {
             }
         }
         impl ImportResults {
-            /// `added` (`openapi/invite.yaml:2205`)
+            /// `added` (`openapi/invite.yaml:2298`)
             pub fn added<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4271,7 +4356,7 @@ pub mod types {
                     });
                 self
             }
-            /// `alreadyMember` (`openapi/invite.yaml:2210`)
+            /// `alreadyMember` (`openapi/invite.yaml:2303`)
             pub fn already_member<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4286,7 +4371,7 @@ pub mod types {
                     });
                 self
             }
-            /// `duplicate` (`openapi/invite.yaml:2215`)
+            /// `duplicate` (`openapi/invite.yaml:2308`)
             pub fn duplicate<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4299,7 +4384,7 @@ pub mod types {
                     });
                 self
             }
-            /// `invalid` (`openapi/invite.yaml:2220`)
+            /// `invalid` (`openapi/invite.yaml:2313`)
             pub fn invalid<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4312,7 +4397,7 @@ pub mod types {
                     });
                 self
             }
-            /// `invited` (`openapi/invite.yaml:2200`)
+            /// `invited` (`openapi/invite.yaml:2293`)
             pub fn invited<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4351,35 +4436,35 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2231`.
+        /// Defined at `openapi/invite.yaml:2324`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ImportRow {
-            /// `detail` (`openapi/invite.yaml:2267`)
+            /// `detail` (`openapi/invite.yaml:2360`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:2231`)
+            /// `email_address` (`openapi/invite.yaml:2324`)
             email_address: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:2270`)
+            /// `field` (`openapi/invite.yaml:2363`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `pointer` (`openapi/invite.yaml:2239`)
+            /// `pointer` (`openapi/invite.yaml:2332`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `reason` (`openapi/invite.yaml:2264`)
+            /// `reason` (`openapi/invite.yaml:2357`)
             reason: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `result` (`openapi/invite.yaml:2247`)
+            /// `result` (`openapi/invite.yaml:2340`)
             result: ::std::result::Result<super::ImportRowResult, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:2231`)
+            /// `user_id` (`openapi/invite.yaml:2324`)
             user_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -4401,7 +4486,7 @@ pub mod types {
             }
         }
         impl ImportRow {
-            /// `detail` (`openapi/invite.yaml:2267`)
+            /// `detail` (`openapi/invite.yaml:2360`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4415,7 +4500,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:2243`)
+            /// `emailAddress` (`openapi/invite.yaml:2336`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4428,7 +4513,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:2270`)
+            /// `field` (`openapi/invite.yaml:2363`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4442,7 +4527,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:2239`)
+            /// `pointer` (`openapi/invite.yaml:2332`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4455,7 +4540,7 @@ pub mod types {
                     });
                 self
             }
-            /// `reason` (`openapi/invite.yaml:2264`)
+            /// `reason` (`openapi/invite.yaml:2357`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4469,7 +4554,7 @@ pub mod types {
                     });
                 self
             }
-            /// `result` (`openapi/invite.yaml:2247`)
+            /// `result` (`openapi/invite.yaml:2340`)
             pub fn result<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportRowResult>,
@@ -4482,7 +4567,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:2261`)
+            /// `userId` (`openapi/invite.yaml:2354`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4526,38 +4611,38 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1836`.
+        /// Defined at `openapi/invite.yaml:1929`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:1854`)
+            /// `email` (`openapi/invite.yaml:1947`)
             email: ::std::result::Result<
                 super::KareAcceptInvitationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:1836`)
+            /// `first_name` (`openapi/invite.yaml:1929`)
             first_name: ::std::result::Result<
                 super::KareAcceptInvitationFirstName,
                 ::std::string::String,
             >,
-            /// `invitation_token` (`openapi/invite.yaml:1836`)
+            /// `invitation_token` (`openapi/invite.yaml:1929`)
             invitation_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `lang` (`openapi/invite.yaml:1891`)
+            /// `lang` (`openapi/invite.yaml:1984`)
             lang: ::std::result::Result<
                 ::std::option::Option<super::KareAcceptInvitationLang>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:1836`)
+            /// `last_name` (`openapi/invite.yaml:1929`)
             last_name: ::std::result::Result<
                 super::KareAcceptInvitationLastName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:1861`)
+            /// `password` (`openapi/invite.yaml:1954`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `phone` (`openapi/invite.yaml:1884`)
+            /// `phone` (`openapi/invite.yaml:1977`)
             phone: ::std::result::Result<
                 super::KareAcceptInvitationPhone,
                 ::std::string::String,
@@ -4579,7 +4664,7 @@ pub mod types {
             }
         }
         impl KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:1854`)
+            /// `email` (`openapi/invite.yaml:1947`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationEmail>,
@@ -4592,7 +4677,7 @@ pub mod types {
                     });
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:1870`)
+            /// `firstName` (`openapi/invite.yaml:1963`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationFirstName>,
@@ -4605,7 +4690,7 @@ pub mod types {
                     });
                 self
             }
-            /// `invitationToken` (`openapi/invite.yaml:1847`)
+            /// `invitationToken` (`openapi/invite.yaml:1940`)
             pub fn invitation_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4620,7 +4705,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lang` (`openapi/invite.yaml:1891`)
+            /// `lang` (`openapi/invite.yaml:1984`)
             pub fn lang<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLang>,
@@ -4634,7 +4719,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:1877`)
+            /// `lastName` (`openapi/invite.yaml:1970`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLastName>,
@@ -4647,7 +4732,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:1861`)
+            /// `password` (`openapi/invite.yaml:1954`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4660,7 +4745,7 @@ pub mod types {
                     });
                 self
             }
-            /// `phone` (`openapi/invite.yaml:1884`)
+            /// `phone` (`openapi/invite.yaml:1977`)
             pub fn phone<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationPhone>,
@@ -4704,11 +4789,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1929`.
+        /// Defined at `openapi/invite.yaml:2022`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareError {
-            /// `message` (`openapi/invite.yaml:1935`)
+            /// `message` (`openapi/invite.yaml:2028`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for KareError {
@@ -4719,7 +4804,7 @@ pub mod types {
             }
         }
         impl KareError {
-            /// `message` (`openapi/invite.yaml:1935`)
+            /// `message` (`openapi/invite.yaml:2028`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4746,26 +4831,26 @@ pub mod types {
                 Self { message: Ok(value.message) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1683`.
+        /// Defined at `openapi/invite.yaml:1776`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:1706`)
+            /// `email` (`openapi/invite.yaml:1799`)
             email: ::std::result::Result<
                 super::KareInviteUserOrganizationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:1683`)
+            /// `first_name` (`openapi/invite.yaml:1776`)
             first_name: ::std::result::Result<
                 super::KareInviteUserOrganizationFirstName,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:1683`)
+            /// `last_name` (`openapi/invite.yaml:1776`)
             last_name: ::std::result::Result<
                 super::KareInviteUserOrganizationLastName,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:1713`)
+            /// `permissions` (`openapi/invite.yaml:1806`)
             permissions: ::std::result::Result<
                 super::KareInvitedPermissions,
                 ::std::string::String,
@@ -4782,7 +4867,7 @@ pub mod types {
             }
         }
         impl KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:1706`)
+            /// `email` (`openapi/invite.yaml:1799`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationEmail>,
@@ -4795,7 +4880,7 @@ pub mod types {
                     });
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:1692`)
+            /// `firstName` (`openapi/invite.yaml:1785`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationFirstName>,
@@ -4808,7 +4893,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:1699`)
+            /// `lastName` (`openapi/invite.yaml:1792`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationLastName>,
@@ -4821,7 +4906,7 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:1713`)
+            /// `permissions` (`openapi/invite.yaml:1806`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInvitedPermissions>,
@@ -4860,15 +4945,15 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1715`.
+        /// Defined at `openapi/invite.yaml:1808`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:1721`)
+            /// `group` (`openapi/invite.yaml:1814`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:1740`)
+            /// `manage` (`openapi/invite.yaml:1833`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:1728`)
+            /// `read` (`openapi/invite.yaml:1821`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KareInvitedPermissions {
@@ -4881,7 +4966,7 @@ pub mod types {
             }
         }
         impl KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:1721`)
+            /// `group` (`openapi/invite.yaml:1814`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -4894,7 +4979,7 @@ pub mod types {
                     });
                 self
             }
-            /// `manage` (`openapi/invite.yaml:1740`)
+            /// `manage` (`openapi/invite.yaml:1833`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -4907,7 +4992,7 @@ pub mod types {
                     });
                 self
             }
-            /// `read` (`openapi/invite.yaml:1728`)
+            /// `read` (`openapi/invite.yaml:1821`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -4944,35 +5029,35 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1760`.
+        /// Defined at `openapi/invite.yaml:1853`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareMembership {
-            /// `created_at` (`openapi/invite.yaml:1760`)
+            /// `created_at` (`openapi/invite.yaml:1853`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `deleted_at` (`openapi/invite.yaml:1760`)
+            /// `deleted_at` (`openapi/invite.yaml:1853`)
             deleted_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:1760`)
+            /// `organization_id` (`openapi/invite.yaml:1853`)
             organization_id: ::std::result::Result<i64, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:1791`)
+            /// `permissions` (`openapi/invite.yaml:1884`)
             permissions: ::std::result::Result<
                 super::KarePermissions,
                 ::std::string::String,
             >,
-            /// `scope` (`openapi/invite.yaml:1784`)
+            /// `scope` (`openapi/invite.yaml:1877`)
             scope: ::std::result::Result<i64, ::std::string::String>,
-            /// `updated_at` (`openapi/invite.yaml:1760`)
+            /// `updated_at` (`openapi/invite.yaml:1853`)
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `user_id` (`openapi/invite.yaml:1760`)
+            /// `user_id` (`openapi/invite.yaml:1853`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         impl ::std::default::Default for KareMembership {
@@ -4991,7 +5076,7 @@ pub mod types {
             }
         }
         impl KareMembership {
-            /// `createdAt` (`openapi/invite.yaml:1802`)
+            /// `createdAt` (`openapi/invite.yaml:1895`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5004,7 +5089,7 @@ pub mod types {
                     });
                 self
             }
-            /// `deletedAt` (`openapi/invite.yaml:1793`)
+            /// `deletedAt` (`openapi/invite.yaml:1886`)
             pub fn deleted_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5018,7 +5103,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:1778`)
+            /// `organizationId` (`openapi/invite.yaml:1871`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5033,7 +5118,7 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:1791`)
+            /// `permissions` (`openapi/invite.yaml:1884`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KarePermissions>,
@@ -5046,7 +5131,7 @@ pub mod types {
                     });
                 self
             }
-            /// `scope` (`openapi/invite.yaml:1784`)
+            /// `scope` (`openapi/invite.yaml:1877`)
             pub fn scope<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5059,7 +5144,7 @@ pub mod types {
                     });
                 self
             }
-            /// `updatedAt` (`openapi/invite.yaml:1798`)
+            /// `updatedAt` (`openapi/invite.yaml:1891`)
             pub fn updated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5072,7 +5157,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:1772`)
+            /// `userId` (`openapi/invite.yaml:1865`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5115,11 +5200,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1752`.
+        /// Defined at `openapi/invite.yaml:1845`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:1758`)
+            /// `data` (`openapi/invite.yaml:1851`)
             data: ::std::result::Result<super::KareMembership, ::std::string::String>,
         }
         impl ::std::default::Default for KareMembershipEnvelope {
@@ -5130,7 +5215,7 @@ pub mod types {
             }
         }
         impl KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:1758`)
+            /// `data` (`openapi/invite.yaml:1851`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareMembership>,
@@ -5159,15 +5244,15 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1806`.
+        /// Defined at `openapi/invite.yaml:1899`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KarePermissions {
-            /// `group` (`openapi/invite.yaml:1814`)
+            /// `group` (`openapi/invite.yaml:1907`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:1828`)
+            /// `manage` (`openapi/invite.yaml:1921`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:1820`)
+            /// `read` (`openapi/invite.yaml:1913`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KarePermissions {
@@ -5180,7 +5265,7 @@ pub mod types {
             }
         }
         impl KarePermissions {
-            /// `group` (`openapi/invite.yaml:1814`)
+            /// `group` (`openapi/invite.yaml:1907`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5193,7 +5278,7 @@ pub mod types {
                     });
                 self
             }
-            /// `manage` (`openapi/invite.yaml:1828`)
+            /// `manage` (`openapi/invite.yaml:1921`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -5206,7 +5291,7 @@ pub mod types {
                     });
                 self
             }
-            /// `read` (`openapi/invite.yaml:1820`)
+            /// `read` (`openapi/invite.yaml:1913`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -5241,18 +5326,18 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1906`.
+        /// Defined at `openapi/invite.yaml:1999`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareSessionTokens {
-            /// `access_token` (`openapi/invite.yaml:1906`)
+            /// `access_token` (`openapi/invite.yaml:1999`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `refresh_token` (`openapi/invite.yaml:1906`)
+            /// `refresh_token` (`openapi/invite.yaml:1999`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:1906`)
+            /// `session_token` (`openapi/invite.yaml:1999`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -5270,7 +5355,7 @@ pub mod types {
             }
         }
         impl KareSessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:1914`)
+            /// `accessToken` (`openapi/invite.yaml:2007`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5283,7 +5368,7 @@ pub mod types {
                     });
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:1919`)
+            /// `refreshToken` (`openapi/invite.yaml:2012`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5296,7 +5381,7 @@ pub mod types {
                     });
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:1924`)
+            /// `sessionToken` (`openapi/invite.yaml:2017`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5331,11 +5416,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1898`.
+        /// Defined at `openapi/invite.yaml:1991`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:1904`)
+            /// `data` (`openapi/invite.yaml:1997`)
             data: ::std::result::Result<super::KareSessionTokens, ::std::string::String>,
         }
         impl ::std::default::Default for KareSessionTokensEnvelope {
@@ -5346,7 +5431,7 @@ pub mod types {
             }
         }
         impl KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:1904`)
+            /// `data` (`openapi/invite.yaml:1997`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareSessionTokens>,
@@ -5375,20 +5460,20 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1608`.
+        /// Defined at `openapi/invite.yaml:1701`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:1629`)
+            /// `created_at` (`openapi/invite.yaml:1722`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:1617`)
+            /// `id` (`openapi/invite.yaml:1710`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:1621`)
+            /// `name` (`openapi/invite.yaml:1714`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `token` (`openapi/invite.yaml:1624`)
+            /// `token` (`openapi/invite.yaml:1717`)
             token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxCreatedToken {
@@ -5402,7 +5487,7 @@ pub mod types {
             }
         }
         impl MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:1629`)
+            /// `created_at` (`openapi/invite.yaml:1722`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5415,7 +5500,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:1617`)
+            /// `id` (`openapi/invite.yaml:1710`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -5426,7 +5511,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:1621`)
+            /// `name` (`openapi/invite.yaml:1714`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5439,7 +5524,7 @@ pub mod types {
                     });
                 self
             }
-            /// `token` (`openapi/invite.yaml:1624`)
+            /// `token` (`openapi/invite.yaml:1717`)
             pub fn token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5476,11 +5561,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1594`.
+        /// Defined at `openapi/invite.yaml:1687`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:1600`)
+            /// `name` (`openapi/invite.yaml:1693`)
             name: ::std::result::Result<
                 super::MuninxNewTokenName,
                 ::std::string::String,
@@ -5494,7 +5579,7 @@ pub mod types {
             }
         }
         impl MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:1600`)
+            /// `name` (`openapi/invite.yaml:1693`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewTokenName>,
@@ -5521,43 +5606,43 @@ pub mod types {
                 Self { name: Ok(value.name) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1493`.
+        /// Defined at `openapi/invite.yaml:1586`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewUser {
-            /// `agent_type` (`openapi/invite.yaml:1493`)
+            /// `agent_type` (`openapi/invite.yaml:1586`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserAgentType>,
                 ::std::string::String,
             >,
-            /// `challenge` (`openapi/invite.yaml:1546`)
+            /// `challenge` (`openapi/invite.yaml:1639`)
             challenge: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:1493`)
+            /// `created_at` (`openapi/invite.yaml:1586`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:1503`)
+            /// `email` (`openapi/invite.yaml:1596`)
             email: ::std::result::Result<
                 super::MuninxNewUserEmail,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:1493`)
+            /// `last_name` (`openapi/invite.yaml:1586`)
             last_name: ::std::result::Result<
                 super::MuninxNewUserLastName,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:1508`)
+            /// `name` (`openapi/invite.yaml:1601`)
             name: ::std::result::Result<super::MuninxNewUserName, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:1529`)
+            /// `organization` (`openapi/invite.yaml:1622`)
             organization: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserOrganization>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:1493`)
+            /// `type_` (`openapi/invite.yaml:1586`)
             type_: ::std::result::Result<
                 super::MuninxNewUserType,
                 ::std::string::String,
@@ -5578,7 +5663,7 @@ pub mod types {
             }
         }
         impl MuninxNewUser {
-            /// `agent-type` (`openapi/invite.yaml:1537`)
+            /// `agent-type` (`openapi/invite.yaml:1630`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserAgentType>,
@@ -5592,7 +5677,7 @@ pub mod types {
                     });
                 self
             }
-            /// `challenge` (`openapi/invite.yaml:1546`)
+            /// `challenge` (`openapi/invite.yaml:1639`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5606,7 +5691,7 @@ pub mod types {
                     });
                 self
             }
-            /// `created-at` (`openapi/invite.yaml:1555`)
+            /// `created-at` (`openapi/invite.yaml:1648`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5620,7 +5705,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:1503`)
+            /// `email` (`openapi/invite.yaml:1596`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserEmail>,
@@ -5633,7 +5718,7 @@ pub mod types {
                     });
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:1514`)
+            /// `last-name` (`openapi/invite.yaml:1607`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserLastName>,
@@ -5646,7 +5731,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:1508`)
+            /// `name` (`openapi/invite.yaml:1601`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserName>,
@@ -5659,7 +5744,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:1529`)
+            /// `organization` (`openapi/invite.yaml:1622`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserOrganization>,
@@ -5673,7 +5758,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:1520`)
+            /// `type` (`openapi/invite.yaml:1613`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserType>,
@@ -5718,46 +5803,46 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1633`.
+        /// Defined at `openapi/invite.yaml:1726`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:1649`)
+            /// `detail` (`openapi/invite.yaml:1742`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:1659`)
+            /// `errors` (`openapi/invite.yaml:1752`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::MuninxProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:1656`)
+            /// `field` (`openapi/invite.yaml:1749`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:1652`)
+            /// `instance` (`openapi/invite.yaml:1745`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:1645`)
+            /// `status` (`openapi/invite.yaml:1738`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:1642`)
+            /// `title` (`openapi/invite.yaml:1735`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:1633`)
+            /// `type_` (`openapi/invite.yaml:1726`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `extra` (`openapi/invite.yaml:1633`)
+            /// `extra` (`openapi/invite.yaml:1726`)
             extra: ::std::result::Result<
                 ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 ::std::string::String,
@@ -5778,7 +5863,7 @@ pub mod types {
             }
         }
         impl MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:1649`)
+            /// `detail` (`openapi/invite.yaml:1742`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5792,7 +5877,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:1659`)
+            /// `errors` (`openapi/invite.yaml:1752`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxProblemError>>,
@@ -5806,7 +5891,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:1656`)
+            /// `field` (`openapi/invite.yaml:1749`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5820,7 +5905,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:1652`)
+            /// `instance` (`openapi/invite.yaml:1745`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5834,7 +5919,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:1645`)
+            /// `status` (`openapi/invite.yaml:1738`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5848,7 +5933,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:1642`)
+            /// `title` (`openapi/invite.yaml:1735`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5862,7 +5947,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:1638`)
+            /// `type` (`openapi/invite.yaml:1731`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5876,7 +5961,7 @@ pub mod types {
                     });
                 self
             }
-            /// `extra` (`openapi/invite.yaml:1633`)
+            /// `extra` (`openapi/invite.yaml:1726`)
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -5923,13 +6008,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1665`.
+        /// Defined at `openapi/invite.yaml:1758`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:1678`)
+            /// `detail` (`openapi/invite.yaml:1771`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:1672`)
+            /// `pointer` (`openapi/invite.yaml:1765`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxProblemError {
@@ -5941,7 +6026,7 @@ pub mod types {
             }
         }
         impl MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:1678`)
+            /// `detail` (`openapi/invite.yaml:1771`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5954,7 +6039,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:1672`)
+            /// `pointer` (`openapi/invite.yaml:1765`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5987,13 +6072,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2771`.
+        /// Defined at `openapi/invite.yaml:2883`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NewSession {
-            /// `email` (`openapi/invite.yaml:2778`)
+            /// `email` (`openapi/invite.yaml:2890`)
             email: ::std::result::Result<super::NewSessionEmail, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:2784`)
+            /// `password` (`openapi/invite.yaml:2896`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NewSession {
@@ -6005,7 +6090,7 @@ pub mod types {
             }
         }
         impl NewSession {
-            /// `email` (`openapi/invite.yaml:2778`)
+            /// `email` (`openapi/invite.yaml:2890`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NewSessionEmail>,
@@ -6018,7 +6103,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:2784`)
+            /// `password` (`openapi/invite.yaml:2896`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6051,33 +6136,33 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2334`.
+        /// Defined at `openapi/invite.yaml:2427`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusApiKey {
-            /// `created_at` (`openapi/invite.yaml:2334`)
+            /// `created_at` (`openapi/invite.yaml:2427`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `description` (`openapi/invite.yaml:2361`)
+            /// `description` (`openapi/invite.yaml:2454`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:2334`)
+            /// `expires_at` (`openapi/invite.yaml:2427`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2344`)
+            /// `id` (`openapi/invite.yaml:2437`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:2356`)
+            /// `permissions` (`openapi/invite.yaml:2449`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:2350`)
+            /// `secret` (`openapi/invite.yaml:2443`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NexusApiKey {
@@ -6093,7 +6178,7 @@ pub mod types {
             }
         }
         impl NexusApiKey {
-            /// `createdAt` (`openapi/invite.yaml:2365`)
+            /// `createdAt` (`openapi/invite.yaml:2458`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6106,7 +6191,7 @@ pub mod types {
                     });
                 self
             }
-            /// `description` (`openapi/invite.yaml:2361`)
+            /// `description` (`openapi/invite.yaml:2454`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6120,7 +6205,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:2369`)
+            /// `expiresAt` (`openapi/invite.yaml:2462`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6133,7 +6218,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2344`)
+            /// `id` (`openapi/invite.yaml:2437`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6144,7 +6229,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:2356`)
+            /// `permissions` (`openapi/invite.yaml:2449`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -6157,7 +6242,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:2350`)
+            /// `secret` (`openapi/invite.yaml:2443`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6198,33 +6283,33 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1996`.
+        /// Defined at `openapi/invite.yaml:2089`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusImport {
-            /// `id` (`openapi/invite.yaml:2007`)
+            /// `id` (`openapi/invite.yaml:2100`)
             id: ::std::result::Result<super::NexusImportId, ::std::string::String>,
-            /// `import_date` (`openapi/invite.yaml:1996`)
+            /// `import_date` (`openapi/invite.yaml:2089`)
             import_date: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `import_filename` (`openapi/invite.yaml:1996`)
+            /// `import_filename` (`openapi/invite.yaml:2089`)
             import_filename: ::std::result::Result<
                 super::NexusImportImportFilename,
                 ::std::string::String,
             >,
-            /// `importing_user_id` (`openapi/invite.yaml:1996`)
+            /// `importing_user_id` (`openapi/invite.yaml:2089`)
             importing_user_id: ::std::result::Result<
                 super::NexusImportImportingUserId,
                 ::std::string::String,
             >,
-            /// `new_members` (`openapi/invite.yaml:1996`)
+            /// `new_members` (`openapi/invite.yaml:2089`)
             new_members: ::std::result::Result<
                 ::std::vec::Vec<super::NexusImportMember>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:1996`)
+            /// `organization_id` (`openapi/invite.yaml:2089`)
             organization_id: ::std::result::Result<
                 ::std::num::NonZeroU32,
                 ::std::string::String,
@@ -6249,7 +6334,7 @@ pub mod types {
             }
         }
         impl NexusImport {
-            /// `id` (`openapi/invite.yaml:2007`)
+            /// `id` (`openapi/invite.yaml:2100`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportId>,
@@ -6260,7 +6345,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `importDate` (`openapi/invite.yaml:2013`)
+            /// `importDate` (`openapi/invite.yaml:2106`)
             pub fn import_date<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6273,7 +6358,7 @@ pub mod types {
                     });
                 self
             }
-            /// `importFilename` (`openapi/invite.yaml:2017`)
+            /// `importFilename` (`openapi/invite.yaml:2110`)
             pub fn import_filename<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportImportFilename>,
@@ -6288,7 +6373,7 @@ pub mod types {
                     });
                 self
             }
-            /// `importingUserId` (`openapi/invite.yaml:2023`)
+            /// `importingUserId` (`openapi/invite.yaml:2116`)
             pub fn importing_user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportImportingUserId>,
@@ -6303,7 +6388,7 @@ pub mod types {
                     });
                 self
             }
-            /// `newMembers` (`openapi/invite.yaml:2038`)
+            /// `newMembers` (`openapi/invite.yaml:2131`)
             pub fn new_members<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusImportMember>>,
@@ -6316,7 +6401,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:2031`)
+            /// `organizationId` (`openapi/invite.yaml:2124`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::num::NonZeroU32>,
@@ -6359,38 +6444,38 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2053`.
+        /// Defined at `openapi/invite.yaml:2146`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusImportMember {
-            /// `display_name` (`openapi/invite.yaml:2053`)
+            /// `display_name` (`openapi/invite.yaml:2146`)
             display_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:2053`)
+            /// `email_address` (`openapi/invite.yaml:2146`)
             email_address: ::std::result::Result<
                 super::NexusImportMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:2053`)
+            /// `family_name` (`openapi/invite.yaml:2146`)
             family_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:2053`)
+            /// `given_name` (`openapi/invite.yaml:2146`)
             given_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:2053`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:2146`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:2053`)
+            /// `make_admin` (`openapi/invite.yaml:2146`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
-            /// `recovery_email` (`openapi/invite.yaml:2053`)
+            /// `recovery_email` (`openapi/invite.yaml:2146`)
             recovery_email: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberRecoveryEmail>,
                 ::std::string::String,
@@ -6412,7 +6497,7 @@ pub mod types {
             }
         }
         impl NexusImportMember {
-            /// `displayName` (`openapi/invite.yaml:2066`)
+            /// `displayName` (`openapi/invite.yaml:2159`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberDisplayName>,
@@ -6426,7 +6511,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:2061`)
+            /// `emailAddress` (`openapi/invite.yaml:2154`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberEmailAddress>,
@@ -6439,7 +6524,7 @@ pub mod types {
                     });
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:2071`)
+            /// `familyName` (`openapi/invite.yaml:2164`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberFamilyName>,
@@ -6453,7 +6538,7 @@ pub mod types {
                     });
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:2076`)
+            /// `givenName` (`openapi/invite.yaml:2169`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberGivenName>,
@@ -6467,7 +6552,7 @@ pub mod types {
                     });
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:2081`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:2174`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -6483,7 +6568,7 @@ pub mod types {
                     });
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:2085`)
+            /// `makeAdmin` (`openapi/invite.yaml:2178`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -6497,7 +6582,7 @@ pub mod types {
                     });
                 self
             }
-            /// `recoveryEmail` (`openapi/invite.yaml:2089`)
+            /// `recoveryEmail` (`openapi/invite.yaml:2182`)
             pub fn recovery_email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberRecoveryEmail>,
@@ -6513,32 +6598,32 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2066`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2159`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2071`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2164`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2076`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2169`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:2081`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:2174`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:2085`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:2178`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `recovery_email`, which is not the same as leaving it out. (`openapi/invite.yaml:2089`)
+            /// Sends `null` for `recovery_email`, which is not the same as leaving it out. (`openapi/invite.yaml:2182`)
             pub fn recovery_email_null(mut self) -> Self {
                 self.recovery_email = Ok(crate::Patch::Null);
                 self
@@ -6573,36 +6658,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1941`.
+        /// Defined at `openapi/invite.yaml:2034`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusInviteMember {
-            /// `display_name` (`openapi/invite.yaml:1941`)
+            /// `display_name` (`openapi/invite.yaml:2034`)
             display_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:1941`)
+            /// `email_address` (`openapi/invite.yaml:2034`)
             email_address: ::std::result::Result<
                 super::NexusInviteMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:1941`)
+            /// `family_name` (`openapi/invite.yaml:2034`)
             family_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:1941`)
+            /// `given_name` (`openapi/invite.yaml:2034`)
             given_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:1941`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:2034`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:1941`)
+            /// `make_admin` (`openapi/invite.yaml:2034`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
         }
         impl ::std::default::Default for NexusInviteMember {
@@ -6620,7 +6705,7 @@ pub mod types {
             }
         }
         impl NexusInviteMember {
-            /// `displayName` (`openapi/invite.yaml:1956`)
+            /// `displayName` (`openapi/invite.yaml:2049`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberDisplayName>,
@@ -6634,7 +6719,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:1947`)
+            /// `emailAddress` (`openapi/invite.yaml:2040`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberEmailAddress>,
@@ -6647,7 +6732,7 @@ pub mod types {
                     });
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:1965`)
+            /// `familyName` (`openapi/invite.yaml:2058`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberFamilyName>,
@@ -6661,7 +6746,7 @@ pub mod types {
                     });
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:1972`)
+            /// `givenName` (`openapi/invite.yaml:2065`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberGivenName>,
@@ -6675,7 +6760,7 @@ pub mod types {
                     });
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:1979`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:2072`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -6691,7 +6776,7 @@ pub mod types {
                     });
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:1985`)
+            /// `makeAdmin` (`openapi/invite.yaml:2078`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -6705,27 +6790,27 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:1956`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2049`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:1965`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2058`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:1972`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2065`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:1979`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:2072`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:1985`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:2078`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
@@ -6758,31 +6843,31 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2285`.
+        /// Defined at `openapi/invite.yaml:2378`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:2317`)
+            /// `description` (`openapi/invite.yaml:2410`)
             description: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyDescription>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:2285`)
+            /// `expires_at` (`openapi/invite.yaml:2378`)
             expires_at: ::std::result::Result<
                 crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2291`)
+            /// `id` (`openapi/invite.yaml:2384`)
             id: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyId>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:2310`)
+            /// `permissions` (`openapi/invite.yaml:2403`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:2300`)
+            /// `secret` (`openapi/invite.yaml:2393`)
             secret: ::std::result::Result<
                 crate::Patch<crate::Sensitive>,
                 ::std::string::String,
@@ -6800,7 +6885,7 @@ pub mod types {
             }
         }
         impl NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:2317`)
+            /// `description` (`openapi/invite.yaml:2410`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyDescription>,
@@ -6814,7 +6899,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:2323`)
+            /// `expiresAt` (`openapi/invite.yaml:2416`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6828,7 +6913,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2291`)
+            /// `id` (`openapi/invite.yaml:2384`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyId>,
@@ -6840,7 +6925,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:2310`)
+            /// `permissions` (`openapi/invite.yaml:2403`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -6853,7 +6938,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:2300`)
+            /// `secret` (`openapi/invite.yaml:2393`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6867,22 +6952,22 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:2317`)
+            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:2410`)
             pub fn description_null(mut self) -> Self {
                 self.description = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:2323`)
+            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:2416`)
             pub fn expires_at_null(mut self) -> Self {
                 self.expires_at = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:2291`)
+            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:2384`)
             pub fn id_null(mut self) -> Self {
                 self.id = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:2300`)
+            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:2393`)
             pub fn secret_null(mut self) -> Self {
                 self.secret = Ok(crate::Patch::Null);
                 self
@@ -6913,36 +6998,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2381`.
+        /// Defined at `openapi/invite.yaml:2474`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:2398`)
+            /// `detail` (`openapi/invite.yaml:2491`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:2406`)
+            /// `errors` (`openapi/invite.yaml:2499`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::NexusProblemError>>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:2402`)
+            /// `instance` (`openapi/invite.yaml:2495`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2393`)
+            /// `status` (`openapi/invite.yaml:2486`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:2389`)
+            /// `title` (`openapi/invite.yaml:2482`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2381`)
+            /// `type_` (`openapi/invite.yaml:2474`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -6961,7 +7046,7 @@ pub mod types {
             }
         }
         impl NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:2398`)
+            /// `detail` (`openapi/invite.yaml:2491`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6975,7 +7060,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:2406`)
+            /// `errors` (`openapi/invite.yaml:2499`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusProblemError>>,
@@ -6989,7 +7074,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:2402`)
+            /// `instance` (`openapi/invite.yaml:2495`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7003,7 +7088,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:2393`)
+            /// `status` (`openapi/invite.yaml:2486`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -7017,7 +7102,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:2389`)
+            /// `title` (`openapi/invite.yaml:2482`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7031,7 +7116,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2385`)
+            /// `type` (`openapi/invite.yaml:2478`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7074,13 +7159,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2412`.
+        /// Defined at `openapi/invite.yaml:2505`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:2425`)
+            /// `detail` (`openapi/invite.yaml:2518`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:2419`)
+            /// `pointer` (`openapi/invite.yaml:2512`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for NexusProblemError {
@@ -7092,7 +7177,7 @@ pub mod types {
             }
         }
         impl NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:2425`)
+            /// `detail` (`openapi/invite.yaml:2518`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7105,7 +7190,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:2419`)
+            /// `pointer` (`openapi/invite.yaml:2512`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7138,32 +7223,32 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2833`.
+        /// Defined at `openapi/invite.yaml:2945`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Problem {
-            /// `detail` (`openapi/invite.yaml:2856`)
+            /// `detail` (`openapi/invite.yaml:2968`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `errors` (`openapi/invite.yaml:2866`)
+            /// `errors` (`openapi/invite.yaml:2978`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::ProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:2863`)
+            /// `field` (`openapi/invite.yaml:2975`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:2859`)
+            /// `instance` (`openapi/invite.yaml:2971`)
             instance: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2850`)
+            /// `status` (`openapi/invite.yaml:2962`)
             status: ::std::result::Result<i32, ::std::string::String>,
-            /// `title` (`openapi/invite.yaml:2847`)
+            /// `title` (`openapi/invite.yaml:2959`)
             title: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `type_` (`openapi/invite.yaml:2833`)
+            /// `type_` (`openapi/invite.yaml:2945`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for Problem {
@@ -7180,7 +7265,7 @@ pub mod types {
             }
         }
         impl Problem {
-            /// `detail` (`openapi/invite.yaml:2856`)
+            /// `detail` (`openapi/invite.yaml:2968`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7193,7 +7278,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:2866`)
+            /// `errors` (`openapi/invite.yaml:2978`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ProblemError>>,
@@ -7207,7 +7292,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:2863`)
+            /// `field` (`openapi/invite.yaml:2975`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7221,7 +7306,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:2859`)
+            /// `instance` (`openapi/invite.yaml:2971`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7234,7 +7319,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:2850`)
+            /// `status` (`openapi/invite.yaml:2962`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -7247,7 +7332,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:2847`)
+            /// `title` (`openapi/invite.yaml:2959`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7260,7 +7345,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2843`)
+            /// `type` (`openapi/invite.yaml:2955`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7303,13 +7388,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2871`.
+        /// Defined at `openapi/invite.yaml:2983`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ProblemError {
-            /// `detail` (`openapi/invite.yaml:2884`)
+            /// `detail` (`openapi/invite.yaml:2996`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:2878`)
+            /// `pointer` (`openapi/invite.yaml:2990`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for ProblemError {
@@ -7321,7 +7406,7 @@ pub mod types {
             }
         }
         impl ProblemError {
-            /// `detail` (`openapi/invite.yaml:2884`)
+            /// `detail` (`openapi/invite.yaml:2996`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7334,7 +7419,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:2878`)
+            /// `pointer` (`openapi/invite.yaml:2990`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7367,23 +7452,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2792`.
+        /// Defined at `openapi/invite.yaml:2904`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct SessionTokens {
-            /// `access_token` (`openapi/invite.yaml:2792`)
+            /// `access_token` (`openapi/invite.yaml:2904`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:2792`)
+            /// `expires_at` (`openapi/invite.yaml:2904`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `refresh_token` (`openapi/invite.yaml:2792`)
+            /// `refresh_token` (`openapi/invite.yaml:2904`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:2792`)
+            /// `session_token` (`openapi/invite.yaml:2904`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -7402,7 +7487,7 @@ pub mod types {
             }
         }
         impl SessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:2801`)
+            /// `accessToken` (`openapi/invite.yaml:2913`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7415,7 +7500,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:2816`)
+            /// `expiresAt` (`openapi/invite.yaml:2928`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7428,7 +7513,7 @@ pub mod types {
                     });
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:2806`)
+            /// `refreshToken` (`openapi/invite.yaml:2918`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7441,7 +7526,7 @@ pub mod types {
                     });
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:2811`)
+            /// `sessionToken` (`openapi/invite.yaml:2923`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7478,23 +7563,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2430`.
+        /// Defined at `openapi/invite.yaml:2523`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:2445`)
+            /// `email` (`openapi/invite.yaml:2538`)
             email: ::std::result::Result<
                 super::UnleashCreateInvitedUserEmail,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2452`)
+            /// `name` (`openapi/invite.yaml:2545`)
             name: ::std::result::Result<
                 super::UnleashCreateInvitedUserName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:2459`)
+            /// `password` (`openapi/invite.yaml:2552`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `username` (`openapi/invite.yaml:2438`)
+            /// `username` (`openapi/invite.yaml:2531`)
             username: ::std::result::Result<
                 ::std::option::Option<super::UnleashCreateInvitedUserUsername>,
                 ::std::string::String,
@@ -7511,7 +7596,7 @@ pub mod types {
             }
         }
         impl UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:2445`)
+            /// `email` (`openapi/invite.yaml:2538`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserEmail>,
@@ -7524,7 +7609,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2452`)
+            /// `name` (`openapi/invite.yaml:2545`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserName>,
@@ -7537,7 +7622,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:2459`)
+            /// `password` (`openapi/invite.yaml:2552`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7550,7 +7635,7 @@ pub mod types {
                     });
                 self
             }
-            /// `username` (`openapi/invite.yaml:2438`)
+            /// `username` (`openapi/invite.yaml:2531`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserUsername>,
@@ -7590,16 +7675,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2550`.
+        /// Defined at `openapi/invite.yaml:2643`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateSignupToken {
-            /// `expires_at` (`openapi/invite.yaml:2550`)
+            /// `expires_at` (`openapi/invite.yaml:2643`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2557`)
+            /// `name` (`openapi/invite.yaml:2650`)
             name: ::std::result::Result<
                 super::UnleashCreateSignupTokenName,
                 ::std::string::String,
@@ -7614,7 +7699,7 @@ pub mod types {
             }
         }
         impl UnleashCreateSignupToken {
-            /// `expiresAt` (`openapi/invite.yaml:2564`)
+            /// `expiresAt` (`openapi/invite.yaml:2657`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7627,7 +7712,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2557`)
+            /// `name` (`openapi/invite.yaml:2650`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateSignupTokenName>,
@@ -7662,26 +7747,26 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2667`.
+        /// Defined at `openapi/invite.yaml:2760`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashError {
-            /// `details` (`openapi/invite.yaml:2685`)
+            /// `details` (`openapi/invite.yaml:2778`)
             details: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashErrorDetail>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2671`)
+            /// `id` (`openapi/invite.yaml:2764`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `message` (`openapi/invite.yaml:2682`)
+            /// `message` (`openapi/invite.yaml:2775`)
             message: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2675`)
+            /// `name` (`openapi/invite.yaml:2768`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -7698,7 +7783,7 @@ pub mod types {
             }
         }
         impl UnleashError {
-            /// `details` (`openapi/invite.yaml:2685`)
+            /// `details` (`openapi/invite.yaml:2778`)
             pub fn details<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashErrorDetail>>,
@@ -7712,7 +7797,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2671`)
+            /// `id` (`openapi/invite.yaml:2764`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7724,7 +7809,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `message` (`openapi/invite.yaml:2682`)
+            /// `message` (`openapi/invite.yaml:2775`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7738,7 +7823,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2675`)
+            /// `name` (`openapi/invite.yaml:2768`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7776,13 +7861,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2690`.
+        /// Defined at `openapi/invite.yaml:2783`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:2701`)
+            /// `message` (`openapi/invite.yaml:2794`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `path` (`openapi/invite.yaml:2696`)
+            /// `path` (`openapi/invite.yaml:2789`)
             path: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -7797,7 +7882,7 @@ pub mod types {
             }
         }
         impl UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:2701`)
+            /// `message` (`openapi/invite.yaml:2794`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7810,7 +7895,7 @@ pub mod types {
                     });
                 self
             }
-            /// `path` (`openapi/invite.yaml:2696`)
+            /// `path` (`openapi/invite.yaml:2789`)
             pub fn path<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7844,39 +7929,39 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2587`.
+        /// Defined at `openapi/invite.yaml:2680`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashPublicSignupToken {
-            /// `created_at` (`openapi/invite.yaml:2587`)
+            /// `created_at` (`openapi/invite.yaml:2680`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_by` (`openapi/invite.yaml:2587`)
+            /// `created_by` (`openapi/invite.yaml:2680`)
             created_by: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `enabled` (`openapi/invite.yaml:2626`)
+            /// `enabled` (`openapi/invite.yaml:2719`)
             enabled: ::std::result::Result<bool, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:2587`)
+            /// `expires_at` (`openapi/invite.yaml:2680`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2611`)
+            /// `name` (`openapi/invite.yaml:2704`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `role` (`openapi/invite.yaml:2629`)
+            /// `role` (`openapi/invite.yaml:2722`)
             role: ::std::result::Result<super::UnleashRole, ::std::string::String>,
-            /// `secret` (`openapi/invite.yaml:2600`)
+            /// `secret` (`openapi/invite.yaml:2693`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `url` (`openapi/invite.yaml:2605`)
+            /// `url` (`openapi/invite.yaml:2698`)
             url: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `users` (`openapi/invite.yaml:2631`)
+            /// `users` (`openapi/invite.yaml:2724`)
             users: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashUser>>,
                 ::std::string::String,
@@ -7898,7 +7983,7 @@ pub mod types {
             }
         }
         impl UnleashPublicSignupToken {
-            /// `createdAt` (`openapi/invite.yaml:2618`)
+            /// `createdAt` (`openapi/invite.yaml:2711`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7911,7 +7996,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdBy` (`openapi/invite.yaml:2622`)
+            /// `createdBy` (`openapi/invite.yaml:2715`)
             pub fn created_by<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7925,7 +8010,7 @@ pub mod types {
                     });
                 self
             }
-            /// `enabled` (`openapi/invite.yaml:2626`)
+            /// `enabled` (`openapi/invite.yaml:2719`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -7938,7 +8023,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:2614`)
+            /// `expiresAt` (`openapi/invite.yaml:2707`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7951,7 +8036,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2611`)
+            /// `name` (`openapi/invite.yaml:2704`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7964,7 +8049,7 @@ pub mod types {
                     });
                 self
             }
-            /// `role` (`openapi/invite.yaml:2629`)
+            /// `role` (`openapi/invite.yaml:2722`)
             pub fn role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashRole>,
@@ -7977,7 +8062,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:2600`)
+            /// `secret` (`openapi/invite.yaml:2693`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7990,7 +8075,7 @@ pub mod types {
                     });
                 self
             }
-            /// `url` (`openapi/invite.yaml:2605`)
+            /// `url` (`openapi/invite.yaml:2698`)
             pub fn url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8004,7 +8089,7 @@ pub mod types {
                     });
                 self
             }
-            /// `users` (`openapi/invite.yaml:2631`)
+            /// `users` (`openapi/invite.yaml:2724`)
             pub fn users<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashUser>>,
@@ -8054,25 +8139,25 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2638`.
+        /// Defined at `openapi/invite.yaml:2731`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashRole {
-            /// `description` (`openapi/invite.yaml:2659`)
+            /// `description` (`openapi/invite.yaml:2752`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2646`)
+            /// `id` (`openapi/invite.yaml:2739`)
             id: ::std::result::Result<i32, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:2651`)
+            /// `name` (`openapi/invite.yaml:2744`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `project` (`openapi/invite.yaml:2662`)
+            /// `project` (`openapi/invite.yaml:2755`)
             project: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2638`)
+            /// `type_` (`openapi/invite.yaml:2731`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for UnleashRole {
@@ -8087,7 +8172,7 @@ pub mod types {
             }
         }
         impl UnleashRole {
-            /// `description` (`openapi/invite.yaml:2659`)
+            /// `description` (`openapi/invite.yaml:2752`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8101,7 +8186,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2646`)
+            /// `id` (`openapi/invite.yaml:2739`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -8112,7 +8197,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:2651`)
+            /// `name` (`openapi/invite.yaml:2744`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8125,7 +8210,7 @@ pub mod types {
                     });
                 self
             }
-            /// `project` (`openapi/invite.yaml:2662`)
+            /// `project` (`openapi/invite.yaml:2755`)
             pub fn project<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8139,7 +8224,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2655`)
+            /// `type` (`openapi/invite.yaml:2748`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8178,16 +8263,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2570`.
+        /// Defined at `openapi/invite.yaml:2663`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:2580`)
+            /// `enabled` (`openapi/invite.yaml:2673`)
             enabled: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:2570`)
+            /// `expires_at` (`openapi/invite.yaml:2663`)
             expires_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
@@ -8202,7 +8287,7 @@ pub mod types {
             }
         }
         impl UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:2580`)
+            /// `enabled` (`openapi/invite.yaml:2673`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -8216,7 +8301,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:2575`)
+            /// `expiresAt` (`openapi/invite.yaml:2668`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8252,78 +8337,78 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2468`.
+        /// Defined at `openapi/invite.yaml:2561`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUser {
-            /// `account_type` (`openapi/invite.yaml:2468`)
+            /// `account_type` (`openapi/invite.yaml:2561`)
             account_type: ::std::result::Result<
                 ::std::option::Option<super::UnleashUserAccountType>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:2468`)
+            /// `created_at` (`openapi/invite.yaml:2561`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:2490`)
+            /// `email` (`openapi/invite.yaml:2583`)
             email: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_sent` (`openapi/invite.yaml:2468`)
+            /// `email_sent` (`openapi/invite.yaml:2561`)
             email_sent: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2475`)
+            /// `id` (`openapi/invite.yaml:2568`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `image_url` (`openapi/invite.yaml:2468`)
+            /// `image_url` (`openapi/invite.yaml:2561`)
             image_url: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `invite_link` (`openapi/invite.yaml:2468`)
+            /// `invite_link` (`openapi/invite.yaml:2561`)
             invite_link: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `is_api` (`openapi/invite.yaml:2468`)
+            /// `is_api` (`openapi/invite.yaml:2561`)
             is_api: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `login_attempts` (`openapi/invite.yaml:2468`)
+            /// `login_attempts` (`openapi/invite.yaml:2561`)
             login_attempts: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2485`)
+            /// `name` (`openapi/invite.yaml:2578`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:2539`)
+            /// `permissions` (`openapi/invite.yaml:2632`)
             permissions: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<::std::string::String>>,
                 ::std::string::String,
             >,
-            /// `root_role` (`openapi/invite.yaml:2468`)
+            /// `root_role` (`openapi/invite.yaml:2561`)
             root_role: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `scim_id` (`openapi/invite.yaml:2468`)
+            /// `scim_id` (`openapi/invite.yaml:2561`)
             scim_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `seen_at` (`openapi/invite.yaml:2468`)
+            /// `seen_at` (`openapi/invite.yaml:2561`)
             seen_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `username` (`openapi/invite.yaml:2494`)
+            /// `username` (`openapi/invite.yaml:2587`)
             username: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -8351,7 +8436,7 @@ pub mod types {
             }
         }
         impl UnleashUser {
-            /// `accountType` (`openapi/invite.yaml:2533`)
+            /// `accountType` (`openapi/invite.yaml:2626`)
             pub fn account_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashUserAccountType>,
@@ -8365,7 +8450,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:2529`)
+            /// `createdAt` (`openapi/invite.yaml:2622`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8379,7 +8464,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:2490`)
+            /// `email` (`openapi/invite.yaml:2583`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8393,7 +8478,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailSent` (`openapi/invite.yaml:2515`)
+            /// `emailSent` (`openapi/invite.yaml:2608`)
             pub fn email_sent<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -8407,7 +8492,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2475`)
+            /// `id` (`openapi/invite.yaml:2568`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -8418,7 +8503,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `imageUrl` (`openapi/invite.yaml:2499`)
+            /// `imageUrl` (`openapi/invite.yaml:2592`)
             pub fn image_url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8432,7 +8517,7 @@ pub mod types {
                     });
                 self
             }
-            /// `inviteLink` (`openapi/invite.yaml:2503`)
+            /// `inviteLink` (`openapi/invite.yaml:2596`)
             pub fn invite_link<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8446,8 +8531,8 @@ pub mod types {
                     });
                 self
             }
-            /// `isAPI` (`openapi/invite.yaml:2480`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:2484"]
+            /// `isAPI` (`openapi/invite.yaml:2573`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:2577"]
             pub fn is_api<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -8461,7 +8546,7 @@ pub mod types {
                     });
                 self
             }
-            /// `loginAttempts` (`openapi/invite.yaml:2509`)
+            /// `loginAttempts` (`openapi/invite.yaml:2602`)
             pub fn login_attempts<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -8477,7 +8562,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2485`)
+            /// `name` (`openapi/invite.yaml:2578`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8491,8 +8576,8 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:2539`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:2542"]
+            /// `permissions` (`openapi/invite.yaml:2632`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:2635"]
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -8506,7 +8591,7 @@ pub mod types {
                     });
                 self
             }
-            /// `rootRole` (`openapi/invite.yaml:2518`)
+            /// `rootRole` (`openapi/invite.yaml:2611`)
             pub fn root_role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -8520,7 +8605,7 @@ pub mod types {
                     });
                 self
             }
-            /// `scimId` (`openapi/invite.yaml:2545`)
+            /// `scimId` (`openapi/invite.yaml:2638`)
             pub fn scim_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8534,7 +8619,7 @@ pub mod types {
                     });
                 self
             }
-            /// `seenAt` (`openapi/invite.yaml:2524`)
+            /// `seenAt` (`openapi/invite.yaml:2617`)
             pub fn seen_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8548,7 +8633,7 @@ pub mod types {
                     });
                 self
             }
-            /// `username` (`openapi/invite.yaml:2494`)
+            /// `username` (`openapi/invite.yaml:2587`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9390,6 +9475,20 @@ pub mod requests {
     pub fn activate(
         draft_: &Draft<'_>,
         body: &types::Activation,
+    ) -> Result<::reqwest::Request, Unmade> {
+        Ok(draft_.begin(::reqwest::Method::POST).json(&body).build()?)
+    }
+    ///Sends a `POST` request to `/activations/decline`
+    pub fn decline_invitation(
+        draft_: &Draft<'_>,
+        body: &types::HeldChallenge,
+    ) -> Result<::reqwest::Request, Unmade> {
+        Ok(draft_.begin(::reqwest::Method::POST).json(&body).build()?)
+    }
+    ///Sends a `POST` request to `/activations/renew`
+    pub fn renew_challenge(
+        draft_: &Draft<'_>,
+        body: &types::HeldChallenge,
     ) -> Result<::reqwest::Request, Unmade> {
         Ok(draft_.begin(::reqwest::Method::POST).json(&body).build()?)
     }

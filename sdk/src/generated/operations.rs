@@ -27,7 +27,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users`, defined at `openapi/invite.yaml:209`.
+    /// `POST /users`, defined at `openapi/invite.yaml:215`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -70,7 +70,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:285`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:291`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -101,7 +101,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /tokens`, defined at `openapi/invite.yaml:329`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:335`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -142,7 +142,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:385`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:391`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -190,7 +190,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:459`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:465`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -238,7 +238,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:525`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:531`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -293,7 +293,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:597`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:603`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -355,7 +355,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:675`.
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:681`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -388,7 +388,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:747`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:753`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -427,7 +427,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:789`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:795`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -479,7 +479,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:867`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:873`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -523,7 +523,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:957`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:963`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -553,7 +553,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:984`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:990`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -594,7 +594,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1056`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1062`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -632,7 +632,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /activations`, defined at `openapi/invite.yaml:1133`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1139`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -653,6 +653,76 @@ impl crate::Client {
             body.into_body().map(|body| Activate { body }),
         )
     }
+    /// Decline an invitation
+    ///
+    /// Closes the invitation as declined: its secret stops working, mails that wait are not sent, and the membership that
+    /// it offered ends. An account keeps all else that it has. Nobody is told; the state of the invitation tells it.
+    ///
+    /// Takes the challenge of a mailed link or a Kare invitation token. A repeat is refused: the secret was used.
+    ///
+    /// Who may call: Whoever holds the challenge or the invitation token that was mailed to the invited person.
+    ///
+    /// Sent again only if no connection came about.
+    ///
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1199`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = types::HeldChallenge::builder()
+    ///     .challenge("act_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA");
+    /// let answer = client.decline_invitation(body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn decline_invitation(
+        &self,
+        body: impl IntoBody<types::HeldChallenge>,
+    ) -> Call<DeclineInvitation> {
+        Call::new(
+            self,
+            Target::new("/activations/decline", &[]),
+            body.into_body().map(|body| DeclineInvitation { body }),
+        )
+    }
+    /// Ask for a new link
+    ///
+    /// Mails a new link in place of one that died of age, to the address that got the dead one. The old one does not come
+    /// back to life. Nothing is sent if the secret is unknown, live, used, replaced, declined or revoked, or if it was
+    /// mailed less than ten minutes ago; the answer is the same in every case, so that nobody learns anything from it.
+    ///
+    /// Takes the challenge of a mailed link or a Kare invitation token. A repeat sends nothing more, because the secret is
+    /// then a replaced one; therefore the operation takes no `Idempotency-Key`.
+    ///
+    /// Who may call: Whoever holds a challenge or an invitation token that died of age.
+    ///
+    /// Sent again only if no connection came about.
+    ///
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1243`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = types::HeldChallenge::builder()
+    ///     .challenge("act_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA");
+    /// let answer = client.renew_challenge(body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn renew_challenge(
+        &self,
+        body: impl IntoBody<types::HeldChallenge>,
+    ) -> Call<RenewChallenge> {
+        Call::new(
+            self,
+            Target::new("/activations/renew", &[]),
+            body.into_body().map(|body| RenewChallenge { body }),
+        )
+    }
     /// Sign in with address and password
     ///
     /// Opens a session for an active user in the organization the user belongs to. The access token serves as bearer
@@ -662,7 +732,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1192`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1285`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -699,7 +769,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /health/live`, defined at `openapi/invite.yaml:1248`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:1341`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -719,7 +789,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:1277`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:1370`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -732,7 +802,7 @@ impl crate::Client {
         Call::new(self, Target::new("/health/ready", &[]), Ok(Readiness {}))
     }
 }
-/// The operation of [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), defined at `openapi/invite.yaml:209`.
+/// The operation of [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), defined at `openapi/invite.yaml:215`.
 pub struct MuninxInviteUser {
     idempotency_key: Option<::std::string::String>,
     body: types::MuninxNewUser,
@@ -764,7 +834,7 @@ impl Operation for MuninxInviteUser {
 impl Call<MuninxInviteUser> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1345`.
+    /// Defined at `openapi/invite.yaml:1438`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -788,7 +858,7 @@ impl Call<MuninxInviteUser> {
         self
     }
 }
-/// The operation of [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), defined at `openapi/invite.yaml:285`.
+/// The operation of [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), defined at `openapi/invite.yaml:291`.
 pub struct MuninxResendActivationEmail {
     idempotency_key: Option<::std::string::String>,
 }
@@ -835,7 +905,7 @@ impl Operation for MuninxResendActivationEmail {
 impl Call<MuninxResendActivationEmail> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1345`.
+    /// Defined at `openapi/invite.yaml:1438`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -851,7 +921,7 @@ impl Call<MuninxResendActivationEmail> {
         self
     }
 }
-/// The operation of [`Client::muninx_create_token`](crate::Client::muninx_create_token), defined at `openapi/invite.yaml:329`.
+/// The operation of [`Client::muninx_create_token`](crate::Client::muninx_create_token), defined at `openapi/invite.yaml:335`.
 pub struct MuninxCreateToken {
     idempotency_key: Option<::std::string::String>,
     body: types::MuninxNewToken,
@@ -882,7 +952,7 @@ impl Operation for MuninxCreateToken {
 impl Call<MuninxCreateToken> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1345`.
+    /// Defined at `openapi/invite.yaml:1438`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -902,7 +972,7 @@ impl Call<MuninxCreateToken> {
         self
     }
 }
-/// The operation of [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:385`.
+/// The operation of [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:391`.
 pub struct KareInviteUserOrganization {
     idempotency_key: Option<::std::string::String>,
     body: types::KareInviteUserOrganization,
@@ -956,7 +1026,7 @@ impl Operation for KareInviteUserOrganization {
 impl Call<KareInviteUserOrganization> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1345`.
+    /// Defined at `openapi/invite.yaml:1438`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -984,7 +1054,7 @@ impl Call<KareInviteUserOrganization> {
         self
     }
 }
-/// The operation of [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:459`.
+/// The operation of [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:465`.
 pub struct KareAcceptInvitation {
     idempotency_key: Option<::std::string::String>,
     body: types::KareAcceptInvitation,
@@ -1020,7 +1090,7 @@ impl Operation for KareAcceptInvitation {
 impl Call<KareAcceptInvitation> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1345`.
+    /// Defined at `openapi/invite.yaml:1438`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1046,7 +1116,7 @@ impl Call<KareAcceptInvitation> {
         self
     }
 }
-/// The operation of [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:525`.
+/// The operation of [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:531`.
 pub struct NexusInviteOrganizationMember {
     idempotency_key: Option<::std::string::String>,
     body: types::NexusInviteMember,
@@ -1111,7 +1181,7 @@ impl Operation for NexusInviteOrganizationMember {
 impl Call<NexusInviteOrganizationMember> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1345`.
+    /// Defined at `openapi/invite.yaml:1438`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1136,7 +1206,7 @@ impl Call<NexusInviteOrganizationMember> {
         self
     }
 }
-/// The operation of [`Client::nexus_import_organization_members`](crate::Client::nexus_import_organization_members), defined at `openapi/invite.yaml:597`.
+/// The operation of [`Client::nexus_import_organization_members`](crate::Client::nexus_import_organization_members), defined at `openapi/invite.yaml:603`.
 pub struct NexusImportOrganizationMembers {
     idempotency_key: Option<::std::string::String>,
     body: types::NexusImport,
@@ -1207,7 +1277,7 @@ impl Operation for NexusImportOrganizationMembers {
 impl Call<NexusImportOrganizationMembers> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1345`.
+    /// Defined at `openapi/invite.yaml:1438`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1246,7 +1316,7 @@ impl Call<NexusImportOrganizationMembers> {
         self
     }
 }
-/// The operation of [`Client::get_import`](crate::Client::get_import), defined at `openapi/invite.yaml:675`.
+/// The operation of [`Client::get_import`](crate::Client::get_import), defined at `openapi/invite.yaml:681`.
 #[derive(Clone)]
 pub struct GetImport {
     limit: Option<i32>,
@@ -1288,7 +1358,7 @@ impl crate::pages::Paged for GetImport {
 impl Call<GetImport> {
     /// How many rows a page has at most; 100 when nothing is said.
     ///
-    /// Defined at `openapi/invite.yaml:1392`.
+    /// Defined at `openapi/invite.yaml:1485`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1305,7 +1375,7 @@ impl Call<GetImport> {
     }
     /// Where the page begins, as `next` of the page before says. When absent, at the first row.
     ///
-    /// Defined at `openapi/invite.yaml:1403`.
+    /// Defined at `openapi/invite.yaml:1496`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1321,7 +1391,7 @@ impl Call<GetImport> {
         self
     }
 }
-/// The operation of [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), defined at `openapi/invite.yaml:747`.
+/// The operation of [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), defined at `openapi/invite.yaml:753`.
 pub struct NexusRemoveMemberRole {
     roles: Option<types::NexusRemoveMemberRoleRoles>,
 }
@@ -1351,7 +1421,7 @@ impl Operation for NexusRemoveMemberRole {
 impl Call<NexusRemoveMemberRole> {
     /// Which role to take away. There is only one, which is also meant when nothing is said.
     ///
-    /// Defined at `openapi/invite.yaml:1424`.
+    /// Defined at `openapi/invite.yaml:1517`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1367,7 +1437,7 @@ impl Call<NexusRemoveMemberRole> {
         self
     }
 }
-/// The operation of [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), defined at `openapi/invite.yaml:789`.
+/// The operation of [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), defined at `openapi/invite.yaml:795`.
 pub struct NexusCreateApiKey {
     idempotency_key: Option<::std::string::String>,
     body: types::NexusNewApiKey,
@@ -1399,7 +1469,7 @@ impl Operation for NexusCreateApiKey {
 impl Call<NexusCreateApiKey> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1345`.
+    /// Defined at `openapi/invite.yaml:1438`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1427,7 +1497,7 @@ impl Call<NexusCreateApiKey> {
         self
     }
 }
-/// The operation of [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:867`.
+/// The operation of [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:873`.
 pub struct UnleashSignup {
     idempotency_key: Option<::std::string::String>,
     body: types::UnleashCreateInvitedUser,
@@ -1457,7 +1527,7 @@ impl Operation for UnleashSignup {
 impl Call<UnleashSignup> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1345`.
+    /// Defined at `openapi/invite.yaml:1438`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1480,7 +1550,7 @@ impl Call<UnleashSignup> {
         self
     }
 }
-/// The operation of [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:957`.
+/// The operation of [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:963`.
 pub struct UnleashValidateSignupToken {}
 impl Operation for UnleashValidateSignupToken {
     type Output = ();
@@ -1510,7 +1580,7 @@ impl Operation for UnleashValidateSignupToken {
         }
     }
 }
-/// The operation of [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:984`.
+/// The operation of [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:990`.
 pub struct UnleashCreateSignupToken {
     idempotency_key: Option<::std::string::String>,
     body: types::UnleashCreateSignupToken,
@@ -1553,7 +1623,7 @@ impl Operation for UnleashCreateSignupToken {
 impl Call<UnleashCreateSignupToken> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1345`.
+    /// Defined at `openapi/invite.yaml:1438`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1574,7 +1644,7 @@ impl Call<UnleashCreateSignupToken> {
         self
     }
 }
-/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:1056`.
+/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:1062`.
 pub struct UnleashUpdateSignupToken {
     body: types::UnleashUpdateSignupToken,
 }
@@ -1609,7 +1679,7 @@ impl Operation for UnleashUpdateSignupToken {
         }
     }
 }
-/// The operation of [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:1133`.
+/// The operation of [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:1139`.
 pub struct Activate {
     body: types::Activation,
 }
@@ -1635,7 +1705,57 @@ impl Operation for Activate {
         }
     }
 }
-/// The operation of [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:1192`.
+/// The operation of [`Client::decline_invitation`](crate::Client::decline_invitation), defined at `openapi/invite.yaml:1199`.
+pub struct DeclineInvitation {
+    body: types::HeldChallenge,
+}
+impl Operation for DeclineInvitation {
+    type Output = ();
+    type Error = errors::DeclineInvitationError;
+    const INFO: OperationInfo = security::DECLINE_INVITATION;
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::decline_invitation(draft, &self.body)
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            204 => Verdict::Success(()),
+            400 => answer.refusal(errors::DeclineInvitationError::BadRequest),
+            409 => answer.refusal(errors::DeclineInvitationError::Conflict),
+            410 => answer.refusal(errors::DeclineInvitationError::Gone),
+            413 => answer.refusal(errors::DeclineInvitationError::ContentTooLarge),
+            415 => answer.refusal(errors::DeclineInvitationError::UnsupportedMediaType),
+            429 => answer.refusal(errors::DeclineInvitationError::TooManyRequests),
+            500 => answer.refusal(errors::DeclineInvitationError::InternalServerError),
+            503 => answer.refusal(errors::DeclineInvitationError::ServiceUnavailable),
+            _ => Verdict::Undeclared,
+        }
+    }
+}
+/// The operation of [`Client::renew_challenge`](crate::Client::renew_challenge), defined at `openapi/invite.yaml:1243`.
+pub struct RenewChallenge {
+    body: types::HeldChallenge,
+}
+impl Operation for RenewChallenge {
+    type Output = ();
+    type Error = errors::RenewChallengeError;
+    const INFO: OperationInfo = security::RENEW_CHALLENGE;
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::renew_challenge(draft, &self.body)
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            202 => Verdict::Success(()),
+            400 => answer.refusal(errors::RenewChallengeError::BadRequest),
+            413 => answer.refusal(errors::RenewChallengeError::ContentTooLarge),
+            415 => answer.refusal(errors::RenewChallengeError::UnsupportedMediaType),
+            429 => answer.refusal(errors::RenewChallengeError::TooManyRequests),
+            500 => answer.refusal(errors::RenewChallengeError::InternalServerError),
+            503 => answer.refusal(errors::RenewChallengeError::ServiceUnavailable),
+            _ => Verdict::Undeclared,
+        }
+    }
+}
+/// The operation of [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:1285`.
 pub struct CreateSession {
     idempotency_key: Option<::std::string::String>,
     body: types::NewSession,
@@ -1666,7 +1786,7 @@ impl Operation for CreateSession {
 impl Call<CreateSession> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1345`.
+    /// Defined at `openapi/invite.yaml:1438`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1687,7 +1807,7 @@ impl Call<CreateSession> {
         self
     }
 }
-/// The operation of [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:1248`.
+/// The operation of [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:1341`.
 pub struct Liveness {}
 impl Operation for Liveness {
     type Output = types::HealthStatus;
@@ -1706,7 +1826,7 @@ impl Operation for Liveness {
         }
     }
 }
-/// The operation of [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:1277`.
+/// The operation of [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:1370`.
 pub struct Readiness {}
 impl Operation for Readiness {
     type Output = types::HealthStatus;

@@ -6,25 +6,25 @@ use crate::credentials::{Credential, Placement};
 use secrecy::SecretString;
 use crate::operation::OperationInfo;
 use crate::retry::RetryClass;
-/// A way to say who is calling (`openapi/invite.yaml:1306`).
+/// A way to say who is calling (`openapi/invite.yaml:1399`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Scheme {
-    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1307`)
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1400`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1311`)
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1404`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1315`)
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1408`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:1321`)
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:1414`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:1325`)
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:1418`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:1330`)
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:1423`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:1334`)
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:1427`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:1339`)
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:1432`)
     UnleashBearer,
 }
 impl Scheme {
@@ -74,7 +74,7 @@ impl Scheme {
     }
 }
 impl ClientBuilder {
-    /// Credential of the scheme `muninxBearer`, defined at `openapi/invite.yaml:1307`. A MuninX personal token, or the access token of a session. It acts as its owner.
+    /// Credential of the scheme `muninxBearer`, defined at `openapi/invite.yaml:1400`. A MuninX personal token, or the access token of a session. It acts as its owner.
     ///
     /// ```
     /// let client = invite_sdk::Client::builder("https://api.example").muninx_bearer("the-token").build()?;
@@ -83,7 +83,7 @@ impl ClientBuilder {
     pub fn muninx_bearer(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::MuninxBearer, Credential::Token(token.into()))
     }
-    /// Credential of the scheme `kareBearer`, defined at `openapi/invite.yaml:1311`. The access token of a sign-in. It is one half of a pair with `kareSession`.
+    /// Credential of the scheme `kareBearer`, defined at `openapi/invite.yaml:1404`. The access token of a sign-in. It is one half of a pair with `kareSession`.
     ///
     /// ```
     /// let client = invite_sdk::Client::builder("https://api.example").kare_bearer("the-token").build()?;
@@ -92,7 +92,7 @@ impl ClientBuilder {
     pub fn kare_bearer(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::KareBearer, Credential::Token(token.into()))
     }
-    /// Credential of the scheme `kareSession`, defined at `openapi/invite.yaml:1315`. The session token of the same sign-in as the bearer token. It names the organization that the request acts in.
+    /// Credential of the scheme `kareSession`, defined at `openapi/invite.yaml:1408`. The session token of the same sign-in as the bearer token. It names the organization that the request acts in.
     ///
     /// ```
     /// let client = invite_sdk::Client::builder("https://api.example").kare_session("the-token").build()?;
@@ -101,7 +101,7 @@ impl ClientBuilder {
     pub fn kare_session(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::KareSession, Credential::Token(token.into()))
     }
-    /// Credential of the scheme `nexusBearer`, defined at `openapi/invite.yaml:1321`. The access token of a person. It is one half of a pair with `nexusApplicationToken`.
+    /// Credential of the scheme `nexusBearer`, defined at `openapi/invite.yaml:1414`. The access token of a person. It is one half of a pair with `nexusApplicationToken`.
     ///
     /// ```
     /// let client = invite_sdk::Client::builder("https://api.example").nexus_bearer("the-token").build()?;
@@ -110,7 +110,7 @@ impl ClientBuilder {
     pub fn nexus_bearer(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::NexusBearer, Credential::Token(token.into()))
     }
-    /// Credential of the scheme `nexusApplicationToken`, defined at `openapi/invite.yaml:1325`. The token of the application that acts for the person. It belongs to the same tenant as the person.
+    /// Credential of the scheme `nexusApplicationToken`, defined at `openapi/invite.yaml:1418`. The token of the application that acts for the person. It belongs to the same tenant as the person.
     ///
     /// ```
     /// let client = invite_sdk::Client::builder("https://api.example").nexus_application_token("the-token").build()?;
@@ -119,7 +119,7 @@ impl ClientBuilder {
     pub fn nexus_application_token(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::NexusApplicationToken, Credential::Token(token.into()))
     }
-    /// Credential of the scheme `nexusBasic`, defined at `openapi/invite.yaml:1330`. An API key, with its id as user name and its secret as password. It needs no second half.
+    /// Credential of the scheme `nexusBasic`, defined at `openapi/invite.yaml:1423`. An API key, with its id as user name and its secret as password. It needs no second half.
     ///
     /// ```
     /// let client = invite_sdk::Client::builder("https://api.example").nexus_basic("the-name", "the-secret").build()?;
@@ -138,7 +138,7 @@ impl ClientBuilder {
             },
         )
     }
-    /// Credential of the scheme `unleashApiKey`, defined at `openapi/invite.yaml:1334`. An API key as the whole value of the header, without a scheme word before it.
+    /// Credential of the scheme `unleashApiKey`, defined at `openapi/invite.yaml:1427`. An API key as the whole value of the header, without a scheme word before it.
     ///
     /// ```
     /// let client = invite_sdk::Client::builder("https://api.example").unleash_api_key("the-token").build()?;
@@ -147,7 +147,7 @@ impl ClientBuilder {
     pub fn unleash_api_key(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::UnleashApiKey, Credential::Token(token.into()))
     }
-    /// Credential of the scheme `unleashBearer`, defined at `openapi/invite.yaml:1339`. The access token of a person, or an API key, sent as `Bearer` and the token.
+    /// Credential of the scheme `unleashBearer`, defined at `openapi/invite.yaml:1432`. The access token of a person, or an API key, sent as `Bearer` and the token.
     ///
     /// ```
     /// let client = invite_sdk::Client::builder("https://api.example").unleash_bearer("the-token").build()?;
@@ -289,6 +289,22 @@ pub(super) const ACTIVATE: OperationInfo = OperationInfo {
     security: &[],
     retry: RetryClass::Unsent,
 };
+pub(super) const DECLINE_INVITATION: OperationInfo = OperationInfo {
+    id: "decline_invitation",
+    method: "POST",
+    path: "/activations/decline",
+    accept: "application/problem+json",
+    security: &[],
+    retry: RetryClass::Unsent,
+};
+pub(super) const RENEW_CHALLENGE: OperationInfo = OperationInfo {
+    id: "renew_challenge",
+    method: "POST",
+    path: "/activations/renew",
+    accept: "application/problem+json",
+    security: &[],
+    retry: RetryClass::Unsent,
+};
 pub(super) const CREATE_SESSION: OperationInfo = OperationInfo {
     id: "create_session",
     method: "POST",
@@ -330,6 +346,8 @@ pub const OPERATIONS: &[OperationInfo] = &[
     UNLEASH_CREATE_SIGNUP_TOKEN,
     UNLEASH_UPDATE_SIGNUP_TOKEN,
     ACTIVATE,
+    DECLINE_INVITATION,
+    RENEW_CHALLENGE,
     CREATE_SESSION,
     LIVENESS,
     READINESS,

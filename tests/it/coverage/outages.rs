@@ -9,10 +9,10 @@ use super::{Seen, note, parameters};
 use crate::support::{PASSWORD, kare_acceptance, kare_invite, muninx_customer, nexus_import, unleash_signup};
 
 use Operation::{
-    Activate, CreateSession, GetImport, KareAcceptInvitation, KareInviteUserOrganization, MuninxCreateToken,
-    MuninxInviteUser, MuninxResendActivationEmail, NexusCreateApiKey, NexusImportOrganizationMembers,
-    NexusInviteOrganizationMember, NexusRemoveMemberRole, UnleashCreateSignupToken, UnleashSignup,
-    UnleashUpdateSignupToken, UnleashValidateSignupToken,
+    Activate, CreateSession, DeclineInvitation, GetImport, KareAcceptInvitation, KareInviteUserOrganization,
+    MuninxCreateToken, MuninxInviteUser, MuninxResendActivationEmail, NexusCreateApiKey,
+    NexusImportOrganizationMembers, NexusInviteOrganizationMember, NexusRemoveMemberRole, RenewChallenge,
+    UnleashCreateSignupToken, UnleashSignup, UnleashUpdateSignupToken, UnleashValidateSignupToken,
 };
 
 /// Expired and revoked credentials of every kind.
@@ -61,6 +61,8 @@ fn writes(server: &Server, challenge: &str, invitation: &str) -> Vec<(Operation,
         (UnleashUpdateSignupToken, token, Some(json!({ "enabled": true }))),
         (UnleashCreateSignupToken, vec![], Some(json!({ "name": "write", "expiresAt": "2999-01-01T00:00:00Z" }))),
         (Activate, vec![], Some(json!({ "challenge": challenge, "password": PASSWORD }))),
+        (DeclineInvitation, vec![], Some(json!({ "challenge": challenge }))),
+        (RenewChallenge, vec![], Some(json!({ "challenge": challenge }))),
         (
             CreateSession,
             vec![],

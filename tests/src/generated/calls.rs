@@ -45,13 +45,15 @@ pub(crate) async fn call(
             Box::pin(unleash_update_signup_token(client, inputs)).await
         }
         "activate" => Box::pin(activate(client, inputs)).await,
+        "decline_invitation" => Box::pin(decline_invitation(client, inputs)).await,
+        "renew_challenge" => Box::pin(renew_challenge(client, inputs)).await,
         "create_session" => Box::pin(create_session(client, inputs)).await,
         "liveness" => Box::pin(liveness(client, inputs)).await,
         "readiness" => Box::pin(readiness(client, inputs)).await,
         _ => Err(Unsent::Unexpressed("the client has no such operation".to_owned())),
     }
 }
-/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:209`.
+/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:215`.
 async fn muninx_invite_user(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -82,7 +84,7 @@ async fn muninx_invite_user(
         )
         .await
 }
-/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:285`.
+/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:291`.
 async fn muninx_resend_activation_email(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -122,7 +124,7 @@ async fn muninx_resend_activation_email(
         )
         .await
 }
-/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:329`.
+/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:335`.
 async fn muninx_create_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -152,7 +154,7 @@ async fn muninx_create_token(
         )
         .await
 }
-/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:385`.
+/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:391`.
 async fn kare_invite_user_organization(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -198,7 +200,7 @@ async fn kare_invite_user_organization(
         )
         .await
 }
-/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:459`.
+/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:465`.
 async fn kare_accept_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -236,7 +238,7 @@ async fn kare_accept_invitation(
         )
         .await
 }
-/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:525`.
+/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:531`.
 async fn nexus_invite_organization_member(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -288,7 +290,7 @@ async fn nexus_invite_organization_member(
         )
         .await
 }
-/// Calls `nexus_import_organization_members`, defined at `openapi/invite.yaml:597`.
+/// Calls `nexus_import_organization_members`, defined at `openapi/invite.yaml:603`.
 async fn nexus_import_organization_members(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -342,7 +344,7 @@ async fn nexus_import_organization_members(
         )
         .await
 }
-/// Calls `get_import`, defined at `openapi/invite.yaml:675`.
+/// Calls `get_import`, defined at `openapi/invite.yaml:681`.
 async fn get_import(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.get_import(inputs.value::<::uuid::Uuid>("path", "id")?);
     let call = match inputs.optional::<i32>("query", "limit")? {
@@ -369,7 +371,7 @@ async fn get_import(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unse
         )
         .await
 }
-/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:747`.
+/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:753`.
 async fn nexus_remove_member_role(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -405,7 +407,7 @@ async fn nexus_remove_member_role(
         )
         .await
 }
-/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:789`.
+/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:795`.
 async fn nexus_create_api_key(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -436,7 +438,7 @@ async fn nexus_create_api_key(
         )
         .await
 }
-/// Calls `unleash_signup`, defined at `openapi/invite.yaml:867`.
+/// Calls `unleash_signup`, defined at `openapi/invite.yaml:873`.
 async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client
         .unleash_signup(
@@ -466,7 +468,7 @@ async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:957`.
+/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:963`.
 async fn unleash_validate_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -491,7 +493,7 @@ async fn unleash_validate_signup_token(
         )
         .await
 }
-/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:984`.
+/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:990`.
 async fn unleash_create_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -535,7 +537,7 @@ async fn unleash_create_signup_token(
         )
         .await
 }
-/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1056`.
+/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1062`.
 async fn unleash_update_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -573,7 +575,7 @@ async fn unleash_update_signup_token(
         )
         .await
 }
-/// Calls `activate`, defined at `openapi/invite.yaml:1133`.
+/// Calls `activate`, defined at `openapi/invite.yaml:1139`.
 async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.activate(inputs.body::<types::Activation>()?);
     played(
@@ -593,7 +595,51 @@ async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent
         )
         .await
 }
-/// Calls `create_session`, defined at `openapi/invite.yaml:1192`.
+/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1199`.
+async fn decline_invitation(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client.decline_invitation(inputs.body::<types::HeldChallenge>()?);
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::DeclineInvitationError::BadRequest(body) => json(body),
+                errors::DeclineInvitationError::Conflict(body) => json(body),
+                errors::DeclineInvitationError::Gone(body) => json(body),
+                errors::DeclineInvitationError::ContentTooLarge(body) => json(body),
+                errors::DeclineInvitationError::UnsupportedMediaType(body) => json(body),
+                errors::DeclineInvitationError::TooManyRequests(body) => json(body),
+                errors::DeclineInvitationError::InternalServerError(body) => json(body),
+                errors::DeclineInvitationError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1243`.
+async fn renew_challenge(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client.renew_challenge(inputs.body::<types::HeldChallenge>()?);
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::RenewChallengeError::BadRequest(body) => json(body),
+                errors::RenewChallengeError::ContentTooLarge(body) => json(body),
+                errors::RenewChallengeError::UnsupportedMediaType(body) => json(body),
+                errors::RenewChallengeError::TooManyRequests(body) => json(body),
+                errors::RenewChallengeError::InternalServerError(body) => json(body),
+                errors::RenewChallengeError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `create_session`, defined at `openapi/invite.yaml:1285`.
 async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.create_session(inputs.body::<types::NewSession>()?);
     let call = match inputs
@@ -620,7 +666,7 @@ async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `liveness`, defined at `openapi/invite.yaml:1248`.
+/// Calls `liveness`, defined at `openapi/invite.yaml:1341`.
 async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.liveness();
     played(
@@ -635,7 +681,7 @@ async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
         )
         .await
 }
-/// Calls `readiness`, defined at `openapi/invite.yaml:1277`.
+/// Calls `readiness`, defined at `openapi/invite.yaml:1370`.
 async fn readiness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.readiness();
     played(

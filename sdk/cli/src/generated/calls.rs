@@ -4,7 +4,7 @@
 use crate::exchange::{self, Running};
 use crate::input::Input;
 use crate::sdk::{Client, types};
-/// `POST /users`, defined at `openapi/invite.yaml:209`.
+/// `POST /users`, defined at `openapi/invite.yaml:215`.
 pub(super) fn muninx_invite_user<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -17,7 +17,7 @@ pub(super) fn muninx_invite_user<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:285`.
+/// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:291`.
 pub(super) fn muninx_resend_activation_email<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -30,7 +30,7 @@ pub(super) fn muninx_resend_activation_email<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /tokens`, defined at `openapi/invite.yaml:329`.
+/// `POST /tokens`, defined at `openapi/invite.yaml:335`.
 pub(super) fn muninx_create_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -44,7 +44,7 @@ pub(super) fn muninx_create_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:385`.
+/// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:391`.
 pub(super) fn kare_invite_user_organization<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -60,7 +60,7 @@ pub(super) fn kare_invite_user_organization<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:459`.
+/// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:465`.
 pub(super) fn kare_accept_invitation<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -74,7 +74,7 @@ pub(super) fn kare_accept_invitation<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:525`.
+/// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:531`.
 pub(super) fn nexus_invite_organization_member<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -91,7 +91,7 @@ pub(super) fn nexus_invite_organization_member<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:597`.
+/// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:603`.
 pub(super) fn nexus_import_organization_members<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -108,7 +108,7 @@ pub(super) fn nexus_import_organization_members<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `GET /imports/{id}`, defined at `openapi/invite.yaml:675`.
+/// `GET /imports/{id}`, defined at `openapi/invite.yaml:681`.
 pub(super) fn get_import<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.get_import(input.value("path/id")?);
@@ -121,7 +121,7 @@ pub(super) fn get_import<'a>(client: &'a Client, input: &'a Input) -> Running<'a
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:747`.
+/// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:753`.
 pub(super) fn nexus_remove_member_role<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -138,7 +138,7 @@ pub(super) fn nexus_remove_member_role<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /v1/api-keys`, defined at `openapi/invite.yaml:789`.
+/// `POST /v1/api-keys`, defined at `openapi/invite.yaml:795`.
 pub(super) fn nexus_create_api_key<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -152,7 +152,7 @@ pub(super) fn nexus_create_api_key<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:867`.
+/// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:873`.
 pub(super) fn unleash_signup<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client
@@ -166,7 +166,7 @@ pub(super) fn unleash_signup<'a>(client: &'a Client, input: &'a Input) -> Runnin
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:957`.
+/// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:963`.
 pub(super) fn unleash_validate_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -176,7 +176,7 @@ pub(super) fn unleash_validate_signup_token<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:984`.
+/// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:990`.
 pub(super) fn unleash_create_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -192,7 +192,7 @@ pub(super) fn unleash_create_signup_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1056`.
+/// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1062`.
 pub(super) fn unleash_update_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -206,14 +206,31 @@ pub(super) fn unleash_update_signup_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /activations`, defined at `openapi/invite.yaml:1133`.
+/// `POST /activations`, defined at `openapi/invite.yaml:1139`.
 pub(super) fn activate<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.activate(input.body::<types::Activation>()?);
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /sessions`, defined at `openapi/invite.yaml:1192`.
+/// `POST /activations/decline`, defined at `openapi/invite.yaml:1199`.
+pub(super) fn decline_invitation<'a>(
+    client: &'a Client,
+    input: &'a Input,
+) -> Running<'a> {
+    Box::pin(async move {
+        let call = client.decline_invitation(input.body::<types::HeldChallenge>()?);
+        exchange::finish(call.send().await, exchange::nothing)
+    })
+}
+/// `POST /activations/renew`, defined at `openapi/invite.yaml:1243`.
+pub(super) fn renew_challenge<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
+    Box::pin(async move {
+        let call = client.renew_challenge(input.body::<types::HeldChallenge>()?);
+        exchange::finish(call.send().await, exchange::nothing)
+    })
+}
+/// `POST /sessions`, defined at `openapi/invite.yaml:1285`.
 pub(super) fn create_session<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.create_session(input.body::<types::NewSession>()?);
@@ -223,14 +240,14 @@ pub(super) fn create_session<'a>(client: &'a Client, input: &'a Input) -> Runnin
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /health/live`, defined at `openapi/invite.yaml:1248`.
+/// `GET /health/live`, defined at `openapi/invite.yaml:1341`.
 pub(super) fn liveness<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.liveness();
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /health/ready`, defined at `openapi/invite.yaml:1277`.
+/// `GET /health/ready`, defined at `openapi/invite.yaml:1370`.
 pub(super) fn readiness<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.readiness();

@@ -2,47 +2,47 @@
 //! The tables of the document: operations, answers, examples, credentials.
 
 use crate::contract::*;
-/// Defined at `openapi/invite.yaml:1307`.
+/// Defined at `openapi/invite.yaml:1400`.
 static SCHEME_MUNINX_BEARER: Scheme = Scheme {
     name: "muninxBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1311`.
+/// Defined at `openapi/invite.yaml:1404`.
 static SCHEME_KARE_BEARER: Scheme = Scheme {
     name: "kareBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1315`.
+/// Defined at `openapi/invite.yaml:1408`.
 static SCHEME_KARE_SESSION: Scheme = Scheme {
     name: "kareSession",
     placement: Placement::Header("x-session-token"),
 };
-/// Defined at `openapi/invite.yaml:1321`.
+/// Defined at `openapi/invite.yaml:1414`.
 static SCHEME_NEXUS_BEARER: Scheme = Scheme {
     name: "nexusBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1325`.
+/// Defined at `openapi/invite.yaml:1418`.
 static SCHEME_NEXUS_APPLICATION_TOKEN: Scheme = Scheme {
     name: "nexusApplicationToken",
     placement: Placement::Header("applicationtoken"),
 };
-/// Defined at `openapi/invite.yaml:1330`.
+/// Defined at `openapi/invite.yaml:1423`.
 static SCHEME_NEXUS_BASIC: Scheme = Scheme {
     name: "nexusBasic",
     placement: Placement::Basic,
 };
-/// Defined at `openapi/invite.yaml:1334`.
+/// Defined at `openapi/invite.yaml:1427`.
 static SCHEME_UNLEASH_API_KEY: Scheme = Scheme {
     name: "unleashApiKey",
     placement: Placement::Header("authorization"),
 };
-/// Defined at `openapi/invite.yaml:1339`.
+/// Defined at `openapi/invite.yaml:1432`.
 static SCHEME_UNLEASH_BEARER: Scheme = Scheme {
     name: "unleashBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:3941`.
+/// Defined at `openapi/invite.yaml:4053`.
 static RESPONSE_BAD_ACTIVATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -65,7 +65,7 @@ static RESPONSE_BAD_ACTIVATION: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3862`.
+/// Defined at `openapi/invite.yaml:3974`.
 static RESPONSE_BAD_IMPORT_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -84,7 +84,7 @@ static RESPONSE_BAD_IMPORT_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4004`.
+/// Defined at `openapi/invite.yaml:4130`.
 static RESPONSE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -99,7 +99,7 @@ static RESPONSE_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3991`.
+/// Defined at `openapi/invite.yaml:4117`.
 static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -114,7 +114,7 @@ static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3978`.
+/// Defined at `openapi/invite.yaml:4104`.
 static RESPONSE_CHALLENGE_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -129,7 +129,7 @@ static RESPONSE_CHALLENGE_USED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3909`.
+/// Defined at `openapi/invite.yaml:4021`.
 static RESPONSE_IMPORT_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -144,7 +144,7 @@ static RESPONSE_IMPORT_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3925`.
+/// Defined at `openapi/invite.yaml:4037`.
 static RESPONSE_IMPORT_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -159,7 +159,7 @@ static RESPONSE_IMPORT_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3890`.
+/// Defined at `openapi/invite.yaml:4002`.
 static RESPONSE_IMPORT_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -182,7 +182,7 @@ static RESPONSE_IMPORT_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4106`.
+/// Defined at `openapi/invite.yaml:4232`.
 static RESPONSE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -197,7 +197,7 @@ static RESPONSE_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3185`.
+/// Defined at `openapi/invite.yaml:3297`.
 static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -212,7 +212,7 @@ static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3194`.
+/// Defined at `openapi/invite.yaml:3306`.
 static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -235,7 +235,7 @@ static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3148`.
+/// Defined at `openapi/invite.yaml:3260`.
 static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -254,7 +254,7 @@ static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3176`.
+/// Defined at `openapi/invite.yaml:3288`.
 static RESPONSE_KARE_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -269,7 +269,7 @@ static RESPONSE_KARE_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3284`.
+/// Defined at `openapi/invite.yaml:3396`.
 static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -284,7 +284,7 @@ static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3235`.
+/// Defined at `openapi/invite.yaml:3347`.
 static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -299,7 +299,7 @@ static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3226`.
+/// Defined at `openapi/invite.yaml:3338`.
 static RESPONSE_KARE_INVITATION_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -314,7 +314,7 @@ static RESPONSE_KARE_INVITATION_USED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3244`.
+/// Defined at `openapi/invite.yaml:3356`.
 static RESPONSE_KARE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -329,7 +329,7 @@ static RESPONSE_KARE_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3253`.
+/// Defined at `openapi/invite.yaml:3365`.
 static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -344,7 +344,7 @@ static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3272`.
+/// Defined at `openapi/invite.yaml:3384`.
 static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -367,7 +367,7 @@ static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3164`.
+/// Defined at `openapi/invite.yaml:3276`.
 static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -390,7 +390,7 @@ static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3293`.
+/// Defined at `openapi/invite.yaml:3405`.
 static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -413,7 +413,7 @@ static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3263`.
+/// Defined at `openapi/invite.yaml:3375`.
 static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -428,7 +428,7 @@ static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3214`.
+/// Defined at `openapi/invite.yaml:3326`.
 static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     headers: &[
         Header {
@@ -451,7 +451,7 @@ static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4037`.
+/// Defined at `openapi/invite.yaml:4163`.
 static RESPONSE_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -466,7 +466,7 @@ static RESPONSE_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4050`.
+/// Defined at `openapi/invite.yaml:4176`.
 static RESPONSE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -481,7 +481,7 @@ static RESPONSE_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2947`.
+/// Defined at `openapi/invite.yaml:3059`.
 static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -496,7 +496,7 @@ static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2890`.
+/// Defined at `openapi/invite.yaml:3002`.
 static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -527,7 +527,7 @@ static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2963`.
+/// Defined at `openapi/invite.yaml:3075`.
 static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -542,7 +542,7 @@ static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3021`.
+/// Defined at `openapi/invite.yaml:3133`.
 static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -557,7 +557,7 @@ static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2995`.
+/// Defined at `openapi/invite.yaml:3107`.
 static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -572,7 +572,7 @@ static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3118`.
+/// Defined at `openapi/invite.yaml:3230`.
 static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -587,7 +587,7 @@ static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3049`.
+/// Defined at `openapi/invite.yaml:3161`.
 static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -602,7 +602,7 @@ static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3062`.
+/// Defined at `openapi/invite.yaml:3174`.
 static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -617,7 +617,7 @@ static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3036`.
+/// Defined at `openapi/invite.yaml:3148`.
 static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -632,7 +632,7 @@ static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3075`.
+/// Defined at `openapi/invite.yaml:3187`.
 static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -647,7 +647,7 @@ static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3102`.
+/// Defined at `openapi/invite.yaml:3214`.
 static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -670,7 +670,7 @@ static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2979`.
+/// Defined at `openapi/invite.yaml:3091`.
 static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -693,7 +693,7 @@ static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3132`.
+/// Defined at `openapi/invite.yaml:3244`.
 static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -716,7 +716,7 @@ static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3089`.
+/// Defined at `openapi/invite.yaml:3201`.
 static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -731,7 +731,7 @@ static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3008`.
+/// Defined at `openapi/invite.yaml:3120`.
 static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -746,7 +746,7 @@ static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3556`.
+/// Defined at `openapi/invite.yaml:3668`.
 static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -761,7 +761,7 @@ static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3465`.
+/// Defined at `openapi/invite.yaml:3577`.
 static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -780,7 +780,7 @@ static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3438`.
+/// Defined at `openapi/invite.yaml:3550`.
 static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -799,7 +799,7 @@ static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3505`.
+/// Defined at `openapi/invite.yaml:3617`.
 static RESPONSE_NEXUS_BAD_IMPORT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -818,7 +818,7 @@ static RESPONSE_NEXUS_BAD_IMPORT: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3305`.
+/// Defined at `openapi/invite.yaml:3417`.
 static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -841,7 +841,7 @@ static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3387`.
+/// Defined at `openapi/invite.yaml:3499`.
 static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -860,7 +860,7 @@ static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3360`.
+/// Defined at `openapi/invite.yaml:3472`.
 static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -875,7 +875,7 @@ static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3532`.
+/// Defined at `openapi/invite.yaml:3644`.
 static RESPONSE_NEXUS_IMPORT_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -894,7 +894,7 @@ static RESPONSE_NEXUS_IMPORT_EXISTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3625`.
+/// Defined at `openapi/invite.yaml:3737`.
 static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -909,7 +909,7 @@ static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3569`.
+/// Defined at `openapi/invite.yaml:3681`.
 static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -924,7 +924,7 @@ static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3414`.
+/// Defined at `openapi/invite.yaml:3526`.
 static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -943,7 +943,7 @@ static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3374`.
+/// Defined at `openapi/invite.yaml:3486`.
 static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -958,7 +958,7 @@ static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3489`.
+/// Defined at `openapi/invite.yaml:3601`.
 static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -981,7 +981,7 @@ static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3582`.
+/// Defined at `openapi/invite.yaml:3694`.
 static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -996,7 +996,7 @@ static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3609`.
+/// Defined at `openapi/invite.yaml:3721`.
 static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1019,7 +1019,7 @@ static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3343`.
+/// Defined at `openapi/invite.yaml:3455`.
 static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1042,7 +1042,7 @@ static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3639`.
+/// Defined at `openapi/invite.yaml:3751`.
 static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1065,7 +1065,7 @@ static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3596`.
+/// Defined at `openapi/invite.yaml:3708`.
 static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1080,7 +1080,7 @@ static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4063`.
+/// Defined at `openapi/invite.yaml:4189`.
 static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1095,7 +1095,7 @@ static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4090`.
+/// Defined at `openapi/invite.yaml:4216`.
 static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1118,7 +1118,7 @@ static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4120`.
+/// Defined at `openapi/invite.yaml:4246`.
 static RESPONSE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1141,7 +1141,22 @@ static RESPONSE_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3701`.
+/// Defined at `openapi/invite.yaml:4090`.
+static RESPONSE_UNKNOWN_CHALLENGE: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/Problem"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/secret_unknown","title":"The secret is unknown","status":400,"detail":"the challenge is not known","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","field":"challenge"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:3813`.
 static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1156,7 +1171,7 @@ static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3655`.
+/// Defined at `openapi/invite.yaml:3767`.
 static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1179,7 +1194,7 @@ static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3690`.
+/// Defined at `openapi/invite.yaml:3802`.
 static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1194,7 +1209,7 @@ static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3729`.
+/// Defined at `openapi/invite.yaml:3841`.
 static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1209,7 +1224,7 @@ static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3836`.
+/// Defined at `openapi/invite.yaml:3948`.
 static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1224,7 +1239,7 @@ static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3777`.
+/// Defined at `openapi/invite.yaml:3889`.
 static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1239,7 +1254,7 @@ static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3788`.
+/// Defined at `openapi/invite.yaml:3900`.
 static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1254,7 +1269,7 @@ static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3751`.
+/// Defined at `openapi/invite.yaml:3863`.
 static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1273,7 +1288,7 @@ static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3799`.
+/// Defined at `openapi/invite.yaml:3911`.
 static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1288,7 +1303,7 @@ static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3740`.
+/// Defined at `openapi/invite.yaml:3852`.
 static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1303,7 +1318,7 @@ static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3822`.
+/// Defined at `openapi/invite.yaml:3934`.
 static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1326,7 +1341,7 @@ static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3715`.
+/// Defined at `openapi/invite.yaml:3827`.
 static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1349,7 +1364,7 @@ static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3848`.
+/// Defined at `openapi/invite.yaml:3960`.
 static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1372,7 +1387,7 @@ static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3811`.
+/// Defined at `openapi/invite.yaml:3923`.
 static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1387,7 +1402,7 @@ static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4077`.
+/// Defined at `openapi/invite.yaml:4203`.
 static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1402,7 +1417,7 @@ static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4020`.
+/// Defined at `openapi/invite.yaml:4146`.
 static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     headers: &[
         Header {
@@ -1425,7 +1440,7 @@ static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1160`.
+/// Defined at `openapi/invite.yaml:1166`.
 static ACTIVATE_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1434,13 +1449,25 @@ static ACTIVATE_200: Response = Response {
         examples: &[
             Example {
                 name: "",
-                body: r#"{"user":{"id":42,"email":"jane.doe@customer.example","displayName":"Jane Doe","status":"active","createdAt":"2026-01-15T08:45:00.000Z","activatedAt":"2026-01-15T09:12:30.250Z"}}"#,
+                body: r#"{"passwordSet":true,"user":{"id":42,"email":"jane.doe@customer.example","displayName":"Jane Doe","status":"active","createdAt":"2026-01-15T08:45:00.000Z","activatedAt":"2026-01-15T09:12:30.250Z"}}"#,
             },
         ],
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1012`.
+/// Defined at `openapi/invite.yaml:1223`.
+static DECLINE_INVITATION_204: Response = Response {
+    headers: &[],
+    content: None,
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:1269`.
+static RENEW_CHALLENGE_202: Response = Response {
+    headers: &[],
+    content: None,
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:1018`.
 static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     headers: &[
         Header {
@@ -1463,7 +1490,7 @@ static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1091`.
+/// Defined at `openapi/invite.yaml:1097`.
 static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1478,7 +1505,7 @@ static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:492`.
+/// Defined at `openapi/invite.yaml:498`.
 static KARE_ACCEPT_INVITATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1493,7 +1520,7 @@ static KARE_ACCEPT_INVITATION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1261`.
+/// Defined at `openapi/invite.yaml:1354`.
 static LIVENESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1508,7 +1535,7 @@ static LIVENESS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1290`.
+/// Defined at `openapi/invite.yaml:1383`.
 static READINESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1523,7 +1550,7 @@ static READINESS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:698`.
+/// Defined at `openapi/invite.yaml:704`.
 static GET_IMPORT_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1538,7 +1565,7 @@ static GET_IMPORT_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:900`.
+/// Defined at `openapi/invite.yaml:906`.
 static UNLEASH_SIGNUP_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1553,7 +1580,7 @@ static UNLEASH_SIGNUP_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:918`.
+/// Defined at `openapi/invite.yaml:924`.
 static UNLEASH_SIGNUP_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1568,13 +1595,13 @@ static UNLEASH_SIGNUP_201: Response = Response {
     }),
     vendor_only: true,
 };
-/// Defined at `openapi/invite.yaml:972`.
+/// Defined at `openapi/invite.yaml:978`.
 static UNLEASH_VALIDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1217`.
+/// Defined at `openapi/invite.yaml:1310`.
 static CREATE_SESSION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1589,7 +1616,7 @@ static CREATE_SESSION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:354`.
+/// Defined at `openapi/invite.yaml:360`.
 static MUNINX_CREATE_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1604,7 +1631,7 @@ static MUNINX_CREATE_TOKEN_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:419`.
+/// Defined at `openapi/invite.yaml:425`.
 static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1619,7 +1646,7 @@ static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:256`.
+/// Defined at `openapi/invite.yaml:262`.
 static MUNINX_INVITE_USER_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1634,7 +1661,7 @@ static MUNINX_INVITE_USER_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:302`.
+/// Defined at `openapi/invite.yaml:308`.
 static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1649,7 +1676,7 @@ static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:831`.
+/// Defined at `openapi/invite.yaml:837`.
 static NEXUS_CREATE_API_KEY_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1664,7 +1691,7 @@ static NEXUS_CREATE_API_KEY_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:646`.
+/// Defined at `openapi/invite.yaml:652`.
 static NEXUS_IMPORT_ORGANIZATION_MEMBERS_202: Response = Response {
     headers: &[
         Header {
@@ -1678,24 +1705,24 @@ static NEXUS_IMPORT_ORGANIZATION_MEMBERS_202: Response = Response {
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:571`.
+/// Defined at `openapi/invite.yaml:577`.
 static NEXUS_INVITE_ORGANIZATION_MEMBER_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:771`.
+/// Defined at `openapi/invite.yaml:777`.
 static NEXUS_REMOVE_MEMBER_ROLE_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:209`.
+/// Defined at `openapi/invite.yaml:215`.
 pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     id: "muninx_invite_user",
     method: "POST",
     path: "/users",
-    place: "openapi/invite.yaml:209",
+    place: "openapi/invite.yaml:215",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -1775,12 +1802,12 @@ pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:285`.
+/// Defined at `openapi/invite.yaml:291`.
 pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
     id: "muninx_resend_activation_email",
     method: "POST",
     path: "/users/{email}/activation-email",
-    place: "openapi/invite.yaml:285",
+    place: "openapi/invite.yaml:291",
     parameters: &[
         Parameter {
             name: "email",
@@ -1847,12 +1874,12 @@ pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:329`.
+/// Defined at `openapi/invite.yaml:335`.
 pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     id: "muninx_create_token",
     method: "POST",
     path: "/tokens",
-    place: "openapi/invite.yaml:329",
+    place: "openapi/invite.yaml:335",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -1924,12 +1951,12 @@ pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:385`.
+/// Defined at `openapi/invite.yaml:391`.
 pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     id: "kare_invite_user_organization",
     method: "POST",
     path: "/users-organizations/v1/ad/invite",
-    place: "openapi/invite.yaml:385",
+    place: "openapi/invite.yaml:391",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2005,12 +2032,12 @@ pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     security: &[&[&SCHEME_KARE_BEARER, &SCHEME_KARE_SESSION]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:459`.
+/// Defined at `openapi/invite.yaml:465`.
 pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     id: "kare_accept_invitation",
     method: "POST",
     path: "/auth/v1/ad/login/invitation",
-    place: "openapi/invite.yaml:459",
+    place: "openapi/invite.yaml:465",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2086,12 +2113,12 @@ pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:525`.
+/// Defined at `openapi/invite.yaml:531`.
 pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     id: "nexus_invite_organization_member",
     method: "POST",
     path: "/v1/organizations/{organizationId}/members/invite",
-    place: "openapi/invite.yaml:525",
+    place: "openapi/invite.yaml:531",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -2187,12 +2214,12 @@ pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:597`.
+/// Defined at `openapi/invite.yaml:603`.
 pub(crate) static NEXUS_IMPORT_ORGANIZATION_MEMBERS: Operation = Operation {
     id: "nexus_import_organization_members",
     method: "POST",
     path: "/v1/organizations/{organizationId}/members/import",
-    place: "openapi/invite.yaml:597",
+    place: "openapi/invite.yaml:603",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -2284,12 +2311,12 @@ pub(crate) static NEXUS_IMPORT_ORGANIZATION_MEMBERS: Operation = Operation {
     ],
     max_body_bytes: 8388608,
 };
-/// Defined at `openapi/invite.yaml:675`.
+/// Defined at `openapi/invite.yaml:681`.
 pub(crate) static GET_IMPORT: Operation = Operation {
     id: "get_import",
     method: "GET",
     path: "/imports/{id}",
-    place: "openapi/invite.yaml:675",
+    place: "openapi/invite.yaml:681",
     parameters: &[
         Parameter {
             name: "id",
@@ -2360,12 +2387,12 @@ pub(crate) static GET_IMPORT: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:747`.
+/// Defined at `openapi/invite.yaml:753`.
 pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
     id: "nexus_remove_member_role",
     method: "DELETE",
     path: "/v1/organizations/{organizationId}/members/{userId}/roles",
-    place: "openapi/invite.yaml:747",
+    place: "openapi/invite.yaml:753",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -2436,12 +2463,12 @@ pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:789`.
+/// Defined at `openapi/invite.yaml:795`.
 pub(crate) static NEXUS_CREATE_API_KEY: Operation = Operation {
     id: "nexus_create_api_key",
     method: "POST",
     path: "/v1/api-keys",
-    place: "openapi/invite.yaml:789",
+    place: "openapi/invite.yaml:795",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2521,12 +2548,12 @@ pub(crate) static NEXUS_CREATE_API_KEY: Operation = Operation {
     security: &[&[&SCHEME_NEXUS_BEARER, &SCHEME_NEXUS_APPLICATION_TOKEN]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:867`.
+/// Defined at `openapi/invite.yaml:873`.
 pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     id: "unleash_signup",
     method: "POST",
     path: "/invite/{token}/signup",
-    place: "openapi/invite.yaml:867",
+    place: "openapi/invite.yaml:873",
     parameters: &[
         Parameter {
             name: "token",
@@ -2607,12 +2634,12 @@ pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:957`.
+/// Defined at `openapi/invite.yaml:963`.
 pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_validate_signup_token",
     method: "GET",
     path: "/invite/{token}/validate",
-    place: "openapi/invite.yaml:957",
+    place: "openapi/invite.yaml:963",
     parameters: &[
         Parameter {
             name: "token",
@@ -2650,12 +2677,12 @@ pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:984`.
+/// Defined at `openapi/invite.yaml:990`.
 pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_create_signup_token",
     method: "POST",
     path: "/api/admin/invite-link/tokens",
-    place: "openapi/invite.yaml:984",
+    place: "openapi/invite.yaml:990",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2731,12 +2758,12 @@ pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1056`.
+/// Defined at `openapi/invite.yaml:1062`.
 pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_update_signup_token",
     method: "PUT",
     path: "/api/admin/invite-link/tokens/{token}",
-    place: "openapi/invite.yaml:1056",
+    place: "openapi/invite.yaml:1062",
     parameters: &[
         Parameter {
             name: "token",
@@ -2812,12 +2839,12 @@ pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1133`.
+/// Defined at `openapi/invite.yaml:1139`.
 pub(crate) static ACTIVATE: Operation = Operation {
     id: "activate",
     method: "POST",
     path: "/activations",
-    place: "openapi/invite.yaml:1133",
+    place: "openapi/invite.yaml:1139",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -2875,12 +2902,130 @@ pub(crate) static ACTIVATE: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1192`.
+/// Defined at `openapi/invite.yaml:1199`.
+pub(crate) static DECLINE_INVITATION: Operation = Operation {
+    id: "decline_invitation",
+    method: "POST",
+    path: "/activations/decline",
+    place: "openapi/invite.yaml:1199",
+    parameters: &[],
+    body: Some(RequestBody {
+        required: true,
+        contents: &[
+            Content {
+                media_type: "application/json",
+                schema: Some("#/components/schemas/HeldChallenge"),
+                examples: &[
+                    Example {
+                        name: "",
+                        body: r#"{"challenge":"act_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA"}"#,
+                    },
+                ],
+            },
+        ],
+    }),
+    answers: &[
+        Answer {
+            status: 204,
+            response: &DECLINE_INVITATION_204,
+        },
+        Answer {
+            status: 400,
+            response: &RESPONSE_UNKNOWN_CHALLENGE,
+        },
+        Answer {
+            status: 409,
+            response: &RESPONSE_CHALLENGE_USED,
+        },
+        Answer {
+            status: 410,
+            response: &RESPONSE_CHALLENGE_EXPIRED,
+        },
+        Answer {
+            status: 413,
+            response: &RESPONSE_PAYLOAD_TOO_LARGE,
+        },
+        Answer {
+            status: 415,
+            response: &RESPONSE_UNSUPPORTED_MEDIA_TYPE,
+        },
+        Answer {
+            status: 429,
+            response: &RESPONSE_TOO_MANY_REQUESTS,
+        },
+        Answer {
+            status: 500,
+            response: &RESPONSE_INTERNAL_ERROR,
+        },
+        Answer {
+            status: 503,
+            response: &RESPONSE_UNAVAILABLE,
+        },
+    ],
+    security: &[],
+    max_body_bytes: 65536,
+};
+/// Defined at `openapi/invite.yaml:1243`.
+pub(crate) static RENEW_CHALLENGE: Operation = Operation {
+    id: "renew_challenge",
+    method: "POST",
+    path: "/activations/renew",
+    place: "openapi/invite.yaml:1243",
+    parameters: &[],
+    body: Some(RequestBody {
+        required: true,
+        contents: &[
+            Content {
+                media_type: "application/json",
+                schema: Some("#/components/schemas/HeldChallenge"),
+                examples: &[
+                    Example {
+                        name: "",
+                        body: r#"{"challenge":"act_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA"}"#,
+                    },
+                ],
+            },
+        ],
+    }),
+    answers: &[
+        Answer {
+            status: 202,
+            response: &RENEW_CHALLENGE_202,
+        },
+        Answer {
+            status: 400,
+            response: &RESPONSE_BAD_REQUEST,
+        },
+        Answer {
+            status: 413,
+            response: &RESPONSE_PAYLOAD_TOO_LARGE,
+        },
+        Answer {
+            status: 415,
+            response: &RESPONSE_UNSUPPORTED_MEDIA_TYPE,
+        },
+        Answer {
+            status: 429,
+            response: &RESPONSE_TOO_MANY_REQUESTS,
+        },
+        Answer {
+            status: 500,
+            response: &RESPONSE_INTERNAL_ERROR,
+        },
+        Answer {
+            status: 503,
+            response: &RESPONSE_UNAVAILABLE,
+        },
+    ],
+    security: &[],
+    max_body_bytes: 65536,
+};
+/// Defined at `openapi/invite.yaml:1285`.
 pub(crate) static CREATE_SESSION: Operation = Operation {
     id: "create_session",
     method: "POST",
     path: "/sessions",
-    place: "openapi/invite.yaml:1192",
+    place: "openapi/invite.yaml:1285",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2952,12 +3097,12 @@ pub(crate) static CREATE_SESSION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1248`.
+/// Defined at `openapi/invite.yaml:1341`.
 pub(crate) static LIVENESS: Operation = Operation {
     id: "liveness",
     method: "GET",
     path: "/health/live",
-    place: "openapi/invite.yaml:1248",
+    place: "openapi/invite.yaml:1341",
     parameters: &[],
     body: None,
     answers: &[
@@ -2981,12 +3126,12 @@ pub(crate) static LIVENESS: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1277`.
+/// Defined at `openapi/invite.yaml:1370`.
 pub(crate) static READINESS: Operation = Operation {
     id: "readiness",
     method: "GET",
     path: "/health/ready",
-    place: "openapi/invite.yaml:1277",
+    place: "openapi/invite.yaml:1370",
     parameters: &[],
     body: None,
     answers: &[
@@ -3027,6 +3172,8 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UNLEASH_CREATE_SIGNUP_TOKEN,
     &UNLEASH_UPDATE_SIGNUP_TOKEN,
     &ACTIVATE,
+    &DECLINE_INVITATION,
+    &RENEW_CHALLENGE,
     &CREATE_SESSION,
     &LIVENESS,
     &READINESS,

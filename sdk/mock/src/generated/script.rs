@@ -14,7 +14,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:209`.
+    /// Defined at `openapi/invite.yaml:215`.
     pub fn muninx_invite_user(
         &self,
         when: impl FnOnce(
@@ -31,7 +31,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:285`.
+    /// Defined at `openapi/invite.yaml:291`.
     pub fn muninx_resend_activation_email(
         &self,
         when: impl FnOnce(
@@ -48,7 +48,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:329`.
+    /// Defined at `openapi/invite.yaml:335`.
     pub fn muninx_create_token(
         &self,
         when: impl FnOnce(
@@ -65,7 +65,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:385`.
+    /// Defined at `openapi/invite.yaml:391`.
     pub fn kare_invite_user_organization(
         &self,
         when: impl FnOnce(
@@ -82,7 +82,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:459`.
+    /// Defined at `openapi/invite.yaml:465`.
     pub fn kare_accept_invitation(
         &self,
         when: impl FnOnce(
@@ -99,7 +99,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:525`.
+    /// Defined at `openapi/invite.yaml:531`.
     pub fn nexus_invite_organization_member(
         &self,
         when: impl FnOnce(
@@ -116,7 +116,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:597`.
+    /// Defined at `openapi/invite.yaml:603`.
     pub fn nexus_import_organization_members(
         &self,
         when: impl FnOnce(
@@ -133,7 +133,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:675`.
+    /// Defined at `openapi/invite.yaml:681`.
     pub fn get_import(
         &self,
         when: impl FnOnce(When<operations::GetImport>) -> When<operations::GetImport>,
@@ -148,7 +148,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:747`.
+    /// Defined at `openapi/invite.yaml:753`.
     pub fn nexus_remove_member_role(
         &self,
         when: impl FnOnce(
@@ -165,7 +165,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:789`.
+    /// Defined at `openapi/invite.yaml:795`.
     pub fn nexus_create_api_key(
         &self,
         when: impl FnOnce(
@@ -182,7 +182,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:867`.
+    /// Defined at `openapi/invite.yaml:873`.
     pub fn unleash_signup(
         &self,
         when: impl FnOnce(
@@ -199,7 +199,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:957`.
+    /// Defined at `openapi/invite.yaml:963`.
     pub fn unleash_validate_signup_token(
         &self,
         when: impl FnOnce(
@@ -216,7 +216,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:984`.
+    /// Defined at `openapi/invite.yaml:990`.
     pub fn unleash_create_signup_token(
         &self,
         when: impl FnOnce(
@@ -233,7 +233,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1056`.
+    /// Defined at `openapi/invite.yaml:1062`.
     pub fn unleash_update_signup_token(
         &self,
         when: impl FnOnce(
@@ -250,11 +250,45 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1133`.
+    /// Defined at `openapi/invite.yaml:1139`.
     pub fn activate(
         &self,
         when: impl FnOnce(When<operations::Activate>) -> When<operations::Activate>,
     ) -> Script<operations::Activate> {
+        Script::new(self, when)
+    }
+    /// Scripts answers of `POST /activations/decline`: Decline an invitation.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.decline_invitation(|when| when).example(204).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    ///
+    /// Defined at `openapi/invite.yaml:1199`.
+    pub fn decline_invitation(
+        &self,
+        when: impl FnOnce(
+            When<operations::DeclineInvitation>,
+        ) -> When<operations::DeclineInvitation>,
+    ) -> Script<operations::DeclineInvitation> {
+        Script::new(self, when)
+    }
+    /// Scripts answers of `POST /activations/renew`: Ask for a new link.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.renew_challenge(|when| when).example(202).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    ///
+    /// Defined at `openapi/invite.yaml:1243`.
+    pub fn renew_challenge(
+        &self,
+        when: impl FnOnce(
+            When<operations::RenewChallenge>,
+        ) -> When<operations::RenewChallenge>,
+    ) -> Script<operations::RenewChallenge> {
         Script::new(self, when)
     }
     /// Scripts answers of `POST /sessions`: Sign in with address and password.
@@ -265,7 +299,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1192`.
+    /// Defined at `openapi/invite.yaml:1285`.
     pub fn create_session(
         &self,
         when: impl FnOnce(
@@ -282,7 +316,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1248`.
+    /// Defined at `openapi/invite.yaml:1341`.
     pub fn liveness(
         &self,
         when: impl FnOnce(When<operations::Liveness>) -> When<operations::Liveness>,
@@ -297,7 +331,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1277`.
+    /// Defined at `openapi/invite.yaml:1370`.
     pub fn readiness(
         &self,
         when: impl FnOnce(When<operations::Readiness>) -> When<operations::Readiness>,
@@ -309,42 +343,42 @@ impl Scriptable for operations::MuninxInviteUser {
     type Answer = MuninxInviteUserAnswer;
     const TABLE: Table = Table(&contract::MUNINX_INVITE_USER);
 }
-/// What `POST /users`, defined at `openapi/invite.yaml:209`, may answer.
+/// What `POST /users`, defined at `openapi/invite.yaml:215`, may answer.
 #[derive(Clone, Debug)]
 pub enum MuninxInviteUserAnswer {
-    /// 200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:256`)
+    /// 200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:262`)
     Ok(types::MuninxConfirmation),
-    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:2890`)
+    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:3002`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2979`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3091`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1459`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1552`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:2995`)
+    /// 403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:3107`)
     Forbidden(types::MuninxProblem),
-    /// 409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:3021`)
+    /// 409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:3133`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3075`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3187`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3089`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3201`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3062`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3174`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3102`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3214`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3118`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3230`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3132`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3244`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -374,7 +408,7 @@ impl IsAnswer for MuninxInviteUserAnswer {
     }
 }
 impl When<operations::MuninxInviteUser> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1345`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1438`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -390,40 +424,40 @@ impl Scriptable for operations::MuninxResendActivationEmail {
     type Answer = MuninxResendActivationEmailAnswer;
     const TABLE: Table = Table(&contract::MUNINX_RESEND_ACTIVATION_EMAIL);
 }
-/// What `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:285`, may answer.
+/// What `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:291`, may answer.
 #[derive(Clone, Debug)]
 pub enum MuninxResendActivationEmailAnswer {
-    /// 200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:302`)
+    /// 200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:308`)
     Ok(types::MuninxConfirmation),
-    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:2947`)
+    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:3059`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2979`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3091`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1459`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1552`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:2995`)
+    /// 403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:3107`)
     Forbidden(types::MuninxProblem),
-    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:3008`)
+    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:3120`)
     NotFound(types::MuninxProblem),
-    /// 409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:3036`)
+    /// 409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:3148`)
     Conflict(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3062`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3174`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3102`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3214`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3118`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3230`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3132`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3244`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -452,7 +486,7 @@ impl IsAnswer for MuninxResendActivationEmailAnswer {
     }
 }
 impl When<operations::MuninxResendActivationEmail> {
-    /// Only requests with this value of `email` (`openapi/invite.yaml:1359`). The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
+    /// Only requests with this value of `email` (`openapi/invite.yaml:1452`). The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -463,7 +497,7 @@ impl When<operations::MuninxResendActivationEmail> {
     pub fn email(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("email", value)
     }
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1345`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1438`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -479,40 +513,40 @@ impl Scriptable for operations::MuninxCreateToken {
     type Answer = MuninxCreateTokenAnswer;
     const TABLE: Table = Table(&contract::MUNINX_CREATE_TOKEN);
 }
-/// What `POST /tokens`, defined at `openapi/invite.yaml:329`, may answer.
+/// What `POST /tokens`, defined at `openapi/invite.yaml:335`, may answer.
 #[derive(Clone, Debug)]
 pub enum MuninxCreateTokenAnswer {
-    /// 200: The token was created. (`openapi/invite.yaml:354`)
+    /// 200: The token was created. (`openapi/invite.yaml:360`)
     Ok(types::MuninxCreatedToken),
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:2963`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3075`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2979`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3091`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1459`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1552`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3049`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3161`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3075`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3187`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3089`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3201`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3062`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3174`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3102`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3214`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3118`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3230`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3132`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3244`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -541,7 +575,7 @@ impl IsAnswer for MuninxCreateTokenAnswer {
     }
 }
 impl When<operations::MuninxCreateToken> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1345`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1438`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -557,42 +591,42 @@ impl Scriptable for operations::KareInviteUserOrganization {
     type Answer = KareInviteUserOrganizationAnswer;
     const TABLE: Table = Table(&contract::KARE_INVITE_USER_ORGANIZATION);
 }
-/// What `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:385`, may answer.
+/// What `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:391`, may answer.
 #[derive(Clone, Debug)]
 pub enum KareInviteUserOrganizationAnswer {
-    /// 201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:419`)
+    /// 201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:425`)
     Created(types::KareMembershipEnvelope),
-    /// 400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:3148`)
+    /// 400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:3260`)
     BadRequest(types::KareError),
-    /// 401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:3164`)
+    /// 401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:3276`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1459`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1552`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::KareError,
     },
-    /// 403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:3176`)
+    /// 403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:3288`)
     Forbidden(types::KareError),
-    /// 409: The address belongs to a live member of the organization. (`openapi/invite.yaml:3185`)
+    /// 409: The address belongs to a live member of the organization. (`openapi/invite.yaml:3297`)
     Conflict(types::KareError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3253`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3365`)
     ContentTooLarge(types::KareError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3263`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3375`)
     UnsupportedMediaType(types::KareError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3244`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3356`)
     UnprocessableContent(types::KareError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3272`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3384`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:3284`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:3396`)
     InternalServerError(types::KareError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3293`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3405`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
@@ -622,7 +656,7 @@ impl IsAnswer for KareInviteUserOrganizationAnswer {
     }
 }
 impl When<operations::KareInviteUserOrganization> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1345`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1438`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -638,42 +672,42 @@ impl Scriptable for operations::KareAcceptInvitation {
     type Answer = KareAcceptInvitationAnswer;
     const TABLE: Table = Table(&contract::KARE_ACCEPT_INVITATION);
 }
-/// What `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:459`, may answer.
+/// What `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:465`, may answer.
 #[derive(Clone, Debug)]
 pub enum KareAcceptInvitationAnswer {
-    /// 201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:492`)
+    /// 201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:498`)
     Created(types::KareSessionTokensEnvelope),
-    /// 400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:3194`)
+    /// 400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:3306`)
     BadRequest(types::KareError),
-    /// 401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:3214`)
+    /// 401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:3326`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1459`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1552`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::KareError,
     },
-    /// 409: The invitation has been accepted or declined before. (`openapi/invite.yaml:3226`)
+    /// 409: The invitation has been accepted or declined before. (`openapi/invite.yaml:3338`)
     Conflict(types::KareError),
-    /// 410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:3235`)
+    /// 410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:3347`)
     Gone(types::KareError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3253`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3365`)
     ContentTooLarge(types::KareError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3263`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3375`)
     UnsupportedMediaType(types::KareError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3244`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3356`)
     UnprocessableContent(types::KareError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3272`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3384`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:3284`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:3396`)
     InternalServerError(types::KareError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3293`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3405`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
@@ -703,7 +737,7 @@ impl IsAnswer for KareAcceptInvitationAnswer {
     }
 }
 impl When<operations::KareAcceptInvitation> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1345`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1438`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -719,44 +753,44 @@ impl Scriptable for operations::NexusInviteOrganizationMember {
     type Answer = NexusInviteOrganizationMemberAnswer;
     const TABLE: Table = Table(&contract::NEXUS_INVITE_ORGANIZATION_MEMBER);
 }
-/// What `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:525`, may answer.
+/// What `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:531`, may answer.
 #[derive(Clone, Debug)]
 pub enum NexusInviteOrganizationMemberAnswer {
-    /// 204: The person is a member. There is no body. (`openapi/invite.yaml:571`)
+    /// 204: The person is a member. There is no body. (`openapi/invite.yaml:577`)
     NoContent,
-    /// 400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3305`)
+    /// 400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3417`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:3343`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:3455`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1466`). The schemes to choose from, as RFC 9110 defines them.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1559`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:3360`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:3472`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:3374`)
+    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:3486`)
     NotFound(types::NexusProblemDetails),
-    /// 409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:3556`)
+    /// 409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:3668`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3582`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3694`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3596`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3708`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3569`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3681`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3609`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3721`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3625`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3737`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3639`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3751`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
@@ -787,7 +821,7 @@ impl IsAnswer for NexusInviteOrganizationMemberAnswer {
     }
 }
 impl When<operations::NexusInviteOrganizationMember> {
-    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:1372`). The organization whose members are concerned.
+    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:1465`). The organization whose members are concerned.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -798,7 +832,7 @@ impl When<operations::NexusInviteOrganizationMember> {
     pub fn organization_id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("organizationId", value)
     }
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1345`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1438`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -814,47 +848,47 @@ impl Scriptable for operations::NexusImportOrganizationMembers {
     type Answer = NexusImportOrganizationMembersAnswer;
     const TABLE: Table = Table(&contract::NEXUS_IMPORT_ORGANIZATION_MEMBERS);
 }
-/// What `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:597`, may answer.
+/// What `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:603`, may answer.
 #[derive(Clone, Debug)]
 pub enum NexusImportOrganizationMembersAnswer {
-    /// 202: The import is accepted. There is no body. (`openapi/invite.yaml:646`)
+    /// 202: The import is accepted. There is no body. (`openapi/invite.yaml:652`)
     Accepted {
-        /// `Location` (`openapi/invite.yaml:1473`). The address of the import: `/imports/` and its id.
+        /// `Location` (`openapi/invite.yaml:1566`). The address of the import: `/imports/` and its id.
         location: ::std::string::String,
     },
-    /// 400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:3505`)
+    /// 400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:3617`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:3343`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:3455`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1466`). The schemes to choose from, as RFC 9110 defines them.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1559`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:3360`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:3472`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:3374`)
+    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:3486`)
     NotFound(types::NexusProblemDetails),
-    /// 409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3532`)
+    /// 409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3644`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3582`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3694`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3596`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3708`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3569`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3681`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3609`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3721`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3625`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3737`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3639`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3751`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
@@ -885,7 +919,7 @@ impl IsAnswer for NexusImportOrganizationMembersAnswer {
     }
 }
 impl When<operations::NexusImportOrganizationMembers> {
-    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:1372`). The organization whose members are concerned.
+    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:1465`). The organization whose members are concerned.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -896,7 +930,7 @@ impl When<operations::NexusImportOrganizationMembers> {
     pub fn organization_id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("organizationId", value)
     }
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1345`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1438`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -912,36 +946,36 @@ impl Scriptable for operations::GetImport {
     type Answer = GetImportAnswer;
     const TABLE: Table = Table(&contract::GET_IMPORT);
 }
-/// What `GET /imports/{id}`, defined at `openapi/invite.yaml:675`, may answer.
+/// What `GET /imports/{id}`, defined at `openapi/invite.yaml:681`, may answer.
 #[derive(Clone, Debug)]
 pub enum GetImportAnswer {
-    /// 200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:698`)
+    /// 200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:704`)
     Ok(types::Import),
-    /// 400: The path or the query breaks the contract. (`openapi/invite.yaml:3862`)
+    /// 400: The path or the query breaks the contract. (`openapi/invite.yaml:3974`)
     BadRequest(types::Problem),
-    /// 401: No complete alternative of credentials is valid. (`openapi/invite.yaml:3890`)
+    /// 401: No complete alternative of credentials is valid. (`openapi/invite.yaml:4002`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1466`). The schemes to choose from, as RFC 9110 defines them.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1559`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:3909`)
+    /// 403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:4021`)
     Forbidden(types::Problem),
-    /// 404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:3925`)
+    /// 404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4037`)
     NotFound(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4090`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4216`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4106`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4232`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4120`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4246`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -968,7 +1002,7 @@ impl IsAnswer for GetImportAnswer {
     }
 }
 impl When<operations::GetImport> {
-    /// Only requests with this value of `id` (`openapi/invite.yaml:1383`). The import, as its `Location` names it.
+    /// Only requests with this value of `id` (`openapi/invite.yaml:1476`). The import, as its `Location` names it.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -979,7 +1013,7 @@ impl When<operations::GetImport> {
     pub fn id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("id", value)
     }
-    /// Only requests with this value of `limit` (`openapi/invite.yaml:1392`). How many rows a page has at most; 100 when nothing is said.
+    /// Only requests with this value of `limit` (`openapi/invite.yaml:1485`). How many rows a page has at most; 100 when nothing is said.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -990,7 +1024,7 @@ impl When<operations::GetImport> {
     pub fn limit(self, value: impl ::std::fmt::Display) -> Self {
         self.query("limit", value)
     }
-    /// Only requests with this value of `cursor` (`openapi/invite.yaml:1403`). Where the page begins, as `next` of the page before says. When absent, at the first row.
+    /// Only requests with this value of `cursor` (`openapi/invite.yaml:1496`). Where the page begins, as `next` of the page before says. When absent, at the first row.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1006,36 +1040,36 @@ impl Scriptable for operations::NexusRemoveMemberRole {
     type Answer = NexusRemoveMemberRoleAnswer;
     const TABLE: Table = Table(&contract::NEXUS_REMOVE_MEMBER_ROLE);
 }
-/// What `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:747`, may answer.
+/// What `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:753`, may answer.
 #[derive(Clone, Debug)]
 pub enum NexusRemoveMemberRoleAnswer {
-    /// 204: The member does not have the role. There is no body. (`openapi/invite.yaml:771`)
+    /// 204: The member does not have the role. There is no body. (`openapi/invite.yaml:777`)
     NoContent,
-    /// 400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:3387`)
+    /// 400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:3499`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:3343`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:3455`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1466`). The schemes to choose from, as RFC 9110 defines them.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1559`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:3360`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:3472`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:3414`)
+    /// 404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:3526`)
     NotFound(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3609`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3721`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3625`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3737`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3639`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3751`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1062,7 +1096,7 @@ impl IsAnswer for NexusRemoveMemberRoleAnswer {
     }
 }
 impl When<operations::NexusRemoveMemberRole> {
-    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:1372`). The organization whose members are concerned.
+    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:1465`). The organization whose members are concerned.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1073,7 +1107,7 @@ impl When<operations::NexusRemoveMemberRole> {
     pub fn organization_id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("organizationId", value)
     }
-    /// Only requests with this value of `userId` (`openapi/invite.yaml:1413`). The member. This server numbers its users; the vendor promises no more than a string.
+    /// Only requests with this value of `userId` (`openapi/invite.yaml:1506`). The member. This server numbers its users; the vendor promises no more than a string.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1084,7 +1118,7 @@ impl When<operations::NexusRemoveMemberRole> {
     pub fn user_id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("userId", value)
     }
-    /// Only requests with this value of `roles` (`openapi/invite.yaml:1424`). Which role to take away. There is only one, which is also meant when nothing is said.
+    /// Only requests with this value of `roles` (`openapi/invite.yaml:1517`). Which role to take away. There is only one, which is also meant when nothing is said.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1100,42 +1134,42 @@ impl Scriptable for operations::NexusCreateApiKey {
     type Answer = NexusCreateApiKeyAnswer;
     const TABLE: Table = Table(&contract::NEXUS_CREATE_API_KEY);
 }
-/// What `POST /v1/api-keys`, defined at `openapi/invite.yaml:789`, may answer.
+/// What `POST /v1/api-keys`, defined at `openapi/invite.yaml:795`, may answer.
 #[derive(Clone, Debug)]
 pub enum NexusCreateApiKeyAnswer {
-    /// 201: The key works from now on. (`openapi/invite.yaml:831`)
+    /// 201: The key works from now on. (`openapi/invite.yaml:837`)
     Created(types::NexusApiKey),
-    /// 400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:3438`)
+    /// 400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:3550`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:3489`)
+    /// 401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:3601`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1459`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1552`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:3360`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:3472`)
     Forbidden(types::NexusProblemDetails),
-    /// 409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3465`)
+    /// 409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3577`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3582`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3694`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3596`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3708`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3569`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3681`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3609`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3721`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3625`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3737`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3639`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3751`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1165,7 +1199,7 @@ impl IsAnswer for NexusCreateApiKeyAnswer {
     }
 }
 impl When<operations::NexusCreateApiKey> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1345`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1438`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1181,35 +1215,35 @@ impl Scriptable for operations::UnleashSignup {
     type Answer = UnleashSignupAnswer;
     const TABLE: Table = Table(&contract::UNLEASH_SIGNUP);
 }
-/// What `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:867`, may answer.
+/// What `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:873`, may answer.
 #[derive(Clone, Debug)]
 pub enum UnleashSignupAnswer {
-    /// 200: The user was created. (`openapi/invite.yaml:900`)
+    /// 200: The user was created. (`openapi/invite.yaml:906`)
     Ok(types::UnleashUser),
-    /// 201: The user was created. Sent only by the vendor's own deployed servers, which differ from their document here; this server never sends it. (`openapi/invite.yaml:918`)
+    /// 201: The user was created. Sent only by the vendor's own deployed servers, which differ from their document here; this server never sends it. (`openapi/invite.yaml:924`)
     Created(types::UnleashUser),
-    /// 400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:3655`)
+    /// 400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:3767`)
     BadRequest(types::UnleashError),
-    /// 409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:3751`)
+    /// 409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:3863`)
     Conflict(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3799`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3911`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3811`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3923`)
     UnsupportedMediaType(types::UnleashError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3788`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3900`)
     UnprocessableContent(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3822`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3934`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3836`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3948`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3848`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3960`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -1236,7 +1270,7 @@ impl IsAnswer for UnleashSignupAnswer {
     }
 }
 impl When<operations::UnleashSignup> {
-    /// Only requests with this value of `token` (`openapi/invite.yaml:1434`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:1527`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1247,7 +1281,7 @@ impl When<operations::UnleashSignup> {
     pub fn token(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("token", value)
     }
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1345`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1438`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1263,25 +1297,25 @@ impl Scriptable for operations::UnleashValidateSignupToken {
     type Answer = UnleashValidateSignupTokenAnswer;
     const TABLE: Table = Table(&contract::UNLEASH_VALIDATE_SIGNUP_TOKEN);
 }
-/// What `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:957`, may answer.
+/// What `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:963`, may answer.
 #[derive(Clone, Debug)]
 pub enum UnleashValidateSignupTokenAnswer {
-    /// 200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:972`)
+    /// 200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:978`)
     Ok,
-    /// 400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:3690`)
+    /// 400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:3802`)
     BadRequest(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3822`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3934`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3836`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3948`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3848`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3960`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -1303,7 +1337,7 @@ impl IsAnswer for UnleashValidateSignupTokenAnswer {
     }
 }
 impl When<operations::UnleashValidateSignupToken> {
-    /// Only requests with this value of `token` (`openapi/invite.yaml:1434`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:1527`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1319,47 +1353,47 @@ impl Scriptable for operations::UnleashCreateSignupToken {
     type Answer = UnleashCreateSignupTokenAnswer;
     const TABLE: Table = Table(&contract::UNLEASH_CREATE_SIGNUP_TOKEN);
 }
-/// What `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:984`, may answer.
+/// What `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:990`, may answer.
 #[derive(Clone, Debug)]
 pub enum UnleashCreateSignupTokenAnswer {
-    /// 201: The token was created. (`openapi/invite.yaml:1012`)
+    /// 201: The token was created. (`openapi/invite.yaml:1018`)
     Created {
-        /// `Location` (`openapi/invite.yaml:1481`). The address of the new token, relative to the request: `tokens/` and the secret. It is as secret as the token.
+        /// `Location` (`openapi/invite.yaml:1574`). The address of the new token, relative to the request: `tokens/` and the secret. It is as secret as the token.
         location: ::std::string::String,
         /// The body.
         body: types::UnleashPublicSignupToken,
     },
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:3701`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:3813`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:3715`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:3827`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1459`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1552`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
     },
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:3729`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:3841`)
     Forbidden(types::UnleashError),
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3777`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3889`)
     Conflict(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3799`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3911`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3811`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3923`)
     UnsupportedMediaType(types::UnleashError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3788`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3900`)
     UnprocessableContent(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3822`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3934`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3836`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3948`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3848`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3960`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -1391,7 +1425,7 @@ impl IsAnswer for UnleashCreateSignupTokenAnswer {
     }
 }
 impl When<operations::UnleashCreateSignupToken> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1345`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1438`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1407,40 +1441,40 @@ impl Scriptable for operations::UnleashUpdateSignupToken {
     type Answer = UnleashUpdateSignupTokenAnswer;
     const TABLE: Table = Table(&contract::UNLEASH_UPDATE_SIGNUP_TOKEN);
 }
-/// What `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1056`, may answer.
+/// What `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1062`, may answer.
 #[derive(Clone, Debug)]
 pub enum UnleashUpdateSignupTokenAnswer {
-    /// 200: The token as it is now. (`openapi/invite.yaml:1091`)
+    /// 200: The token as it is now. (`openapi/invite.yaml:1097`)
     Ok(types::UnleashPublicSignupToken),
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:3701`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:3813`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:3715`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:3827`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1459`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1552`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
     },
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:3729`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:3841`)
     Forbidden(types::UnleashError),
-    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:3740`)
+    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:3852`)
     NotFound(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3799`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3911`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3811`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3923`)
     UnsupportedMediaType(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3822`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3934`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3836`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3948`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3848`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3960`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -1469,7 +1503,7 @@ impl IsAnswer for UnleashUpdateSignupTokenAnswer {
     }
 }
 impl When<operations::UnleashUpdateSignupToken> {
-    /// Only requests with this value of `token` (`openapi/invite.yaml:1434`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:1527`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1485,33 +1519,33 @@ impl Scriptable for operations::Activate {
     type Answer = ActivateAnswer;
     const TABLE: Table = Table(&contract::ACTIVATE);
 }
-/// What `POST /activations`, defined at `openapi/invite.yaml:1133`, may answer.
+/// What `POST /activations`, defined at `openapi/invite.yaml:1139`, may answer.
 #[derive(Clone, Debug)]
 pub enum ActivateAnswer {
-    /// 200: The user is active. (`openapi/invite.yaml:1160`)
+    /// 200: The user is active. (`openapi/invite.yaml:1166`)
     Ok(types::ActivationResult),
-    /// 400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:3941`)
+    /// 400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:4053`)
     BadRequest(types::Problem),
-    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:3978`)
+    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:4104`)
     Conflict(types::Problem),
-    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:3991`)
+    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:4117`)
     Gone(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4063`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4189`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4077`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4203`)
     UnsupportedMediaType(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4090`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4216`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4106`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4232`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4120`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4246`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -1536,44 +1570,148 @@ impl IsAnswer for ActivateAnswer {
         }
     }
 }
-impl Scriptable for operations::CreateSession {
-    type Answer = CreateSessionAnswer;
-    const TABLE: Table = Table(&contract::CREATE_SESSION);
+impl Scriptable for operations::DeclineInvitation {
+    type Answer = DeclineInvitationAnswer;
+    const TABLE: Table = Table(&contract::DECLINE_INVITATION);
 }
-/// What `POST /sessions`, defined at `openapi/invite.yaml:1192`, may answer.
+/// What `POST /activations/decline`, defined at `openapi/invite.yaml:1199`, may answer.
 #[derive(Clone, Debug)]
-pub enum CreateSessionAnswer {
-    /// 201: The session is open. (`openapi/invite.yaml:1217`)
-    Created(types::SessionTokens),
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4004`)
+pub enum DeclineInvitationAnswer {
+    /// 204: The invitation is declined. (`openapi/invite.yaml:1223`)
+    NoContent,
+    /// 400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:4090`)
     BadRequest(types::Problem),
-    /// 401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:4020`)
-    Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1459`). The scheme to authenticate with, as RFC 9110 defines it.
-        www_authenticate: ::std::string::String,
-        /// The body.
-        body: types::Problem,
-    },
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4037`)
+    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:4104`)
     Conflict(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4063`)
+    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:4117`)
+    Gone(types::Problem),
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4189`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4077`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4203`)
     UnsupportedMediaType(types::Problem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4050`)
-    UnprocessableContent(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4090`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4216`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4106`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4232`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4120`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4246`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
+        retry_after: i64,
+        /// The body.
+        body: types::Problem,
+    },
+}
+impl IsAnswer for DeclineInvitationAnswer {
+    fn parts(&self) -> Parts {
+        match self {
+            Self::NoContent => Parts::empty(204),
+            Self::BadRequest(body) => Parts::json(400, body),
+            Self::Conflict(body) => Parts::json(409, body),
+            Self::Gone(body) => Parts::json(410, body),
+            Self::ContentTooLarge(body) => Parts::json(413, body),
+            Self::UnsupportedMediaType(body) => Parts::json(415, body),
+            Self::TooManyRequests { retry_after, body } => {
+                Parts::json(429, body).header("Retry-After", retry_after)
+            }
+            Self::InternalServerError(body) => Parts::json(500, body),
+            Self::ServiceUnavailable { retry_after, body } => {
+                Parts::json(503, body).header("Retry-After", retry_after)
+            }
+        }
+    }
+}
+impl Scriptable for operations::RenewChallenge {
+    type Answer = RenewChallengeAnswer;
+    const TABLE: Table = Table(&contract::RENEW_CHALLENGE);
+}
+/// What `POST /activations/renew`, defined at `openapi/invite.yaml:1243`, may answer.
+#[derive(Clone, Debug)]
+pub enum RenewChallengeAnswer {
+    /// 202: If there is something to send, it will be sent. (`openapi/invite.yaml:1269`)
+    Accepted,
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4130`)
+    BadRequest(types::Problem),
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4189`)
+    ContentTooLarge(types::Problem),
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4203`)
+    UnsupportedMediaType(types::Problem),
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4216`)
+    TooManyRequests {
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
+        retry_after: i64,
+        /// The body.
+        body: types::Problem,
+    },
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4232`)
+    InternalServerError(types::Problem),
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4246`)
+    ServiceUnavailable {
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
+        retry_after: i64,
+        /// The body.
+        body: types::Problem,
+    },
+}
+impl IsAnswer for RenewChallengeAnswer {
+    fn parts(&self) -> Parts {
+        match self {
+            Self::Accepted => Parts::empty(202),
+            Self::BadRequest(body) => Parts::json(400, body),
+            Self::ContentTooLarge(body) => Parts::json(413, body),
+            Self::UnsupportedMediaType(body) => Parts::json(415, body),
+            Self::TooManyRequests { retry_after, body } => {
+                Parts::json(429, body).header("Retry-After", retry_after)
+            }
+            Self::InternalServerError(body) => Parts::json(500, body),
+            Self::ServiceUnavailable { retry_after, body } => {
+                Parts::json(503, body).header("Retry-After", retry_after)
+            }
+        }
+    }
+}
+impl Scriptable for operations::CreateSession {
+    type Answer = CreateSessionAnswer;
+    const TABLE: Table = Table(&contract::CREATE_SESSION);
+}
+/// What `POST /sessions`, defined at `openapi/invite.yaml:1285`, may answer.
+#[derive(Clone, Debug)]
+pub enum CreateSessionAnswer {
+    /// 201: The session is open. (`openapi/invite.yaml:1310`)
+    Created(types::SessionTokens),
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4130`)
+    BadRequest(types::Problem),
+    /// 401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:4146`)
+    Unauthorized {
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1552`). The scheme to authenticate with, as RFC 9110 defines it.
+        www_authenticate: ::std::string::String,
+        /// The body.
+        body: types::Problem,
+    },
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4163`)
+    Conflict(types::Problem),
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4189`)
+    ContentTooLarge(types::Problem),
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4203`)
+    UnsupportedMediaType(types::Problem),
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4176`)
+    UnprocessableContent(types::Problem),
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4216`)
+    TooManyRequests {
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
+        retry_after: i64,
+        /// The body.
+        body: types::Problem,
+    },
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4232`)
+    InternalServerError(types::Problem),
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4246`)
+    ServiceUnavailable {
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -1602,7 +1740,7 @@ impl IsAnswer for CreateSessionAnswer {
     }
 }
 impl When<operations::CreateSession> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1345`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1438`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1618,23 +1756,23 @@ impl Scriptable for operations::Liveness {
     type Answer = LivenessAnswer;
     const TABLE: Table = Table(&contract::LIVENESS);
 }
-/// What `GET /health/live`, defined at `openapi/invite.yaml:1248`, may answer.
+/// What `GET /health/live`, defined at `openapi/invite.yaml:1341`, may answer.
 #[derive(Clone, Debug)]
 pub enum LivenessAnswer {
-    /// 200: The process is alive. (`openapi/invite.yaml:1261`)
+    /// 200: The process is alive. (`openapi/invite.yaml:1354`)
     Ok(types::HealthStatus),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4090`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4216`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4106`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4232`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4120`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4246`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -1658,23 +1796,23 @@ impl Scriptable for operations::Readiness {
     type Answer = ReadinessAnswer;
     const TABLE: Table = Table(&contract::READINESS);
 }
-/// What `GET /health/ready`, defined at `openapi/invite.yaml:1277`, may answer.
+/// What `GET /health/ready`, defined at `openapi/invite.yaml:1370`, may answer.
 #[derive(Clone, Debug)]
 pub enum ReadinessAnswer {
-    /// 200: The server takes requests. (`openapi/invite.yaml:1290`)
+    /// 200: The server takes requests. (`openapi/invite.yaml:1383`)
     Ok(types::HealthStatus),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4090`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4216`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4106`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4232`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4120`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4246`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1450`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1543`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,

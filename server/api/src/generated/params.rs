@@ -7,10 +7,10 @@ use std::sync::LazyLock;
 use crate::request::{self, Kind, List, Media, Param, ParamSet};
 #[allow(unused_imports, reason = "not every document has parameters")]
 use crate::validate::{Described, Validator, literal};
-///Header parameters of `muninx_invite_user`, `openapi/invite.yaml:209`.
+///Header parameters of `muninx_invite_user`, `openapi/invite.yaml:215`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxInviteUserHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1345`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1438`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -51,10 +51,10 @@ impl ParamSet for MuninxInviteUserHeader {
         )
     }
 }
-///Path parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:285`.
+///Path parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:291`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxResendActivationEmailPath {
-    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:1359`)
+    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:1452`)
     #[serde(rename = "email")]
     pub email: String,
 }
@@ -99,10 +99,10 @@ impl ParamSet for MuninxResendActivationEmailPath {
         )
     }
 }
-///Header parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:285`.
+///Header parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:291`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxResendActivationEmailHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1345`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1438`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -136,10 +136,10 @@ impl ParamSet for MuninxResendActivationEmailHeader {
         },
     ];
 }
-///Header parameters of `muninx_create_token`, `openapi/invite.yaml:329`.
+///Header parameters of `muninx_create_token`, `openapi/invite.yaml:335`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxCreateTokenHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1345`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1438`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -180,10 +180,10 @@ impl ParamSet for MuninxCreateTokenHeader {
         )
     }
 }
-///Header parameters of `kare_invite_user_organization`, `openapi/invite.yaml:385`.
+///Header parameters of `kare_invite_user_organization`, `openapi/invite.yaml:391`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct KareInviteUserOrganizationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1345`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1438`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -227,10 +227,10 @@ impl ParamSet for KareInviteUserOrganizationHeader {
         )
     }
 }
-///Header parameters of `kare_accept_invitation`, `openapi/invite.yaml:459`.
+///Header parameters of `kare_accept_invitation`, `openapi/invite.yaml:465`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct KareAcceptInvitationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1345`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1438`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -273,10 +273,10 @@ impl ParamSet for KareAcceptInvitationHeader {
         )
     }
 }
-///Path parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:525`.
+///Path parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:531`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusInviteOrganizationMemberPath {
-    ///The organization whose members are concerned. (`openapi/invite.yaml:1372`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:1465`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
 }
@@ -324,10 +324,10 @@ impl ParamSet for NexusInviteOrganizationMemberPath {
         )
     }
 }
-///Header parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:525`.
+///Header parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:531`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusInviteOrganizationMemberHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1345`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1438`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -361,10 +361,10 @@ impl ParamSet for NexusInviteOrganizationMemberHeader {
         },
     ];
 }
-///Path parameters of `nexus_import_organization_members`, `openapi/invite.yaml:597`.
+///Path parameters of `nexus_import_organization_members`, `openapi/invite.yaml:603`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusImportOrganizationMembersPath {
-    ///The organization whose members are concerned. (`openapi/invite.yaml:1372`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:1465`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
 }
@@ -412,10 +412,10 @@ impl ParamSet for NexusImportOrganizationMembersPath {
         )
     }
 }
-///Header parameters of `nexus_import_organization_members`, `openapi/invite.yaml:597`.
+///Header parameters of `nexus_import_organization_members`, `openapi/invite.yaml:603`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusImportOrganizationMembersHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1345`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1438`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -449,10 +449,10 @@ impl ParamSet for NexusImportOrganizationMembersHeader {
         },
     ];
 }
-///Path parameters of `get_import`, `openapi/invite.yaml:675`.
+///Path parameters of `get_import`, `openapi/invite.yaml:681`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetImportPath {
-    ///The import, as its `Location` names it. (`openapi/invite.yaml:1383`)
+    ///The import, as its `Location` names it. (`openapi/invite.yaml:1476`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -496,13 +496,13 @@ impl ParamSet for GetImportPath {
         )
     }
 }
-///Query parameters of `get_import`, `openapi/invite.yaml:675`.
+///Query parameters of `get_import`, `openapi/invite.yaml:681`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetImportQuery {
-    ///How many rows a page has at most; 100 when nothing is said. (`openapi/invite.yaml:1392`)
+    ///How many rows a page has at most; 100 when nothing is said. (`openapi/invite.yaml:1485`)
     #[serde(rename = "limit", default)]
     pub limit: Option<i32>,
-    ///Where the page begins, as `next` of the page before says. When absent, at the first row. (`openapi/invite.yaml:1403`)
+    ///Where the page begins, as `next` of the page before says. When absent, at the first row. (`openapi/invite.yaml:1496`)
     #[serde(rename = "cursor", default)]
     pub cursor: Option<String>,
 }
@@ -541,13 +541,13 @@ impl ParamSet for GetImportQuery {
         },
     ];
 }
-///Path parameters of `nexus_remove_member_role`, `openapi/invite.yaml:747`.
+///Path parameters of `nexus_remove_member_role`, `openapi/invite.yaml:753`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusRemoveMemberRolePath {
-    ///The organization whose members are concerned. (`openapi/invite.yaml:1372`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:1465`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    ///The member. This server numbers its users; the vendor promises no more than a string. (`openapi/invite.yaml:1413`)
+    ///The member. This server numbers its users; the vendor promises no more than a string. (`openapi/invite.yaml:1506`)
     #[serde(rename = "userId")]
     pub user_id: String,
 }
@@ -599,10 +599,10 @@ impl ParamSet for NexusRemoveMemberRolePath {
         )
     }
 }
-///Query parameters of `nexus_remove_member_role`, `openapi/invite.yaml:747`.
+///Query parameters of `nexus_remove_member_role`, `openapi/invite.yaml:753`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusRemoveMemberRoleQuery {
-    ///Which role to take away. There is only one, which is also meant when nothing is said. (`openapi/invite.yaml:1424`)
+    ///Which role to take away. There is only one, which is also meant when nothing is said. (`openapi/invite.yaml:1517`)
     #[serde(rename = "roles", default)]
     pub roles: Option<String>,
 }
@@ -636,10 +636,10 @@ impl ParamSet for NexusRemoveMemberRoleQuery {
         },
     ];
 }
-///Header parameters of `nexus_create_api_key`, `openapi/invite.yaml:789`.
+///Header parameters of `nexus_create_api_key`, `openapi/invite.yaml:795`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusCreateApiKeyHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1345`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1438`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -680,10 +680,10 @@ impl ParamSet for NexusCreateApiKeyHeader {
         )
     }
 }
-///Path parameters of `unleash_signup`, `openapi/invite.yaml:867`.
+///Path parameters of `unleash_signup`, `openapi/invite.yaml:873`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashSignupPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1434`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1527`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -727,10 +727,10 @@ impl ParamSet for UnleashSignupPath {
         )
     }
 }
-///Header parameters of `unleash_signup`, `openapi/invite.yaml:867`.
+///Header parameters of `unleash_signup`, `openapi/invite.yaml:873`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashSignupHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1345`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1438`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -764,10 +764,10 @@ impl ParamSet for UnleashSignupHeader {
         },
     ];
 }
-///Path parameters of `unleash_validate_signup_token`, `openapi/invite.yaml:957`.
+///Path parameters of `unleash_validate_signup_token`, `openapi/invite.yaml:963`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashValidateSignupTokenPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1434`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1527`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -811,10 +811,10 @@ impl ParamSet for UnleashValidateSignupTokenPath {
         )
     }
 }
-///Header parameters of `unleash_create_signup_token`, `openapi/invite.yaml:984`.
+///Header parameters of `unleash_create_signup_token`, `openapi/invite.yaml:990`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashCreateSignupTokenHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1345`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1438`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -858,10 +858,10 @@ impl ParamSet for UnleashCreateSignupTokenHeader {
         )
     }
 }
-///Path parameters of `unleash_update_signup_token`, `openapi/invite.yaml:1056`.
+///Path parameters of `unleash_update_signup_token`, `openapi/invite.yaml:1062`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashUpdateSignupTokenPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1434`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1527`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -904,10 +904,10 @@ impl ParamSet for UnleashUpdateSignupTokenPath {
         )
     }
 }
-///Header parameters of `create_session`, `openapi/invite.yaml:1192`.
+///Header parameters of `create_session`, `openapi/invite.yaml:1285`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct CreateSessionHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1345`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1438`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }

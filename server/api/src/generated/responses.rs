@@ -8,42 +8,42 @@ use super::types;
 use crate::reply::{self, ErrorFor, ErrorReply, Raw, Refused, Reply};
 #[allow(unused_imports, reason = "not every document has headers")]
 use crate::validate::literal;
-///Answers of `muninx_invite_user`, `openapi/invite.yaml:209`.
+///Answers of `muninx_invite_user`, `openapi/invite.yaml:215`.
 #[derive(Clone, Debug)]
 pub enum MuninxInviteUserResponse {
-    ///200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:256`)
+    ///200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:262`)
     Ok(types::MuninxConfirmation),
-    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:2890`)
+    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:3002`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2979`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3091`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1459`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1552`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:2995`)
+    ///403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:3107`)
     Forbidden(types::MuninxProblem),
-    ///409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:3021`)
+    ///409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:3133`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3075`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3187`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3089`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3201`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3062`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3174`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3102`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3214`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3118`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3230`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3132`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3244`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -168,40 +168,40 @@ for MuninxInviteUserResponse {
         )
     }
 }
-///Answers of `muninx_resend_activation_email`, `openapi/invite.yaml:285`.
+///Answers of `muninx_resend_activation_email`, `openapi/invite.yaml:291`.
 #[derive(Clone, Debug)]
 pub enum MuninxResendActivationEmailResponse {
-    ///200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:302`)
+    ///200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:308`)
     Ok(types::MuninxConfirmation),
-    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:2947`)
+    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:3059`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2979`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3091`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1459`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1552`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:2995`)
+    ///403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:3107`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:3008`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:3120`)
     NotFound(types::MuninxProblem),
-    ///409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:3036`)
+    ///409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:3148`)
     Conflict(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3062`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3174`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3102`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3214`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3118`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3230`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3132`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3244`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -315,40 +315,40 @@ for MuninxResendActivationEmailResponse {
         )
     }
 }
-///Answers of `muninx_create_token`, `openapi/invite.yaml:329`.
+///Answers of `muninx_create_token`, `openapi/invite.yaml:335`.
 #[derive(Clone, Debug)]
 pub enum MuninxCreateTokenResponse {
-    ///200: The token was created. (`openapi/invite.yaml:354`)
+    ///200: The token was created. (`openapi/invite.yaml:360`)
     Ok(types::MuninxCreatedToken),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:2963`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3075`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2979`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3091`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1459`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1552`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3049`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3161`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3075`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3187`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3089`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3201`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3062`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3174`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3102`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3214`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3118`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3230`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3132`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3244`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -468,42 +468,42 @@ for MuninxCreateTokenResponse {
         )
     }
 }
-///Answers of `kare_invite_user_organization`, `openapi/invite.yaml:385`.
+///Answers of `kare_invite_user_organization`, `openapi/invite.yaml:391`.
 #[derive(Clone, Debug)]
 pub enum KareInviteUserOrganizationResponse {
-    ///201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:419`)
+    ///201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:425`)
     Created(types::KareMembershipEnvelope),
-    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:3148`)
+    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:3260`)
     BadRequest(types::KareError),
-    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:3164`)
+    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:3276`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1459`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1552`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:3176`)
+    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:3288`)
     Forbidden(types::KareError),
-    ///409: The address belongs to a live member of the organization. (`openapi/invite.yaml:3185`)
+    ///409: The address belongs to a live member of the organization. (`openapi/invite.yaml:3297`)
     Conflict(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3253`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3365`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3263`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3375`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3244`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3356`)
     UnprocessableContent(types::KareError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3272`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3384`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:3284`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:3396`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3293`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3405`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -618,42 +618,42 @@ for KareInviteUserOrganizationResponse {
         )
     }
 }
-///Answers of `kare_accept_invitation`, `openapi/invite.yaml:459`.
+///Answers of `kare_accept_invitation`, `openapi/invite.yaml:465`.
 #[derive(Clone, Debug)]
 pub enum KareAcceptInvitationResponse {
-    ///201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:492`)
+    ///201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:498`)
     Created(types::KareSessionTokensEnvelope),
-    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:3194`)
+    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:3306`)
     BadRequest(types::KareError),
-    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:3214`)
+    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:3326`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1459`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1552`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///409: The invitation has been accepted or declined before. (`openapi/invite.yaml:3226`)
+    ///409: The invitation has been accepted or declined before. (`openapi/invite.yaml:3338`)
     Conflict(types::KareError),
-    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:3235`)
+    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:3347`)
     Gone(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3253`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3365`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3263`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3375`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3244`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3356`)
     UnprocessableContent(types::KareError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3272`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3384`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:3284`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:3396`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3293`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3405`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -768,44 +768,44 @@ for KareAcceptInvitationResponse {
         )
     }
 }
-///Answers of `nexus_invite_organization_member`, `openapi/invite.yaml:525`.
+///Answers of `nexus_invite_organization_member`, `openapi/invite.yaml:531`.
 #[derive(Clone, Debug)]
 pub enum NexusInviteOrganizationMemberResponse {
-    ///204: The person is a member. There is no body. (`openapi/invite.yaml:571`)
+    ///204: The person is a member. There is no body. (`openapi/invite.yaml:577`)
     NoContent,
-    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3305`)
+    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3417`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:3343`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:3455`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1466`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1559`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:3360`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:3472`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:3374`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:3486`)
     NotFound(types::NexusProblemDetails),
-    ///409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:3556`)
+    ///409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:3668`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3582`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3694`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3596`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3708`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3569`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3681`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3609`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3721`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3625`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3737`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3639`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3751`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -945,47 +945,47 @@ for NexusInviteOrganizationMemberResponse {
         )
     }
 }
-///Answers of `nexus_import_organization_members`, `openapi/invite.yaml:597`.
+///Answers of `nexus_import_organization_members`, `openapi/invite.yaml:603`.
 #[derive(Clone, Debug)]
 pub enum NexusImportOrganizationMembersResponse {
-    ///202: The import is accepted. There is no body. (`openapi/invite.yaml:646`)
+    ///202: The import is accepted. There is no body. (`openapi/invite.yaml:652`)
     Accepted {
-        ///Header `Location` (`openapi/invite.yaml:1473`).
+        ///Header `Location` (`openapi/invite.yaml:1566`).
         location: String,
     },
-    ///400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:3505`)
+    ///400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:3617`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:3343`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:3455`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1466`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1559`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:3360`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:3472`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:3374`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:3486`)
     NotFound(types::NexusProblemDetails),
-    ///409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3532`)
+    ///409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3644`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3582`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3694`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3596`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3708`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3569`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3681`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3609`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3721`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3625`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3737`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3639`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3751`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1149,36 +1149,36 @@ impl ::schemars::JsonSchema for NexusImportOrganizationMembersResponseHeaders {
         )
     }
 }
-///Answers of `get_import`, `openapi/invite.yaml:675`.
+///Answers of `get_import`, `openapi/invite.yaml:681`.
 #[derive(Clone, Debug)]
 pub enum GetImportResponse {
-    ///200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:698`)
+    ///200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:704`)
     Ok(types::Import),
-    ///400: The path or the query breaks the contract. (`openapi/invite.yaml:3862`)
+    ///400: The path or the query breaks the contract. (`openapi/invite.yaml:3974`)
     BadRequest(types::Problem),
-    ///401: No complete alternative of credentials is valid. (`openapi/invite.yaml:3890`)
+    ///401: No complete alternative of credentials is valid. (`openapi/invite.yaml:4002`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1466`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1559`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:3909`)
+    ///403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:4021`)
     Forbidden(types::Problem),
-    ///404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:3925`)
+    ///404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4037`)
     NotFound(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4090`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4216`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4106`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4232`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4120`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4246`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -1273,36 +1273,36 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for GetImportResponse 
         )
     }
 }
-///Answers of `nexus_remove_member_role`, `openapi/invite.yaml:747`.
+///Answers of `nexus_remove_member_role`, `openapi/invite.yaml:753`.
 #[derive(Clone, Debug)]
 pub enum NexusRemoveMemberRoleResponse {
-    ///204: The member does not have the role. There is no body. (`openapi/invite.yaml:771`)
+    ///204: The member does not have the role. There is no body. (`openapi/invite.yaml:777`)
     NoContent,
-    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:3387`)
+    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:3499`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:3343`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:3455`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1466`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1559`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:3360`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:3472`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:3414`)
+    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:3526`)
     NotFound(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3609`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3721`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3625`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3737`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3639`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3751`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1408,42 +1408,42 @@ for NexusRemoveMemberRoleResponse {
         )
     }
 }
-///Answers of `nexus_create_api_key`, `openapi/invite.yaml:789`.
+///Answers of `nexus_create_api_key`, `openapi/invite.yaml:795`.
 #[derive(Clone, Debug)]
 pub enum NexusCreateApiKeyResponse {
-    ///201: The key works from now on. (`openapi/invite.yaml:831`)
+    ///201: The key works from now on. (`openapi/invite.yaml:837`)
     Created(types::NexusApiKey),
-    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:3438`)
+    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:3550`)
     BadRequest(types::NexusProblemDetails),
-    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:3489`)
+    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:3601`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1459`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1552`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:3360`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:3472`)
     Forbidden(types::NexusProblemDetails),
-    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3465`)
+    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3577`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3582`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3694`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3596`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3708`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3569`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3681`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3609`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3721`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3625`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3737`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3639`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3751`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1576,33 +1576,33 @@ for NexusCreateApiKeyResponse {
         )
     }
 }
-///Answers of `unleash_signup`, `openapi/invite.yaml:867`.
+///Answers of `unleash_signup`, `openapi/invite.yaml:873`.
 #[derive(Clone, Debug)]
 pub enum UnleashSignupResponse {
-    ///200: The user was created. (`openapi/invite.yaml:900`)
+    ///200: The user was created. (`openapi/invite.yaml:906`)
     Ok(types::UnleashUser),
-    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:3655`)
+    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:3767`)
     BadRequest(types::UnleashError),
-    ///409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:3751`)
+    ///409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:3863`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3799`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3911`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3811`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3923`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3788`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3900`)
     UnprocessableContent(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3822`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3934`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3836`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3948`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3848`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3960`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -1704,25 +1704,25 @@ for UnleashSignupResponse {
         )
     }
 }
-///Answers of `unleash_validate_signup_token`, `openapi/invite.yaml:957`.
+///Answers of `unleash_validate_signup_token`, `openapi/invite.yaml:963`.
 #[derive(Clone, Debug)]
 pub enum UnleashValidateSignupTokenResponse {
-    ///200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:972`)
+    ///200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:978`)
     Ok,
-    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:3690`)
+    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:3802`)
     BadRequest(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3822`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3934`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3836`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3948`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3848`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3960`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -1796,47 +1796,47 @@ for UnleashValidateSignupTokenResponse {
         )
     }
 }
-///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:984`.
+///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:990`.
 #[derive(Clone, Debug)]
 pub enum UnleashCreateSignupTokenResponse {
-    ///201: The token was created. (`openapi/invite.yaml:1012`)
+    ///201: The token was created. (`openapi/invite.yaml:1018`)
     Created {
-        ///Header `Location` (`openapi/invite.yaml:1481`).
+        ///Header `Location` (`openapi/invite.yaml:1574`).
         location: crate::sensitive::Sensitive<String>,
         /// The body.
         body: types::UnleashPublicSignupToken,
     },
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:3701`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:3813`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:3715`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:3827`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1459`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1552`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:3729`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:3841`)
     Forbidden(types::UnleashError),
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3777`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3889`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3799`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3911`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3811`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3923`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3788`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3900`)
     UnprocessableContent(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3822`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3934`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3836`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3948`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3848`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3960`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -1979,40 +1979,40 @@ impl ::schemars::JsonSchema for UnleashCreateSignupTokenResponseHeaders {
         )
     }
 }
-///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:1056`.
+///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:1062`.
 #[derive(Clone, Debug)]
 pub enum UnleashUpdateSignupTokenResponse {
-    ///200: The token as it is now. (`openapi/invite.yaml:1091`)
+    ///200: The token as it is now. (`openapi/invite.yaml:1097`)
     Ok(types::UnleashPublicSignupToken),
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:3701`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:3813`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:3715`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:3827`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1459`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1552`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:3729`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:3841`)
     Forbidden(types::UnleashError),
-    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:3740`)
+    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:3852`)
     NotFound(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3799`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3911`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3811`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3923`)
     UnsupportedMediaType(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3822`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3934`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3836`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3948`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3848`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3960`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2120,33 +2120,33 @@ for UnleashUpdateSignupTokenResponse {
         )
     }
 }
-///Answers of `activate`, `openapi/invite.yaml:1133`.
+///Answers of `activate`, `openapi/invite.yaml:1139`.
 #[derive(Clone, Debug)]
 pub enum ActivateResponse {
-    ///200: The user is active. (`openapi/invite.yaml:1160`)
+    ///200: The user is active. (`openapi/invite.yaml:1166`)
     Ok(types::ActivationResult),
-    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:3941`)
+    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:4053`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:3978`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:4104`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:3991`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:4117`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4063`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4189`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4077`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4203`)
     UnsupportedMediaType(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4090`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4216`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4106`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4232`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4120`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4246`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2241,40 +2241,268 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ActivateResponse {
         )
     }
 }
-///Answers of `create_session`, `openapi/invite.yaml:1192`.
+///Answers of `decline_invitation`, `openapi/invite.yaml:1199`.
 #[derive(Clone, Debug)]
-pub enum CreateSessionResponse {
-    ///201: The session is open. (`openapi/invite.yaml:1217`)
-    Created(types::SessionTokens),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4004`)
+pub enum DeclineInvitationResponse {
+    ///204: The invitation is declined. (`openapi/invite.yaml:1223`)
+    NoContent,
+    ///400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:4090`)
     BadRequest(types::Problem),
-    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:4020`)
-    Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1459`).
-        www_authenticate: String,
-        /// The body.
-        body: types::Problem,
-    },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4037`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:4104`)
     Conflict(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4063`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:4117`)
+    Gone(types::Problem),
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4189`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4077`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4203`)
     UnsupportedMediaType(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4050`)
-    UnprocessableContent(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4090`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4216`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4106`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4232`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4120`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4246`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
+        retry_after: u32,
+        /// The body.
+        body: types::Problem,
+    },
+}
+impl HttpResponse for DeclineInvitationResponse {
+    fn to_result(self) -> Result<::http::Response<Body>, HttpError> {
+        match self {
+            Self::NoContent => Reply::new(204u16).empty(),
+            Self::BadRequest(body) => {
+                Reply::new(400u16).json("application/problem+json", &body)
+            }
+            Self::Conflict(body) => {
+                Reply::new(409u16).json("application/problem+json", &body)
+            }
+            Self::Gone(body) => {
+                Reply::new(410u16).json("application/problem+json", &body)
+            }
+            Self::ContentTooLarge(body) => {
+                Reply::new(413u16).json("application/problem+json", &body)
+            }
+            Self::UnsupportedMediaType(body) => {
+                Reply::new(415u16).json("application/problem+json", &body)
+            }
+            Self::TooManyRequests { retry_after, body } => {
+                Reply::new(429u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+            Self::InternalServerError(body) => {
+                Reply::new(500u16).json("application/problem+json", &body)
+            }
+            Self::ServiceUnavailable { retry_after, body } => {
+                Reply::new(503u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+        }
+    }
+    fn response_metadata() -> ApiEndpointResponse {
+        reply::metadata::<
+            reply::NoBody,
+            reply::NoHeaders,
+        >(Some(204u16), "The invitation is declined.")
+    }
+    fn status_code(&self) -> ::http::StatusCode {
+        reply::status(
+            match self {
+                Self::NoContent => 204u16,
+                Self::BadRequest(..) => 400u16,
+                Self::Conflict(..) => 409u16,
+                Self::Gone(..) => 410u16,
+                Self::ContentTooLarge(..) => 413u16,
+                Self::UnsupportedMediaType(..) => 415u16,
+                Self::TooManyRequests { .. } => 429u16,
+                Self::InternalServerError(..) => 500u16,
+                Self::ServiceUnavailable { .. } => 503u16,
+            },
+        )
+    }
+}
+impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for DeclineInvitationResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
+        Some(
+            match error.status() {
+                400u16 => Self::BadRequest(ErrorFor::<types::Problem>::body(error)?),
+                409u16 => Self::Conflict(ErrorFor::<types::Problem>::body(error)?),
+                410u16 => Self::Gone(ErrorFor::<types::Problem>::body(error)?),
+                413u16 => Self::ContentTooLarge(ErrorFor::<types::Problem>::body(error)?),
+                415u16 => {
+                    Self::UnsupportedMediaType(ErrorFor::<types::Problem>::body(error)?)
+                }
+                429u16 => {
+                    Self::TooManyRequests {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::Problem>::body(error)?,
+                    }
+                }
+                500u16 => {
+                    Self::InternalServerError(ErrorFor::<types::Problem>::body(error)?)
+                }
+                503u16 => {
+                    Self::ServiceUnavailable {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::Problem>::body(error)?,
+                    }
+                }
+                _ => return None,
+            },
+        )
+    }
+}
+///Answers of `renew_challenge`, `openapi/invite.yaml:1243`.
+#[derive(Clone, Debug)]
+pub enum RenewChallengeResponse {
+    ///202: If there is something to send, it will be sent. (`openapi/invite.yaml:1269`)
+    Accepted,
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4130`)
+    BadRequest(types::Problem),
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4189`)
+    ContentTooLarge(types::Problem),
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4203`)
+    UnsupportedMediaType(types::Problem),
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4216`)
+    TooManyRequests {
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
+        retry_after: u32,
+        /// The body.
+        body: types::Problem,
+    },
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4232`)
+    InternalServerError(types::Problem),
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4246`)
+    ServiceUnavailable {
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
+        retry_after: u32,
+        /// The body.
+        body: types::Problem,
+    },
+}
+impl HttpResponse for RenewChallengeResponse {
+    fn to_result(self) -> Result<::http::Response<Body>, HttpError> {
+        match self {
+            Self::Accepted => Reply::new(202u16).empty(),
+            Self::BadRequest(body) => {
+                Reply::new(400u16).json("application/problem+json", &body)
+            }
+            Self::ContentTooLarge(body) => {
+                Reply::new(413u16).json("application/problem+json", &body)
+            }
+            Self::UnsupportedMediaType(body) => {
+                Reply::new(415u16).json("application/problem+json", &body)
+            }
+            Self::TooManyRequests { retry_after, body } => {
+                Reply::new(429u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+            Self::InternalServerError(body) => {
+                Reply::new(500u16).json("application/problem+json", &body)
+            }
+            Self::ServiceUnavailable { retry_after, body } => {
+                Reply::new(503u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+        }
+    }
+    fn response_metadata() -> ApiEndpointResponse {
+        reply::metadata::<
+            reply::NoBody,
+            reply::NoHeaders,
+        >(Some(202u16), "If there is something to send, it will be sent.")
+    }
+    fn status_code(&self) -> ::http::StatusCode {
+        reply::status(
+            match self {
+                Self::Accepted => 202u16,
+                Self::BadRequest(..) => 400u16,
+                Self::ContentTooLarge(..) => 413u16,
+                Self::UnsupportedMediaType(..) => 415u16,
+                Self::TooManyRequests { .. } => 429u16,
+                Self::InternalServerError(..) => 500u16,
+                Self::ServiceUnavailable { .. } => 503u16,
+            },
+        )
+    }
+}
+impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RenewChallengeResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
+        Some(
+            match error.status() {
+                400u16 => Self::BadRequest(ErrorFor::<types::Problem>::body(error)?),
+                413u16 => Self::ContentTooLarge(ErrorFor::<types::Problem>::body(error)?),
+                415u16 => {
+                    Self::UnsupportedMediaType(ErrorFor::<types::Problem>::body(error)?)
+                }
+                429u16 => {
+                    Self::TooManyRequests {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::Problem>::body(error)?,
+                    }
+                }
+                500u16 => {
+                    Self::InternalServerError(ErrorFor::<types::Problem>::body(error)?)
+                }
+                503u16 => {
+                    Self::ServiceUnavailable {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::Problem>::body(error)?,
+                    }
+                }
+                _ => return None,
+            },
+        )
+    }
+}
+///Answers of `create_session`, `openapi/invite.yaml:1285`.
+#[derive(Clone, Debug)]
+pub enum CreateSessionResponse {
+    ///201: The session is open. (`openapi/invite.yaml:1310`)
+    Created(types::SessionTokens),
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4130`)
+    BadRequest(types::Problem),
+    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:4146`)
+    Unauthorized {
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1552`).
+        www_authenticate: String,
+        /// The body.
+        body: types::Problem,
+    },
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4163`)
+    Conflict(types::Problem),
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4189`)
+    ContentTooLarge(types::Problem),
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4203`)
+    UnsupportedMediaType(types::Problem),
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4176`)
+    UnprocessableContent(types::Problem),
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4216`)
+    TooManyRequests {
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
+        retry_after: u32,
+        /// The body.
+        body: types::Problem,
+    },
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4232`)
+    InternalServerError(types::Problem),
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4246`)
+    ServiceUnavailable {
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2383,23 +2611,23 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for CreateSessionRespo
         )
     }
 }
-///Answers of `liveness`, `openapi/invite.yaml:1248`.
+///Answers of `liveness`, `openapi/invite.yaml:1341`.
 #[derive(Clone, Debug)]
 pub enum LivenessResponse {
-    ///200: The process is alive. (`openapi/invite.yaml:1261`)
+    ///200: The process is alive. (`openapi/invite.yaml:1354`)
     Ok(types::HealthStatus),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4090`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4216`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4106`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4232`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4120`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4246`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2467,23 +2695,23 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for LivenessResponse {
         )
     }
 }
-///Answers of `readiness`, `openapi/invite.yaml:1277`.
+///Answers of `readiness`, `openapi/invite.yaml:1370`.
 #[derive(Clone, Debug)]
 pub enum ReadinessResponse {
-    ///200: The server takes requests. (`openapi/invite.yaml:1290`)
+    ///200: The server takes requests. (`openapi/invite.yaml:1383`)
     Ok(types::HealthStatus),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4090`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4216`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4106`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4232`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4120`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4246`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1450`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1543`).
         retry_after: u32,
         /// The body.
         body: types::Problem,

@@ -4,24 +4,24 @@
 use crate::credentials::Carrier;
 /// What challenges name as the place that credentials are for: the title, `openapi/invite.yaml:6`.
 pub const REALM: &str = "invite";
-/// The document's security schemes, `openapi/invite.yaml:1306`.
+/// The document's security schemes, `openapi/invite.yaml:1399`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
-    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1307`)
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1400`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1311`)
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1404`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1315`)
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1408`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:1321`)
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:1414`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:1325`)
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:1418`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:1330`)
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:1423`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:1334`)
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:1427`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:1339`)
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:1432`)
     UnleashBearer,
 }
 impl Scheme {
@@ -54,56 +54,60 @@ impl Scheme {
         }
     }
 }
-/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:207`.
+/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:213`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// `admin` in `x-access`, first at `openapi/invite.yaml:224`.
+    /// `admin` in `x-access`, first at `openapi/invite.yaml:230`.
     Admin,
-    /// `anyone` in `x-access`, first at `openapi/invite.yaml:965`.
+    /// `anyone` in `x-access`, first at `openapi/invite.yaml:971`.
     Anyone,
-    /// `owner` in `x-access`, first at `openapi/invite.yaml:337`.
+    /// `owner` in `x-access`, first at `openapi/invite.yaml:343`.
     Owner,
-    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:470`.
+    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:476`.
     TokenHolder,
 }
-/// The document's operations, `openapi/invite.yaml:207`.
+/// The document's operations, `openapi/invite.yaml:213`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
-    /// `POST /users`, `openapi/invite.yaml:209`.
+    /// `POST /users`, `openapi/invite.yaml:215`.
     MuninxInviteUser,
-    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:285`.
+    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:291`.
     MuninxResendActivationEmail,
-    /// `POST /tokens`, `openapi/invite.yaml:329`.
+    /// `POST /tokens`, `openapi/invite.yaml:335`.
     MuninxCreateToken,
-    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:385`.
+    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:391`.
     KareInviteUserOrganization,
-    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:459`.
+    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:465`.
     KareAcceptInvitation,
-    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:525`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:531`.
     NexusInviteOrganizationMember,
-    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:597`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:603`.
     NexusImportOrganizationMembers,
-    /// `GET /imports/{id}`, `openapi/invite.yaml:675`.
+    /// `GET /imports/{id}`, `openapi/invite.yaml:681`.
     GetImport,
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:747`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:753`.
     NexusRemoveMemberRole,
-    /// `POST /v1/api-keys`, `openapi/invite.yaml:789`.
+    /// `POST /v1/api-keys`, `openapi/invite.yaml:795`.
     NexusCreateApiKey,
-    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:867`.
+    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:873`.
     UnleashSignup,
-    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:957`.
+    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:963`.
     UnleashValidateSignupToken,
-    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:984`.
+    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:990`.
     UnleashCreateSignupToken,
-    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1056`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1062`.
     UnleashUpdateSignupToken,
-    /// `POST /activations`, `openapi/invite.yaml:1133`.
+    /// `POST /activations`, `openapi/invite.yaml:1139`.
     Activate,
-    /// `POST /sessions`, `openapi/invite.yaml:1192`.
+    /// `POST /activations/decline`, `openapi/invite.yaml:1199`.
+    DeclineInvitation,
+    /// `POST /activations/renew`, `openapi/invite.yaml:1243`.
+    RenewChallenge,
+    /// `POST /sessions`, `openapi/invite.yaml:1285`.
     CreateSession,
-    /// `GET /health/live`, `openapi/invite.yaml:1248`.
+    /// `GET /health/live`, `openapi/invite.yaml:1341`.
     Liveness,
-    /// `GET /health/ready`, `openapi/invite.yaml:1277`.
+    /// `GET /health/ready`, `openapi/invite.yaml:1370`.
     Readiness,
 }
 impl Operation {
@@ -124,6 +128,8 @@ impl Operation {
         Self::UnleashCreateSignupToken,
         Self::UnleashUpdateSignupToken,
         Self::Activate,
+        Self::DeclineInvitation,
+        Self::RenewChallenge,
         Self::CreateSession,
         Self::Liveness,
         Self::Readiness,
@@ -147,6 +153,8 @@ impl Operation {
             Self::UnleashCreateSignupToken => "unleash_create_signup_token",
             Self::UnleashUpdateSignupToken => "unleash_update_signup_token",
             Self::Activate => "activate",
+            Self::DeclineInvitation => "decline_invitation",
+            Self::RenewChallenge => "renew_challenge",
             Self::CreateSession => "create_session",
             Self::Liveness => "liveness",
             Self::Readiness => "readiness",
@@ -171,6 +179,8 @@ impl Operation {
             Self::UnleashCreateSignupToken => "POST",
             Self::UnleashUpdateSignupToken => "PUT",
             Self::Activate => "POST",
+            Self::DeclineInvitation => "POST",
+            Self::RenewChallenge => "POST",
             Self::CreateSession => "POST",
             Self::Liveness => "GET",
             Self::Readiness => "GET",
@@ -201,6 +211,8 @@ impl Operation {
             Self::UnleashCreateSignupToken => "/api/admin/invite-link/tokens",
             Self::UnleashUpdateSignupToken => "/api/admin/invite-link/tokens/{token}",
             Self::Activate => "/activations",
+            Self::DeclineInvitation => "/activations/decline",
+            Self::RenewChallenge => "/activations/renew",
             Self::CreateSession => "/sessions",
             Self::Liveness => "/health/live",
             Self::Readiness => "/health/ready",
@@ -253,6 +265,8 @@ impl Operation {
                 &[&[Scheme::UnleashApiKey], &[Scheme::UnleashBearer]]
             }
             Self::Activate => &[],
+            Self::DeclineInvitation => &[],
+            Self::RenewChallenge => &[],
             Self::CreateSession => &[],
             Self::Liveness => &[],
             Self::Readiness => &[],
@@ -277,6 +291,8 @@ impl Operation {
             Self::UnleashCreateSignupToken => Access::Admin,
             Self::UnleashUpdateSignupToken => Access::Admin,
             Self::Activate => Access::TokenHolder,
+            Self::DeclineInvitation => Access::TokenHolder,
+            Self::RenewChallenge => Access::TokenHolder,
             Self::CreateSession => Access::TokenHolder,
             Self::Liveness => Access::Anyone,
             Self::Readiness => Access::Anyone,
@@ -301,6 +317,8 @@ impl Operation {
             Self::UnleashCreateSignupToken => 65536usize,
             Self::UnleashUpdateSignupToken => 65536usize,
             Self::Activate => 65536usize,
+            Self::DeclineInvitation => 65536usize,
+            Self::RenewChallenge => 65536usize,
             Self::CreateSession => 65536usize,
             Self::Liveness => 65536usize,
             Self::Readiness => 65536usize,
@@ -309,58 +327,64 @@ impl Operation {
 }
 /// Each operation as a type: what belongs to one cannot be used for another.
 pub mod op {
-    /// `POST /users`, defined at `openapi/invite.yaml:209`.
+    /// `POST /users`, defined at `openapi/invite.yaml:215`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxInviteUser {}
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:285`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:291`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxResendActivationEmail {}
-    /// `POST /tokens`, defined at `openapi/invite.yaml:329`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:335`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateToken {}
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:385`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:391`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareInviteUserOrganization {}
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:459`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:465`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareAcceptInvitation {}
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:525`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:531`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusInviteOrganizationMember {}
-    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:597`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:603`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusImportOrganizationMembers {}
-    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:675`.
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:681`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetImport {}
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:747`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:753`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusRemoveMemberRole {}
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:789`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:795`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusCreateApiKey {}
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:867`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:873`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashSignup {}
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:957`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:963`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashValidateSignupToken {}
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:984`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:990`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashCreateSignupToken {}
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1056`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1062`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashUpdateSignupToken {}
-    /// `POST /activations`, defined at `openapi/invite.yaml:1133`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1139`.
     #[derive(Clone, Copy, Debug)]
     pub enum Activate {}
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1192`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1199`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum DeclineInvitation {}
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1243`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RenewChallenge {}
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1285`.
     #[derive(Clone, Copy, Debug)]
     pub enum CreateSession {}
-    /// `GET /health/live`, defined at `openapi/invite.yaml:1248`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:1341`.
     #[derive(Clone, Copy, Debug)]
     pub enum Liveness {}
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:1277`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:1370`.
     #[derive(Clone, Copy, Debug)]
     pub enum Readiness {}
 }

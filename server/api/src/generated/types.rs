@@ -3,28 +3,28 @@
 
 ///A user who has just become active.
 ///
-/// Defined at `openapi/invite.yaml:2736`.
+/// Defined at `openapi/invite.yaml:2848`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivatedUser {
-    ///When the user became active. (`openapi/invite.yaml:2767`)
+    ///When the user became active. (`openapi/invite.yaml:2879`)
     #[serde(rename = "activatedAt")]
     pub activated_at: crate::timestamp::Timestamp,
-    ///When the user was invited. (`openapi/invite.yaml:2763`)
+    ///When the user was invited. (`openapi/invite.yaml:2875`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///The name shown to others. (`openapi/invite.yaml:2755`)
+    ///The name shown to others. (`openapi/invite.yaml:2867`)
     #[serde(rename = "displayName")]
     pub display_name: ::std::string::String,
-    ///The address to sign in with. (`openapi/invite.yaml:2752`)
+    ///The address to sign in with. (`openapi/invite.yaml:2864`)
     pub email: ::std::string::String,
-    ///The user id. (`openapi/invite.yaml:2747`)
+    ///The user id. (`openapi/invite.yaml:2859`)
     pub id: ::std::num::NonZeroU64,
-    ///Always `active`. (`openapi/invite.yaml:2758`)
+    ///Always `active`. (`openapi/invite.yaml:2870`)
     pub status: ActivatedUserStatus,
 }
 ///Always `active`.
 ///
-/// Defined at `openapi/invite.yaml:2758`.
+/// Defined at `openapi/invite.yaml:2870`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -38,7 +38,7 @@ pub struct ActivatedUser {
     PartialOrd
 )]
 pub enum ActivatedUserStatus {
-    /// `active` (`openapi/invite.yaml:2762`)
+    /// `active` (`openapi/invite.yaml:2874`)
     #[serde(rename = "active")]
     Active,
 }
@@ -78,33 +78,36 @@ impl ::std::convert::TryFrom<::std::string::String> for ActivatedUserStatus {
 }
 ///The proof that the mail arrived, and the password to set.
 ///
-/// Defined at `openapi/invite.yaml:2706`.
+/// Defined at `openapi/invite.yaml:2799`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Activation {
-    ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:2713`)
+    ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:2806`)
     pub challenge: crate::sensitive::Sensitive,
-    ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:2720`)
+    ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:2813`)
     pub password: crate::sensitive::Sensitive,
 }
 ///The outcome of an activation.
 ///
-/// Defined at `openapi/invite.yaml:2728`.
+/// Defined at `openapi/invite.yaml:2834`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivationResult {
-    /// `user` (`openapi/invite.yaml:2734`)
+    ///Whether the given password is the account's from now on. False if the account was active already: it keeps the one it has. (`openapi/invite.yaml:2841`)
+    #[serde(rename = "passwordSet")]
+    pub password_set: bool,
+    /// `user` (`openapi/invite.yaml:2846`)
     pub user: ActivatedUser,
 }
 ///The state of the server.
 ///
-/// Defined at `openapi/invite.yaml:2820`.
+/// Defined at `openapi/invite.yaml:2932`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct HealthStatus {
-    ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:2826`)
+    ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:2938`)
     pub status: HealthStatusStatus,
 }
 ///Always `ok`; any other state has another status code.
 ///
-/// Defined at `openapi/invite.yaml:2826`.
+/// Defined at `openapi/invite.yaml:2938`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -118,7 +121,7 @@ pub struct HealthStatus {
     PartialOrd
 )]
 pub enum HealthStatusStatus {
-    /// `ok` (`openapi/invite.yaml:2830`)
+    /// `ok` (`openapi/invite.yaml:2942`)
     #[serde(rename = "ok")]
     Ok,
 }
@@ -156,46 +159,54 @@ impl ::std::convert::TryFrom<::std::string::String> for HealthStatusStatus {
         value.parse()
     }
 }
+///The secret of an invitation, in the hands of whoever got its mail.
+///
+/// Defined at `openapi/invite.yaml:2821`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct HeldChallenge {
+    ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:2827`)
+    pub challenge: crate::sensitive::Sensitive,
+}
 ///An import with a page of its rows.
 ///
-/// Defined at `openapi/invite.yaml:2098`.
+/// Defined at `openapi/invite.yaml:2191`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Import {
-    ///When it was accepted. (`openapi/invite.yaml:2158`)
+    ///When it was accepted. (`openapi/invite.yaml:2251`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///How many of them have a result. (`openapi/invite.yaml:2151`)
+    ///How many of them have a result. (`openapi/invite.yaml:2244`)
     pub done: i32,
-    ///When it ended. (`openapi/invite.yaml:2162`)
+    ///When it ended. (`openapi/invite.yaml:2255`)
     #[serde(rename = "endedAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub ended_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The name of the file that the list comes from. (`openapi/invite.yaml:2125`)
+    ///The name of the file that the list comes from. (`openapi/invite.yaml:2218`)
     pub filename: ::std::string::String,
-    ///Identifies the import. (`openapi/invite.yaml:2113`)
+    ///Identifies the import. (`openapi/invite.yaml:2206`)
     pub id: ::uuid::Uuid,
-    ///A page of the rows, in the order of the request. (`openapi/invite.yaml:2166`)
+    ///A page of the rows, in the order of the request. (`openapi/invite.yaml:2259`)
     pub items: ::std::vec::Vec<ImportRow>,
-    ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:2171`)
+    ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:2264`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
-    ///Where the people are invited to. (`openapi/invite.yaml:2121`)
+    ///Where the people are invited to. (`openapi/invite.yaml:2214`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:2138`)
+    ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:2231`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<ImportReason>,
-    ///The name that its maker gave it. (`openapi/invite.yaml:2117`)
+    ///The name that its maker gave it. (`openapi/invite.yaml:2210`)
     pub reference: ::std::string::String,
-    /// `results` (`openapi/invite.yaml:2156`)
+    /// `results` (`openapi/invite.yaml:2249`)
     pub results: ImportResults,
-    ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:2129`)
+    ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:2222`)
     pub state: ImportState,
-    ///How many rows it has. (`openapi/invite.yaml:2146`)
+    ///How many rows it has. (`openapi/invite.yaml:2239`)
     pub total: i32,
 }
 ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked.
 ///
-/// Defined at `openapi/invite.yaml:2138`.
+/// Defined at `openapi/invite.yaml:2231`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -209,10 +220,10 @@ pub struct Import {
     PartialOrd
 )]
 pub enum ImportReason {
-    /// `not_allowed` (`openapi/invite.yaml:2144`)
+    /// `not_allowed` (`openapi/invite.yaml:2237`)
     #[serde(rename = "not_allowed")]
     NotAllowed,
-    /// `organization_not_found` (`openapi/invite.yaml:2145`)
+    /// `organization_not_found` (`openapi/invite.yaml:2238`)
     #[serde(rename = "organization_not_found")]
     OrganizationNotFound,
 }
@@ -254,49 +265,49 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportReason {
 }
 ///How many rows have each result.
 ///
-/// Defined at `openapi/invite.yaml:2190`.
+/// Defined at `openapi/invite.yaml:2283`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ImportResults {
-    ///Active users who became members at once and were told so. (`openapi/invite.yaml:2205`)
+    ///Active users who became members at once and were told so. (`openapi/invite.yaml:2298`)
     pub added: i32,
-    ///Members, who stay as they were. (`openapi/invite.yaml:2210`)
+    ///Members, who stay as they were. (`openapi/invite.yaml:2303`)
     #[serde(rename = "alreadyMember")]
     pub already_member: i32,
-    ///Rows whose address an earlier row has. (`openapi/invite.yaml:2215`)
+    ///Rows whose address an earlier row has. (`openapi/invite.yaml:2308`)
     pub duplicate: i32,
-    ///Rows that cannot be done. (`openapi/invite.yaml:2220`)
+    ///Rows that cannot be done. (`openapi/invite.yaml:2313`)
     pub invalid: i32,
-    ///Pending users who were sent an invitation. (`openapi/invite.yaml:2200`)
+    ///Pending users who were sent an invitation. (`openapi/invite.yaml:2293`)
     pub invited: i32,
 }
 ///A row of an import and what became of it.
 ///
-/// Defined at `openapi/invite.yaml:2231`.
+/// Defined at `openapi/invite.yaml:2324`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ImportRow {
-    ///The reason in words, without the value itself. (`openapi/invite.yaml:2267`)
+    ///The reason in words, without the value itself. (`openapi/invite.yaml:2360`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///The address as it was sent. (`openapi/invite.yaml:2243`)
+    ///The address as it was sent. (`openapi/invite.yaml:2336`)
     #[serde(rename = "emailAddress")]
     pub email_address: ::std::string::String,
-    ///The member of the row that is at fault. (`openapi/invite.yaml:2270`)
+    ///The member of the row that is at fault. (`openapi/invite.yaml:2363`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:2239`)
+    ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:2332`)
     pub pointer: ::std::string::String,
-    ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:2264`)
+    ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:2357`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<::std::string::String>,
-    ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:2247`)
+    ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:2340`)
     pub result: ImportRowResult,
-    ///The user who was invited or added. (`openapi/invite.yaml:2261`)
+    ///The user who was invited or added. (`openapi/invite.yaml:2354`)
     #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
     pub user_id: ::std::option::Option<::std::string::String>,
 }
 ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn.
 ///
-/// Defined at `openapi/invite.yaml:2247`.
+/// Defined at `openapi/invite.yaml:2340`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -310,25 +321,25 @@ pub struct ImportRow {
     PartialOrd
 )]
 pub enum ImportRowResult {
-    /// `waiting` (`openapi/invite.yaml:2254`)
+    /// `waiting` (`openapi/invite.yaml:2347`)
     #[serde(rename = "waiting")]
     Waiting,
-    /// `invited` (`openapi/invite.yaml:2255`)
+    /// `invited` (`openapi/invite.yaml:2348`)
     #[serde(rename = "invited")]
     Invited,
-    /// `added` (`openapi/invite.yaml:2256`)
+    /// `added` (`openapi/invite.yaml:2349`)
     #[serde(rename = "added")]
     Added,
-    /// `already_member` (`openapi/invite.yaml:2257`)
+    /// `already_member` (`openapi/invite.yaml:2350`)
     #[serde(rename = "already_member")]
     AlreadyMember,
-    /// `duplicate` (`openapi/invite.yaml:2258`)
+    /// `duplicate` (`openapi/invite.yaml:2351`)
     #[serde(rename = "duplicate")]
     Duplicate,
-    /// `invalid` (`openapi/invite.yaml:2259`)
+    /// `invalid` (`openapi/invite.yaml:2352`)
     #[serde(rename = "invalid")]
     Invalid,
-    /// `skipped` (`openapi/invite.yaml:2260`)
+    /// `skipped` (`openapi/invite.yaml:2353`)
     #[serde(rename = "skipped")]
     Skipped,
 }
@@ -380,7 +391,7 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportRowResult {
 }
 ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`.
 ///
-/// Defined at `openapi/invite.yaml:2129`.
+/// Defined at `openapi/invite.yaml:2222`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -394,13 +405,13 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportRowResult {
     PartialOrd
 )]
 pub enum ImportState {
-    /// `running` (`openapi/invite.yaml:2135`)
+    /// `running` (`openapi/invite.yaml:2228`)
     #[serde(rename = "running")]
     Running,
-    /// `finished` (`openapi/invite.yaml:2136`)
+    /// `finished` (`openapi/invite.yaml:2229`)
     #[serde(rename = "finished")]
     Finished,
-    /// `stopped` (`openapi/invite.yaml:2137`)
+    /// `stopped` (`openapi/invite.yaml:2230`)
     #[serde(rename = "stopped")]
     Stopped,
 }
@@ -444,31 +455,31 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportState {
 }
 ///The mailed token, and the profile of the person who accepts.
 ///
-/// Defined at `openapi/invite.yaml:1836`.
+/// Defined at `openapi/invite.yaml:1929`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareAcceptInvitation {
-    ///The address that the invitation was mailed to. (`openapi/invite.yaml:1854`)
+    ///The address that the invitation was mailed to. (`openapi/invite.yaml:1947`)
     pub email: KareAcceptInvitationEmail,
-    ///First name of the profile. (`openapi/invite.yaml:1870`)
+    ///First name of the profile. (`openapi/invite.yaml:1963`)
     #[serde(rename = "firstName")]
     pub first_name: KareAcceptInvitationFirstName,
-    ///The token from the invitation mail. It works once. (`openapi/invite.yaml:1847`)
+    ///The token from the invitation mail. It works once. (`openapi/invite.yaml:1940`)
     #[serde(rename = "invitationToken")]
     pub invitation_token: crate::sensitive::Sensitive,
-    ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:1891`)
+    ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:1984`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-    ///Last name of the profile. (`openapi/invite.yaml:1877`)
+    ///Last name of the profile. (`openapi/invite.yaml:1970`)
     #[serde(rename = "lastName")]
     pub last_name: KareAcceptInvitationLastName,
-    ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:1861`)
+    ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:1954`)
     pub password: crate::sensitive::Sensitive,
-    ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:1884`)
+    ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:1977`)
     pub phone: KareAcceptInvitationPhone,
 }
 ///The address that the invitation was mailed to.
 ///
-/// Defined at `openapi/invite.yaml:1854`.
+/// Defined at `openapi/invite.yaml:1947`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -537,7 +548,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationEmail {
 }
 ///First name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:1870`.
+/// Defined at `openapi/invite.yaml:1963`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -609,7 +620,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationFirstName {
 }
 ///The language that the person prefers, as an ISO 639-1 code.
 ///
-/// Defined at `openapi/invite.yaml:1891`.
+/// Defined at `openapi/invite.yaml:1984`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -623,13 +634,13 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationFirstName {
     PartialOrd
 )]
 pub enum KareAcceptInvitationLang {
-    /// `fr` (`openapi/invite.yaml:1895`)
+    /// `fr` (`openapi/invite.yaml:1988`)
     #[serde(rename = "fr")]
     Fr,
-    /// `en` (`openapi/invite.yaml:1896`)
+    /// `en` (`openapi/invite.yaml:1989`)
     #[serde(rename = "en")]
     En,
-    /// `de` (`openapi/invite.yaml:1897`)
+    /// `de` (`openapi/invite.yaml:1990`)
     #[serde(rename = "de")]
     De,
 }
@@ -673,7 +684,7 @@ impl ::std::convert::TryFrom<::std::string::String> for KareAcceptInvitationLang
 }
 ///Last name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:1877`.
+/// Defined at `openapi/invite.yaml:1970`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -745,7 +756,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationLastName {
 }
 ///Telephone number, in the form the person writes it.
 ///
-/// Defined at `openapi/invite.yaml:1884`.
+/// Defined at `openapi/invite.yaml:1977`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -817,31 +828,31 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationPhone {
 }
 ///The error body of the Kare operations.
 ///
-/// Defined at `openapi/invite.yaml:1929`.
+/// Defined at `openapi/invite.yaml:2022`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareError {
-    ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:1935`)
+    ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:2028`)
     pub message: ::std::string::String,
 }
 ///A person to invite, and what the membership permits.
 ///
-/// Defined at `openapi/invite.yaml:1683`.
+/// Defined at `openapi/invite.yaml:1776`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInviteUserOrganization {
-    ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:1706`)
+    ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:1799`)
     pub email: KareInviteUserOrganizationEmail,
-    ///First name of the profile. (`openapi/invite.yaml:1692`)
+    ///First name of the profile. (`openapi/invite.yaml:1785`)
     #[serde(rename = "firstName")]
     pub first_name: KareInviteUserOrganizationFirstName,
-    ///Last name of the profile. (`openapi/invite.yaml:1699`)
+    ///Last name of the profile. (`openapi/invite.yaml:1792`)
     #[serde(rename = "lastName")]
     pub last_name: KareInviteUserOrganizationLastName,
-    /// `permissions` (`openapi/invite.yaml:1713`)
+    /// `permissions` (`openapi/invite.yaml:1806`)
     pub permissions: KareInvitedPermissions,
 }
 ///Email of the profile. The invitation is mailed there.
 ///
-/// Defined at `openapi/invite.yaml:1706`.
+/// Defined at `openapi/invite.yaml:1799`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -910,7 +921,7 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationEmail {
 }
 ///First name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:1692`.
+/// Defined at `openapi/invite.yaml:1785`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -984,7 +995,7 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationFirstName {
 }
 ///Last name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:1699`.
+/// Defined at `openapi/invite.yaml:1792`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -1057,92 +1068,92 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationLastName {
 }
 ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
 ///
-/// Defined at `openapi/invite.yaml:1715`.
+/// Defined at `openapi/invite.yaml:1808`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInvitedPermissions {
-    ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:1721`)
+    ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:1814`)
     pub group: i64,
-    ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:1740`)
+    ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:1833`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub manage: ::std::vec::Vec<i64>,
-    ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:1728`)
+    ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:1821`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub read: ::std::vec::Vec<i64>,
 }
 ///A user in an organization.
 ///
-/// Defined at `openapi/invite.yaml:1760`.
+/// Defined at `openapi/invite.yaml:1853`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembership {
-    ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:1802`)
+    ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:1895`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///When the membership was removed; null while it is live. (`openapi/invite.yaml:1793`)
+    ///When the membership was removed; null while it is live. (`openapi/invite.yaml:1886`)
     #[serde(
         rename = "deletedAt",
         deserialize_with = "::std::option::Option::deserialize"
     )]
     pub deleted_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The organization, which is that of the caller's session. (`openapi/invite.yaml:1778`)
+    ///The organization, which is that of the caller's session. (`openapi/invite.yaml:1871`)
     #[serde(rename = "organizationId")]
     pub organization_id: i64,
-    /// `permissions` (`openapi/invite.yaml:1791`)
+    /// `permissions` (`openapi/invite.yaml:1884`)
     pub permissions: KarePermissions,
-    ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:1784`)
+    ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:1877`)
     pub scope: i64,
-    ///When the membership last changed. (`openapi/invite.yaml:1798`)
+    ///When the membership last changed. (`openapi/invite.yaml:1891`)
     #[serde(rename = "updatedAt")]
     pub updated_at: crate::timestamp::Timestamp,
-    ///The user. (`openapi/invite.yaml:1772`)
+    ///The user. (`openapi/invite.yaml:1865`)
     #[serde(rename = "userId")]
     pub user_id: i64,
 }
 ///A membership, wrapped as every Kare answer is.
 ///
-/// Defined at `openapi/invite.yaml:1752`.
+/// Defined at `openapi/invite.yaml:1845`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembershipEnvelope {
-    /// `data` (`openapi/invite.yaml:1758`)
+    /// `data` (`openapi/invite.yaml:1851`)
     pub data: KareMembership,
 }
 ///What a membership permits, with both lists spelled out.
 ///
-/// Defined at `openapi/invite.yaml:1806`.
+/// Defined at `openapi/invite.yaml:1899`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KarePermissions {
-    ///The permission group. (`openapi/invite.yaml:1814`)
+    ///The permission group. (`openapi/invite.yaml:1907`)
     pub group: i64,
-    ///Ids of what the member may manage. (`openapi/invite.yaml:1828`)
+    ///Ids of what the member may manage. (`openapi/invite.yaml:1921`)
     pub manage: ::std::vec::Vec<i64>,
-    ///Ids of what the member may read. (`openapi/invite.yaml:1820`)
+    ///Ids of what the member may read. (`openapi/invite.yaml:1913`)
     pub read: ::std::vec::Vec<i64>,
 }
 ///The tokens of a session that was just opened. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:1906`.
+/// Defined at `openapi/invite.yaml:1999`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokens {
-    ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:1914`)
+    ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:2007`)
     #[serde(rename = "accessToken")]
     pub access_token: crate::sensitive::Sensitive,
-    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:1919`)
+    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2012`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
-    ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:1924`)
+    ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:2017`)
     #[serde(rename = "sessionToken")]
     pub session_token: crate::sensitive::Sensitive,
 }
 ///The tokens of a session, wrapped as every Kare answer is.
 ///
-/// Defined at `openapi/invite.yaml:1898`.
+/// Defined at `openapi/invite.yaml:1991`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokensEnvelope {
-    /// `data` (`openapi/invite.yaml:1904`)
+    /// `data` (`openapi/invite.yaml:1997`)
     pub data: KareSessionTokens,
 }
 ///A sentence for people that says what was done. The body is a bare JSON string.
 ///
-/// Defined at `openapi/invite.yaml:1590`.
+/// Defined at `openapi/invite.yaml:1683`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1185,29 +1196,29 @@ impl ::std::str::FromStr for MuninxConfirmation {
 }
 ///A personal token at its creation, the only time its value is shown.
 ///
-/// Defined at `openapi/invite.yaml:1608`.
+/// Defined at `openapi/invite.yaml:1701`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxCreatedToken {
-    ///When the token was created. (`openapi/invite.yaml:1629`)
+    ///When the token was created. (`openapi/invite.yaml:1722`)
     pub created_at: crate::timestamp::Timestamp,
-    ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:1617`)
+    ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:1710`)
     pub id: ::uuid::Uuid,
-    ///What its owner calls the token. (`openapi/invite.yaml:1621`)
+    ///What its owner calls the token. (`openapi/invite.yaml:1714`)
     pub name: ::std::string::String,
-    ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:1624`)
+    ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:1717`)
     pub token: crate::sensitive::Sensitive,
 }
 ///A personal token to create.
 ///
-/// Defined at `openapi/invite.yaml:1594`.
+/// Defined at `openapi/invite.yaml:1687`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewToken {
-    ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:1600`)
+    ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:1693`)
     pub name: MuninxNewTokenName,
 }
 ///What its owner calls the token. Names need not be unique.
 ///
-/// Defined at `openapi/invite.yaml:1600`.
+/// Defined at `openapi/invite.yaml:1693`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewTokenName(::std::string::String);
@@ -1279,41 +1290,41 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewTokenName {
 }
 ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
 ///
-/// Defined at `openapi/invite.yaml:1493`.
+/// Defined at `openapi/invite.yaml:1586`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewUser {
-    ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:1537`)
+    ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:1630`)
     #[serde(
         rename = "agent-type",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-    ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:1546`)
+    ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:1639`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub challenge: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:1555`)
+    ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:1648`)
     #[serde(
         rename = "created-at",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:1503`)
+    ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:1596`)
     pub email: MuninxNewUserEmail,
-    ///The family name. (`openapi/invite.yaml:1514`)
+    ///The family name. (`openapi/invite.yaml:1607`)
     #[serde(rename = "last-name")]
     pub last_name: MuninxNewUserLastName,
-    ///The given name. (`openapi/invite.yaml:1508`)
+    ///The given name. (`openapi/invite.yaml:1601`)
     pub name: MuninxNewUserName,
-    ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:1529`)
+    ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:1622`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-    ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:1520`)
+    ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:1613`)
     #[serde(rename = "type")]
     pub type_: MuninxNewUserType,
 }
 ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
 ///
-/// Defined at `openapi/invite.yaml:1537`.
+/// Defined at `openapi/invite.yaml:1630`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1327,13 +1338,13 @@ pub struct MuninxNewUser {
     PartialOrd
 )]
 pub enum MuninxNewUserAgentType {
-    /// `human` (`openapi/invite.yaml:1543`)
+    /// `human` (`openapi/invite.yaml:1636`)
     #[serde(rename = "human")]
     Human,
-    /// `ai-assisted` (`openapi/invite.yaml:1544`)
+    /// `ai-assisted` (`openapi/invite.yaml:1637`)
     #[serde(rename = "ai-assisted")]
     AiAssisted,
-    /// `ai-autonomous` (`openapi/invite.yaml:1545`)
+    /// `ai-autonomous` (`openapi/invite.yaml:1638`)
     #[serde(rename = "ai-autonomous")]
     AiAutonomous,
 }
@@ -1377,7 +1388,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserAgentType {
 }
 ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
 ///
-/// Defined at `openapi/invite.yaml:1503`.
+/// Defined at `openapi/invite.yaml:1596`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserEmail(::std::string::String);
@@ -1433,7 +1444,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserEmail {
 }
 ///The family name.
 ///
-/// Defined at `openapi/invite.yaml:1514`.
+/// Defined at `openapi/invite.yaml:1607`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserLastName(::std::string::String);
@@ -1505,7 +1516,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserLastName {
 }
 ///The given name.
 ///
-/// Defined at `openapi/invite.yaml:1508`.
+/// Defined at `openapi/invite.yaml:1601`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserName(::std::string::String);
@@ -1577,7 +1588,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserName {
 }
 ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
 ///
-/// Defined at `openapi/invite.yaml:1529`.
+/// Defined at `openapi/invite.yaml:1622`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserOrganization(::std::string::String);
@@ -1636,7 +1647,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserOrganization {
 }
 ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
 ///
-/// Defined at `openapi/invite.yaml:1520`.
+/// Defined at `openapi/invite.yaml:1613`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1650,13 +1661,13 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserOrganization {
     PartialOrd
 )]
 pub enum MuninxNewUserType {
-    /// `admin` (`openapi/invite.yaml:1526`)
+    /// `admin` (`openapi/invite.yaml:1619`)
     #[serde(rename = "admin")]
     Admin,
-    /// `agent` (`openapi/invite.yaml:1527`)
+    /// `agent` (`openapi/invite.yaml:1620`)
     #[serde(rename = "agent")]
     Agent,
-    /// `customer` (`openapi/invite.yaml:1528`)
+    /// `customer` (`openapi/invite.yaml:1621`)
     #[serde(rename = "customer")]
     Customer,
 }
@@ -1700,54 +1711,54 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserType {
 }
 ///Problem details after RFC 9457. Open: a problem may carry further members.
 ///
-/// Defined at `openapi/invite.yaml:1633`.
+/// Defined at `openapi/invite.yaml:1726`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct MuninxProblem {
-    ///What is wrong with this request. (`openapi/invite.yaml:1649`)
+    ///What is wrong with this request. (`openapi/invite.yaml:1742`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:1659`)
+    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:1752`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub errors: ::std::vec::Vec<MuninxProblemError>,
-    ///The member of the body that the problem is about. (`openapi/invite.yaml:1656`)
+    ///The member of the body that the problem is about. (`openapi/invite.yaml:1749`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1652`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1745`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub instance: ::std::option::Option<::std::string::String>,
-    ///The status code of this answer. (`openapi/invite.yaml:1645`)
+    ///The status code of this answer. (`openapi/invite.yaml:1738`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<i32>,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1642`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1735`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1638`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1731`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:1665`.
+/// Defined at `openapi/invite.yaml:1758`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1678`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1771`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1672`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1765`)
     pub pointer: ::std::string::String,
 }
 ///The credentials of a person. The length rules for new passwords are not repeated here.
 ///
-/// Defined at `openapi/invite.yaml:2771`.
+/// Defined at `openapi/invite.yaml:2883`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NewSession {
-    ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:2778`)
+    ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:2890`)
     pub email: NewSessionEmail,
-    ///The password, exactly as it was set. (`openapi/invite.yaml:2784`)
+    ///The password, exactly as it was set. (`openapi/invite.yaml:2896`)
     pub password: crate::sensitive::Sensitive,
 }
 ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
 ///
-/// Defined at `openapi/invite.yaml:2778`.
+/// Defined at `openapi/invite.yaml:2890`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NewSessionEmail(::std::string::String);
@@ -1806,28 +1817,28 @@ impl<'de> ::serde::Deserialize<'de> for NewSessionEmail {
 }
 ///An API key with its secret, for the only time.
 ///
-/// Defined at `openapi/invite.yaml:2334`.
+/// Defined at `openapi/invite.yaml:2427`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusApiKey {
-    ///When the key was made. (`openapi/invite.yaml:2365`)
+    ///When the key was made. (`openapi/invite.yaml:2458`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///What the key is for. (`openapi/invite.yaml:2361`)
+    ///What the key is for. (`openapi/invite.yaml:2454`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    ///When the key stops working. (`openapi/invite.yaml:2369`)
+    ///When the key stops working. (`openapi/invite.yaml:2462`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///The user name of basic authentication. (`openapi/invite.yaml:2344`)
+    ///The user name of basic authentication. (`openapi/invite.yaml:2437`)
     pub id: NexusApiKeyId,
-    ///What the key may do. (`openapi/invite.yaml:2356`)
+    ///What the key may do. (`openapi/invite.yaml:2449`)
     pub permissions: ::std::vec::Vec<NexusPermission>,
-    ///The password of basic authentication. (`openapi/invite.yaml:2350`)
+    ///The password of basic authentication. (`openapi/invite.yaml:2443`)
     pub secret: crate::sensitive::Sensitive,
 }
 ///The user name of basic authentication.
 ///
-/// Defined at `openapi/invite.yaml:2344`.
+/// Defined at `openapi/invite.yaml:2437`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusApiKeyId(::std::string::String);
@@ -1886,30 +1897,30 @@ impl<'de> ::serde::Deserialize<'de> for NexusApiKeyId {
 }
 ///People to invite, and where the list comes from.
 ///
-/// Defined at `openapi/invite.yaml:1996`.
+/// Defined at `openapi/invite.yaml:2089`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusImport {
-    ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:2007`)
+    ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:2100`)
     pub id: NexusImportId,
-    ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:2013`)
+    ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:2106`)
     #[serde(rename = "importDate")]
     pub import_date: crate::timestamp::Timestamp,
-    ///The name of the file that the list comes from. (`openapi/invite.yaml:2017`)
+    ///The name of the file that the list comes from. (`openapi/invite.yaml:2110`)
     #[serde(rename = "importFilename")]
     pub import_filename: NexusImportImportFilename,
-    ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:2023`)
+    ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:2116`)
     #[serde(rename = "importingUserId")]
     pub importing_user_id: NexusImportImportingUserId,
-    ///The people, each of whom is a row of the import. (`openapi/invite.yaml:2038`)
+    ///The people, each of whom is a row of the import. (`openapi/invite.yaml:2131`)
     #[serde(rename = "newMembers")]
     pub new_members: ::std::vec::Vec<NexusImportMember>,
-    ///The organization of the path, again. (`openapi/invite.yaml:2031`)
+    ///The organization of the path, again. (`openapi/invite.yaml:2124`)
     #[serde(rename = "organizationId")]
     pub organization_id: ::std::num::NonZeroU32,
 }
 ///A name for the import, which the organization has not used before.
 ///
-/// Defined at `openapi/invite.yaml:2007`.
+/// Defined at `openapi/invite.yaml:2100`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportId(::std::string::String);
@@ -1968,7 +1979,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportId {
 }
 ///The name of the file that the list comes from.
 ///
-/// Defined at `openapi/invite.yaml:2017`.
+/// Defined at `openapi/invite.yaml:2110`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportImportFilename(::std::string::String);
@@ -2027,7 +2038,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportImportFilename {
 }
 ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.
 ///
-/// Defined at `openapi/invite.yaml:2023`.
+/// Defined at `openapi/invite.yaml:2116`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportImportingUserId(::std::string::String);
@@ -2086,43 +2097,43 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportImportingUserId {
 }
 ///A row of an import: a person to invite, as in the single invite. What is wrong with the values is said in the result of the row, so the schema asks for less here. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:2053`.
+/// Defined at `openapi/invite.yaml:2146`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusImportMember {
-    ///The name shown to administrators and other users. (`openapi/invite.yaml:2066`)
+    ///The name shown to administrators and other users. (`openapi/invite.yaml:2159`)
     #[serde(
         rename = "displayName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub display_name: ::std::option::Option<NexusImportMemberDisplayName>,
-    ///The user's email address and sign-in name. (`openapi/invite.yaml:2061`)
+    ///The user's email address and sign-in name. (`openapi/invite.yaml:2154`)
     #[serde(rename = "emailAddress")]
     pub email_address: NexusImportMemberEmailAddress,
-    ///The user's family or last name. (`openapi/invite.yaml:2071`)
+    ///The user's family or last name. (`openapi/invite.yaml:2164`)
     #[serde(
         rename = "familyName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub family_name: ::std::option::Option<NexusImportMemberFamilyName>,
-    ///The user's given or first name. (`openapi/invite.yaml:2076`)
+    ///The user's given or first name. (`openapi/invite.yaml:2169`)
     #[serde(
         rename = "givenName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub given_name: ::std::option::Option<NexusImportMemberGivenName>,
-    ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:2081`)
+    ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:2174`)
     #[serde(
         rename = "isMfaDisabled",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub is_mfa_disabled: ::std::option::Option<bool>,
-    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2085`)
+    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2178`)
     #[serde(
         rename = "makeAdmin",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub make_admin: ::std::option::Option<bool>,
-    ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:2089`)
+    ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:2182`)
     #[serde(
         rename = "recoveryEmail",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2131,7 +2142,7 @@ pub struct NexusImportMember {
 }
 ///The name shown to administrators and other users.
 ///
-/// Defined at `openapi/invite.yaml:2066`.
+/// Defined at `openapi/invite.yaml:2159`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberDisplayName(::std::string::String);
@@ -2187,7 +2198,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberDisplayName {
 }
 ///The user's email address and sign-in name.
 ///
-/// Defined at `openapi/invite.yaml:2061`.
+/// Defined at `openapi/invite.yaml:2154`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberEmailAddress(::std::string::String);
@@ -2243,7 +2254,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberEmailAddress {
 }
 ///The user's family or last name.
 ///
-/// Defined at `openapi/invite.yaml:2071`.
+/// Defined at `openapi/invite.yaml:2164`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberFamilyName(::std::string::String);
@@ -2299,7 +2310,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberFamilyName {
 }
 ///The user's given or first name.
 ///
-/// Defined at `openapi/invite.yaml:2076`.
+/// Defined at `openapi/invite.yaml:2169`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberGivenName(::std::string::String);
@@ -2355,7 +2366,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberGivenName {
 }
 ///Another address of the person. Accepted and not kept.
 ///
-/// Defined at `openapi/invite.yaml:2089`.
+/// Defined at `openapi/invite.yaml:2182`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberRecoveryEmail(::std::string::String);
@@ -2411,37 +2422,37 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberRecoveryEmail {
 }
 ///A person to invite. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:1941`.
+/// Defined at `openapi/invite.yaml:2034`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusInviteMember {
-    ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:1956`)
+    ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:2049`)
     #[serde(
         rename = "displayName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub display_name: ::std::option::Option<NexusInviteMemberDisplayName>,
-    ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:1947`)
+    ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:2040`)
     #[serde(rename = "emailAddress")]
     pub email_address: NexusInviteMemberEmailAddress,
-    ///The user's family or last name. (`openapi/invite.yaml:1965`)
+    ///The user's family or last name. (`openapi/invite.yaml:2058`)
     #[serde(
         rename = "familyName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub family_name: ::std::option::Option<NexusInviteMemberFamilyName>,
-    ///The user's given or first name. (`openapi/invite.yaml:1972`)
+    ///The user's given or first name. (`openapi/invite.yaml:2065`)
     #[serde(
         rename = "givenName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub given_name: ::std::option::Option<NexusInviteMemberGivenName>,
-    ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:1979`)
+    ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:2072`)
     #[serde(
         rename = "isMfaDisabled",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub is_mfa_disabled: ::std::option::Option<bool>,
-    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:1985`)
+    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2078`)
     #[serde(
         rename = "makeAdmin",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2450,7 +2461,7 @@ pub struct NexusInviteMember {
 }
 ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
 ///
-/// Defined at `openapi/invite.yaml:1956`.
+/// Defined at `openapi/invite.yaml:2049`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -2522,7 +2533,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberDisplayName {
 }
 ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
 ///
-/// Defined at `openapi/invite.yaml:1947`.
+/// Defined at `openapi/invite.yaml:2040`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -2594,7 +2605,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberEmailAddress {
 }
 ///The user's family or last name.
 ///
-/// Defined at `openapi/invite.yaml:1965`.
+/// Defined at `openapi/invite.yaml:2058`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -2666,7 +2677,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberFamilyName {
 }
 ///The user's given or first name.
 ///
-/// Defined at `openapi/invite.yaml:1972`.
+/// Defined at `openapi/invite.yaml:2065`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -2738,30 +2749,30 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberGivenName {
 }
 ///An API key to make. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:2285`.
+/// Defined at `openapi/invite.yaml:2378`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusNewApiKey {
-    ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:2317`)
+    ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:2410`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<NexusNewApiKeyDescription>,
-    ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:2323`)
+    ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:2416`)
     #[serde(
         rename = "expiresAt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub expires_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:2291`)
+    ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:2384`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<NexusNewApiKeyId>,
-    ///What the key may do. (`openapi/invite.yaml:2310`)
+    ///What the key may do. (`openapi/invite.yaml:2403`)
     pub permissions: ::std::vec::Vec<NexusPermission>,
-    ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:2300`)
+    ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:2393`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub secret: ::std::option::Option<crate::sensitive::Sensitive>,
 }
 ///What the key is for, in words for the people who manage it.
 ///
-/// Defined at `openapi/invite.yaml:2317`.
+/// Defined at `openapi/invite.yaml:2410`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusNewApiKeyDescription(::std::string::String);
@@ -2820,7 +2831,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyDescription {
 }
 ///The user name of basic authentication, unique across the system. When absent, the server makes one.
 ///
-/// Defined at `openapi/invite.yaml:2291`.
+/// Defined at `openapi/invite.yaml:2384`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusNewApiKeyId(::std::string::String);
@@ -2884,7 +2895,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyId {
 }
 ///Something that an API key allows. `user.write`: inviting people into the organization and managing its members.
 ///
-/// Defined at `openapi/invite.yaml:2278`.
+/// Defined at `openapi/invite.yaml:2371`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2898,7 +2909,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyId {
     PartialOrd
 )]
 pub enum NexusPermission {
-    /// `user.write` (`openapi/invite.yaml:2283`)
+    /// `user.write` (`openapi/invite.yaml:2376`)
     #[serde(rename = "user.write")]
     UserWrite,
 }
@@ -2938,108 +2949,108 @@ impl ::std::convert::TryFrom<::std::string::String> for NexusPermission {
 }
 ///Problem details, with every member nullable. This server always sends the first five.
 ///
-/// Defined at `openapi/invite.yaml:2381`.
+/// Defined at `openapi/invite.yaml:2474`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct NexusProblemDetails {
-    ///What is wrong with this request. (`openapi/invite.yaml:2398`)
+    ///What is wrong with this request. (`openapi/invite.yaml:2491`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:2406`)
+    ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:2499`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2402`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2495`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub instance: ::std::option::Option<::std::string::String>,
-    ///The status code of this answer. (`openapi/invite.yaml:2393`)
+    ///The status code of this answer. (`openapi/invite.yaml:2486`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<i32>,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2389`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2482`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2385`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2478`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:2412`.
+/// Defined at `openapi/invite.yaml:2505`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2425`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2518`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2419`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2512`)
     pub pointer: ::std::string::String,
 }
 ///Problem details after RFC 9457, the error body of this server's own operations.
 ///
-/// Defined at `openapi/invite.yaml:2833`.
+/// Defined at `openapi/invite.yaml:2945`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Problem {
-    ///What is wrong with this request. (`openapi/invite.yaml:2856`)
+    ///What is wrong with this request. (`openapi/invite.yaml:2968`)
     pub detail: ::std::string::String,
-    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2866`)
+    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2978`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub errors: ::std::vec::Vec<ProblemError>,
-    ///The member of the body that the problem is about. (`openapi/invite.yaml:2863`)
+    ///The member of the body that the problem is about. (`openapi/invite.yaml:2975`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2859`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2971`)
     pub instance: ::std::string::String,
-    ///The status code of this answer. (`openapi/invite.yaml:2850`)
+    ///The status code of this answer. (`openapi/invite.yaml:2962`)
     pub status: i32,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2847`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2959`)
     pub title: ::std::string::String,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2843`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2955`)
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:2871`.
+/// Defined at `openapi/invite.yaml:2983`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2884`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2996`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2878`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2990`)
     pub pointer: ::std::string::String,
 }
 ///The tokens of a session that was just opened. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:2792`.
+/// Defined at `openapi/invite.yaml:2904`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct SessionTokens {
-    ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:2801`)
+    ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:2913`)
     #[serde(rename = "accessToken")]
     pub access_token: crate::sensitive::Sensitive,
-    ///When the access token stops working. (`openapi/invite.yaml:2816`)
+    ///When the access token stops working. (`openapi/invite.yaml:2928`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2806`)
+    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2918`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
-    ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:2811`)
+    ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:2923`)
     #[serde(rename = "sessionToken")]
     pub session_token: crate::sensitive::Sensitive,
 }
 ///The account to create. Closed, so that nobody can ask for a role of their own choice.
 ///
-/// Defined at `openapi/invite.yaml:2430`.
+/// Defined at `openapi/invite.yaml:2523`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateInvitedUser {
-    ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:2445`)
+    ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:2538`)
     pub email: UnleashCreateInvitedUserEmail,
-    ///The user's name. (`openapi/invite.yaml:2452`)
+    ///The user's name. (`openapi/invite.yaml:2545`)
     pub name: UnleashCreateInvitedUserName,
-    ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:2459`)
+    ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:2552`)
     pub password: crate::sensitive::Sensitive,
-    ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:2438`)
+    ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:2531`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
 }
 ///The invited user's email address. Stored in lower case; unique in any letter case.
 ///
-/// Defined at `openapi/invite.yaml:2445`.
+/// Defined at `openapi/invite.yaml:2538`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -3111,7 +3122,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserEmail {
 }
 ///The user's name.
 ///
-/// Defined at `openapi/invite.yaml:2452`.
+/// Defined at `openapi/invite.yaml:2545`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -3183,7 +3194,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserName {
 }
 ///The user's username. Must be unique if provided; letter case is kept.
 ///
-/// Defined at `openapi/invite.yaml:2438`.
+/// Defined at `openapi/invite.yaml:2531`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -3256,19 +3267,19 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserUsername {
 }
 ///A signup token to create.
 ///
-/// Defined at `openapi/invite.yaml:2550`.
+/// Defined at `openapi/invite.yaml:2643`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateSignupToken {
-    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2564`)
+    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2657`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:2557`)
+    ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:2650`)
     pub name: UnleashCreateSignupTokenName,
 }
 ///What administrators call the token. Names need not be unique.
 ///
-/// Defined at `openapi/invite.yaml:2557`.
+/// Defined at `openapi/invite.yaml:2650`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -3340,96 +3351,96 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateSignupTokenName {
 }
 ///The error body of the Unleash operations. This server always sends the first three members.
 ///
-/// Defined at `openapi/invite.yaml:2667`.
+/// Defined at `openapi/invite.yaml:2760`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct UnleashError {
-    ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:2685`)
+    ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:2778`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub details: ::std::vec::Vec<UnleashErrorDetail>,
-    ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:2671`)
+    ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:2764`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
-    ///What went wrong. (`openapi/invite.yaml:2682`)
+    ///What went wrong. (`openapi/invite.yaml:2775`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub message: ::std::option::Option<::std::string::String>,
-    ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:2675`)
+    ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:2768`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
 ///One violation.
 ///
-/// Defined at `openapi/invite.yaml:2690`.
+/// Defined at `openapi/invite.yaml:2783`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct UnleashErrorDetail {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2701`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2794`)
     pub message: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2696`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2789`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub path: ::std::option::Option<::std::string::String>,
 }
 ///A signup token, as administrators see it.
 ///
-/// Defined at `openapi/invite.yaml:2587`.
+/// Defined at `openapi/invite.yaml:2680`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashPublicSignupToken {
-    ///When the token was created. (`openapi/invite.yaml:2618`)
+    ///When the token was created. (`openapi/invite.yaml:2711`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:2622`)
+    ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:2715`)
     #[serde(
         rename = "createdBy",
         deserialize_with = "::std::option::Option::deserialize"
     )]
     pub created_by: ::std::option::Option<::std::string::String>,
-    ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:2626`)
+    ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:2719`)
     pub enabled: bool,
-    ///The instant from which the token no longer works. (`openapi/invite.yaml:2614`)
+    ///The instant from which the token no longer works. (`openapi/invite.yaml:2707`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///What administrators call the token. (`openapi/invite.yaml:2611`)
+    ///What administrators call the token. (`openapi/invite.yaml:2704`)
     pub name: ::std::string::String,
-    /// `role` (`openapi/invite.yaml:2629`)
+    /// `role` (`openapi/invite.yaml:2722`)
     pub role: UnleashRole,
-    ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:2600`)
+    ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:2693`)
     pub secret: crate::sensitive::Sensitive,
-    ///The link to hand on. It contains the secret. (`openapi/invite.yaml:2605`)
+    ///The link to hand on. It contains the secret. (`openapi/invite.yaml:2698`)
     #[serde(deserialize_with = "::std::option::Option::deserialize")]
     pub url: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:2631`)
+    ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:2724`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
 }
 ///The root role that those who sign up are given.
 ///
-/// Defined at `openapi/invite.yaml:2638`.
+/// Defined at `openapi/invite.yaml:2731`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashRole {
-    ///What the role permits. (`openapi/invite.yaml:2659`)
+    ///What the role permits. (`openapi/invite.yaml:2752`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    ///The role id. (`openapi/invite.yaml:2646`)
+    ///The role id. (`openapi/invite.yaml:2739`)
     pub id: i32,
-    ///The name of the role. (`openapi/invite.yaml:2651`)
+    ///The name of the role. (`openapi/invite.yaml:2744`)
     pub name: ::std::string::String,
-    ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:2662`)
+    ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:2755`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub project: ::std::option::Option<::std::string::String>,
-    ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:2655`)
+    ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:2748`)
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
 ///What to change of a signup token.
 ///
-/// Defined at `openapi/invite.yaml:2570`.
+/// Defined at `openapi/invite.yaml:2663`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUpdateSignupToken {
-    ///False switches the token off, true on. (`openapi/invite.yaml:2580`)
+    ///False switches the token off, true on. (`openapi/invite.yaml:2673`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
-    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2575`)
+    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2668`)
     #[serde(
         rename = "expiresAt",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -3438,73 +3449,73 @@ pub struct UnleashUpdateSignupToken {
 }
 ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
 ///
-/// Defined at `openapi/invite.yaml:2468`.
+/// Defined at `openapi/invite.yaml:2561`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUser {
-    ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:2533`)
+    ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:2626`)
     #[serde(
         rename = "accountType",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub account_type: ::std::option::Option<UnleashUserAccountType>,
-    ///When the user was created. (`openapi/invite.yaml:2529`)
+    ///When the user was created. (`openapi/invite.yaml:2622`)
     #[serde(
         rename = "createdAt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///Email of the user, in lower case. (`openapi/invite.yaml:2490`)
+    ///Email of the user, in lower case. (`openapi/invite.yaml:2583`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub email: ::std::option::Option<::std::string::String>,
-    ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:2515`)
+    ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:2608`)
     #[serde(
         rename = "emailSent",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub email_sent: ::std::option::Option<bool>,
-    ///The user id. (`openapi/invite.yaml:2475`)
+    ///The user id. (`openapi/invite.yaml:2568`)
     pub id: i64,
-    ///URL used for the user's profile image. (`openapi/invite.yaml:2499`)
+    ///URL used for the user's profile image. (`openapi/invite.yaml:2592`)
     #[serde(rename = "imageUrl", skip_serializing_if = "::std::option::Option::is_none")]
     pub image_url: ::std::option::Option<::std::string::String>,
-    ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:2503`)
+    ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:2596`)
     #[serde(
         rename = "inviteLink",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub invite_link: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:2480`)
+    ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:2573`)
     #[serde(rename = "isAPI", skip_serializing_if = "::std::option::Option::is_none")]
     pub is_api: ::std::option::Option<bool>,
-    ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:2509`)
+    ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:2602`)
     #[serde(
         rename = "loginAttempts",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub login_attempts: ::std::option::Option<i32>,
-    ///Name of the user. (`openapi/invite.yaml:2485`)
+    ///Name of the user. (`openapi/invite.yaml:2578`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
-    ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:2539`)
+    ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:2632`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub permissions: ::std::vec::Vec<::std::string::String>,
-    ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:2518`)
+    ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:2611`)
     #[serde(rename = "rootRole", skip_serializing_if = "::std::option::Option::is_none")]
     pub root_role: ::std::option::Option<i32>,
-    ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:2545`)
+    ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:2638`)
     #[serde(rename = "scimId", skip_serializing_if = "::std::option::Option::is_none")]
     pub scim_id: ::std::option::Option<::std::string::String>,
-    ///The last time the user logged in; null before the first. (`openapi/invite.yaml:2524`)
+    ///The last time the user logged in; null before the first. (`openapi/invite.yaml:2617`)
     #[serde(rename = "seenAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub seen_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///A unique username for the user. (`openapi/invite.yaml:2494`)
+    ///A unique username for the user. (`openapi/invite.yaml:2587`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<::std::string::String>,
 }
 ///A user is either an actual User or a Service Account.
 ///
-/// Defined at `openapi/invite.yaml:2533`.
+/// Defined at `openapi/invite.yaml:2626`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -3518,9 +3529,9 @@ pub struct UnleashUser {
     PartialOrd
 )]
 pub enum UnleashUserAccountType {
-    /// `User` (`openapi/invite.yaml:2537`)
+    /// `User` (`openapi/invite.yaml:2630`)
     User,
-    /// `Service Account` (`openapi/invite.yaml:2538`)
+    /// `Service Account` (`openapi/invite.yaml:2631`)
     #[serde(rename = "Service Account")]
     ServiceAccount,
 }
