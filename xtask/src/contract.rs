@@ -40,7 +40,14 @@ const RUNS: [Run; 2] = [
     Run { name: "pairs", operations: &[] },
     Run {
         name: "alternatives",
-        operations: &["nexus_invite_organization_member", "unleash_create_signup_token", "unleash_update_signup_token"],
+        operations: &[
+            "nexus_invite_organization_member",
+            "nexus_import_organization_members",
+            "nexus_remove_member_role",
+            "get_import",
+            "unleash_create_signup_token",
+            "unleash_update_signup_token",
+        ],
     },
 ];
 

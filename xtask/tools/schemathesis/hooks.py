@@ -210,6 +210,25 @@ EXPECTED = [
         not in (WORLD["organization"]["id"], WORLD["customer_organization"]["id"]),
     ),
     (
+        "nexus_import_organization_members",
+        404,
+        "the tenant has two organizations, whatever numbers the schema allows",
+        lambda case: int(case.path_parameters["organizationId"])
+        not in (WORLD["organization"]["id"], WORLD["customer_organization"]["id"]),
+    ),
+    (
+        "nexus_remove_member_role",
+        404,
+        "the tenant has two organizations and few users, whatever numbers the schema allows",
+        lambda case: True,
+    ),
+    (
+        "get_import",
+        404,
+        "the ids of imports are made by the server",
+        lambda case: True,
+    ),
+    (
         "muninx_resend_activation_email",
         409,
         "`me` is the caller, who is active",

@@ -105,7 +105,7 @@ async fn a_removed_member_is_revived_with_an_invitation_of_its_own() {
     assert_eq!((second.user_id, second.created_at), (first.user_id, first.created_at));
     assert_eq!((second.updated_at, second.deleted_at), (world.now(), None));
     let outcome = world.app.kare_accept_invitation(&CALL, kare_acceptance(old, "jane@example.com")).await;
-    assert_eq!(refused(outcome), RefusalCode::SecretExpired);
+    assert_eq!(refused(outcome), RefusalCode::SecretRevoked);
     let fresh = world.secret_for("jane@example.com").await;
     world.app.kare_accept_invitation(&CALL, kare_acceptance(fresh, "jane@example.com")).await.expect("accepted");
 }
@@ -118,7 +118,7 @@ async fn sending_again_kills_the_old_challenge_and_lives_on() {
     world.clock.advance(TimeDelta::days(8));
     world.app.muninx_resend_activation_email(&CALL, &world.admin, "Jane@Example.com").await.expect("sent again");
     let outcome = world.app.activate(&CALL, old.expose(), PASSWORD).await;
-    assert_eq!(refused(outcome), RefusalCode::SecretExpired);
+    assert_eq!(refused(outcome), RefusalCode::SecretRevoked);
     let fresh = world.secret_for("jane@example.com").await;
     world.app.activate(&CALL, fresh.expose(), PASSWORD).await.expect("activated");
     let resend = |email| world.app.muninx_resend_activation_email(&CALL, &world.admin, email);
