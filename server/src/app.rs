@@ -14,6 +14,7 @@ mod mail_payload;
 mod nexus;
 pub mod operator;
 pub mod outbox;
+mod oversight;
 mod redemption;
 pub mod seed;
 mod sessions;
@@ -42,8 +43,9 @@ use crate::store::{Applied, Store, Tx};
 pub use call::{Call, KeyedRequest};
 pub use error::Error;
 pub use nexus::NewApiKey;
+pub use oversight::{EventQuery, InvitationQuery};
 pub use views::{
-    ActivatedUser, ApiKeyCreated, ApiTokenCreated, KareMembership, SessionTokens, SignupTokenUser, SignupTokenView,
+    ActivatedUser, ApiKeyCreated, ApiTokenCreated, EventView, InvitationView, KareMembership, Page, SessionTokens, SignupTokenUser, SignupTokenView,
     UnleashUser,
 };
 

@@ -14,6 +14,7 @@ mod credentials;
 mod events;
 mod idempotency;
 mod invitations;
+mod listing;
 mod memberships;
 mod organizations;
 mod outbox;
@@ -29,6 +30,7 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 pub use apply::Applied;
 pub use events::EventFilter;
 pub use idempotency::{Claimed, KeyClaim};
+pub use listing::{EventPage, InvitationPage};
 pub use registry::CredentialFilter;
 pub use sqlite::OpenError;
 

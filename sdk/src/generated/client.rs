@@ -6,40 +6,40 @@
 pub mod types {
     ///A user who has just become active.
     ///
-    /// Defined at `openapi/invite.yaml:2257`.
+    /// Defined at `openapi/invite.yaml:2662`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivatedUser {
-        ///When the user became active. (`openapi/invite.yaml:2288`)
+        ///When the user became active. (`openapi/invite.yaml:2693`)
         #[serde(rename = "activatedAt")]
         pub activated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the user was invited. (`openapi/invite.yaml:2284`)
+        ///When the user was invited. (`openapi/invite.yaml:2689`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name shown to others. (`openapi/invite.yaml:2276`)
+        ///The name shown to others. (`openapi/invite.yaml:2681`)
         #[serde(rename = "displayName")]
         pub display_name: ::std::string::String,
-        ///The address to sign in with. (`openapi/invite.yaml:2273`)
+        ///The address to sign in with. (`openapi/invite.yaml:2678`)
         pub email: ::std::string::String,
-        ///The user id. (`openapi/invite.yaml:2268`)
+        ///The user id. (`openapi/invite.yaml:2673`)
         pub id: i64,
-        ///Always `active`. (`openapi/invite.yaml:2279`)
+        ///Always `active`. (`openapi/invite.yaml:2684`)
         pub status: ActivatedUserStatus,
     }
     impl ActivatedUser {
-        /// Defined at `openapi/invite.yaml:2257`.
+        /// Defined at `openapi/invite.yaml:2662`.
         pub fn builder() -> builder::ActivatedUser {
             Default::default()
         }
     }
     ///Always `active`.
     ///
-    /// Defined at `openapi/invite.yaml:2279`.
+    /// Defined at `openapi/invite.yaml:2684`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ActivatedUserStatus {
-        /// `Active` (`openapi/invite.yaml:2279`)
+        /// `Active` (`openapi/invite.yaml:2684`)
         Active,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2279`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2684`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ActivatedUserStatus {
@@ -71,57 +71,149 @@ pub mod types {
     }
     ///The proof that the mail arrived, and the password to set.
     ///
-    /// Defined at `openapi/invite.yaml:2227`.
+    /// Defined at `openapi/invite.yaml:2632`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Activation {
-        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:2234`)
+        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:2639`)
         pub challenge: crate::Sensitive,
-        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:2241`)
+        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:2646`)
         pub password: crate::Sensitive,
     }
     impl Activation {
-        /// Defined at `openapi/invite.yaml:2227`.
+        /// Defined at `openapi/invite.yaml:2632`.
         pub fn builder() -> builder::Activation {
             Default::default()
         }
     }
     ///The outcome of an activation.
     ///
-    /// Defined at `openapi/invite.yaml:2249`.
+    /// Defined at `openapi/invite.yaml:2654`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivationResult {
-        /// `user` (`openapi/invite.yaml:2255`)
+        /// `user` (`openapi/invite.yaml:2660`)
         pub user: ActivatedUser,
     }
     impl ActivationResult {
-        /// Defined at `openapi/invite.yaml:2249`.
+        /// Defined at `openapi/invite.yaml:2654`.
         pub fn builder() -> builder::ActivationResult {
+            Default::default()
+        }
+    }
+    ///An entry of the audit log.
+    ///
+    /// Defined at `openapi/invite.yaml:2835`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct Event {
+        ///The address of the client, as the server saw it. (`openapi/invite.yaml:2877`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub address: ::std::option::Option<::std::string::String>,
+        ///When it happened. (`openapi/invite.yaml:2851`)
+        pub at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///The event. (`openapi/invite.yaml:2847`)
+        pub id: ::uuid::Uuid,
+        ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:2855`)
+        pub kind: ::std::string::String,
+        ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:2858`)
+        pub organization: ::std::string::String,
+        ///The number of that organization. (`openapi/invite.yaml:2861`)
+        #[serde(rename = "organizationId")]
+        pub organization_id: i32,
+        /// `performer` (`openapi/invite.yaml:2865`)
+        pub performer: EventPerformer,
+        ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:2873`)
+        #[serde(
+            rename = "requestId",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub request_id: ::std::option::Option<::uuid::Uuid>,
+        /// `subject` (`openapi/invite.yaml:2867`)
+        pub subject: EventSubject,
+        ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:2869`)
+        #[serde(
+            rename = "userId",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub user_id: ::std::option::Option<i64>,
+    }
+    impl Event {
+        /// Defined at `openapi/invite.yaml:2835`.
+        pub fn builder() -> builder::Event {
+            Default::default()
+        }
+    }
+    ///A page of the audit log.
+    ///
+    /// Defined at `openapi/invite.yaml:2905`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct EventPage {
+        ///The newest first. (`openapi/invite.yaml:2911`)
+        pub items: ::std::vec::Vec<Event>,
+        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:2917`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next: ::std::option::Option<::std::string::String>,
+    }
+    impl EventPage {
+        /// Defined at `openapi/invite.yaml:2905`.
+        pub fn builder() -> builder::EventPage {
+            Default::default()
+        }
+    }
+    ///Who did it.
+    ///
+    /// Defined at `openapi/invite.yaml:2880`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct EventPerformer {
+        ///Which one, where there are many. (`openapi/invite.yaml:2889`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<::std::string::String>,
+        ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:2886`)
+        pub kind: ::std::string::String,
+    }
+    impl EventPerformer {
+        /// Defined at `openapi/invite.yaml:2880`.
+        pub fn builder() -> builder::EventPerformer {
+            Default::default()
+        }
+    }
+    ///What it was done to.
+    ///
+    /// Defined at `openapi/invite.yaml:2892`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct EventSubject {
+        ///Which one. (`openapi/invite.yaml:2902`)
+        pub id: ::std::string::String,
+        ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:2899`)
+        pub kind: ::std::string::String,
+    }
+    impl EventSubject {
+        /// Defined at `openapi/invite.yaml:2892`.
+        pub fn builder() -> builder::EventSubject {
             Default::default()
         }
     }
     ///The state of the server.
     ///
-    /// Defined at `openapi/invite.yaml:2341`.
+    /// Defined at `openapi/invite.yaml:2920`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HealthStatus {
-        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:2347`)
+        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:2926`)
         pub status: HealthStatusStatus,
     }
     impl HealthStatus {
-        /// Defined at `openapi/invite.yaml:2341`.
+        /// Defined at `openapi/invite.yaml:2920`.
         pub fn builder() -> builder::HealthStatus {
             Default::default()
         }
     }
     ///Always `ok`; any other state has another status code.
     ///
-    /// Defined at `openapi/invite.yaml:2347`.
+    /// Defined at `openapi/invite.yaml:2926`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum HealthStatusStatus {
-        /// `Ok` (`openapi/invite.yaml:2347`)
+        /// `Ok` (`openapi/invite.yaml:2926`)
         Ok,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2347`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2926`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for HealthStatusStatus {
@@ -151,39 +243,265 @@ pub mod types {
             value.parse()
         }
     }
+    ///An offer to join an organization, from whichever flow.
+    ///
+    /// Defined at `openapi/invite.yaml:2746`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct Invitation {
+        ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:2801`)
+        #[serde(
+            rename = "closedAt",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub closed_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        ///When it was made. (`openapi/invite.yaml:2793`)
+        #[serde(rename = "createdAt")]
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        /// `delivery` (`openapi/invite.yaml:2791`)
+        pub delivery: InvitationDelivery,
+        ///The invited address, as it was written. (`openapi/invite.yaml:2784`)
+        pub email: ::std::string::String,
+        ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:2797`)
+        #[serde(rename = "expiresAt")]
+        pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///The flow that made it. (`openapi/invite.yaml:2765`)
+        pub flow: InvitationFlow,
+        ///The invitation. (`openapi/invite.yaml:2761`)
+        pub id: ::uuid::Uuid,
+        ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:2787`)
+        #[serde(
+            rename = "inviterId",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub inviter_id: ::std::option::Option<i64>,
+        ///The slug of the organization that it leads to. (`openapi/invite.yaml:2773`)
+        pub organization: ::std::string::String,
+        ///The number of that organization. (`openapi/invite.yaml:2776`)
+        #[serde(rename = "organizationId")]
+        pub organization_id: i32,
+        ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:2769`)
+        pub state: InvitationState,
+        ///The account of the invited person. (`openapi/invite.yaml:2780`)
+        #[serde(rename = "userId")]
+        pub user_id: i64,
+    }
+    impl Invitation {
+        /// Defined at `openapi/invite.yaml:2746`.
+        pub fn builder() -> builder::Invitation {
+            Default::default()
+        }
+    }
+    ///Where the last mail of an invitation stands.
+    ///
+    /// Defined at `openapi/invite.yaml:2805`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct InvitationDelivery {
+        ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:2817`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub reason: ::std::option::Option<::std::string::String>,
+        ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:2811`)
+        pub state: InvitationDeliveryState,
+    }
+    impl InvitationDelivery {
+        /// Defined at `openapi/invite.yaml:2805`.
+        pub fn builder() -> builder::InvitationDelivery {
+            Default::default()
+        }
+    }
+    ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up.
+    ///
+    /// Defined at `openapi/invite.yaml:2811`.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum InvitationDeliveryState {
+        /// `None` (`openapi/invite.yaml:2811`)
+        None,
+        /// `Queued` (`openapi/invite.yaml:2811`)
+        Queued,
+        /// `Sent` (`openapi/invite.yaml:2811`)
+        Sent,
+        /// `Failed` (`openapi/invite.yaml:2811`)
+        Failed,
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2811`)
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for InvitationDeliveryState {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "none" => Ok(Self::None),
+                "queued" => Ok(Self::Queued),
+                "sent" => Ok(Self::Sent),
+                "failed" => Ok(Self::Failed),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for InvitationDeliveryState {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for InvitationDeliveryState {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///The flow that made it.
+    ///
+    /// Defined at `openapi/invite.yaml:2765`.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum InvitationFlow {
+        /// `Muninx` (`openapi/invite.yaml:2765`)
+        Muninx,
+        /// `Kare` (`openapi/invite.yaml:2765`)
+        Kare,
+        /// `Nexus` (`openapi/invite.yaml:2765`)
+        Nexus,
+        /// `Unleash` (`openapi/invite.yaml:2765`)
+        Unleash,
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2765`)
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for InvitationFlow {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "muninx" => Ok(Self::Muninx),
+                "kare" => Ok(Self::Kare),
+                "nexus" => Ok(Self::Nexus),
+                "unleash" => Ok(Self::Unleash),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for InvitationFlow {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for InvitationFlow {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///A page of invitations.
+    ///
+    /// Defined at `openapi/invite.yaml:2820`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct InvitationPage {
+        ///The newest first. (`openapi/invite.yaml:2826`)
+        pub items: ::std::vec::Vec<Invitation>,
+        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:2832`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next: ::std::option::Option<::std::string::String>,
+    }
+    impl InvitationPage {
+        /// Defined at `openapi/invite.yaml:2820`.
+        pub fn builder() -> builder::InvitationPage {
+            Default::default()
+        }
+    }
+    ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again.
+    ///
+    /// Defined at `openapi/invite.yaml:2769`.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum InvitationState {
+        /// `Pending` (`openapi/invite.yaml:2769`)
+        Pending,
+        /// `Accepted` (`openapi/invite.yaml:2769`)
+        Accepted,
+        /// `Declined` (`openapi/invite.yaml:2769`)
+        Declined,
+        /// `Revoked` (`openapi/invite.yaml:2769`)
+        Revoked,
+        /// `Expired` (`openapi/invite.yaml:2769`)
+        Expired,
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2769`)
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for InvitationState {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "pending" => Ok(Self::Pending),
+                "accepted" => Ok(Self::Accepted),
+                "declined" => Ok(Self::Declined),
+                "revoked" => Ok(Self::Revoked),
+                "expired" => Ok(Self::Expired),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for InvitationState {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for InvitationState {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     ///The mailed token, and the profile of the person who accepts.
     ///
-    /// Defined at `openapi/invite.yaml:1639`.
+    /// Defined at `openapi/invite.yaml:2044`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareAcceptInvitation {
-        ///The address that the invitation was mailed to. (`openapi/invite.yaml:1657`)
+        ///The address that the invitation was mailed to. (`openapi/invite.yaml:2062`)
         pub email: KareAcceptInvitationEmail,
-        ///First name of the profile. (`openapi/invite.yaml:1673`)
+        ///First name of the profile. (`openapi/invite.yaml:2078`)
         #[serde(rename = "firstName")]
         pub first_name: KareAcceptInvitationFirstName,
-        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:1650`)
+        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:2055`)
         #[serde(rename = "invitationToken")]
         pub invitation_token: crate::Sensitive,
-        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:1694`)
+        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:2099`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-        ///Last name of the profile. (`openapi/invite.yaml:1680`)
+        ///Last name of the profile. (`openapi/invite.yaml:2085`)
         #[serde(rename = "lastName")]
         pub last_name: KareAcceptInvitationLastName,
-        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:1664`)
+        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:2069`)
         pub password: crate::Sensitive,
-        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:1687`)
+        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:2092`)
         pub phone: KareAcceptInvitationPhone,
     }
     impl KareAcceptInvitation {
-        /// Defined at `openapi/invite.yaml:1639`.
+        /// Defined at `openapi/invite.yaml:2044`.
         pub fn builder() -> builder::KareAcceptInvitation {
             Default::default()
         }
     }
     ///The address that the invitation was mailed to.
     ///
-    /// Defined at `openapi/invite.yaml:1657`.
+    /// Defined at `openapi/invite.yaml:2062`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -252,7 +570,7 @@ pub mod types {
     }
     ///First name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:1673`.
+    /// Defined at `openapi/invite.yaml:2078`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -325,17 +643,17 @@ pub mod types {
     }
     ///The language that the person prefers, as an ISO 639-1 code.
     ///
-    /// Defined at `openapi/invite.yaml:1694`.
+    /// Defined at `openapi/invite.yaml:2099`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum KareAcceptInvitationLang {
-        /// `Fr` (`openapi/invite.yaml:1694`)
+        /// `Fr` (`openapi/invite.yaml:2099`)
         Fr,
-        /// `En` (`openapi/invite.yaml:1694`)
+        /// `En` (`openapi/invite.yaml:2099`)
         En,
-        /// `De` (`openapi/invite.yaml:1694`)
+        /// `De` (`openapi/invite.yaml:2099`)
         De,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1694`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2099`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for KareAcceptInvitationLang {
@@ -369,7 +687,7 @@ pub mod types {
     }
     ///Last name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:1680`.
+    /// Defined at `openapi/invite.yaml:2085`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -442,7 +760,7 @@ pub mod types {
     }
     ///Telephone number, in the form the person writes it.
     ///
-    /// Defined at `openapi/invite.yaml:1687`.
+    /// Defined at `openapi/invite.yaml:2092`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -514,43 +832,43 @@ pub mod types {
     }
     ///The error body of the Kare operations.
     ///
-    /// Defined at `openapi/invite.yaml:1732`.
+    /// Defined at `openapi/invite.yaml:2137`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareError {
-        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:1738`)
+        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:2143`)
         pub message: ::std::string::String,
     }
     impl KareError {
-        /// Defined at `openapi/invite.yaml:1732`.
+        /// Defined at `openapi/invite.yaml:2137`.
         pub fn builder() -> builder::KareError {
             Default::default()
         }
     }
     ///A person to invite, and what the membership permits.
     ///
-    /// Defined at `openapi/invite.yaml:1486`.
+    /// Defined at `openapi/invite.yaml:1891`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInviteUserOrganization {
-        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:1509`)
+        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:1914`)
         pub email: KareInviteUserOrganizationEmail,
-        ///First name of the profile. (`openapi/invite.yaml:1495`)
+        ///First name of the profile. (`openapi/invite.yaml:1900`)
         #[serde(rename = "firstName")]
         pub first_name: KareInviteUserOrganizationFirstName,
-        ///Last name of the profile. (`openapi/invite.yaml:1502`)
+        ///Last name of the profile. (`openapi/invite.yaml:1907`)
         #[serde(rename = "lastName")]
         pub last_name: KareInviteUserOrganizationLastName,
-        /// `permissions` (`openapi/invite.yaml:1516`)
+        /// `permissions` (`openapi/invite.yaml:1921`)
         pub permissions: KareInvitedPermissions,
     }
     impl KareInviteUserOrganization {
-        /// Defined at `openapi/invite.yaml:1486`.
+        /// Defined at `openapi/invite.yaml:1891`.
         pub fn builder() -> builder::KareInviteUserOrganization {
             Default::default()
         }
     }
     ///Email of the profile. The invitation is mailed there.
     ///
-    /// Defined at `openapi/invite.yaml:1509`.
+    /// Defined at `openapi/invite.yaml:1914`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -621,7 +939,7 @@ pub mod types {
     }
     ///First name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:1495`.
+    /// Defined at `openapi/invite.yaml:1900`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -695,7 +1013,7 @@ pub mod types {
     }
     ///Last name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:1502`.
+    /// Defined at `openapi/invite.yaml:1907`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -769,128 +1087,212 @@ pub mod types {
     }
     ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
     ///
-    /// Defined at `openapi/invite.yaml:1518`.
+    /// Defined at `openapi/invite.yaml:1923`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInvitedPermissions {
-        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:1524`)
+        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:1929`)
         pub group: i64,
-        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:1543`)
+        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:1948`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:1531`)
+        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:1936`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub read: ::std::vec::Vec<i64>,
     }
     impl KareInvitedPermissions {
-        /// Defined at `openapi/invite.yaml:1518`.
+        /// Defined at `openapi/invite.yaml:1923`.
         pub fn builder() -> builder::KareInvitedPermissions {
             Default::default()
         }
     }
     ///A user in an organization.
     ///
-    /// Defined at `openapi/invite.yaml:1563`.
+    /// Defined at `openapi/invite.yaml:1968`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembership {
-        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:1605`)
+        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:2010`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:1596`)
+        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:2001`)
         #[serde(
             rename = "deletedAt",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub deleted_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:1581`)
+        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:1986`)
         #[serde(rename = "organizationId")]
         pub organization_id: i64,
-        /// `permissions` (`openapi/invite.yaml:1594`)
+        /// `permissions` (`openapi/invite.yaml:1999`)
         pub permissions: KarePermissions,
-        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:1587`)
+        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:1992`)
         pub scope: i64,
-        ///When the membership last changed. (`openapi/invite.yaml:1601`)
+        ///When the membership last changed. (`openapi/invite.yaml:2006`)
         #[serde(rename = "updatedAt")]
         pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user. (`openapi/invite.yaml:1575`)
+        ///The user. (`openapi/invite.yaml:1980`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl KareMembership {
-        /// Defined at `openapi/invite.yaml:1563`.
+        /// Defined at `openapi/invite.yaml:1968`.
         pub fn builder() -> builder::KareMembership {
             Default::default()
         }
     }
     ///A membership, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:1555`.
+    /// Defined at `openapi/invite.yaml:1960`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembershipEnvelope {
-        /// `data` (`openapi/invite.yaml:1561`)
+        /// `data` (`openapi/invite.yaml:1966`)
         pub data: KareMembership,
     }
     impl KareMembershipEnvelope {
-        /// Defined at `openapi/invite.yaml:1555`.
+        /// Defined at `openapi/invite.yaml:1960`.
         pub fn builder() -> builder::KareMembershipEnvelope {
             Default::default()
         }
     }
     ///What a membership permits, with both lists spelled out.
     ///
-    /// Defined at `openapi/invite.yaml:1609`.
+    /// Defined at `openapi/invite.yaml:2014`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KarePermissions {
-        ///The permission group. (`openapi/invite.yaml:1617`)
+        ///The permission group. (`openapi/invite.yaml:2022`)
         pub group: i64,
-        ///Ids of what the member may manage. (`openapi/invite.yaml:1631`)
+        ///Ids of what the member may manage. (`openapi/invite.yaml:2036`)
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. (`openapi/invite.yaml:1623`)
+        ///Ids of what the member may read. (`openapi/invite.yaml:2028`)
         pub read: ::std::vec::Vec<i64>,
     }
     impl KarePermissions {
-        /// Defined at `openapi/invite.yaml:1609`.
+        /// Defined at `openapi/invite.yaml:2014`.
         pub fn builder() -> builder::KarePermissions {
             Default::default()
         }
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:1709`.
+    /// Defined at `openapi/invite.yaml:2114`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokens {
-        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:1717`)
+        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:2122`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:1722`)
+        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2127`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:1727`)
+        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:2132`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl KareSessionTokens {
-        /// Defined at `openapi/invite.yaml:1709`.
+        /// Defined at `openapi/invite.yaml:2114`.
         pub fn builder() -> builder::KareSessionTokens {
             Default::default()
         }
     }
     ///The tokens of a session, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:1701`.
+    /// Defined at `openapi/invite.yaml:2106`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokensEnvelope {
-        /// `data` (`openapi/invite.yaml:1707`)
+        /// `data` (`openapi/invite.yaml:2112`)
         pub data: KareSessionTokens,
     }
     impl KareSessionTokensEnvelope {
-        /// Defined at `openapi/invite.yaml:1701`.
+        /// Defined at `openapi/invite.yaml:2106`.
         pub fn builder() -> builder::KareSessionTokensEnvelope {
             Default::default()
         }
     }
+    ///`ListInvitationsFlow`
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum ListInvitationsFlow {
+        Muninx,
+        Kare,
+        Nexus,
+        Unleash,
+        /// A value that the document does not know. A server sent it; it goes back as it came.
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for ListInvitationsFlow {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "muninx" => Ok(Self::Muninx),
+                "kare" => Ok(Self::Kare),
+                "nexus" => Ok(Self::Nexus),
+                "unleash" => Ok(Self::Unleash),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ListInvitationsFlow {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ListInvitationsFlow {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///`ListInvitationsState`
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum ListInvitationsState {
+        Pending,
+        Accepted,
+        Declined,
+        Revoked,
+        Expired,
+        /// A value that the document does not know. A server sent it; it goes back as it came.
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for ListInvitationsState {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "pending" => Ok(Self::Pending),
+                "accepted" => Ok(Self::Accepted),
+                "declined" => Ok(Self::Declined),
+                "revoked" => Ok(Self::Revoked),
+                "expired" => Ok(Self::Expired),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ListInvitationsState {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ListInvitationsState {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     ///A sentence for people that says what was done. The body is a bare JSON string.
     ///
-    /// Defined at `openapi/invite.yaml:1393`.
+    /// Defined at `openapi/invite.yaml:1798`.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -933,41 +1335,41 @@ pub mod types {
     }
     ///A personal token at its creation, the only time its value is shown.
     ///
-    /// Defined at `openapi/invite.yaml:1411`.
+    /// Defined at `openapi/invite.yaml:1816`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxCreatedToken {
-        ///When the token was created. (`openapi/invite.yaml:1432`)
+        ///When the token was created. (`openapi/invite.yaml:1837`)
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:1420`)
+        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:1825`)
         pub id: ::uuid::Uuid,
-        ///What its owner calls the token. (`openapi/invite.yaml:1424`)
+        ///What its owner calls the token. (`openapi/invite.yaml:1829`)
         pub name: ::std::string::String,
-        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:1427`)
+        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:1832`)
         pub token: crate::Sensitive,
     }
     impl MuninxCreatedToken {
-        /// Defined at `openapi/invite.yaml:1411`.
+        /// Defined at `openapi/invite.yaml:1816`.
         pub fn builder() -> builder::MuninxCreatedToken {
             Default::default()
         }
     }
     ///A personal token to create.
     ///
-    /// Defined at `openapi/invite.yaml:1397`.
+    /// Defined at `openapi/invite.yaml:1802`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewToken {
-        ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:1403`)
+        ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:1808`)
         pub name: MuninxNewTokenName,
     }
     impl MuninxNewToken {
-        /// Defined at `openapi/invite.yaml:1397`.
+        /// Defined at `openapi/invite.yaml:1802`.
         pub fn builder() -> builder::MuninxNewToken {
             Default::default()
         }
     }
     ///What its owner calls the token. Names need not be unique.
     ///
-    /// Defined at `openapi/invite.yaml:1403`.
+    /// Defined at `openapi/invite.yaml:1808`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewTokenName(::std::string::String);
@@ -1039,57 +1441,57 @@ pub mod types {
     }
     ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
     ///
-    /// Defined at `openapi/invite.yaml:1296`.
+    /// Defined at `openapi/invite.yaml:1701`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewUser {
-        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:1340`)
+        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:1745`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:1349`)
+        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:1754`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub challenge: ::std::option::Option<crate::Sensitive>,
-        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:1358`)
+        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:1763`)
         #[serde(
             rename = "created-at",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:1306`)
+        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:1711`)
         pub email: MuninxNewUserEmail,
-        ///The family name. (`openapi/invite.yaml:1317`)
+        ///The family name. (`openapi/invite.yaml:1722`)
         #[serde(rename = "last-name")]
         pub last_name: MuninxNewUserLastName,
-        ///The given name. (`openapi/invite.yaml:1311`)
+        ///The given name. (`openapi/invite.yaml:1716`)
         pub name: MuninxNewUserName,
-        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:1332`)
+        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:1737`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:1323`)
+        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:1728`)
         #[serde(rename = "type")]
         pub type_: MuninxNewUserType,
     }
     impl MuninxNewUser {
-        /// Defined at `openapi/invite.yaml:1296`.
+        /// Defined at `openapi/invite.yaml:1701`.
         pub fn builder() -> builder::MuninxNewUser {
             Default::default()
         }
     }
     ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
     ///
-    /// Defined at `openapi/invite.yaml:1340`.
+    /// Defined at `openapi/invite.yaml:1745`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserAgentType {
-        /// `Human` (`openapi/invite.yaml:1340`)
+        /// `Human` (`openapi/invite.yaml:1745`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:1340`)
+        /// `AiAssisted` (`openapi/invite.yaml:1745`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:1340`)
+        /// `AiAutonomous` (`openapi/invite.yaml:1745`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1340`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1745`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserAgentType {
@@ -1123,7 +1525,7 @@ pub mod types {
     }
     ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
     ///
-    /// Defined at `openapi/invite.yaml:1306`.
+    /// Defined at `openapi/invite.yaml:1711`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserEmail(::std::string::String);
@@ -1179,7 +1581,7 @@ pub mod types {
     }
     ///The family name.
     ///
-    /// Defined at `openapi/invite.yaml:1317`.
+    /// Defined at `openapi/invite.yaml:1722`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserLastName(::std::string::String);
@@ -1251,7 +1653,7 @@ pub mod types {
     }
     ///The given name.
     ///
-    /// Defined at `openapi/invite.yaml:1311`.
+    /// Defined at `openapi/invite.yaml:1716`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserName(::std::string::String);
@@ -1323,7 +1725,7 @@ pub mod types {
     }
     ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
     ///
-    /// Defined at `openapi/invite.yaml:1332`.
+    /// Defined at `openapi/invite.yaml:1737`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserOrganization(::std::string::String);
@@ -1382,17 +1784,17 @@ pub mod types {
     }
     ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
     ///
-    /// Defined at `openapi/invite.yaml:1323`.
+    /// Defined at `openapi/invite.yaml:1728`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserType {
-        /// `Admin` (`openapi/invite.yaml:1323`)
+        /// `Admin` (`openapi/invite.yaml:1728`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:1323`)
+        /// `Agent` (`openapi/invite.yaml:1728`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:1323`)
+        /// `Customer` (`openapi/invite.yaml:1728`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1323`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1728`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserType {
@@ -1426,75 +1828,75 @@ pub mod types {
     }
     ///Problem details after RFC 9457. Open: a problem may carry further members.
     ///
-    /// Defined at `openapi/invite.yaml:1436`.
+    /// Defined at `openapi/invite.yaml:1841`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblem {
-        ///What is wrong with this request. (`openapi/invite.yaml:1452`)
+        ///What is wrong with this request. (`openapi/invite.yaml:1857`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:1462`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:1867`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<MuninxProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:1459`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:1864`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1455`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1860`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:1448`)
+        ///The status code of this answer. (`openapi/invite.yaml:1853`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1445`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1850`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1441`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1846`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
-        /// `extra` (`openapi/invite.yaml:1436`)
+        /// `extra` (`openapi/invite.yaml:1841`)
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl MuninxProblem {
-        /// Defined at `openapi/invite.yaml:1436`.
+        /// Defined at `openapi/invite.yaml:1841`.
         pub fn builder() -> builder::MuninxProblem {
             Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:1468`.
+    /// Defined at `openapi/invite.yaml:1873`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1481`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1886`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1475`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1880`)
         pub pointer: ::std::string::String,
     }
     impl MuninxProblemError {
-        /// Defined at `openapi/invite.yaml:1468`.
+        /// Defined at `openapi/invite.yaml:1873`.
         pub fn builder() -> builder::MuninxProblemError {
             Default::default()
         }
     }
     ///The credentials of a person. The length rules for new passwords are not repeated here.
     ///
-    /// Defined at `openapi/invite.yaml:2292`.
+    /// Defined at `openapi/invite.yaml:2697`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NewSession {
-        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:2299`)
+        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:2704`)
         pub email: NewSessionEmail,
-        ///The password, exactly as it was set. (`openapi/invite.yaml:2305`)
+        ///The password, exactly as it was set. (`openapi/invite.yaml:2710`)
         pub password: crate::Sensitive,
     }
     impl NewSession {
-        /// Defined at `openapi/invite.yaml:2292`.
+        /// Defined at `openapi/invite.yaml:2697`.
         pub fn builder() -> builder::NewSession {
             Default::default()
         }
     }
     ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
     ///
-    /// Defined at `openapi/invite.yaml:2299`.
+    /// Defined at `openapi/invite.yaml:2704`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NewSessionEmail(::std::string::String);
@@ -1553,68 +1955,68 @@ pub mod types {
     }
     ///An API key with its secret, for the only time.
     ///
-    /// Defined at `openapi/invite.yaml:1855`.
+    /// Defined at `openapi/invite.yaml:2260`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusApiKey {
-        ///When the key was made. (`openapi/invite.yaml:1886`)
+        ///When the key was made. (`openapi/invite.yaml:2291`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What the key is for. (`openapi/invite.yaml:1882`)
+        ///What the key is for. (`openapi/invite.yaml:2287`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///When the key stops working. (`openapi/invite.yaml:1890`)
+        ///When the key stops working. (`openapi/invite.yaml:2295`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user name of basic authentication. (`openapi/invite.yaml:1865`)
+        ///The user name of basic authentication. (`openapi/invite.yaml:2270`)
         pub id: ::std::string::String,
-        ///What the key may do. (`openapi/invite.yaml:1877`)
+        ///What the key may do. (`openapi/invite.yaml:2282`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. (`openapi/invite.yaml:1871`)
+        ///The password of basic authentication. (`openapi/invite.yaml:2276`)
         pub secret: crate::Sensitive,
     }
     impl NexusApiKey {
-        /// Defined at `openapi/invite.yaml:1855`.
+        /// Defined at `openapi/invite.yaml:2260`.
         pub fn builder() -> builder::NexusApiKey {
             Default::default()
         }
     }
     ///A person to invite. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:1744`.
+    /// Defined at `openapi/invite.yaml:2149`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusInviteMember {
-        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:1759`)
+        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:2164`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub display_name: crate::Patch<NexusInviteMemberDisplayName>,
-        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:1750`)
+        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:2155`)
         #[serde(rename = "emailAddress")]
         pub email_address: NexusInviteMemberEmailAddress,
-        ///The user's family or last name. (`openapi/invite.yaml:1768`)
+        ///The user's family or last name. (`openapi/invite.yaml:2173`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub family_name: crate::Patch<NexusInviteMemberFamilyName>,
-        ///The user's given or first name. (`openapi/invite.yaml:1775`)
+        ///The user's given or first name. (`openapi/invite.yaml:2180`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub given_name: crate::Patch<NexusInviteMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:1782`)
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:2187`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:1788`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2193`)
         #[serde(
             rename = "makeAdmin",
             default,
@@ -1623,14 +2025,14 @@ pub mod types {
         pub make_admin: crate::Patch<bool>,
     }
     impl NexusInviteMember {
-        /// Defined at `openapi/invite.yaml:1744`.
+        /// Defined at `openapi/invite.yaml:2149`.
         pub fn builder() -> builder::NexusInviteMember {
             Default::default()
         }
     }
     ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
     ///
-    /// Defined at `openapi/invite.yaml:1759`.
+    /// Defined at `openapi/invite.yaml:2164`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -1703,7 +2105,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
     ///
-    /// Defined at `openapi/invite.yaml:1750`.
+    /// Defined at `openapi/invite.yaml:2155`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -1776,7 +2178,7 @@ pub mod types {
     }
     ///The user's family or last name.
     ///
-    /// Defined at `openapi/invite.yaml:1768`.
+    /// Defined at `openapi/invite.yaml:2173`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -1848,7 +2250,7 @@ pub mod types {
     }
     ///The user's given or first name.
     ///
-    /// Defined at `openapi/invite.yaml:1775`.
+    /// Defined at `openapi/invite.yaml:2180`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -1920,29 +2322,29 @@ pub mod types {
     }
     ///An API key to make. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:1806`.
+    /// Defined at `openapi/invite.yaml:2211`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusNewApiKey {
-        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:1838`)
+        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:2243`)
         #[serde(
             rename = "description",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub description: crate::Patch<NexusNewApiKeyDescription>,
-        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:1844`)
+        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:2249`)
         #[serde(
             rename = "expiresAt",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub expires_at: crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:1812`)
+        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:2217`)
         #[serde(rename = "id", default, skip_serializing_if = "crate::Patch::is_absent")]
         pub id: crate::Patch<NexusNewApiKeyId>,
-        ///What the key may do. (`openapi/invite.yaml:1831`)
+        ///What the key may do. (`openapi/invite.yaml:2236`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:1821`)
+        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:2226`)
         #[serde(
             rename = "secret",
             default,
@@ -1951,14 +2353,14 @@ pub mod types {
         pub secret: crate::Patch<crate::Sensitive>,
     }
     impl NexusNewApiKey {
-        /// Defined at `openapi/invite.yaml:1806`.
+        /// Defined at `openapi/invite.yaml:2211`.
         pub fn builder() -> builder::NexusNewApiKey {
             Default::default()
         }
     }
     ///What the key is for, in words for the people who manage it.
     ///
-    /// Defined at `openapi/invite.yaml:1838`.
+    /// Defined at `openapi/invite.yaml:2243`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyDescription(::std::string::String);
@@ -2017,7 +2419,7 @@ pub mod types {
     }
     ///The user name of basic authentication, unique across the system. When absent, the server makes one.
     ///
-    /// Defined at `openapi/invite.yaml:1812`.
+    /// Defined at `openapi/invite.yaml:2217`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyId(::std::string::String);
@@ -2081,13 +2483,13 @@ pub mod types {
     }
     ///Something that an API key allows. `user.write`: inviting people into the organization and managing its members.
     ///
-    /// Defined at `openapi/invite.yaml:1799`.
+    /// Defined at `openapi/invite.yaml:2204`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum NexusPermission {
-        /// `UserWrite` (`openapi/invite.yaml:1799`)
+        /// `UserWrite` (`openapi/invite.yaml:2204`)
         UserWrite,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1799`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2204`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for NexusPermission {
@@ -2119,46 +2521,46 @@ pub mod types {
     }
     ///Problem details, with every member nullable. This server always sends the first five.
     ///
-    /// Defined at `openapi/invite.yaml:1902`.
+    /// Defined at `openapi/invite.yaml:2307`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct NexusProblemDetails {
-        ///What is wrong with this request. (`openapi/invite.yaml:1919`)
+        ///What is wrong with this request. (`openapi/invite.yaml:2324`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:1927`)
+        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:2332`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1923`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2328`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:1914`)
+        ///The status code of this answer. (`openapi/invite.yaml:2319`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1910`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2315`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1906`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2311`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
     }
     impl NexusProblemDetails {
-        /// Defined at `openapi/invite.yaml:1902`.
+        /// Defined at `openapi/invite.yaml:2307`.
         pub fn builder() -> builder::NexusProblemDetails {
             Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:1933`.
+    /// Defined at `openapi/invite.yaml:2338`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1946`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2351`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1940`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2345`)
         pub pointer: ::std::string::String,
     }
     impl NexusProblemError {
-        /// Defined at `openapi/invite.yaml:1933`.
+        /// Defined at `openapi/invite.yaml:2338`.
         pub fn builder() -> builder::NexusProblemError {
             Default::default()
         }
@@ -2200,97 +2602,97 @@ pub mod types {
     }
     ///Problem details after RFC 9457, the error body of this server's own operations.
     ///
-    /// Defined at `openapi/invite.yaml:2354`.
+    /// Defined at `openapi/invite.yaml:2933`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Problem {
-        ///What is wrong with this request. (`openapi/invite.yaml:2377`)
+        ///What is wrong with this request. (`openapi/invite.yaml:2956`)
         pub detail: ::std::string::String,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2387`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2966`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<ProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:2384`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:2963`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2380`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2959`)
         pub instance: ::std::string::String,
-        ///The status code of this answer. (`openapi/invite.yaml:2371`)
+        ///The status code of this answer. (`openapi/invite.yaml:2950`)
         pub status: i32,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2368`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2947`)
         pub title: ::std::string::String,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2364`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2943`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl Problem {
-        /// Defined at `openapi/invite.yaml:2354`.
+        /// Defined at `openapi/invite.yaml:2933`.
         pub fn builder() -> builder::Problem {
             Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:2392`.
+    /// Defined at `openapi/invite.yaml:2971`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2405`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2984`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2399`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2978`)
         pub pointer: ::std::string::String,
     }
     impl ProblemError {
-        /// Defined at `openapi/invite.yaml:2392`.
+        /// Defined at `openapi/invite.yaml:2971`.
         pub fn builder() -> builder::ProblemError {
             Default::default()
         }
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:2313`.
+    /// Defined at `openapi/invite.yaml:2718`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SessionTokens {
-        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:2322`)
+        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:2727`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///When the access token stops working. (`openapi/invite.yaml:2337`)
+        ///When the access token stops working. (`openapi/invite.yaml:2742`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2327`)
+        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2732`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:2332`)
+        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:2737`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl SessionTokens {
-        /// Defined at `openapi/invite.yaml:2313`.
+        /// Defined at `openapi/invite.yaml:2718`.
         pub fn builder() -> builder::SessionTokens {
             Default::default()
         }
     }
     ///The account to create. Closed, so that nobody can ask for a role of their own choice.
     ///
-    /// Defined at `openapi/invite.yaml:1951`.
+    /// Defined at `openapi/invite.yaml:2356`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateInvitedUser {
-        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:1966`)
+        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:2371`)
         pub email: UnleashCreateInvitedUserEmail,
-        ///The user's name. (`openapi/invite.yaml:1973`)
+        ///The user's name. (`openapi/invite.yaml:2378`)
         pub name: UnleashCreateInvitedUserName,
-        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:1980`)
+        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:2385`)
         pub password: crate::Sensitive,
-        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:1959`)
+        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:2364`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
     }
     impl UnleashCreateInvitedUser {
-        /// Defined at `openapi/invite.yaml:1951`.
+        /// Defined at `openapi/invite.yaml:2356`.
         pub fn builder() -> builder::UnleashCreateInvitedUser {
             Default::default()
         }
     }
     ///The invited user's email address. Stored in lower case; unique in any letter case.
     ///
-    /// Defined at `openapi/invite.yaml:1966`.
+    /// Defined at `openapi/invite.yaml:2371`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -2363,7 +2765,7 @@ pub mod types {
     }
     ///The user's name.
     ///
-    /// Defined at `openapi/invite.yaml:1973`.
+    /// Defined at `openapi/invite.yaml:2378`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -2436,7 +2838,7 @@ pub mod types {
     }
     ///The user's username. Must be unique if provided; letter case is kept.
     ///
-    /// Defined at `openapi/invite.yaml:1959`.
+    /// Defined at `openapi/invite.yaml:2364`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -2510,24 +2912,24 @@ pub mod types {
     }
     ///A signup token to create.
     ///
-    /// Defined at `openapi/invite.yaml:2071`.
+    /// Defined at `openapi/invite.yaml:2476`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateSignupToken {
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2085`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2490`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:2078`)
+        ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:2483`)
         pub name: UnleashCreateSignupTokenName,
     }
     impl UnleashCreateSignupToken {
-        /// Defined at `openapi/invite.yaml:2071`.
+        /// Defined at `openapi/invite.yaml:2476`.
         pub fn builder() -> builder::UnleashCreateSignupToken {
             Default::default()
         }
     }
     ///What administrators call the token. Names need not be unique.
     ///
-    /// Defined at `openapi/invite.yaml:2078`.
+    /// Defined at `openapi/invite.yaml:2483`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -2600,117 +3002,117 @@ pub mod types {
     }
     ///The error body of the Unleash operations. This server always sends the first three members.
     ///
-    /// Defined at `openapi/invite.yaml:2188`.
+    /// Defined at `openapi/invite.yaml:2593`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashError {
-        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:2206`)
+        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:2611`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub details: ::std::option::Option<::std::vec::Vec<UnleashErrorDetail>>,
-        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:2192`)
+        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:2597`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///What went wrong. (`openapi/invite.yaml:2203`)
+        ///What went wrong. (`openapi/invite.yaml:2608`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
-        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:2196`)
+        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:2601`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
     }
     impl UnleashError {
-        /// Defined at `openapi/invite.yaml:2188`.
+        /// Defined at `openapi/invite.yaml:2593`.
         pub fn builder() -> builder::UnleashError {
             Default::default()
         }
     }
     ///One violation.
     ///
-    /// Defined at `openapi/invite.yaml:2211`.
+    /// Defined at `openapi/invite.yaml:2616`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashErrorDetail {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2222`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2627`)
         pub message: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2217`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2622`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub path: ::std::option::Option<::std::string::String>,
     }
     impl UnleashErrorDetail {
-        /// Defined at `openapi/invite.yaml:2211`.
+        /// Defined at `openapi/invite.yaml:2616`.
         pub fn builder() -> builder::UnleashErrorDetail {
             Default::default()
         }
     }
     ///A signup token, as administrators see it.
     ///
-    /// Defined at `openapi/invite.yaml:2108`.
+    /// Defined at `openapi/invite.yaml:2513`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashPublicSignupToken {
-        ///When the token was created. (`openapi/invite.yaml:2139`)
+        ///When the token was created. (`openapi/invite.yaml:2544`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:2143`)
+        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:2548`)
         #[serde(
             rename = "createdBy",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub created_by: ::std::option::Option<::std::string::String>,
-        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:2147`)
+        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:2552`)
         pub enabled: bool,
-        ///The instant from which the token no longer works. (`openapi/invite.yaml:2135`)
+        ///The instant from which the token no longer works. (`openapi/invite.yaml:2540`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. (`openapi/invite.yaml:2132`)
+        ///What administrators call the token. (`openapi/invite.yaml:2537`)
         pub name: ::std::string::String,
-        /// `role` (`openapi/invite.yaml:2150`)
+        /// `role` (`openapi/invite.yaml:2555`)
         pub role: UnleashRole,
-        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:2121`)
+        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:2526`)
         pub secret: crate::Sensitive,
-        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:2126`)
+        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:2531`)
         #[serde(deserialize_with = "::std::option::Option::deserialize")]
         pub url: ::std::option::Option<crate::Sensitive>,
-        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:2152`)
+        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:2557`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
     }
     impl UnleashPublicSignupToken {
-        /// Defined at `openapi/invite.yaml:2108`.
+        /// Defined at `openapi/invite.yaml:2513`.
         pub fn builder() -> builder::UnleashPublicSignupToken {
             Default::default()
         }
     }
     ///The root role that those who sign up are given.
     ///
-    /// Defined at `openapi/invite.yaml:2159`.
+    /// Defined at `openapi/invite.yaml:2564`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashRole {
-        ///What the role permits. (`openapi/invite.yaml:2180`)
+        ///What the role permits. (`openapi/invite.yaml:2585`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///The role id. (`openapi/invite.yaml:2167`)
+        ///The role id. (`openapi/invite.yaml:2572`)
         pub id: i32,
-        ///The name of the role. (`openapi/invite.yaml:2172`)
+        ///The name of the role. (`openapi/invite.yaml:2577`)
         pub name: ::std::string::String,
-        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:2183`)
+        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:2588`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub project: ::std::option::Option<::std::string::String>,
-        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:2176`)
+        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:2581`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl UnleashRole {
-        /// Defined at `openapi/invite.yaml:2159`.
+        /// Defined at `openapi/invite.yaml:2564`.
         pub fn builder() -> builder::UnleashRole {
             Default::default()
         }
     }
     ///What to change of a signup token.
     ///
-    /// Defined at `openapi/invite.yaml:2091`.
+    /// Defined at `openapi/invite.yaml:2496`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashUpdateSignupToken {
-        ///False switches the token off, true on. (`openapi/invite.yaml:2101`)
+        ///False switches the token off, true on. (`openapi/invite.yaml:2506`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub enabled: ::std::option::Option<bool>,
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2096`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2501`)
         #[serde(
             rename = "expiresAt",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -2718,110 +3120,110 @@ pub mod types {
         pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     }
     impl UnleashUpdateSignupToken {
-        /// Defined at `openapi/invite.yaml:2091`.
+        /// Defined at `openapi/invite.yaml:2496`.
         pub fn builder() -> builder::UnleashUpdateSignupToken {
             Default::default()
         }
     }
     ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
     ///
-    /// Defined at `openapi/invite.yaml:1989`.
+    /// Defined at `openapi/invite.yaml:2394`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashUser {
-        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:2054`)
+        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:2459`)
         #[serde(
             rename = "accountType",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub account_type: ::std::option::Option<UnleashUserAccountType>,
-        ///When the user was created. (`openapi/invite.yaml:2050`)
+        ///When the user was created. (`openapi/invite.yaml:2455`)
         #[serde(
             rename = "createdAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///Email of the user, in lower case. (`openapi/invite.yaml:2011`)
+        ///Email of the user, in lower case. (`openapi/invite.yaml:2416`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<::std::string::String>,
-        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:2036`)
+        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:2441`)
         #[serde(
             rename = "emailSent",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub email_sent: ::std::option::Option<bool>,
-        ///The user id. (`openapi/invite.yaml:1996`)
+        ///The user id. (`openapi/invite.yaml:2401`)
         pub id: i64,
-        ///URL used for the user's profile image. (`openapi/invite.yaml:2020`)
+        ///URL used for the user's profile image. (`openapi/invite.yaml:2425`)
         #[serde(
             rename = "imageUrl",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub image_url: ::std::option::Option<::std::string::String>,
-        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:2024`)
+        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:2429`)
         #[serde(
             rename = "inviteLink",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub invite_link: ::std::option::Option<crate::Sensitive>,
-        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:2001`)
+        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:2406`)
         #[serde(
             rename = "isAPI",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:2005"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:2410"]
         pub is_api: ::std::option::Option<bool>,
-        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:2030`)
+        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:2435`)
         #[serde(
             rename = "loginAttempts",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub login_attempts: ::std::option::Option<i32>,
-        ///Name of the user. (`openapi/invite.yaml:2006`)
+        ///Name of the user. (`openapi/invite.yaml:2411`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
-        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:2060`)
+        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:2465`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:2063"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:2468"]
         pub permissions: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:2039`)
+        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:2444`)
         #[serde(
             rename = "rootRole",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub root_role: ::std::option::Option<i32>,
-        ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:2066`)
+        ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:2471`)
         #[serde(
             rename = "scimId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub scim_id: ::std::option::Option<::std::string::String>,
-        ///The last time the user logged in; null before the first. (`openapi/invite.yaml:2045`)
+        ///The last time the user logged in; null before the first. (`openapi/invite.yaml:2450`)
         #[serde(
             rename = "seenAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub seen_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///A unique username for the user. (`openapi/invite.yaml:2015`)
+        ///A unique username for the user. (`openapi/invite.yaml:2420`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<::std::string::String>,
     }
     impl UnleashUser {
-        /// Defined at `openapi/invite.yaml:1989`.
+        /// Defined at `openapi/invite.yaml:2394`.
         pub fn builder() -> builder::UnleashUser {
             Default::default()
         }
     }
     ///A user is either an actual User or a Service Account.
     ///
-    /// Defined at `openapi/invite.yaml:2054`.
+    /// Defined at `openapi/invite.yaml:2459`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum UnleashUserAccountType {
-        /// `User` (`openapi/invite.yaml:2058`)
+        /// `User` (`openapi/invite.yaml:2463`)
         User,
-        /// `ServiceAccount` (`openapi/invite.yaml:2054`)
+        /// `ServiceAccount` (`openapi/invite.yaml:2459`)
         ServiceAccount,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2054`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2459`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for UnleashUserAccountType {
@@ -2854,30 +3256,30 @@ pub mod types {
     }
     /// Types for composing complex structures.
     pub mod builder {
-        /// Defined at `openapi/invite.yaml:2257`.
+        /// Defined at `openapi/invite.yaml:2662`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ActivatedUser {
-            /// `activated_at` (`openapi/invite.yaml:2257`)
+            /// `activated_at` (`openapi/invite.yaml:2662`)
             activated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:2257`)
+            /// `created_at` (`openapi/invite.yaml:2662`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `display_name` (`openapi/invite.yaml:2257`)
+            /// `display_name` (`openapi/invite.yaml:2662`)
             display_name: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:2273`)
+            /// `email` (`openapi/invite.yaml:2678`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:2268`)
+            /// `id` (`openapi/invite.yaml:2673`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `status` (`openapi/invite.yaml:2279`)
+            /// `status` (`openapi/invite.yaml:2684`)
             status: ::std::result::Result<
                 super::ActivatedUserStatus,
                 ::std::string::String,
@@ -2896,7 +3298,7 @@ pub mod types {
             }
         }
         impl ActivatedUser {
-            /// `activatedAt` (`openapi/invite.yaml:2288`)
+            /// `activatedAt` (`openapi/invite.yaml:2693`)
             pub fn activated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -2909,7 +3311,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:2284`)
+            /// `createdAt` (`openapi/invite.yaml:2689`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -2922,7 +3324,7 @@ pub mod types {
                     });
                 self
             }
-            /// `displayName` (`openapi/invite.yaml:2276`)
+            /// `displayName` (`openapi/invite.yaml:2681`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -2935,7 +3337,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:2273`)
+            /// `email` (`openapi/invite.yaml:2678`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -2948,7 +3350,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2268`)
+            /// `id` (`openapi/invite.yaml:2673`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -2959,7 +3361,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `status` (`openapi/invite.yaml:2279`)
+            /// `status` (`openapi/invite.yaml:2684`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUserStatus>,
@@ -3000,13 +3402,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2227`.
+        /// Defined at `openapi/invite.yaml:2632`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Activation {
-            /// `challenge` (`openapi/invite.yaml:2234`)
+            /// `challenge` (`openapi/invite.yaml:2639`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:2241`)
+            /// `password` (`openapi/invite.yaml:2646`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for Activation {
@@ -3018,7 +3420,7 @@ pub mod types {
             }
         }
         impl Activation {
-            /// `challenge` (`openapi/invite.yaml:2234`)
+            /// `challenge` (`openapi/invite.yaml:2639`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3031,7 +3433,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:2241`)
+            /// `password` (`openapi/invite.yaml:2646`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3064,11 +3466,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2249`.
+        /// Defined at `openapi/invite.yaml:2654`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ActivationResult {
-            /// `user` (`openapi/invite.yaml:2255`)
+            /// `user` (`openapi/invite.yaml:2660`)
             user: ::std::result::Result<super::ActivatedUser, ::std::string::String>,
         }
         impl ::std::default::Default for ActivationResult {
@@ -3079,7 +3481,7 @@ pub mod types {
             }
         }
         impl ActivationResult {
-            /// `user` (`openapi/invite.yaml:2255`)
+            /// `user` (`openapi/invite.yaml:2660`)
             pub fn user<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUser>,
@@ -3106,11 +3508,439 @@ pub mod types {
                 Self { user: Ok(value.user) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2341`.
+        /// Defined at `openapi/invite.yaml:2835`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct Event {
+            /// `address` (`openapi/invite.yaml:2877`)
+            address: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            /// `at` (`openapi/invite.yaml:2851`)
+            at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            /// `id` (`openapi/invite.yaml:2847`)
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            /// `kind` (`openapi/invite.yaml:2855`)
+            kind: ::std::result::Result<::std::string::String, ::std::string::String>,
+            /// `organization` (`openapi/invite.yaml:2858`)
+            organization: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            /// `organization_id` (`openapi/invite.yaml:2835`)
+            organization_id: ::std::result::Result<i32, ::std::string::String>,
+            /// `performer` (`openapi/invite.yaml:2865`)
+            performer: ::std::result::Result<
+                super::EventPerformer,
+                ::std::string::String,
+            >,
+            /// `request_id` (`openapi/invite.yaml:2835`)
+            request_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            /// `subject` (`openapi/invite.yaml:2867`)
+            subject: ::std::result::Result<super::EventSubject, ::std::string::String>,
+            /// `user_id` (`openapi/invite.yaml:2835`)
+            user_id: ::std::result::Result<
+                ::std::option::Option<i64>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for Event {
+            fn default() -> Self {
+                Self {
+                    address: Ok(Default::default()),
+                    at: Err("no value supplied for at".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    kind: Err("no value supplied for kind".to_string()),
+                    organization: Err("no value supplied for organization".to_string()),
+                    organization_id: Err(
+                        "no value supplied for organization_id".to_string(),
+                    ),
+                    performer: Err("no value supplied for performer".to_string()),
+                    request_id: Ok(Default::default()),
+                    subject: Err("no value supplied for subject".to_string()),
+                    user_id: Ok(Default::default()),
+                }
+            }
+        }
+        impl Event {
+            /// `address` (`openapi/invite.yaml:2877`)
+            pub fn address<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.address = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for address: {e}")
+                    });
+                self
+            }
+            /// `at` (`openapi/invite.yaml:2851`)
+            pub fn at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.at = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for at: {e}"));
+                self
+            }
+            /// `id` (`openapi/invite.yaml:2847`)
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            /// `kind` (`openapi/invite.yaml:2855`)
+            pub fn kind<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.kind = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for kind: {e}")
+                    });
+                self
+            }
+            /// `organization` (`openapi/invite.yaml:2858`)
+            pub fn organization<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organization = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for organization: {e}")
+                    });
+                self
+            }
+            /// `organizationId` (`openapi/invite.yaml:2861`)
+            pub fn organization_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organization_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for organization_id: {e}"
+                        )
+                    });
+                self
+            }
+            /// `performer` (`openapi/invite.yaml:2865`)
+            pub fn performer<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::EventPerformer>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.performer = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for performer: {e}")
+                    });
+                self
+            }
+            /// `requestId` (`openapi/invite.yaml:2873`)
+            pub fn request_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.request_id = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for request_id: {e}")
+                    });
+                self
+            }
+            /// `subject` (`openapi/invite.yaml:2867`)
+            pub fn subject<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::EventSubject>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.subject = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for subject: {e}")
+                    });
+                self
+            }
+            /// `userId` (`openapi/invite.yaml:2869`)
+            pub fn user_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.user_id = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for user_id: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<Event> for super::Event {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Event,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    address: value.address?,
+                    at: value.at?,
+                    id: value.id?,
+                    kind: value.kind?,
+                    organization: value.organization?,
+                    organization_id: value.organization_id?,
+                    performer: value.performer?,
+                    request_id: value.request_id?,
+                    subject: value.subject?,
+                    user_id: value.user_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::Event> for Event {
+            fn from(value: super::Event) -> Self {
+                Self {
+                    address: Ok(value.address),
+                    at: Ok(value.at),
+                    id: Ok(value.id),
+                    kind: Ok(value.kind),
+                    organization: Ok(value.organization),
+                    organization_id: Ok(value.organization_id),
+                    performer: Ok(value.performer),
+                    request_id: Ok(value.request_id),
+                    subject: Ok(value.subject),
+                    user_id: Ok(value.user_id),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:2905`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct EventPage {
+            /// `items` (`openapi/invite.yaml:2911`)
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::Event>,
+                ::std::string::String,
+            >,
+            /// `next` (`openapi/invite.yaml:2917`)
+            next: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for EventPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next: Ok(Default::default()),
+                }
+            }
+        }
+        impl EventPage {
+            /// `items` (`openapi/invite.yaml:2911`)
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::Event>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            /// `next` (`openapi/invite.yaml:2917`)
+            pub fn next<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for next: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<EventPage> for super::EventPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: EventPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next: value.next?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::EventPage> for EventPage {
+            fn from(value: super::EventPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next: Ok(value.next),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:2880`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct EventPerformer {
+            /// `id` (`openapi/invite.yaml:2889`)
+            id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            /// `kind` (`openapi/invite.yaml:2886`)
+            kind: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for EventPerformer {
+            fn default() -> Self {
+                Self {
+                    id: Ok(Default::default()),
+                    kind: Err("no value supplied for kind".to_string()),
+                }
+            }
+        }
+        impl EventPerformer {
+            /// `id` (`openapi/invite.yaml:2889`)
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            /// `kind` (`openapi/invite.yaml:2886`)
+            pub fn kind<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.kind = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for kind: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<EventPerformer> for super::EventPerformer {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: EventPerformer,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    id: value.id?,
+                    kind: value.kind?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::EventPerformer> for EventPerformer {
+            fn from(value: super::EventPerformer) -> Self {
+                Self {
+                    id: Ok(value.id),
+                    kind: Ok(value.kind),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:2892`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct EventSubject {
+            /// `id` (`openapi/invite.yaml:2902`)
+            id: ::std::result::Result<::std::string::String, ::std::string::String>,
+            /// `kind` (`openapi/invite.yaml:2899`)
+            kind: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for EventSubject {
+            fn default() -> Self {
+                Self {
+                    id: Err("no value supplied for id".to_string()),
+                    kind: Err("no value supplied for kind".to_string()),
+                }
+            }
+        }
+        impl EventSubject {
+            /// `id` (`openapi/invite.yaml:2902`)
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            /// `kind` (`openapi/invite.yaml:2899`)
+            pub fn kind<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.kind = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for kind: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<EventSubject> for super::EventSubject {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: EventSubject,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    id: value.id?,
+                    kind: value.kind?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::EventSubject> for EventSubject {
+            fn from(value: super::EventSubject) -> Self {
+                Self {
+                    id: Ok(value.id),
+                    kind: Ok(value.kind),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:2920`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct HealthStatus {
-            /// `status` (`openapi/invite.yaml:2347`)
+            /// `status` (`openapi/invite.yaml:2926`)
             status: ::std::result::Result<
                 super::HealthStatusStatus,
                 ::std::string::String,
@@ -3124,7 +3954,7 @@ pub mod types {
             }
         }
         impl HealthStatus {
-            /// `status` (`openapi/invite.yaml:2347`)
+            /// `status` (`openapi/invite.yaml:2926`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::HealthStatusStatus>,
@@ -3151,38 +3981,446 @@ pub mod types {
                 Self { status: Ok(value.status) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1639`.
+        /// Defined at `openapi/invite.yaml:2746`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct Invitation {
+            /// `closed_at` (`openapi/invite.yaml:2746`)
+            closed_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            /// `created_at` (`openapi/invite.yaml:2746`)
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            /// `delivery` (`openapi/invite.yaml:2791`)
+            delivery: ::std::result::Result<
+                super::InvitationDelivery,
+                ::std::string::String,
+            >,
+            /// `email` (`openapi/invite.yaml:2784`)
+            email: ::std::result::Result<::std::string::String, ::std::string::String>,
+            /// `expires_at` (`openapi/invite.yaml:2746`)
+            expires_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            /// `flow` (`openapi/invite.yaml:2765`)
+            flow: ::std::result::Result<super::InvitationFlow, ::std::string::String>,
+            /// `id` (`openapi/invite.yaml:2761`)
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            /// `inviter_id` (`openapi/invite.yaml:2746`)
+            inviter_id: ::std::result::Result<
+                ::std::option::Option<i64>,
+                ::std::string::String,
+            >,
+            /// `organization` (`openapi/invite.yaml:2773`)
+            organization: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            /// `organization_id` (`openapi/invite.yaml:2746`)
+            organization_id: ::std::result::Result<i32, ::std::string::String>,
+            /// `state` (`openapi/invite.yaml:2769`)
+            state: ::std::result::Result<super::InvitationState, ::std::string::String>,
+            /// `user_id` (`openapi/invite.yaml:2746`)
+            user_id: ::std::result::Result<i64, ::std::string::String>,
+        }
+        impl ::std::default::Default for Invitation {
+            fn default() -> Self {
+                Self {
+                    closed_at: Ok(Default::default()),
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    delivery: Err("no value supplied for delivery".to_string()),
+                    email: Err("no value supplied for email".to_string()),
+                    expires_at: Err("no value supplied for expires_at".to_string()),
+                    flow: Err("no value supplied for flow".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    inviter_id: Ok(Default::default()),
+                    organization: Err("no value supplied for organization".to_string()),
+                    organization_id: Err(
+                        "no value supplied for organization_id".to_string(),
+                    ),
+                    state: Err("no value supplied for state".to_string()),
+                    user_id: Err("no value supplied for user_id".to_string()),
+                }
+            }
+        }
+        impl Invitation {
+            /// `closedAt` (`openapi/invite.yaml:2801`)
+            pub fn closed_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.closed_at = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for closed_at: {e}")
+                    });
+                self
+            }
+            /// `createdAt` (`openapi/invite.yaml:2793`)
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            /// `delivery` (`openapi/invite.yaml:2791`)
+            pub fn delivery<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::InvitationDelivery>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.delivery = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for delivery: {e}")
+                    });
+                self
+            }
+            /// `email` (`openapi/invite.yaml:2784`)
+            pub fn email<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.email = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for email: {e}")
+                    });
+                self
+            }
+            /// `expiresAt` (`openapi/invite.yaml:2797`)
+            pub fn expires_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.expires_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for expires_at: {e}")
+                    });
+                self
+            }
+            /// `flow` (`openapi/invite.yaml:2765`)
+            pub fn flow<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::InvitationFlow>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.flow = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for flow: {e}")
+                    });
+                self
+            }
+            /// `id` (`openapi/invite.yaml:2761`)
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            /// `inviterId` (`openapi/invite.yaml:2787`)
+            pub fn inviter_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.inviter_id = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for inviter_id: {e}")
+                    });
+                self
+            }
+            /// `organization` (`openapi/invite.yaml:2773`)
+            pub fn organization<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organization = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for organization: {e}")
+                    });
+                self
+            }
+            /// `organizationId` (`openapi/invite.yaml:2776`)
+            pub fn organization_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organization_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for organization_id: {e}"
+                        )
+                    });
+                self
+            }
+            /// `state` (`openapi/invite.yaml:2769`)
+            pub fn state<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::InvitationState>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.state = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for state: {e}")
+                    });
+                self
+            }
+            /// `userId` (`openapi/invite.yaml:2780`)
+            pub fn user_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.user_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for user_id: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<Invitation> for super::Invitation {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Invitation,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    closed_at: value.closed_at?,
+                    created_at: value.created_at?,
+                    delivery: value.delivery?,
+                    email: value.email?,
+                    expires_at: value.expires_at?,
+                    flow: value.flow?,
+                    id: value.id?,
+                    inviter_id: value.inviter_id?,
+                    organization: value.organization?,
+                    organization_id: value.organization_id?,
+                    state: value.state?,
+                    user_id: value.user_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::Invitation> for Invitation {
+            fn from(value: super::Invitation) -> Self {
+                Self {
+                    closed_at: Ok(value.closed_at),
+                    created_at: Ok(value.created_at),
+                    delivery: Ok(value.delivery),
+                    email: Ok(value.email),
+                    expires_at: Ok(value.expires_at),
+                    flow: Ok(value.flow),
+                    id: Ok(value.id),
+                    inviter_id: Ok(value.inviter_id),
+                    organization: Ok(value.organization),
+                    organization_id: Ok(value.organization_id),
+                    state: Ok(value.state),
+                    user_id: Ok(value.user_id),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:2805`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct InvitationDelivery {
+            /// `reason` (`openapi/invite.yaml:2817`)
+            reason: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            /// `state` (`openapi/invite.yaml:2811`)
+            state: ::std::result::Result<
+                super::InvitationDeliveryState,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for InvitationDelivery {
+            fn default() -> Self {
+                Self {
+                    reason: Ok(Default::default()),
+                    state: Err("no value supplied for state".to_string()),
+                }
+            }
+        }
+        impl InvitationDelivery {
+            /// `reason` (`openapi/invite.yaml:2817`)
+            pub fn reason<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.reason = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for reason: {e}")
+                    });
+                self
+            }
+            /// `state` (`openapi/invite.yaml:2811`)
+            pub fn state<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::InvitationDeliveryState>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.state = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for state: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<InvitationDelivery> for super::InvitationDelivery {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: InvitationDelivery,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    reason: value.reason?,
+                    state: value.state?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::InvitationDelivery> for InvitationDelivery {
+            fn from(value: super::InvitationDelivery) -> Self {
+                Self {
+                    reason: Ok(value.reason),
+                    state: Ok(value.state),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:2820`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct InvitationPage {
+            /// `items` (`openapi/invite.yaml:2826`)
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::Invitation>,
+                ::std::string::String,
+            >,
+            /// `next` (`openapi/invite.yaml:2832`)
+            next: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for InvitationPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next: Ok(Default::default()),
+                }
+            }
+        }
+        impl InvitationPage {
+            /// `items` (`openapi/invite.yaml:2826`)
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::Invitation>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            /// `next` (`openapi/invite.yaml:2832`)
+            pub fn next<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for next: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<InvitationPage> for super::InvitationPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: InvitationPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next: value.next?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::InvitationPage> for InvitationPage {
+            fn from(value: super::InvitationPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next: Ok(value.next),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:2044`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:1657`)
+            /// `email` (`openapi/invite.yaml:2062`)
             email: ::std::result::Result<
                 super::KareAcceptInvitationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:1639`)
+            /// `first_name` (`openapi/invite.yaml:2044`)
             first_name: ::std::result::Result<
                 super::KareAcceptInvitationFirstName,
                 ::std::string::String,
             >,
-            /// `invitation_token` (`openapi/invite.yaml:1639`)
+            /// `invitation_token` (`openapi/invite.yaml:2044`)
             invitation_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `lang` (`openapi/invite.yaml:1694`)
+            /// `lang` (`openapi/invite.yaml:2099`)
             lang: ::std::result::Result<
                 ::std::option::Option<super::KareAcceptInvitationLang>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:1639`)
+            /// `last_name` (`openapi/invite.yaml:2044`)
             last_name: ::std::result::Result<
                 super::KareAcceptInvitationLastName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:1664`)
+            /// `password` (`openapi/invite.yaml:2069`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `phone` (`openapi/invite.yaml:1687`)
+            /// `phone` (`openapi/invite.yaml:2092`)
             phone: ::std::result::Result<
                 super::KareAcceptInvitationPhone,
                 ::std::string::String,
@@ -3204,7 +4442,7 @@ pub mod types {
             }
         }
         impl KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:1657`)
+            /// `email` (`openapi/invite.yaml:2062`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationEmail>,
@@ -3217,7 +4455,7 @@ pub mod types {
                     });
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:1673`)
+            /// `firstName` (`openapi/invite.yaml:2078`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationFirstName>,
@@ -3230,7 +4468,7 @@ pub mod types {
                     });
                 self
             }
-            /// `invitationToken` (`openapi/invite.yaml:1650`)
+            /// `invitationToken` (`openapi/invite.yaml:2055`)
             pub fn invitation_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3245,7 +4483,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lang` (`openapi/invite.yaml:1694`)
+            /// `lang` (`openapi/invite.yaml:2099`)
             pub fn lang<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLang>,
@@ -3259,7 +4497,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:1680`)
+            /// `lastName` (`openapi/invite.yaml:2085`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLastName>,
@@ -3272,7 +4510,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:1664`)
+            /// `password` (`openapi/invite.yaml:2069`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3285,7 +4523,7 @@ pub mod types {
                     });
                 self
             }
-            /// `phone` (`openapi/invite.yaml:1687`)
+            /// `phone` (`openapi/invite.yaml:2092`)
             pub fn phone<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationPhone>,
@@ -3329,11 +4567,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1732`.
+        /// Defined at `openapi/invite.yaml:2137`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareError {
-            /// `message` (`openapi/invite.yaml:1738`)
+            /// `message` (`openapi/invite.yaml:2143`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for KareError {
@@ -3344,7 +4582,7 @@ pub mod types {
             }
         }
         impl KareError {
-            /// `message` (`openapi/invite.yaml:1738`)
+            /// `message` (`openapi/invite.yaml:2143`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -3371,26 +4609,26 @@ pub mod types {
                 Self { message: Ok(value.message) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1486`.
+        /// Defined at `openapi/invite.yaml:1891`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:1509`)
+            /// `email` (`openapi/invite.yaml:1914`)
             email: ::std::result::Result<
                 super::KareInviteUserOrganizationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:1486`)
+            /// `first_name` (`openapi/invite.yaml:1891`)
             first_name: ::std::result::Result<
                 super::KareInviteUserOrganizationFirstName,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:1486`)
+            /// `last_name` (`openapi/invite.yaml:1891`)
             last_name: ::std::result::Result<
                 super::KareInviteUserOrganizationLastName,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:1516`)
+            /// `permissions` (`openapi/invite.yaml:1921`)
             permissions: ::std::result::Result<
                 super::KareInvitedPermissions,
                 ::std::string::String,
@@ -3407,7 +4645,7 @@ pub mod types {
             }
         }
         impl KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:1509`)
+            /// `email` (`openapi/invite.yaml:1914`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationEmail>,
@@ -3420,7 +4658,7 @@ pub mod types {
                     });
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:1495`)
+            /// `firstName` (`openapi/invite.yaml:1900`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationFirstName>,
@@ -3433,7 +4671,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:1502`)
+            /// `lastName` (`openapi/invite.yaml:1907`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationLastName>,
@@ -3446,7 +4684,7 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:1516`)
+            /// `permissions` (`openapi/invite.yaml:1921`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInvitedPermissions>,
@@ -3485,15 +4723,15 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1518`.
+        /// Defined at `openapi/invite.yaml:1923`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:1524`)
+            /// `group` (`openapi/invite.yaml:1929`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:1543`)
+            /// `manage` (`openapi/invite.yaml:1948`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:1531`)
+            /// `read` (`openapi/invite.yaml:1936`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KareInvitedPermissions {
@@ -3506,7 +4744,7 @@ pub mod types {
             }
         }
         impl KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:1524`)
+            /// `group` (`openapi/invite.yaml:1929`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -3519,7 +4757,7 @@ pub mod types {
                     });
                 self
             }
-            /// `manage` (`openapi/invite.yaml:1543`)
+            /// `manage` (`openapi/invite.yaml:1948`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -3532,7 +4770,7 @@ pub mod types {
                     });
                 self
             }
-            /// `read` (`openapi/invite.yaml:1531`)
+            /// `read` (`openapi/invite.yaml:1936`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -3569,35 +4807,35 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1563`.
+        /// Defined at `openapi/invite.yaml:1968`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareMembership {
-            /// `created_at` (`openapi/invite.yaml:1563`)
+            /// `created_at` (`openapi/invite.yaml:1968`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `deleted_at` (`openapi/invite.yaml:1563`)
+            /// `deleted_at` (`openapi/invite.yaml:1968`)
             deleted_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:1563`)
+            /// `organization_id` (`openapi/invite.yaml:1968`)
             organization_id: ::std::result::Result<i64, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:1594`)
+            /// `permissions` (`openapi/invite.yaml:1999`)
             permissions: ::std::result::Result<
                 super::KarePermissions,
                 ::std::string::String,
             >,
-            /// `scope` (`openapi/invite.yaml:1587`)
+            /// `scope` (`openapi/invite.yaml:1992`)
             scope: ::std::result::Result<i64, ::std::string::String>,
-            /// `updated_at` (`openapi/invite.yaml:1563`)
+            /// `updated_at` (`openapi/invite.yaml:1968`)
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `user_id` (`openapi/invite.yaml:1563`)
+            /// `user_id` (`openapi/invite.yaml:1968`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         impl ::std::default::Default for KareMembership {
@@ -3616,7 +4854,7 @@ pub mod types {
             }
         }
         impl KareMembership {
-            /// `createdAt` (`openapi/invite.yaml:1605`)
+            /// `createdAt` (`openapi/invite.yaml:2010`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -3629,7 +4867,7 @@ pub mod types {
                     });
                 self
             }
-            /// `deletedAt` (`openapi/invite.yaml:1596`)
+            /// `deletedAt` (`openapi/invite.yaml:2001`)
             pub fn deleted_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -3643,7 +4881,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:1581`)
+            /// `organizationId` (`openapi/invite.yaml:1986`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -3658,7 +4896,7 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:1594`)
+            /// `permissions` (`openapi/invite.yaml:1999`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KarePermissions>,
@@ -3671,7 +4909,7 @@ pub mod types {
                     });
                 self
             }
-            /// `scope` (`openapi/invite.yaml:1587`)
+            /// `scope` (`openapi/invite.yaml:1992`)
             pub fn scope<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -3684,7 +4922,7 @@ pub mod types {
                     });
                 self
             }
-            /// `updatedAt` (`openapi/invite.yaml:1601`)
+            /// `updatedAt` (`openapi/invite.yaml:2006`)
             pub fn updated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -3697,7 +4935,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:1575`)
+            /// `userId` (`openapi/invite.yaml:1980`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -3740,11 +4978,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1555`.
+        /// Defined at `openapi/invite.yaml:1960`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:1561`)
+            /// `data` (`openapi/invite.yaml:1966`)
             data: ::std::result::Result<super::KareMembership, ::std::string::String>,
         }
         impl ::std::default::Default for KareMembershipEnvelope {
@@ -3755,7 +4993,7 @@ pub mod types {
             }
         }
         impl KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:1561`)
+            /// `data` (`openapi/invite.yaml:1966`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareMembership>,
@@ -3784,15 +5022,15 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1609`.
+        /// Defined at `openapi/invite.yaml:2014`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KarePermissions {
-            /// `group` (`openapi/invite.yaml:1617`)
+            /// `group` (`openapi/invite.yaml:2022`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:1631`)
+            /// `manage` (`openapi/invite.yaml:2036`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:1623`)
+            /// `read` (`openapi/invite.yaml:2028`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KarePermissions {
@@ -3805,7 +5043,7 @@ pub mod types {
             }
         }
         impl KarePermissions {
-            /// `group` (`openapi/invite.yaml:1617`)
+            /// `group` (`openapi/invite.yaml:2022`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -3818,7 +5056,7 @@ pub mod types {
                     });
                 self
             }
-            /// `manage` (`openapi/invite.yaml:1631`)
+            /// `manage` (`openapi/invite.yaml:2036`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -3831,7 +5069,7 @@ pub mod types {
                     });
                 self
             }
-            /// `read` (`openapi/invite.yaml:1623`)
+            /// `read` (`openapi/invite.yaml:2028`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -3866,18 +5104,18 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1709`.
+        /// Defined at `openapi/invite.yaml:2114`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareSessionTokens {
-            /// `access_token` (`openapi/invite.yaml:1709`)
+            /// `access_token` (`openapi/invite.yaml:2114`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `refresh_token` (`openapi/invite.yaml:1709`)
+            /// `refresh_token` (`openapi/invite.yaml:2114`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:1709`)
+            /// `session_token` (`openapi/invite.yaml:2114`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -3895,7 +5133,7 @@ pub mod types {
             }
         }
         impl KareSessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:1717`)
+            /// `accessToken` (`openapi/invite.yaml:2122`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3908,7 +5146,7 @@ pub mod types {
                     });
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:1722`)
+            /// `refreshToken` (`openapi/invite.yaml:2127`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3921,7 +5159,7 @@ pub mod types {
                     });
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:1727`)
+            /// `sessionToken` (`openapi/invite.yaml:2132`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3956,11 +5194,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1701`.
+        /// Defined at `openapi/invite.yaml:2106`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:1707`)
+            /// `data` (`openapi/invite.yaml:2112`)
             data: ::std::result::Result<super::KareSessionTokens, ::std::string::String>,
         }
         impl ::std::default::Default for KareSessionTokensEnvelope {
@@ -3971,7 +5209,7 @@ pub mod types {
             }
         }
         impl KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:1707`)
+            /// `data` (`openapi/invite.yaml:2112`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareSessionTokens>,
@@ -4000,20 +5238,20 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1411`.
+        /// Defined at `openapi/invite.yaml:1816`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:1432`)
+            /// `created_at` (`openapi/invite.yaml:1837`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:1420`)
+            /// `id` (`openapi/invite.yaml:1825`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:1424`)
+            /// `name` (`openapi/invite.yaml:1829`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `token` (`openapi/invite.yaml:1427`)
+            /// `token` (`openapi/invite.yaml:1832`)
             token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxCreatedToken {
@@ -4027,7 +5265,7 @@ pub mod types {
             }
         }
         impl MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:1432`)
+            /// `created_at` (`openapi/invite.yaml:1837`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4040,7 +5278,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:1420`)
+            /// `id` (`openapi/invite.yaml:1825`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -4051,7 +5289,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:1424`)
+            /// `name` (`openapi/invite.yaml:1829`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4064,7 +5302,7 @@ pub mod types {
                     });
                 self
             }
-            /// `token` (`openapi/invite.yaml:1427`)
+            /// `token` (`openapi/invite.yaml:1832`)
             pub fn token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4101,11 +5339,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1397`.
+        /// Defined at `openapi/invite.yaml:1802`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:1403`)
+            /// `name` (`openapi/invite.yaml:1808`)
             name: ::std::result::Result<
                 super::MuninxNewTokenName,
                 ::std::string::String,
@@ -4119,7 +5357,7 @@ pub mod types {
             }
         }
         impl MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:1403`)
+            /// `name` (`openapi/invite.yaml:1808`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewTokenName>,
@@ -4146,43 +5384,43 @@ pub mod types {
                 Self { name: Ok(value.name) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1296`.
+        /// Defined at `openapi/invite.yaml:1701`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewUser {
-            /// `agent_type` (`openapi/invite.yaml:1296`)
+            /// `agent_type` (`openapi/invite.yaml:1701`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserAgentType>,
                 ::std::string::String,
             >,
-            /// `challenge` (`openapi/invite.yaml:1349`)
+            /// `challenge` (`openapi/invite.yaml:1754`)
             challenge: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:1296`)
+            /// `created_at` (`openapi/invite.yaml:1701`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:1306`)
+            /// `email` (`openapi/invite.yaml:1711`)
             email: ::std::result::Result<
                 super::MuninxNewUserEmail,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:1296`)
+            /// `last_name` (`openapi/invite.yaml:1701`)
             last_name: ::std::result::Result<
                 super::MuninxNewUserLastName,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:1311`)
+            /// `name` (`openapi/invite.yaml:1716`)
             name: ::std::result::Result<super::MuninxNewUserName, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:1332`)
+            /// `organization` (`openapi/invite.yaml:1737`)
             organization: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserOrganization>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:1296`)
+            /// `type_` (`openapi/invite.yaml:1701`)
             type_: ::std::result::Result<
                 super::MuninxNewUserType,
                 ::std::string::String,
@@ -4203,7 +5441,7 @@ pub mod types {
             }
         }
         impl MuninxNewUser {
-            /// `agent-type` (`openapi/invite.yaml:1340`)
+            /// `agent-type` (`openapi/invite.yaml:1745`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserAgentType>,
@@ -4217,7 +5455,7 @@ pub mod types {
                     });
                 self
             }
-            /// `challenge` (`openapi/invite.yaml:1349`)
+            /// `challenge` (`openapi/invite.yaml:1754`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4231,7 +5469,7 @@ pub mod types {
                     });
                 self
             }
-            /// `created-at` (`openapi/invite.yaml:1358`)
+            /// `created-at` (`openapi/invite.yaml:1763`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4245,7 +5483,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:1306`)
+            /// `email` (`openapi/invite.yaml:1711`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserEmail>,
@@ -4258,7 +5496,7 @@ pub mod types {
                     });
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:1317`)
+            /// `last-name` (`openapi/invite.yaml:1722`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserLastName>,
@@ -4271,7 +5509,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:1311`)
+            /// `name` (`openapi/invite.yaml:1716`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserName>,
@@ -4284,7 +5522,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:1332`)
+            /// `organization` (`openapi/invite.yaml:1737`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserOrganization>,
@@ -4298,7 +5536,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:1323`)
+            /// `type` (`openapi/invite.yaml:1728`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserType>,
@@ -4343,46 +5581,46 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1436`.
+        /// Defined at `openapi/invite.yaml:1841`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:1452`)
+            /// `detail` (`openapi/invite.yaml:1857`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:1462`)
+            /// `errors` (`openapi/invite.yaml:1867`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::MuninxProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:1459`)
+            /// `field` (`openapi/invite.yaml:1864`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:1455`)
+            /// `instance` (`openapi/invite.yaml:1860`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:1448`)
+            /// `status` (`openapi/invite.yaml:1853`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:1445`)
+            /// `title` (`openapi/invite.yaml:1850`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:1436`)
+            /// `type_` (`openapi/invite.yaml:1841`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `extra` (`openapi/invite.yaml:1436`)
+            /// `extra` (`openapi/invite.yaml:1841`)
             extra: ::std::result::Result<
                 ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 ::std::string::String,
@@ -4403,7 +5641,7 @@ pub mod types {
             }
         }
         impl MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:1452`)
+            /// `detail` (`openapi/invite.yaml:1857`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4417,7 +5655,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:1462`)
+            /// `errors` (`openapi/invite.yaml:1867`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxProblemError>>,
@@ -4431,7 +5669,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:1459`)
+            /// `field` (`openapi/invite.yaml:1864`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4445,7 +5683,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:1455`)
+            /// `instance` (`openapi/invite.yaml:1860`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4459,7 +5697,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:1448`)
+            /// `status` (`openapi/invite.yaml:1853`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4473,7 +5711,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:1445`)
+            /// `title` (`openapi/invite.yaml:1850`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4487,7 +5725,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:1441`)
+            /// `type` (`openapi/invite.yaml:1846`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4501,7 +5739,7 @@ pub mod types {
                     });
                 self
             }
-            /// `extra` (`openapi/invite.yaml:1436`)
+            /// `extra` (`openapi/invite.yaml:1841`)
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -4548,13 +5786,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1468`.
+        /// Defined at `openapi/invite.yaml:1873`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:1481`)
+            /// `detail` (`openapi/invite.yaml:1886`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:1475`)
+            /// `pointer` (`openapi/invite.yaml:1880`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxProblemError {
@@ -4566,7 +5804,7 @@ pub mod types {
             }
         }
         impl MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:1481`)
+            /// `detail` (`openapi/invite.yaml:1886`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4579,7 +5817,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:1475`)
+            /// `pointer` (`openapi/invite.yaml:1880`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4612,13 +5850,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2292`.
+        /// Defined at `openapi/invite.yaml:2697`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NewSession {
-            /// `email` (`openapi/invite.yaml:2299`)
+            /// `email` (`openapi/invite.yaml:2704`)
             email: ::std::result::Result<super::NewSessionEmail, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:2305`)
+            /// `password` (`openapi/invite.yaml:2710`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NewSession {
@@ -4630,7 +5868,7 @@ pub mod types {
             }
         }
         impl NewSession {
-            /// `email` (`openapi/invite.yaml:2299`)
+            /// `email` (`openapi/invite.yaml:2704`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NewSessionEmail>,
@@ -4643,7 +5881,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:2305`)
+            /// `password` (`openapi/invite.yaml:2710`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4676,33 +5914,33 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1855`.
+        /// Defined at `openapi/invite.yaml:2260`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusApiKey {
-            /// `created_at` (`openapi/invite.yaml:1855`)
+            /// `created_at` (`openapi/invite.yaml:2260`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `description` (`openapi/invite.yaml:1882`)
+            /// `description` (`openapi/invite.yaml:2287`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:1855`)
+            /// `expires_at` (`openapi/invite.yaml:2260`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:1865`)
+            /// `id` (`openapi/invite.yaml:2270`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:1877`)
+            /// `permissions` (`openapi/invite.yaml:2282`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:1871`)
+            /// `secret` (`openapi/invite.yaml:2276`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NexusApiKey {
@@ -4718,7 +5956,7 @@ pub mod types {
             }
         }
         impl NexusApiKey {
-            /// `createdAt` (`openapi/invite.yaml:1886`)
+            /// `createdAt` (`openapi/invite.yaml:2291`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4731,7 +5969,7 @@ pub mod types {
                     });
                 self
             }
-            /// `description` (`openapi/invite.yaml:1882`)
+            /// `description` (`openapi/invite.yaml:2287`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4745,7 +5983,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:1890`)
+            /// `expiresAt` (`openapi/invite.yaml:2295`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4758,7 +5996,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:1865`)
+            /// `id` (`openapi/invite.yaml:2270`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4769,7 +6007,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:1877`)
+            /// `permissions` (`openapi/invite.yaml:2282`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -4782,7 +6020,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:1871`)
+            /// `secret` (`openapi/invite.yaml:2276`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4823,36 +6061,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1744`.
+        /// Defined at `openapi/invite.yaml:2149`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusInviteMember {
-            /// `display_name` (`openapi/invite.yaml:1744`)
+            /// `display_name` (`openapi/invite.yaml:2149`)
             display_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:1744`)
+            /// `email_address` (`openapi/invite.yaml:2149`)
             email_address: ::std::result::Result<
                 super::NexusInviteMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:1744`)
+            /// `family_name` (`openapi/invite.yaml:2149`)
             family_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:1744`)
+            /// `given_name` (`openapi/invite.yaml:2149`)
             given_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:1744`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:2149`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:1744`)
+            /// `make_admin` (`openapi/invite.yaml:2149`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
         }
         impl ::std::default::Default for NexusInviteMember {
@@ -4870,7 +6108,7 @@ pub mod types {
             }
         }
         impl NexusInviteMember {
-            /// `displayName` (`openapi/invite.yaml:1759`)
+            /// `displayName` (`openapi/invite.yaml:2164`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberDisplayName>,
@@ -4884,7 +6122,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:1750`)
+            /// `emailAddress` (`openapi/invite.yaml:2155`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberEmailAddress>,
@@ -4897,7 +6135,7 @@ pub mod types {
                     });
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:1768`)
+            /// `familyName` (`openapi/invite.yaml:2173`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberFamilyName>,
@@ -4911,7 +6149,7 @@ pub mod types {
                     });
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:1775`)
+            /// `givenName` (`openapi/invite.yaml:2180`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberGivenName>,
@@ -4925,7 +6163,7 @@ pub mod types {
                     });
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:1782`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:2187`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -4941,7 +6179,7 @@ pub mod types {
                     });
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:1788`)
+            /// `makeAdmin` (`openapi/invite.yaml:2193`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -4955,27 +6193,27 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:1759`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2164`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:1768`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2173`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:1775`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2180`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:1782`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:2187`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:1788`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:2193`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
@@ -5008,31 +6246,31 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1806`.
+        /// Defined at `openapi/invite.yaml:2211`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:1838`)
+            /// `description` (`openapi/invite.yaml:2243`)
             description: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyDescription>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:1806`)
+            /// `expires_at` (`openapi/invite.yaml:2211`)
             expires_at: ::std::result::Result<
                 crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:1812`)
+            /// `id` (`openapi/invite.yaml:2217`)
             id: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyId>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:1831`)
+            /// `permissions` (`openapi/invite.yaml:2236`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:1821`)
+            /// `secret` (`openapi/invite.yaml:2226`)
             secret: ::std::result::Result<
                 crate::Patch<crate::Sensitive>,
                 ::std::string::String,
@@ -5050,7 +6288,7 @@ pub mod types {
             }
         }
         impl NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:1838`)
+            /// `description` (`openapi/invite.yaml:2243`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyDescription>,
@@ -5064,7 +6302,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:1844`)
+            /// `expiresAt` (`openapi/invite.yaml:2249`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5078,7 +6316,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:1812`)
+            /// `id` (`openapi/invite.yaml:2217`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyId>,
@@ -5090,7 +6328,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:1831`)
+            /// `permissions` (`openapi/invite.yaml:2236`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -5103,7 +6341,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:1821`)
+            /// `secret` (`openapi/invite.yaml:2226`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5117,22 +6355,22 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:1838`)
+            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:2243`)
             pub fn description_null(mut self) -> Self {
                 self.description = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:1844`)
+            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:2249`)
             pub fn expires_at_null(mut self) -> Self {
                 self.expires_at = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:1812`)
+            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:2217`)
             pub fn id_null(mut self) -> Self {
                 self.id = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:1821`)
+            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:2226`)
             pub fn secret_null(mut self) -> Self {
                 self.secret = Ok(crate::Patch::Null);
                 self
@@ -5163,36 +6401,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1902`.
+        /// Defined at `openapi/invite.yaml:2307`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:1919`)
+            /// `detail` (`openapi/invite.yaml:2324`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:1927`)
+            /// `errors` (`openapi/invite.yaml:2332`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::NexusProblemError>>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:1923`)
+            /// `instance` (`openapi/invite.yaml:2328`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:1914`)
+            /// `status` (`openapi/invite.yaml:2319`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:1910`)
+            /// `title` (`openapi/invite.yaml:2315`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:1902`)
+            /// `type_` (`openapi/invite.yaml:2307`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -5211,7 +6449,7 @@ pub mod types {
             }
         }
         impl NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:1919`)
+            /// `detail` (`openapi/invite.yaml:2324`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5225,7 +6463,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:1927`)
+            /// `errors` (`openapi/invite.yaml:2332`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusProblemError>>,
@@ -5239,7 +6477,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:1923`)
+            /// `instance` (`openapi/invite.yaml:2328`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5253,7 +6491,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:1914`)
+            /// `status` (`openapi/invite.yaml:2319`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5267,7 +6505,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:1910`)
+            /// `title` (`openapi/invite.yaml:2315`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5281,7 +6519,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:1906`)
+            /// `type` (`openapi/invite.yaml:2311`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5324,13 +6562,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1933`.
+        /// Defined at `openapi/invite.yaml:2338`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:1946`)
+            /// `detail` (`openapi/invite.yaml:2351`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:1940`)
+            /// `pointer` (`openapi/invite.yaml:2345`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for NexusProblemError {
@@ -5342,7 +6580,7 @@ pub mod types {
             }
         }
         impl NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:1946`)
+            /// `detail` (`openapi/invite.yaml:2351`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5355,7 +6593,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:1940`)
+            /// `pointer` (`openapi/invite.yaml:2345`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5388,32 +6626,32 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2354`.
+        /// Defined at `openapi/invite.yaml:2933`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Problem {
-            /// `detail` (`openapi/invite.yaml:2377`)
+            /// `detail` (`openapi/invite.yaml:2956`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `errors` (`openapi/invite.yaml:2387`)
+            /// `errors` (`openapi/invite.yaml:2966`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::ProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:2384`)
+            /// `field` (`openapi/invite.yaml:2963`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:2380`)
+            /// `instance` (`openapi/invite.yaml:2959`)
             instance: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2371`)
+            /// `status` (`openapi/invite.yaml:2950`)
             status: ::std::result::Result<i32, ::std::string::String>,
-            /// `title` (`openapi/invite.yaml:2368`)
+            /// `title` (`openapi/invite.yaml:2947`)
             title: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `type_` (`openapi/invite.yaml:2354`)
+            /// `type_` (`openapi/invite.yaml:2933`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for Problem {
@@ -5430,7 +6668,7 @@ pub mod types {
             }
         }
         impl Problem {
-            /// `detail` (`openapi/invite.yaml:2377`)
+            /// `detail` (`openapi/invite.yaml:2956`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5443,7 +6681,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:2387`)
+            /// `errors` (`openapi/invite.yaml:2966`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ProblemError>>,
@@ -5457,7 +6695,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:2384`)
+            /// `field` (`openapi/invite.yaml:2963`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5471,7 +6709,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:2380`)
+            /// `instance` (`openapi/invite.yaml:2959`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5484,7 +6722,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:2371`)
+            /// `status` (`openapi/invite.yaml:2950`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5497,7 +6735,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:2368`)
+            /// `title` (`openapi/invite.yaml:2947`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5510,7 +6748,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2364`)
+            /// `type` (`openapi/invite.yaml:2943`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5553,13 +6791,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2392`.
+        /// Defined at `openapi/invite.yaml:2971`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ProblemError {
-            /// `detail` (`openapi/invite.yaml:2405`)
+            /// `detail` (`openapi/invite.yaml:2984`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:2399`)
+            /// `pointer` (`openapi/invite.yaml:2978`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for ProblemError {
@@ -5571,7 +6809,7 @@ pub mod types {
             }
         }
         impl ProblemError {
-            /// `detail` (`openapi/invite.yaml:2405`)
+            /// `detail` (`openapi/invite.yaml:2984`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5584,7 +6822,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:2399`)
+            /// `pointer` (`openapi/invite.yaml:2978`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5617,23 +6855,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2313`.
+        /// Defined at `openapi/invite.yaml:2718`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct SessionTokens {
-            /// `access_token` (`openapi/invite.yaml:2313`)
+            /// `access_token` (`openapi/invite.yaml:2718`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:2313`)
+            /// `expires_at` (`openapi/invite.yaml:2718`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `refresh_token` (`openapi/invite.yaml:2313`)
+            /// `refresh_token` (`openapi/invite.yaml:2718`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:2313`)
+            /// `session_token` (`openapi/invite.yaml:2718`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -5652,7 +6890,7 @@ pub mod types {
             }
         }
         impl SessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:2322`)
+            /// `accessToken` (`openapi/invite.yaml:2727`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5665,7 +6903,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:2337`)
+            /// `expiresAt` (`openapi/invite.yaml:2742`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5678,7 +6916,7 @@ pub mod types {
                     });
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:2327`)
+            /// `refreshToken` (`openapi/invite.yaml:2732`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5691,7 +6929,7 @@ pub mod types {
                     });
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:2332`)
+            /// `sessionToken` (`openapi/invite.yaml:2737`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5728,23 +6966,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1951`.
+        /// Defined at `openapi/invite.yaml:2356`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:1966`)
+            /// `email` (`openapi/invite.yaml:2371`)
             email: ::std::result::Result<
                 super::UnleashCreateInvitedUserEmail,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:1973`)
+            /// `name` (`openapi/invite.yaml:2378`)
             name: ::std::result::Result<
                 super::UnleashCreateInvitedUserName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:1980`)
+            /// `password` (`openapi/invite.yaml:2385`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `username` (`openapi/invite.yaml:1959`)
+            /// `username` (`openapi/invite.yaml:2364`)
             username: ::std::result::Result<
                 ::std::option::Option<super::UnleashCreateInvitedUserUsername>,
                 ::std::string::String,
@@ -5761,7 +6999,7 @@ pub mod types {
             }
         }
         impl UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:1966`)
+            /// `email` (`openapi/invite.yaml:2371`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserEmail>,
@@ -5774,7 +7012,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:1973`)
+            /// `name` (`openapi/invite.yaml:2378`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserName>,
@@ -5787,7 +7025,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:1980`)
+            /// `password` (`openapi/invite.yaml:2385`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5800,7 +7038,7 @@ pub mod types {
                     });
                 self
             }
-            /// `username` (`openapi/invite.yaml:1959`)
+            /// `username` (`openapi/invite.yaml:2364`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserUsername>,
@@ -5840,16 +7078,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2071`.
+        /// Defined at `openapi/invite.yaml:2476`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateSignupToken {
-            /// `expires_at` (`openapi/invite.yaml:2071`)
+            /// `expires_at` (`openapi/invite.yaml:2476`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2078`)
+            /// `name` (`openapi/invite.yaml:2483`)
             name: ::std::result::Result<
                 super::UnleashCreateSignupTokenName,
                 ::std::string::String,
@@ -5864,7 +7102,7 @@ pub mod types {
             }
         }
         impl UnleashCreateSignupToken {
-            /// `expiresAt` (`openapi/invite.yaml:2085`)
+            /// `expiresAt` (`openapi/invite.yaml:2490`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5877,7 +7115,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2078`)
+            /// `name` (`openapi/invite.yaml:2483`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateSignupTokenName>,
@@ -5912,26 +7150,26 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2188`.
+        /// Defined at `openapi/invite.yaml:2593`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashError {
-            /// `details` (`openapi/invite.yaml:2206`)
+            /// `details` (`openapi/invite.yaml:2611`)
             details: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashErrorDetail>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2192`)
+            /// `id` (`openapi/invite.yaml:2597`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `message` (`openapi/invite.yaml:2203`)
+            /// `message` (`openapi/invite.yaml:2608`)
             message: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2196`)
+            /// `name` (`openapi/invite.yaml:2601`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -5948,7 +7186,7 @@ pub mod types {
             }
         }
         impl UnleashError {
-            /// `details` (`openapi/invite.yaml:2206`)
+            /// `details` (`openapi/invite.yaml:2611`)
             pub fn details<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashErrorDetail>>,
@@ -5962,7 +7200,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2192`)
+            /// `id` (`openapi/invite.yaml:2597`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5974,7 +7212,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `message` (`openapi/invite.yaml:2203`)
+            /// `message` (`openapi/invite.yaml:2608`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5988,7 +7226,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2196`)
+            /// `name` (`openapi/invite.yaml:2601`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6026,13 +7264,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2211`.
+        /// Defined at `openapi/invite.yaml:2616`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:2222`)
+            /// `message` (`openapi/invite.yaml:2627`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `path` (`openapi/invite.yaml:2217`)
+            /// `path` (`openapi/invite.yaml:2622`)
             path: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -6047,7 +7285,7 @@ pub mod types {
             }
         }
         impl UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:2222`)
+            /// `message` (`openapi/invite.yaml:2627`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6060,7 +7298,7 @@ pub mod types {
                     });
                 self
             }
-            /// `path` (`openapi/invite.yaml:2217`)
+            /// `path` (`openapi/invite.yaml:2622`)
             pub fn path<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6094,39 +7332,39 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2108`.
+        /// Defined at `openapi/invite.yaml:2513`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashPublicSignupToken {
-            /// `created_at` (`openapi/invite.yaml:2108`)
+            /// `created_at` (`openapi/invite.yaml:2513`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_by` (`openapi/invite.yaml:2108`)
+            /// `created_by` (`openapi/invite.yaml:2513`)
             created_by: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `enabled` (`openapi/invite.yaml:2147`)
+            /// `enabled` (`openapi/invite.yaml:2552`)
             enabled: ::std::result::Result<bool, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:2108`)
+            /// `expires_at` (`openapi/invite.yaml:2513`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2132`)
+            /// `name` (`openapi/invite.yaml:2537`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `role` (`openapi/invite.yaml:2150`)
+            /// `role` (`openapi/invite.yaml:2555`)
             role: ::std::result::Result<super::UnleashRole, ::std::string::String>,
-            /// `secret` (`openapi/invite.yaml:2121`)
+            /// `secret` (`openapi/invite.yaml:2526`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `url` (`openapi/invite.yaml:2126`)
+            /// `url` (`openapi/invite.yaml:2531`)
             url: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `users` (`openapi/invite.yaml:2152`)
+            /// `users` (`openapi/invite.yaml:2557`)
             users: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashUser>>,
                 ::std::string::String,
@@ -6148,7 +7386,7 @@ pub mod types {
             }
         }
         impl UnleashPublicSignupToken {
-            /// `createdAt` (`openapi/invite.yaml:2139`)
+            /// `createdAt` (`openapi/invite.yaml:2544`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6161,7 +7399,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdBy` (`openapi/invite.yaml:2143`)
+            /// `createdBy` (`openapi/invite.yaml:2548`)
             pub fn created_by<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6175,7 +7413,7 @@ pub mod types {
                     });
                 self
             }
-            /// `enabled` (`openapi/invite.yaml:2147`)
+            /// `enabled` (`openapi/invite.yaml:2552`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -6188,7 +7426,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:2135`)
+            /// `expiresAt` (`openapi/invite.yaml:2540`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6201,7 +7439,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2132`)
+            /// `name` (`openapi/invite.yaml:2537`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6214,7 +7452,7 @@ pub mod types {
                     });
                 self
             }
-            /// `role` (`openapi/invite.yaml:2150`)
+            /// `role` (`openapi/invite.yaml:2555`)
             pub fn role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashRole>,
@@ -6227,7 +7465,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:2121`)
+            /// `secret` (`openapi/invite.yaml:2526`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6240,7 +7478,7 @@ pub mod types {
                     });
                 self
             }
-            /// `url` (`openapi/invite.yaml:2126`)
+            /// `url` (`openapi/invite.yaml:2531`)
             pub fn url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6254,7 +7492,7 @@ pub mod types {
                     });
                 self
             }
-            /// `users` (`openapi/invite.yaml:2152`)
+            /// `users` (`openapi/invite.yaml:2557`)
             pub fn users<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashUser>>,
@@ -6304,25 +7542,25 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2159`.
+        /// Defined at `openapi/invite.yaml:2564`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashRole {
-            /// `description` (`openapi/invite.yaml:2180`)
+            /// `description` (`openapi/invite.yaml:2585`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2167`)
+            /// `id` (`openapi/invite.yaml:2572`)
             id: ::std::result::Result<i32, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:2172`)
+            /// `name` (`openapi/invite.yaml:2577`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `project` (`openapi/invite.yaml:2183`)
+            /// `project` (`openapi/invite.yaml:2588`)
             project: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2159`)
+            /// `type_` (`openapi/invite.yaml:2564`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for UnleashRole {
@@ -6337,7 +7575,7 @@ pub mod types {
             }
         }
         impl UnleashRole {
-            /// `description` (`openapi/invite.yaml:2180`)
+            /// `description` (`openapi/invite.yaml:2585`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6351,7 +7589,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2167`)
+            /// `id` (`openapi/invite.yaml:2572`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6362,7 +7600,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:2172`)
+            /// `name` (`openapi/invite.yaml:2577`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6375,7 +7613,7 @@ pub mod types {
                     });
                 self
             }
-            /// `project` (`openapi/invite.yaml:2183`)
+            /// `project` (`openapi/invite.yaml:2588`)
             pub fn project<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6389,7 +7627,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2176`)
+            /// `type` (`openapi/invite.yaml:2581`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6428,16 +7666,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2091`.
+        /// Defined at `openapi/invite.yaml:2496`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:2101`)
+            /// `enabled` (`openapi/invite.yaml:2506`)
             enabled: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:2091`)
+            /// `expires_at` (`openapi/invite.yaml:2496`)
             expires_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
@@ -6452,7 +7690,7 @@ pub mod types {
             }
         }
         impl UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:2101`)
+            /// `enabled` (`openapi/invite.yaml:2506`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -6466,7 +7704,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:2096`)
+            /// `expiresAt` (`openapi/invite.yaml:2501`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6502,78 +7740,78 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1989`.
+        /// Defined at `openapi/invite.yaml:2394`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUser {
-            /// `account_type` (`openapi/invite.yaml:1989`)
+            /// `account_type` (`openapi/invite.yaml:2394`)
             account_type: ::std::result::Result<
                 ::std::option::Option<super::UnleashUserAccountType>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:1989`)
+            /// `created_at` (`openapi/invite.yaml:2394`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:2011`)
+            /// `email` (`openapi/invite.yaml:2416`)
             email: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_sent` (`openapi/invite.yaml:1989`)
+            /// `email_sent` (`openapi/invite.yaml:2394`)
             email_sent: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:1996`)
+            /// `id` (`openapi/invite.yaml:2401`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `image_url` (`openapi/invite.yaml:1989`)
+            /// `image_url` (`openapi/invite.yaml:2394`)
             image_url: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `invite_link` (`openapi/invite.yaml:1989`)
+            /// `invite_link` (`openapi/invite.yaml:2394`)
             invite_link: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `is_api` (`openapi/invite.yaml:1989`)
+            /// `is_api` (`openapi/invite.yaml:2394`)
             is_api: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `login_attempts` (`openapi/invite.yaml:1989`)
+            /// `login_attempts` (`openapi/invite.yaml:2394`)
             login_attempts: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2006`)
+            /// `name` (`openapi/invite.yaml:2411`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:2060`)
+            /// `permissions` (`openapi/invite.yaml:2465`)
             permissions: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<::std::string::String>>,
                 ::std::string::String,
             >,
-            /// `root_role` (`openapi/invite.yaml:1989`)
+            /// `root_role` (`openapi/invite.yaml:2394`)
             root_role: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `scim_id` (`openapi/invite.yaml:1989`)
+            /// `scim_id` (`openapi/invite.yaml:2394`)
             scim_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `seen_at` (`openapi/invite.yaml:1989`)
+            /// `seen_at` (`openapi/invite.yaml:2394`)
             seen_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `username` (`openapi/invite.yaml:2015`)
+            /// `username` (`openapi/invite.yaml:2420`)
             username: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -6601,7 +7839,7 @@ pub mod types {
             }
         }
         impl UnleashUser {
-            /// `accountType` (`openapi/invite.yaml:2054`)
+            /// `accountType` (`openapi/invite.yaml:2459`)
             pub fn account_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashUserAccountType>,
@@ -6615,7 +7853,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:2050`)
+            /// `createdAt` (`openapi/invite.yaml:2455`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6629,7 +7867,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:2011`)
+            /// `email` (`openapi/invite.yaml:2416`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6643,7 +7881,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailSent` (`openapi/invite.yaml:2036`)
+            /// `emailSent` (`openapi/invite.yaml:2441`)
             pub fn email_sent<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -6657,7 +7895,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:1996`)
+            /// `id` (`openapi/invite.yaml:2401`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6668,7 +7906,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `imageUrl` (`openapi/invite.yaml:2020`)
+            /// `imageUrl` (`openapi/invite.yaml:2425`)
             pub fn image_url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6682,7 +7920,7 @@ pub mod types {
                     });
                 self
             }
-            /// `inviteLink` (`openapi/invite.yaml:2024`)
+            /// `inviteLink` (`openapi/invite.yaml:2429`)
             pub fn invite_link<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6696,8 +7934,8 @@ pub mod types {
                     });
                 self
             }
-            /// `isAPI` (`openapi/invite.yaml:2001`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:2005"]
+            /// `isAPI` (`openapi/invite.yaml:2406`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:2410"]
             pub fn is_api<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -6711,7 +7949,7 @@ pub mod types {
                     });
                 self
             }
-            /// `loginAttempts` (`openapi/invite.yaml:2030`)
+            /// `loginAttempts` (`openapi/invite.yaml:2435`)
             pub fn login_attempts<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6727,7 +7965,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2006`)
+            /// `name` (`openapi/invite.yaml:2411`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6741,8 +7979,8 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:2060`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:2063"]
+            /// `permissions` (`openapi/invite.yaml:2465`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:2468"]
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -6756,7 +7994,7 @@ pub mod types {
                     });
                 self
             }
-            /// `rootRole` (`openapi/invite.yaml:2039`)
+            /// `rootRole` (`openapi/invite.yaml:2444`)
             pub fn root_role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6770,7 +8008,7 @@ pub mod types {
                     });
                 self
             }
-            /// `scimId` (`openapi/invite.yaml:2066`)
+            /// `scimId` (`openapi/invite.yaml:2471`)
             pub fn scim_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6784,7 +8022,7 @@ pub mod types {
                     });
                 self
             }
-            /// `seenAt` (`openapi/invite.yaml:2045`)
+            /// `seenAt` (`openapi/invite.yaml:2450`)
             pub fn seen_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6798,7 +8036,7 @@ pub mod types {
                     });
                 self
             }
-            /// `username` (`openapi/invite.yaml:2015`)
+            /// `username` (`openapi/invite.yaml:2420`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6985,6 +8223,157 @@ pub mod types {
             )
         }
     }
+    impl InvitationDeliveryState {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::None => "none",
+                Self::Queued => "queued",
+                Self::Sent => "sent",
+                Self::Failed => "failed",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for InvitationDeliveryState {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for InvitationDeliveryState {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for InvitationDeliveryState {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
+    impl InvitationFlow {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Muninx => "muninx",
+                Self::Kare => "kare",
+                Self::Nexus => "nexus",
+                Self::Unleash => "unleash",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for InvitationFlow {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for InvitationFlow {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for InvitationFlow {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
+    impl InvitationState {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Pending => "pending",
+                Self::Accepted => "accepted",
+                Self::Declined => "declined",
+                Self::Revoked => "revoked",
+                Self::Expired => "expired",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for InvitationState {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for InvitationState {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for InvitationState {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
     impl KareAcceptInvitationLang {
         /// The value as it is sent.
         #[must_use]
@@ -7019,6 +8408,107 @@ pub mod types {
         }
     }
     impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationLang {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
+    impl ListInvitationsFlow {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Muninx => "muninx",
+                Self::Kare => "kare",
+                Self::Nexus => "nexus",
+                Self::Unleash => "unleash",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for ListInvitationsFlow {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for ListInvitationsFlow {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for ListInvitationsFlow {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
+    impl ListInvitationsState {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Pending => "pending",
+                Self::Accepted => "accepted",
+                Self::Declined => "declined",
+                Self::Revoked => "revoked",
+                Self::Expired => "expired",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for ListInvitationsState {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for ListInvitationsState {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for ListInvitationsState {
         fn deserialize<D: ::serde::Deserializer<'de>>(
             deserializer: D,
         ) -> ::std::result::Result<Self, D::Error> {
@@ -7476,6 +8966,63 @@ pub mod requests {
                 .begin(::reqwest::Method::POST)
                 .json(&body)
                 .headers(header_map)
+                .build()?,
+        )
+    }
+    ///Sends a `GET` request to `/invitations`
+    pub fn list_invitations(
+        draft_: &Draft<'_>,
+        cursor: &Option<::std::string::String>,
+        email: &Option<::std::string::String>,
+        flow: &Option<types::ListInvitationsFlow>,
+        limit: &Option<i32>,
+        organization: &Option<::std::string::String>,
+        state: &Option<types::ListInvitationsState>,
+    ) -> Result<::reqwest::Request, Unmade> {
+        Ok(
+            draft_
+                .begin(::reqwest::Method::GET)
+                .query(&[("cursor", cursor)])
+                .query(&[("email", email)])
+                .query(&[("flow", flow)])
+                .query(&[("limit", limit)])
+                .query(&[("organization", organization)])
+                .query(&[("state", state)])
+                .build()?,
+        )
+    }
+    ///Sends a `GET` request to `/invitations/{id}`
+    pub fn get_invitation(draft_: &Draft<'_>) -> Result<::reqwest::Request, Unmade> {
+        Ok(draft_.begin(::reqwest::Method::GET).build()?)
+    }
+    ///Sends a `POST` request to `/invitations/{id}/resend`
+    pub fn resend_invitation(
+        draft_: &Draft<'_>,
+        idempotency_key: &Option<::std::string::String>,
+    ) -> Result<::reqwest::Request, Unmade> {
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+        if let Some(value) = idempotency_key {
+            header_map.append("Idempotency-Key", value.to_string().try_into()?);
+        }
+        Ok(draft_.begin(::reqwest::Method::POST).headers(header_map).build()?)
+    }
+    ///Sends a `POST` request to `/invitations/{id}/revoke`
+    pub fn revoke_invitation(draft_: &Draft<'_>) -> Result<::reqwest::Request, Unmade> {
+        Ok(draft_.begin(::reqwest::Method::POST).build()?)
+    }
+    ///Sends a `GET` request to `/events`
+    pub fn list_events(
+        draft_: &Draft<'_>,
+        cursor: &Option<::std::string::String>,
+        kind: &Option<::std::string::String>,
+        limit: &Option<i32>,
+    ) -> Result<::reqwest::Request, Unmade> {
+        Ok(
+            draft_
+                .begin(::reqwest::Method::GET)
+                .query(&[("cursor", cursor)])
+                .query(&[("kind", kind)])
+                .query(&[("limit", limit)])
                 .build()?,
         )
     }

@@ -9,13 +9,13 @@ use crate::operation::IntoBody;
 use secrecy::SecretString;
 /// Users of a help desk, and the personal tokens of its scripts. The vendor serves these paths under `https://api.muninx.com`. Members have kebab-case names, and a successful write answers with a JSON string.
 ///
-/// The operations of the tag `muninx`, defined at `openapi/invite.yaml:161`.
+/// The operations of the tag `muninx`, defined at `openapi/invite.yaml:167`.
 #[derive(Clone, Debug)]
 pub struct Muninx {
     client: crate::Client,
 }
 impl Muninx {
-    /// Base URL of the vendor's own server, `openapi/invite.yaml:163`.
+    /// Base URL of the vendor's own server, `openapi/invite.yaml:169`.
     pub const SERVER: &'static str = "https://api.muninx.com";
     /// Starts a client of the vendor's own server, [`SERVER`](Self::SERVER), which knows nothing of idempotency keys: see [`without_idempotency_keys`](ClientBuilder::without_idempotency_keys).
     ///
@@ -73,7 +73,7 @@ impl Muninx {
     /// # }
     /// ```
     ///
-    /// See [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), `openapi/invite.yaml:200`.
+    /// See [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), `openapi/invite.yaml:214`.
     pub fn invite_user(
         &self,
         body: impl IntoBody<types::MuninxNewUser>,
@@ -90,7 +90,7 @@ impl Muninx {
     /// # }
     /// ```
     ///
-    /// See [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), `openapi/invite.yaml:276`.
+    /// See [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), `openapi/invite.yaml:290`.
     pub fn resend_activation_email(
         &self,
         email: impl Into<String>,
@@ -111,7 +111,7 @@ impl Muninx {
     /// # }
     /// ```
     ///
-    /// See [`Client::muninx_create_token`](crate::Client::muninx_create_token), `openapi/invite.yaml:320`.
+    /// See [`Client::muninx_create_token`](crate::Client::muninx_create_token), `openapi/invite.yaml:334`.
     pub fn create_token(
         &self,
         body: impl IntoBody<types::MuninxNewToken>,
@@ -125,7 +125,7 @@ impl From<crate::Client> for Muninx {
     }
 }
 impl crate::Client {
-    /// The operations of the tag `muninx`, `openapi/invite.yaml:161`, with this client's credentials.
+    /// The operations of the tag `muninx`, `openapi/invite.yaml:167`, with this client's credentials.
     ///
     /// ```no_run
     /// # fn run(client: invite_sdk::Client) {
@@ -137,18 +137,18 @@ impl crate::Client {
         self.clone().into()
     }
 }
-/// What the operations of the tag `muninx`, `openapi/invite.yaml:161`, ask for: one of these, complete.
+/// What the operations of the tag `muninx`, `openapi/invite.yaml:167`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxCredentials {
-    /// `muninxBearer` (`openapi/invite.yaml:1148`).
+    /// `muninxBearer` (`openapi/invite.yaml:1470`).
     Bearer {
         /// A MuninX personal token, or the access token of a session. It acts as its owner.
         bearer: SecretString,
     },
 }
 impl MuninxCredentials {
-    /// `muninxBearer` (`openapi/invite.yaml:1148`).
+    /// `muninxBearer` (`openapi/invite.yaml:1470`).
     ///
     /// ```
     /// use invite_sdk::clients::MuninxCredentials;
@@ -169,13 +169,13 @@ impl MuninxCredentials {
 }
 /// Memberships of users in organizations. The vendor serves these paths under `https://z52mnqg347.execute-api.eu-west-3.amazonaws.com/main`. The organization is never in the request: it is the one that the session was opened for. Answers are wrapped in `data`.
 ///
-/// The operations of the tag `kare`, defined at `openapi/invite.yaml:167`.
+/// The operations of the tag `kare`, defined at `openapi/invite.yaml:173`.
 #[derive(Clone, Debug)]
 pub struct Kare {
     client: crate::Client,
 }
 impl Kare {
-    /// Base URL of the vendor's own server, `openapi/invite.yaml:169`.
+    /// Base URL of the vendor's own server, `openapi/invite.yaml:175`.
     pub const SERVER: &'static str = "https://z52mnqg347.execute-api.eu-west-3.amazonaws.com/main";
     /// Starts a client of the vendor's own server, [`SERVER`](Self::SERVER), which knows nothing of idempotency keys: see [`without_idempotency_keys`](ClientBuilder::without_idempotency_keys).
     ///
@@ -237,7 +237,7 @@ impl Kare {
     /// # }
     /// ```
     ///
-    /// See [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), `openapi/invite.yaml:376`.
+    /// See [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), `openapi/invite.yaml:390`.
     pub fn invite_user_organization(
         &self,
         body: impl IntoBody<types::KareInviteUserOrganization>,
@@ -264,7 +264,7 @@ impl Kare {
     /// # }
     /// ```
     ///
-    /// See [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), `openapi/invite.yaml:450`.
+    /// See [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), `openapi/invite.yaml:464`.
     pub fn accept_invitation(
         &self,
         body: impl IntoBody<types::KareAcceptInvitation>,
@@ -278,7 +278,7 @@ impl From<crate::Client> for Kare {
     }
 }
 impl crate::Client {
-    /// The operations of the tag `kare`, `openapi/invite.yaml:167`, with this client's credentials.
+    /// The operations of the tag `kare`, `openapi/invite.yaml:173`, with this client's credentials.
     ///
     /// ```no_run
     /// # fn run(client: invite_sdk::Client) {
@@ -290,11 +290,11 @@ impl crate::Client {
         self.clone().into()
     }
 }
-/// What the operations of the tag `kare`, `openapi/invite.yaml:167`, ask for: one of these, complete.
+/// What the operations of the tag `kare`, `openapi/invite.yaml:173`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum KareCredentials {
-    /// `kareBearer` (`openapi/invite.yaml:1152`) and `kareSession` (`openapi/invite.yaml:1156`).
+    /// `kareBearer` (`openapi/invite.yaml:1474`) and `kareSession` (`openapi/invite.yaml:1478`).
     BearerAndSession {
         /// The access token of a sign-in. It is one half of a pair with `kareSession`.
         bearer: SecretString,
@@ -303,7 +303,7 @@ pub enum KareCredentials {
     },
 }
 impl KareCredentials {
-    /// `kareBearer` (`openapi/invite.yaml:1152`) and `kareSession` (`openapi/invite.yaml:1156`).
+    /// `kareBearer` (`openapi/invite.yaml:1474`) and `kareSession` (`openapi/invite.yaml:1478`).
     ///
     /// ```
     /// use invite_sdk::clients::KareCredentials;
@@ -330,7 +330,7 @@ impl KareCredentials {
 }
 /// Members of an organization. Optional members are nullable, and null means the same as absent. The vendor prints no base address.
 ///
-/// The operations of the tag `nexus`, defined at `openapi/invite.yaml:174`.
+/// The operations of the tag `nexus`, defined at `openapi/invite.yaml:180`.
 #[derive(Clone, Debug)]
 pub struct Nexus {
     client: crate::Client,
@@ -381,7 +381,7 @@ impl Nexus {
     /// # }
     /// ```
     ///
-    /// See [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), `openapi/invite.yaml:516`.
+    /// See [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), `openapi/invite.yaml:530`.
     pub fn invite_organization_member(
         &self,
         organization_id: i32,
@@ -399,7 +399,7 @@ impl Nexus {
     /// # }
     /// ```
     ///
-    /// See [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), `openapi/invite.yaml:588`.
+    /// See [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), `openapi/invite.yaml:602`.
     pub fn remove_member_role(
         &self,
         organization_id: i32,
@@ -429,7 +429,7 @@ impl Nexus {
     /// # }
     /// ```
     ///
-    /// See [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), `openapi/invite.yaml:630`.
+    /// See [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), `openapi/invite.yaml:644`.
     pub fn create_api_key(
         &self,
         body: impl IntoBody<types::NexusNewApiKey>,
@@ -443,7 +443,7 @@ impl From<crate::Client> for Nexus {
     }
 }
 impl crate::Client {
-    /// The operations of the tag `nexus`, `openapi/invite.yaml:174`, with this client's credentials.
+    /// The operations of the tag `nexus`, `openapi/invite.yaml:180`, with this client's credentials.
     ///
     /// ```no_run
     /// # fn run(client: invite_sdk::Client) {
@@ -455,18 +455,18 @@ impl crate::Client {
         self.clone().into()
     }
 }
-/// What the operations of the tag `nexus`, `openapi/invite.yaml:174`, ask for: one of these, complete.
+/// What the operations of the tag `nexus`, `openapi/invite.yaml:180`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NexusCredentials {
-    /// `nexusBearer` (`openapi/invite.yaml:1162`) and `nexusApplicationToken` (`openapi/invite.yaml:1166`).
+    /// `nexusBearer` (`openapi/invite.yaml:1484`) and `nexusApplicationToken` (`openapi/invite.yaml:1488`).
     BearerAndApplicationToken {
         /// The access token of a person. It is one half of a pair with `nexusApplicationToken`.
         bearer: SecretString,
         /// The token of the application that acts for the person. It belongs to the same tenant as the person.
         application_token: SecretString,
     },
-    /// `nexusBasic` (`openapi/invite.yaml:1171`).
+    /// `nexusBasic` (`openapi/invite.yaml:1493`).
     Basic {
         /// An API key, with its id as user name and its secret as password. It needs no second half.
         username: String,
@@ -475,7 +475,7 @@ pub enum NexusCredentials {
     },
 }
 impl NexusCredentials {
-    /// `nexusBearer` (`openapi/invite.yaml:1162`) and `nexusApplicationToken` (`openapi/invite.yaml:1166`).
+    /// `nexusBearer` (`openapi/invite.yaml:1484`) and `nexusApplicationToken` (`openapi/invite.yaml:1488`).
     ///
     /// ```
     /// use invite_sdk::clients::NexusCredentials;
@@ -491,7 +491,7 @@ impl NexusCredentials {
             application_token: application_token.into(),
         }
     }
-    /// `nexusBasic` (`openapi/invite.yaml:1171`).
+    /// `nexusBasic` (`openapi/invite.yaml:1493`).
     ///
     /// ```
     /// use invite_sdk::clients::NexusCredentials;
@@ -519,7 +519,7 @@ impl NexusCredentials {
 }
 /// Public signup links: an administrator makes one and hands it on; whoever holds it may create an account until it expires or is disabled. Unleash servers are self-hosted, so the base address is that of the installation. Bodies are closed.
 ///
-/// The operations of the tag `unleash`, defined at `openapi/invite.yaml:180`.
+/// The operations of the tag `unleash`, defined at `openapi/invite.yaml:186`.
 #[derive(Clone, Debug)]
 pub struct Unleash {
     client: crate::Client,
@@ -568,7 +568,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_signup`](crate::Client::unleash_signup), `openapi/invite.yaml:708`.
+    /// See [`Client::unleash_signup`](crate::Client::unleash_signup), `openapi/invite.yaml:722`.
     pub fn signup(
         &self,
         token: impl Into<String>,
@@ -586,7 +586,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), `openapi/invite.yaml:798`.
+    /// See [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), `openapi/invite.yaml:812`.
     pub fn validate_signup_token(
         &self,
         token: impl Into<String>,
@@ -608,7 +608,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), `openapi/invite.yaml:825`.
+    /// See [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), `openapi/invite.yaml:839`.
     pub fn create_signup_token(
         &self,
         body: impl IntoBody<types::UnleashCreateSignupToken>,
@@ -629,7 +629,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), `openapi/invite.yaml:897`.
+    /// See [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), `openapi/invite.yaml:911`.
     pub fn update_signup_token(
         &self,
         token: impl Into<String>,
@@ -644,7 +644,7 @@ impl From<crate::Client> for Unleash {
     }
 }
 impl crate::Client {
-    /// The operations of the tag `unleash`, `openapi/invite.yaml:180`, with this client's credentials.
+    /// The operations of the tag `unleash`, `openapi/invite.yaml:186`, with this client's credentials.
     ///
     /// ```no_run
     /// # fn run(client: invite_sdk::Client) {
@@ -656,23 +656,23 @@ impl crate::Client {
         self.clone().into()
     }
 }
-/// What the operations of the tag `unleash`, `openapi/invite.yaml:180`, ask for: one of these, complete.
+/// What the operations of the tag `unleash`, `openapi/invite.yaml:186`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashCredentials {
-    /// `unleashApiKey` (`openapi/invite.yaml:1175`).
+    /// `unleashApiKey` (`openapi/invite.yaml:1497`).
     ApiKey {
         /// An API key as the whole value of the header, without a scheme word before it.
         api_key: SecretString,
     },
-    /// `unleashBearer` (`openapi/invite.yaml:1180`).
+    /// `unleashBearer` (`openapi/invite.yaml:1502`).
     Bearer {
         /// The access token of a person, or an API key, sent as `Bearer` and the token.
         bearer: SecretString,
     },
 }
 impl UnleashCredentials {
-    /// `unleashApiKey` (`openapi/invite.yaml:1175`).
+    /// `unleashApiKey` (`openapi/invite.yaml:1497`).
     ///
     /// ```
     /// use invite_sdk::clients::UnleashCredentials;
@@ -684,7 +684,7 @@ impl UnleashCredentials {
             api_key: api_key.into(),
         }
     }
-    /// `unleashBearer` (`openapi/invite.yaml:1180`).
+    /// `unleashBearer` (`openapi/invite.yaml:1502`).
     ///
     /// ```
     /// use invite_sdk::clients::UnleashCredentials;

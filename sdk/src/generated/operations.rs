@@ -27,7 +27,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users`, defined at `openapi/invite.yaml:200`.
+    /// `POST /users`, defined at `openapi/invite.yaml:214`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -70,7 +70,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:276`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:290`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -101,7 +101,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /tokens`, defined at `openapi/invite.yaml:320`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:334`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -142,7 +142,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:376`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:390`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -190,7 +190,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:450`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:464`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -238,7 +238,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:516`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:530`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -289,7 +289,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:588`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:602`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -328,7 +328,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:630`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:644`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -380,7 +380,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:708`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:722`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -424,7 +424,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:798`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:812`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -454,7 +454,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:825`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:839`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -495,7 +495,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:897`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:911`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -533,7 +533,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /activations`, defined at `openapi/invite.yaml:974`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:988`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -563,7 +563,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1033`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1047`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -592,6 +592,159 @@ impl crate::Client {
                 }),
         )
     }
+    /// List invitations, the newest first
+    ///
+    /// The invitations of every flow, to the organization of the credential; for an administrator of the tenant, to the
+    /// tenant and all its customer organizations. Filters can be combined. What matches no invitation is an empty list.
+    ///
+    /// A page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it. Each page
+    /// costs the same, however long the list is. Invitations that are made meanwhile are on no later page.
+    ///
+    /// Who may call: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.
+    ///
+    /// Sent again when it may help: twice is as good as once.
+    ///
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1103`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.list_invitations().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn list_invitations(&self) -> Call<ListInvitations> {
+        Call::new(
+            self,
+            Target::new("/invitations", &[]),
+            Ok(ListInvitations {
+                flow: None,
+                state: None,
+                organization: None,
+                email: None,
+                limit: None,
+                cursor: None,
+            }),
+        )
+    }
+    /// Get an invitation
+    ///
+    /// Where an invitation of any flow stands, and where its last mail stands, with the words of the mail server if it was not delivered.
+    ///
+    /// - `id`: The invitation.
+    ///
+    /// Who may call: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.
+    ///
+    /// Sent again when it may help: twice is as good as once.
+    ///
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1169`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.get_invitation(invite_sdk::serde_json::from_str(r#""0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11""#)?).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_invitation(&self, id: ::uuid::Uuid) -> Call<GetInvitation> {
+        Call::new(
+            self,
+            Target::new("/invitations/{id}", &[("id", &id)]),
+            Ok(GetInvitation {}),
+        )
+    }
+    /// Send a pending invitation again
+    ///
+    /// Replaces the secret of a pending invitation by a new one and mails it, whatever the flow. The earlier link stops
+    /// working at once, mails of it that wait are withdrawn, and the time to accept starts anew. A pending invitation that is too
+    /// old can be sent again too, and is not expired any more.
+    ///
+    /// - `id`: The invitation.
+    ///
+    /// Who may call: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.
+    ///
+    /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
+    ///
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1223`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.resend_invitation(invite_sdk::serde_json::from_str(r#""0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11""#)?).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn resend_invitation(&self, id: ::uuid::Uuid) -> Call<ResendInvitation> {
+        Call::new(
+            self,
+            Target::new("/invitations/{id}/resend", &[("id", &id)]),
+            Ok(ResendInvitation {
+                idempotency_key: None,
+            }),
+        )
+    }
+    /// Revoke a pending invitation
+    ///
+    /// Ends a pending invitation, also one that is too old, whatever the flow: its link stops working at once, mails of it that
+    /// wait are withdrawn, and **the invited person is no member of the organization any more**. The account stays, with its memberships elsewhere,
+    /// so that the address can be invited again. Nobody is told.
+    ///
+    /// An invitation that has been accepted cannot be revoked; nor can one that is closed already be revoked again.
+    ///
+    /// - `id`: The invitation.
+    ///
+    /// Who may call: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.
+    ///
+    /// Sent again only if no connection came about.
+    ///
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1282`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.revoke_invitation(invite_sdk::serde_json::from_str(r#""0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11""#)?).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn revoke_invitation(&self, id: ::uuid::Uuid) -> Call<RevokeInvitation> {
+        Call::new(
+            self,
+            Target::new("/invitations/{id}/revoke", &[("id", &id)]),
+            Ok(RevokeInvitation {}),
+        )
+    }
+    /// List the audit log, the newest events first
+    ///
+    /// What was changed in the organization of the credential; for an administrator of the tenant, in the tenant and all its
+    /// customer organizations. The log holds who did what to what, when and from where, and never a secret nor a value
+    /// that was changed. Events are never changed and never removed.
+    ///
+    /// A page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it.
+    ///
+    /// Who may call: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.
+    ///
+    /// Sent again when it may help: twice is as good as once.
+    ///
+    /// `GET /events`, defined at `openapi/invite.yaml:1342`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.list_events().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn list_events(&self) -> Call<ListEvents> {
+        Call::new(
+            self,
+            Target::new("/events", &[]),
+            Ok(ListEvents {
+                kind: None,
+                limit: None,
+                cursor: None,
+            }),
+        )
+    }
     /// Is the process alive
     ///
     /// Answers as long as the process can answer at all, also while its database is away. A supervisor restarts a process that does not.
@@ -600,7 +753,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /health/live`, defined at `openapi/invite.yaml:1089`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:1406`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -620,7 +773,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:1118`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:1435`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -633,7 +786,7 @@ impl crate::Client {
         Call::new(self, Target::new("/health/ready", &[]), Ok(Readiness {}))
     }
 }
-/// The operation of [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), defined at `openapi/invite.yaml:200`.
+/// The operation of [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), defined at `openapi/invite.yaml:214`.
 pub struct MuninxInviteUser {
     idempotency_key: Option<::std::string::String>,
     body: types::MuninxNewUser,
@@ -665,7 +818,7 @@ impl Operation for MuninxInviteUser {
 impl Call<MuninxInviteUser> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1186`.
+    /// Defined at `openapi/invite.yaml:1508`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -689,7 +842,7 @@ impl Call<MuninxInviteUser> {
         self
     }
 }
-/// The operation of [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), defined at `openapi/invite.yaml:276`.
+/// The operation of [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), defined at `openapi/invite.yaml:290`.
 pub struct MuninxResendActivationEmail {
     idempotency_key: Option<::std::string::String>,
 }
@@ -736,7 +889,7 @@ impl Operation for MuninxResendActivationEmail {
 impl Call<MuninxResendActivationEmail> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1186`.
+    /// Defined at `openapi/invite.yaml:1508`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -752,7 +905,7 @@ impl Call<MuninxResendActivationEmail> {
         self
     }
 }
-/// The operation of [`Client::muninx_create_token`](crate::Client::muninx_create_token), defined at `openapi/invite.yaml:320`.
+/// The operation of [`Client::muninx_create_token`](crate::Client::muninx_create_token), defined at `openapi/invite.yaml:334`.
 pub struct MuninxCreateToken {
     idempotency_key: Option<::std::string::String>,
     body: types::MuninxNewToken,
@@ -783,7 +936,7 @@ impl Operation for MuninxCreateToken {
 impl Call<MuninxCreateToken> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1186`.
+    /// Defined at `openapi/invite.yaml:1508`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -803,7 +956,7 @@ impl Call<MuninxCreateToken> {
         self
     }
 }
-/// The operation of [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:376`.
+/// The operation of [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:390`.
 pub struct KareInviteUserOrganization {
     idempotency_key: Option<::std::string::String>,
     body: types::KareInviteUserOrganization,
@@ -857,7 +1010,7 @@ impl Operation for KareInviteUserOrganization {
 impl Call<KareInviteUserOrganization> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1186`.
+    /// Defined at `openapi/invite.yaml:1508`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -885,7 +1038,7 @@ impl Call<KareInviteUserOrganization> {
         self
     }
 }
-/// The operation of [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:450`.
+/// The operation of [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:464`.
 pub struct KareAcceptInvitation {
     idempotency_key: Option<::std::string::String>,
     body: types::KareAcceptInvitation,
@@ -921,7 +1074,7 @@ impl Operation for KareAcceptInvitation {
 impl Call<KareAcceptInvitation> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1186`.
+    /// Defined at `openapi/invite.yaml:1508`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -947,7 +1100,7 @@ impl Call<KareAcceptInvitation> {
         self
     }
 }
-/// The operation of [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:516`.
+/// The operation of [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:530`.
 pub struct NexusInviteOrganizationMember {
     idempotency_key: Option<::std::string::String>,
     body: types::NexusInviteMember,
@@ -1012,7 +1165,7 @@ impl Operation for NexusInviteOrganizationMember {
 impl Call<NexusInviteOrganizationMember> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1186`.
+    /// Defined at `openapi/invite.yaml:1508`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1037,7 +1190,7 @@ impl Call<NexusInviteOrganizationMember> {
         self
     }
 }
-/// The operation of [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), defined at `openapi/invite.yaml:588`.
+/// The operation of [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), defined at `openapi/invite.yaml:602`.
 pub struct NexusRemoveMemberRole {
     roles: Option<types::NexusRemoveMemberRoleRoles>,
 }
@@ -1067,7 +1220,7 @@ impl Operation for NexusRemoveMemberRole {
 impl Call<NexusRemoveMemberRole> {
     /// Which role to take away. There is only one, which is also meant when nothing is said.
     ///
-    /// Defined at `openapi/invite.yaml:1235`.
+    /// Defined at `openapi/invite.yaml:1557`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1083,7 +1236,7 @@ impl Call<NexusRemoveMemberRole> {
         self
     }
 }
-/// The operation of [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), defined at `openapi/invite.yaml:630`.
+/// The operation of [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), defined at `openapi/invite.yaml:644`.
 pub struct NexusCreateApiKey {
     idempotency_key: Option<::std::string::String>,
     body: types::NexusNewApiKey,
@@ -1115,7 +1268,7 @@ impl Operation for NexusCreateApiKey {
 impl Call<NexusCreateApiKey> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1186`.
+    /// Defined at `openapi/invite.yaml:1508`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1143,7 +1296,7 @@ impl Call<NexusCreateApiKey> {
         self
     }
 }
-/// The operation of [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:708`.
+/// The operation of [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:722`.
 pub struct UnleashSignup {
     idempotency_key: Option<::std::string::String>,
     body: types::UnleashCreateInvitedUser,
@@ -1173,7 +1326,7 @@ impl Operation for UnleashSignup {
 impl Call<UnleashSignup> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1186`.
+    /// Defined at `openapi/invite.yaml:1508`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1196,7 +1349,7 @@ impl Call<UnleashSignup> {
         self
     }
 }
-/// The operation of [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:798`.
+/// The operation of [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:812`.
 pub struct UnleashValidateSignupToken {}
 impl Operation for UnleashValidateSignupToken {
     type Output = ();
@@ -1226,7 +1379,7 @@ impl Operation for UnleashValidateSignupToken {
         }
     }
 }
-/// The operation of [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:825`.
+/// The operation of [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:839`.
 pub struct UnleashCreateSignupToken {
     idempotency_key: Option<::std::string::String>,
     body: types::UnleashCreateSignupToken,
@@ -1269,7 +1422,7 @@ impl Operation for UnleashCreateSignupToken {
 impl Call<UnleashCreateSignupToken> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1186`.
+    /// Defined at `openapi/invite.yaml:1508`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1290,7 +1443,7 @@ impl Call<UnleashCreateSignupToken> {
         self
     }
 }
-/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:897`.
+/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:911`.
 pub struct UnleashUpdateSignupToken {
     body: types::UnleashUpdateSignupToken,
 }
@@ -1325,7 +1478,7 @@ impl Operation for UnleashUpdateSignupToken {
         }
     }
 }
-/// The operation of [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:974`.
+/// The operation of [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:988`.
 pub struct Activate {
     body: types::Activation,
 }
@@ -1351,7 +1504,7 @@ impl Operation for Activate {
         }
     }
 }
-/// The operation of [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:1033`.
+/// The operation of [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:1047`.
 pub struct CreateSession {
     idempotency_key: Option<::std::string::String>,
     body: types::NewSession,
@@ -1382,7 +1535,7 @@ impl Operation for CreateSession {
 impl Call<CreateSession> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1186`.
+    /// Defined at `openapi/invite.yaml:1508`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1403,7 +1556,346 @@ impl Call<CreateSession> {
         self
     }
 }
-/// The operation of [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:1089`.
+/// The operation of [`Client::list_invitations`](crate::Client::list_invitations), defined at `openapi/invite.yaml:1103`.
+#[derive(Clone)]
+pub struct ListInvitations {
+    flow: Option<types::ListInvitationsFlow>,
+    state: Option<types::ListInvitationsState>,
+    organization: Option<::std::string::String>,
+    email: Option<::std::string::String>,
+    limit: Option<i32>,
+    cursor: Option<::std::string::String>,
+}
+impl Operation for ListInvitations {
+    type Output = types::InvitationPage;
+    type Error = errors::ListInvitationsError;
+    const INFO: OperationInfo = security::LIST_INVITATIONS;
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::list_invitations(
+            draft,
+            &self.cursor,
+            &self.email,
+            &self.flow,
+            &self.limit,
+            &self.organization,
+            &self.state,
+        )
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            200 => answer.success(),
+            400 => answer.refusal(errors::ListInvitationsError::BadRequest),
+            401 => answer.refusal(errors::ListInvitationsError::Unauthorized),
+            403 => answer.refusal(errors::ListInvitationsError::Forbidden),
+            429 => answer.refusal(errors::ListInvitationsError::TooManyRequests),
+            500 => answer.refusal(errors::ListInvitationsError::InternalServerError),
+            503 => answer.refusal(errors::ListInvitationsError::ServiceUnavailable),
+            _ => Verdict::Undeclared,
+        }
+    }
+}
+impl crate::pages::Paged for ListInvitations {
+    type Item = types::Invitation;
+    fn turn(&mut self, cursor: String) {
+        self.cursor = Some(cursor);
+    }
+    fn next(page: &Self::Output) -> Option<String> {
+        page.next.clone()
+    }
+    fn into_items(page: Self::Output) -> Vec<Self::Item> {
+        page.items
+    }
+}
+impl Call<ListInvitations> {
+    /// Only invitations of this flow.
+    ///
+    /// Defined at `openapi/invite.yaml:1590`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.list_invitations().flow(invite_sdk::serde_json::from_str(r#""muninx""#)?).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn flow(mut self, value: types::ListInvitationsFlow) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.flow = Some(value);
+        }
+        self
+    }
+    /// Only invitations in this state, as of now. One that is pending and too old is expired.
+    ///
+    /// Defined at `openapi/invite.yaml:1599`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.list_invitations().state(invite_sdk::serde_json::from_str(r#""pending""#)?).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn state(mut self, value: types::ListInvitationsState) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.state = Some(value);
+        }
+        self
+    }
+    /// Only invitations to the organization with this slug.
+    ///
+    /// Defined at `openapi/invite.yaml:1608`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.list_invitations().organization("acme-customer-1").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn organization(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.organization = Some(value.into());
+        }
+        self
+    }
+    /// Only invitations of this address, compared as addresses are, without regard to letter case.
+    ///
+    /// Defined at `openapi/invite.yaml:1619`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.list_invitations().email("jane.doe@customer.example").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn email(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.email = Some(value.into());
+        }
+        self
+    }
+    /// At most so many items on the page; 50 if it is left out.
+    ///
+    /// Defined at `openapi/invite.yaml:1640`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.list_invitations().limit(50).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn limit(mut self, value: i32) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.limit = Some(value);
+        }
+        self
+    }
+    /// Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
+    ///
+    /// Defined at `openapi/invite.yaml:1651`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.list_invitations().cursor("AZOkwXxVfy6cfjsfXQ-KEaBsXgNKbk2d").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn cursor(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.cursor = Some(value.into());
+        }
+        self
+    }
+}
+/// The operation of [`Client::get_invitation`](crate::Client::get_invitation), defined at `openapi/invite.yaml:1169`.
+pub struct GetInvitation {}
+impl Operation for GetInvitation {
+    type Output = types::Invitation;
+    type Error = errors::GetInvitationError;
+    const INFO: OperationInfo = security::GET_INVITATION;
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::get_invitation(draft)
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            200 => answer.success(),
+            400 => answer.refusal(errors::GetInvitationError::BadRequest),
+            401 => answer.refusal(errors::GetInvitationError::Unauthorized),
+            403 => answer.refusal(errors::GetInvitationError::Forbidden),
+            404 => answer.refusal(errors::GetInvitationError::NotFound),
+            429 => answer.refusal(errors::GetInvitationError::TooManyRequests),
+            500 => answer.refusal(errors::GetInvitationError::InternalServerError),
+            503 => answer.refusal(errors::GetInvitationError::ServiceUnavailable),
+            _ => Verdict::Undeclared,
+        }
+    }
+}
+/// The operation of [`Client::resend_invitation`](crate::Client::resend_invitation), defined at `openapi/invite.yaml:1223`.
+pub struct ResendInvitation {
+    idempotency_key: Option<::std::string::String>,
+}
+impl Operation for ResendInvitation {
+    type Output = types::Invitation;
+    type Error = errors::ResendInvitationError;
+    const INFO: OperationInfo = security::RESEND_INVITATION;
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::resend_invitation(draft, &self.idempotency_key)
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            200 => answer.success(),
+            400 => answer.refusal(errors::ResendInvitationError::BadRequest),
+            401 => answer.refusal(errors::ResendInvitationError::Unauthorized),
+            403 => answer.refusal(errors::ResendInvitationError::Forbidden),
+            404 => answer.refusal(errors::ResendInvitationError::NotFound),
+            409 => answer.refusal(errors::ResendInvitationError::Conflict),
+            422 => answer.refusal(errors::ResendInvitationError::UnprocessableContent),
+            429 => answer.refusal(errors::ResendInvitationError::TooManyRequests),
+            500 => answer.refusal(errors::ResendInvitationError::InternalServerError),
+            503 => answer.refusal(errors::ResendInvitationError::ServiceUnavailable),
+            _ => Verdict::Undeclared,
+        }
+    }
+}
+impl Call<ResendInvitation> {
+    /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    ///
+    /// Defined at `openapi/invite.yaml:1508`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.resend_invitation(invite_sdk::serde_json::from_str(r#""0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11""#)?).idempotency_key("3b1f5d0f-8a11-4c7a-9f2e-0193a4c17c55").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.idempotency_key = Some(value.into());
+        }
+        self
+    }
+}
+/// The operation of [`Client::revoke_invitation`](crate::Client::revoke_invitation), defined at `openapi/invite.yaml:1282`.
+pub struct RevokeInvitation {}
+impl Operation for RevokeInvitation {
+    type Output = types::Invitation;
+    type Error = errors::RevokeInvitationError;
+    const INFO: OperationInfo = security::REVOKE_INVITATION;
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::revoke_invitation(draft)
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            200 => answer.success(),
+            400 => answer.refusal(errors::RevokeInvitationError::BadRequest),
+            401 => answer.refusal(errors::RevokeInvitationError::Unauthorized),
+            403 => answer.refusal(errors::RevokeInvitationError::Forbidden),
+            404 => answer.refusal(errors::RevokeInvitationError::NotFound),
+            409 => answer.refusal(errors::RevokeInvitationError::Conflict),
+            429 => answer.refusal(errors::RevokeInvitationError::TooManyRequests),
+            500 => answer.refusal(errors::RevokeInvitationError::InternalServerError),
+            503 => answer.refusal(errors::RevokeInvitationError::ServiceUnavailable),
+            _ => Verdict::Undeclared,
+        }
+    }
+}
+/// The operation of [`Client::list_events`](crate::Client::list_events), defined at `openapi/invite.yaml:1342`.
+#[derive(Clone)]
+pub struct ListEvents {
+    kind: Option<::std::string::String>,
+    limit: Option<i32>,
+    cursor: Option<::std::string::String>,
+}
+impl Operation for ListEvents {
+    type Output = types::EventPage;
+    type Error = errors::ListEventsError;
+    const INFO: OperationInfo = security::LIST_EVENTS;
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::list_events(draft, &self.cursor, &self.kind, &self.limit)
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            200 => answer.success(),
+            400 => answer.refusal(errors::ListEventsError::BadRequest),
+            401 => answer.refusal(errors::ListEventsError::Unauthorized),
+            403 => answer.refusal(errors::ListEventsError::Forbidden),
+            429 => answer.refusal(errors::ListEventsError::TooManyRequests),
+            500 => answer.refusal(errors::ListEventsError::InternalServerError),
+            503 => answer.refusal(errors::ListEventsError::ServiceUnavailable),
+            _ => Verdict::Undeclared,
+        }
+    }
+}
+impl crate::pages::Paged for ListEvents {
+    type Item = types::Event;
+    fn turn(&mut self, cursor: String) {
+        self.cursor = Some(cursor);
+    }
+    fn next(page: &Self::Output) -> Option<String> {
+        page.next.clone()
+    }
+    fn into_items(page: Self::Output) -> Vec<Self::Item> {
+        page.items
+    }
+}
+impl Call<ListEvents> {
+    /// Only events of this kind. A kind that does not exist has no events.
+    ///
+    /// Defined at `openapi/invite.yaml:1629`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.list_events().kind("invitation.created").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn kind(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.kind = Some(value.into());
+        }
+        self
+    }
+    /// At most so many items on the page; 50 if it is left out.
+    ///
+    /// Defined at `openapi/invite.yaml:1640`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.list_events().limit(50).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn limit(mut self, value: i32) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.limit = Some(value);
+        }
+        self
+    }
+    /// Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
+    ///
+    /// Defined at `openapi/invite.yaml:1651`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.list_events().cursor("AZOkwXxVfy6cfjsfXQ-KEaBsXgNKbk2d").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn cursor(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.cursor = Some(value.into());
+        }
+        self
+    }
+}
+/// The operation of [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:1406`.
 pub struct Liveness {}
 impl Operation for Liveness {
     type Output = types::HealthStatus;
@@ -1422,7 +1914,7 @@ impl Operation for Liveness {
         }
     }
 }
-/// The operation of [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:1118`.
+/// The operation of [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:1435`.
 pub struct Readiness {}
 impl Operation for Readiness {
     type Output = types::HealthStatus;

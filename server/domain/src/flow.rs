@@ -322,7 +322,7 @@ impl Offer<'_> {
 }
 
 /// Sends a pending invitation again: the old challenge and the unsent mails die, a new challenge goes out.
-fn reissue(
+pub(crate) fn reissue(
     invitation: &Invitation,
     user: &User,
     by: &Reissuer<'_>,
@@ -352,11 +352,11 @@ fn reissue(
 }
 
 /// Who sends an invitation again, and as what the audit log knows it.
-struct Reissuer<'a> {
+pub(crate) struct Reissuer<'a> {
     /// Whom the mail names.
-    shown: Option<&'a User>,
-    performer: Performer,
-    kind: EventKind,
+    pub(crate) shown: Option<&'a User>,
+    pub(crate) performer: Performer,
+    pub(crate) kind: EventKind,
 }
 
 fn pending_user(id: UserId, email: EmailAddress, profile: Profile, now: DateTime<Utc>) -> User {

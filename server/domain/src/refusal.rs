@@ -57,6 +57,8 @@ refusal_codes! {
     UserNotFound = "user_not_found";
     /// A signup token named in the path does not exist for the caller.
     SignupTokenNotFound = "signup_token_not_found";
+    /// An invitation named in the path does not exist for the caller.
+    InvitationNotFound = "invitation_not_found";
     /// The user already belongs to the organization.
     AlreadyMember = "already_member";
     /// The id of an API key belongs to another one.
@@ -67,6 +69,8 @@ refusal_codes! {
     UsernameTaken = "username_taken";
     /// The user has been activated, so there is nothing to send again.
     UserNotPending = "user_not_pending";
+    /// The invitation is closed, so there is nothing to send again or to revoke.
+    InvitationNotPending = "invitation_not_pending";
     /// The secret was used before.
     SecretUsed = "secret_used";
     /// The secret is too old, or was replaced or revoked.

@@ -182,7 +182,7 @@ async fn account(tx: &mut Tx, address: &EmailAddress) -> Result<Account, store::
     })
 }
 
-async fn inviter(tx: &mut Tx, actor: &Actor) -> Result<Option<User>, store::Error> {
+pub(super) async fn inviter(tx: &mut Tx, actor: &Actor) -> Result<Option<User>, store::Error> {
     match actor.user {
         Some(user) => tx.user(user).await,
         None => Ok(None),
@@ -194,7 +194,7 @@ async fn own_organization(tx: &mut Tx, id: OrganizationId) -> Result<Organizatio
     tx.organization(id).await?.ok_or(store::Error::Damaged { column: "organizations.id" })
 }
 
-const fn secret_kind(purpose: ChallengePurpose) -> SecretKind {
+pub(super) const fn secret_kind(purpose: ChallengePurpose) -> SecretKind {
     match purpose {
         ChallengePurpose::Activation => SecretKind::Challenge,
         ChallengePurpose::KareInvitation => SecretKind::InvitationToken,

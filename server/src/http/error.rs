@@ -82,13 +82,17 @@ pub(crate) fn refusal_status(code: RefusalCode) -> u16 {
         | RefusalCode::SignupTokenUnusable => 400,
         RefusalCode::NotAuthenticated | RefusalCode::WrongCredentials => 401,
         RefusalCode::NotAllowed => 403,
-        RefusalCode::OrganizationNotFound | RefusalCode::UserNotFound | RefusalCode::SignupTokenNotFound => 404,
+        RefusalCode::OrganizationNotFound
+        | RefusalCode::UserNotFound
+        | RefusalCode::SignupTokenNotFound
+        | RefusalCode::InvitationNotFound => 404,
         RefusalCode::AlreadyMember
         | RefusalCode::ApiKeyTaken
         | RefusalCode::IdempotencyKeyInUse
         | RefusalCode::EmailTaken
         | RefusalCode::UsernameTaken
         | RefusalCode::UserNotPending
+        | RefusalCode::InvitationNotPending
         | RefusalCode::SecretUsed => 409,
         RefusalCode::SecretExpired => 410,
         RefusalCode::IdempotencyKeyReused => 422,
@@ -112,11 +116,13 @@ pub(crate) fn refusal_title(code: RefusalCode) -> &'static str {
         RefusalCode::OrganizationNotFound => "There is no such organization",
         RefusalCode::UserNotFound => "There is no such user",
         RefusalCode::SignupTokenNotFound => "There is no such signup token",
+        RefusalCode::InvitationNotFound => "There is no such invitation",
         RefusalCode::AlreadyMember => "The user is a member already",
         RefusalCode::ApiKeyTaken => "The id of the key is taken",
         RefusalCode::EmailTaken => "The e-mail address is taken",
         RefusalCode::UsernameTaken => "The username is taken",
         RefusalCode::UserNotPending => "The user is active already",
+        RefusalCode::InvitationNotPending => "The invitation is closed",
         RefusalCode::SecretUsed => "The secret was used before",
         RefusalCode::SecretExpired => "The secret has expired",
         RefusalCode::IdempotencyKeyInUse => "The first request is still running",

@@ -42,12 +42,17 @@ pub(crate) async fn call(
         }
         "activate" => Box::pin(activate(client, inputs)).await,
         "create_session" => Box::pin(create_session(client, inputs)).await,
+        "list_invitations" => Box::pin(list_invitations(client, inputs)).await,
+        "get_invitation" => Box::pin(get_invitation(client, inputs)).await,
+        "resend_invitation" => Box::pin(resend_invitation(client, inputs)).await,
+        "revoke_invitation" => Box::pin(revoke_invitation(client, inputs)).await,
+        "list_events" => Box::pin(list_events(client, inputs)).await,
         "liveness" => Box::pin(liveness(client, inputs)).await,
         "readiness" => Box::pin(readiness(client, inputs)).await,
         _ => Err(Unsent::Unexpressed("the client has no such operation".to_owned())),
     }
 }
-/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:200`.
+/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:214`.
 async fn muninx_invite_user(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -78,7 +83,7 @@ async fn muninx_invite_user(
         )
         .await
 }
-/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:276`.
+/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:290`.
 async fn muninx_resend_activation_email(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -118,7 +123,7 @@ async fn muninx_resend_activation_email(
         )
         .await
 }
-/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:320`.
+/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:334`.
 async fn muninx_create_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -148,7 +153,7 @@ async fn muninx_create_token(
         )
         .await
 }
-/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:376`.
+/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:390`.
 async fn kare_invite_user_organization(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -194,7 +199,7 @@ async fn kare_invite_user_organization(
         )
         .await
 }
-/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:450`.
+/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:464`.
 async fn kare_accept_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -232,7 +237,7 @@ async fn kare_accept_invitation(
         )
         .await
 }
-/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:516`.
+/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:530`.
 async fn nexus_invite_organization_member(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -284,7 +289,7 @@ async fn nexus_invite_organization_member(
         )
         .await
 }
-/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:588`.
+/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:602`.
 async fn nexus_remove_member_role(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -320,7 +325,7 @@ async fn nexus_remove_member_role(
         )
         .await
 }
-/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:630`.
+/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:644`.
 async fn nexus_create_api_key(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -351,7 +356,7 @@ async fn nexus_create_api_key(
         )
         .await
 }
-/// Calls `unleash_signup`, defined at `openapi/invite.yaml:708`.
+/// Calls `unleash_signup`, defined at `openapi/invite.yaml:722`.
 async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client
         .unleash_signup(
@@ -381,7 +386,7 @@ async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:798`.
+/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:812`.
 async fn unleash_validate_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -406,7 +411,7 @@ async fn unleash_validate_signup_token(
         )
         .await
 }
-/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:825`.
+/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:839`.
 async fn unleash_create_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -450,7 +455,7 @@ async fn unleash_create_signup_token(
         )
         .await
 }
-/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:897`.
+/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:911`.
 async fn unleash_update_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -488,7 +493,7 @@ async fn unleash_update_signup_token(
         )
         .await
 }
-/// Calls `activate`, defined at `openapi/invite.yaml:974`.
+/// Calls `activate`, defined at `openapi/invite.yaml:988`.
 async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.activate(inputs.body::<types::Activation>()?);
     played(
@@ -508,7 +513,7 @@ async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent
         )
         .await
 }
-/// Calls `create_session`, defined at `openapi/invite.yaml:1033`.
+/// Calls `create_session`, defined at `openapi/invite.yaml:1047`.
 async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.create_session(inputs.body::<types::NewSession>()?);
     let call = match inputs
@@ -535,7 +540,154 @@ async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `liveness`, defined at `openapi/invite.yaml:1089`.
+/// Calls `list_invitations`, defined at `openapi/invite.yaml:1103`.
+async fn list_invitations(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client.list_invitations();
+    let call = match inputs.optional::<types::ListInvitationsFlow>("query", "flow")? {
+        Some(value) => call.flow(value),
+        None => call,
+    };
+    let call = match inputs.optional::<types::ListInvitationsState>("query", "state")? {
+        Some(value) => call.state(value),
+        None => call,
+    };
+    let call = match inputs.optional::<::std::string::String>("query", "organization")? {
+        Some(value) => call.organization(value),
+        None => call,
+    };
+    let call = match inputs.optional::<::std::string::String>("query", "email")? {
+        Some(value) => call.email(value),
+        None => call,
+    };
+    let call = match inputs.optional::<i32>("query", "limit")? {
+        Some(value) => call.limit(value),
+        None => call,
+    };
+    let call = match inputs.optional::<::std::string::String>("query", "cursor")? {
+        Some(value) => call.cursor(value),
+        None => call,
+    };
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::ListInvitationsError::BadRequest(body) => json(body),
+                errors::ListInvitationsError::Unauthorized(body) => json(body),
+                errors::ListInvitationsError::Forbidden(body) => json(body),
+                errors::ListInvitationsError::TooManyRequests(body) => json(body),
+                errors::ListInvitationsError::InternalServerError(body) => json(body),
+                errors::ListInvitationsError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `get_invitation`, defined at `openapi/invite.yaml:1169`.
+async fn get_invitation(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
+    let call = client.get_invitation(inputs.value::<::uuid::Uuid>("path", "id")?);
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::GetInvitationError::BadRequest(body) => json(body),
+                errors::GetInvitationError::Unauthorized(body) => json(body),
+                errors::GetInvitationError::Forbidden(body) => json(body),
+                errors::GetInvitationError::NotFound(body) => json(body),
+                errors::GetInvitationError::TooManyRequests(body) => json(body),
+                errors::GetInvitationError::InternalServerError(body) => json(body),
+                errors::GetInvitationError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `resend_invitation`, defined at `openapi/invite.yaml:1223`.
+async fn resend_invitation(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client.resend_invitation(inputs.value::<::uuid::Uuid>("path", "id")?);
+    let call = match inputs
+        .optional::<::std::string::String>("headers", "Idempotency-Key")?
+    {
+        Some(value) => call.idempotency_key(value),
+        None => call,
+    };
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::ResendInvitationError::BadRequest(body) => json(body),
+                errors::ResendInvitationError::Unauthorized(body) => json(body),
+                errors::ResendInvitationError::Forbidden(body) => json(body),
+                errors::ResendInvitationError::NotFound(body) => json(body),
+                errors::ResendInvitationError::Conflict(body) => json(body),
+                errors::ResendInvitationError::UnprocessableContent(body) => json(body),
+                errors::ResendInvitationError::TooManyRequests(body) => json(body),
+                errors::ResendInvitationError::InternalServerError(body) => json(body),
+                errors::ResendInvitationError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `revoke_invitation`, defined at `openapi/invite.yaml:1282`.
+async fn revoke_invitation(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client.revoke_invitation(inputs.value::<::uuid::Uuid>("path", "id")?);
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::RevokeInvitationError::BadRequest(body) => json(body),
+                errors::RevokeInvitationError::Unauthorized(body) => json(body),
+                errors::RevokeInvitationError::Forbidden(body) => json(body),
+                errors::RevokeInvitationError::NotFound(body) => json(body),
+                errors::RevokeInvitationError::Conflict(body) => json(body),
+                errors::RevokeInvitationError::TooManyRequests(body) => json(body),
+                errors::RevokeInvitationError::InternalServerError(body) => json(body),
+                errors::RevokeInvitationError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `list_events`, defined at `openapi/invite.yaml:1342`.
+async fn list_events(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
+    let call = client.list_events();
+    let call = match inputs.optional::<::std::string::String>("query", "kind")? {
+        Some(value) => call.kind(value),
+        None => call,
+    };
+    let call = match inputs.optional::<i32>("query", "limit")? {
+        Some(value) => call.limit(value),
+        None => call,
+    };
+    let call = match inputs.optional::<::std::string::String>("query", "cursor")? {
+        Some(value) => call.cursor(value),
+        None => call,
+    };
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::ListEventsError::BadRequest(body) => json(body),
+                errors::ListEventsError::Unauthorized(body) => json(body),
+                errors::ListEventsError::Forbidden(body) => json(body),
+                errors::ListEventsError::TooManyRequests(body) => json(body),
+                errors::ListEventsError::InternalServerError(body) => json(body),
+                errors::ListEventsError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `liveness`, defined at `openapi/invite.yaml:1406`.
 async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.liveness();
     played(
@@ -550,7 +702,7 @@ async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
         )
         .await
 }
-/// Calls `readiness`, defined at `openapi/invite.yaml:1118`.
+/// Calls `readiness`, defined at `openapi/invite.yaml:1435`.
 async fn readiness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.readiness();
     played(

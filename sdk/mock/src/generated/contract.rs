@@ -2,47 +2,52 @@
 //! The tables of the document: operations, answers, examples, credentials.
 
 use crate::contract::*;
-/// Defined at `openapi/invite.yaml:1148`.
+/// Defined at `openapi/invite.yaml:1465`.
+static SCHEME_SESSION_BEARER: Scheme = Scheme {
+    name: "sessionBearer",
+    placement: Placement::Bearer,
+};
+/// Defined at `openapi/invite.yaml:1470`.
 static SCHEME_MUNINX_BEARER: Scheme = Scheme {
     name: "muninxBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1152`.
+/// Defined at `openapi/invite.yaml:1474`.
 static SCHEME_KARE_BEARER: Scheme = Scheme {
     name: "kareBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1156`.
+/// Defined at `openapi/invite.yaml:1478`.
 static SCHEME_KARE_SESSION: Scheme = Scheme {
     name: "kareSession",
     placement: Placement::Header("x-session-token"),
 };
-/// Defined at `openapi/invite.yaml:1162`.
+/// Defined at `openapi/invite.yaml:1484`.
 static SCHEME_NEXUS_BEARER: Scheme = Scheme {
     name: "nexusBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1166`.
+/// Defined at `openapi/invite.yaml:1488`.
 static SCHEME_NEXUS_APPLICATION_TOKEN: Scheme = Scheme {
     name: "nexusApplicationToken",
     placement: Placement::Header("applicationtoken"),
 };
-/// Defined at `openapi/invite.yaml:1171`.
+/// Defined at `openapi/invite.yaml:1493`.
 static SCHEME_NEXUS_BASIC: Scheme = Scheme {
     name: "nexusBasic",
     placement: Placement::Basic,
 };
-/// Defined at `openapi/invite.yaml:1175`.
+/// Defined at `openapi/invite.yaml:1497`.
 static SCHEME_UNLEASH_API_KEY: Scheme = Scheme {
     name: "unleashApiKey",
     placement: Placement::Header("authorization"),
 };
-/// Defined at `openapi/invite.yaml:1180`.
+/// Defined at `openapi/invite.yaml:1502`.
 static SCHEME_UNLEASH_BEARER: Scheme = Scheme {
     name: "unleashBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:3332`.
+/// Defined at `openapi/invite.yaml:3911`.
 static RESPONSE_BAD_ACTIVATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -65,7 +70,37 @@ static RESPONSE_BAD_ACTIVATION: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3395`.
+/// Defined at `openapi/invite.yaml:4004`.
+static RESPONSE_BAD_INVITATION_ID: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/Problem"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_request","title":"The request breaks its schema","status":400,"detail":"path/id is not a UUID","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","errors":[{"pointer":"/path/id","detail":"is not a UUID"}]}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:3990`.
+static RESPONSE_BAD_LISTING: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/Problem"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_value","title":"A value is not acceptable","status":400,"detail":"the cursor belongs to another list or other filters; begin anew without it","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","field":"cursor"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:3974`.
 static RESPONSE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -80,7 +115,7 @@ static RESPONSE_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3382`.
+/// Defined at `openapi/invite.yaml:3961`.
 static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -95,7 +130,7 @@ static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3369`.
+/// Defined at `openapi/invite.yaml:3948`.
 static RESPONSE_CHALLENGE_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -110,7 +145,22 @@ static RESPONSE_CHALLENGE_USED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3497`.
+/// Defined at `openapi/invite.yaml:4036`.
+static RESPONSE_FORBIDDEN: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/Problem"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/not_allowed","title":"The caller may not do this","status":403,"detail":"only administrators of the organization may do this","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:4185`.
 static RESPONSE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -125,7 +175,56 @@ static RESPONSE_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2706`.
+/// Defined at `openapi/invite.yaml:4049`.
+static RESPONSE_INVITATION_NOT_FOUND: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/Problem"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invitation_not_found","title":"There is no such invitation","status":404,"detail":"there is no such invitation","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:4062`.
+static RESPONSE_INVITATION_NOT_PENDING: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/Problem"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invitation_not_pending","title":"The invitation is closed","status":409,"detail":"the invitation is not pending any more","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:4075`.
+static RESPONSE_INVITATION_NOT_SENT: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/Problem"),
+        examples: &[
+            Example {
+                name: "closed",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invitation_not_pending","title":"The invitation is closed","status":409,"detail":"the invitation is not pending any more","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+            Example {
+                name: "running",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/idempotency_key_in_use","title":"The first request is still running","status":409,"detail":"a request with this Idempotency-Key is still running; try again when it is answered","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:3285`.
 static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -140,7 +239,7 @@ static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2715`.
+/// Defined at `openapi/invite.yaml:3294`.
 static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -163,7 +262,7 @@ static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2669`.
+/// Defined at `openapi/invite.yaml:3248`.
 static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -182,7 +281,7 @@ static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2697`.
+/// Defined at `openapi/invite.yaml:3276`.
 static RESPONSE_KARE_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -197,7 +296,7 @@ static RESPONSE_KARE_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2805`.
+/// Defined at `openapi/invite.yaml:3384`.
 static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -212,7 +311,7 @@ static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2756`.
+/// Defined at `openapi/invite.yaml:3335`.
 static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -227,7 +326,7 @@ static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2747`.
+/// Defined at `openapi/invite.yaml:3326`.
 static RESPONSE_KARE_INVITATION_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -242,7 +341,7 @@ static RESPONSE_KARE_INVITATION_USED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2765`.
+/// Defined at `openapi/invite.yaml:3344`.
 static RESPONSE_KARE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -257,7 +356,7 @@ static RESPONSE_KARE_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2774`.
+/// Defined at `openapi/invite.yaml:3353`.
 static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -272,7 +371,7 @@ static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2793`.
+/// Defined at `openapi/invite.yaml:3372`.
 static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -295,7 +394,7 @@ static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2685`.
+/// Defined at `openapi/invite.yaml:3264`.
 static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -318,7 +417,7 @@ static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2814`.
+/// Defined at `openapi/invite.yaml:3393`.
 static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -341,7 +440,7 @@ static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2784`.
+/// Defined at `openapi/invite.yaml:3363`.
 static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -356,7 +455,7 @@ static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2735`.
+/// Defined at `openapi/invite.yaml:3314`.
 static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     headers: &[
         Header {
@@ -379,7 +478,7 @@ static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3428`.
+/// Defined at `openapi/invite.yaml:4116`.
 static RESPONSE_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -394,7 +493,7 @@ static RESPONSE_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3441`.
+/// Defined at `openapi/invite.yaml:4129`.
 static RESPONSE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -409,7 +508,7 @@ static RESPONSE_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2468`.
+/// Defined at `openapi/invite.yaml:3047`.
 static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -424,7 +523,7 @@ static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2411`.
+/// Defined at `openapi/invite.yaml:2990`.
 static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -455,7 +554,7 @@ static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2484`.
+/// Defined at `openapi/invite.yaml:3063`.
 static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -470,7 +569,7 @@ static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2542`.
+/// Defined at `openapi/invite.yaml:3121`.
 static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -485,7 +584,7 @@ static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2516`.
+/// Defined at `openapi/invite.yaml:3095`.
 static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -500,7 +599,7 @@ static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2639`.
+/// Defined at `openapi/invite.yaml:3218`.
 static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -515,7 +614,7 @@ static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2570`.
+/// Defined at `openapi/invite.yaml:3149`.
 static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -530,7 +629,7 @@ static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2583`.
+/// Defined at `openapi/invite.yaml:3162`.
 static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -545,7 +644,7 @@ static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2557`.
+/// Defined at `openapi/invite.yaml:3136`.
 static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -560,7 +659,7 @@ static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2596`.
+/// Defined at `openapi/invite.yaml:3175`.
 static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -575,7 +674,7 @@ static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2623`.
+/// Defined at `openapi/invite.yaml:3202`.
 static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -598,7 +697,7 @@ static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2500`.
+/// Defined at `openapi/invite.yaml:3079`.
 static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -621,7 +720,7 @@ static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2653`.
+/// Defined at `openapi/invite.yaml:3232`.
 static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -644,7 +743,7 @@ static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2610`.
+/// Defined at `openapi/invite.yaml:3189`.
 static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -659,7 +758,7 @@ static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2529`.
+/// Defined at `openapi/invite.yaml:3108`.
 static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -674,7 +773,7 @@ static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3026`.
+/// Defined at `openapi/invite.yaml:3605`.
 static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -689,7 +788,7 @@ static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2986`.
+/// Defined at `openapi/invite.yaml:3565`.
 static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -708,7 +807,7 @@ static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2959`.
+/// Defined at `openapi/invite.yaml:3538`.
 static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -727,7 +826,7 @@ static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2826`.
+/// Defined at `openapi/invite.yaml:3405`.
 static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -750,7 +849,7 @@ static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2908`.
+/// Defined at `openapi/invite.yaml:3487`.
 static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -769,7 +868,7 @@ static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2881`.
+/// Defined at `openapi/invite.yaml:3460`.
 static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -784,7 +883,7 @@ static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3095`.
+/// Defined at `openapi/invite.yaml:3674`.
 static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -799,7 +898,7 @@ static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3039`.
+/// Defined at `openapi/invite.yaml:3618`.
 static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -814,7 +913,7 @@ static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2935`.
+/// Defined at `openapi/invite.yaml:3514`.
 static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -833,7 +932,7 @@ static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2895`.
+/// Defined at `openapi/invite.yaml:3474`.
 static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -848,7 +947,7 @@ static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3010`.
+/// Defined at `openapi/invite.yaml:3589`.
 static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -871,7 +970,7 @@ static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3052`.
+/// Defined at `openapi/invite.yaml:3631`.
 static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -886,7 +985,7 @@ static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3079`.
+/// Defined at `openapi/invite.yaml:3658`.
 static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -909,7 +1008,7 @@ static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:2864`.
+/// Defined at `openapi/invite.yaml:3443`.
 static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -932,7 +1031,7 @@ static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3109`.
+/// Defined at `openapi/invite.yaml:3688`.
 static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -955,7 +1054,7 @@ static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3066`.
+/// Defined at `openapi/invite.yaml:3645`.
 static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -970,7 +1069,7 @@ static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3454`.
+/// Defined at `openapi/invite.yaml:4142`.
 static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -985,7 +1084,7 @@ static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3481`.
+/// Defined at `openapi/invite.yaml:4169`.
 static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1008,7 +1107,30 @@ static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3511`.
+/// Defined at `openapi/invite.yaml:4020`.
+static RESPONSE_UNAUTHORIZED: Response = Response {
+    headers: &[
+        Header {
+            name: "WWW-Authenticate",
+            required: true,
+            kind: Kind::Text,
+            schema: "#/values/1",
+            example: "Bearer realm=\"invite\"",
+        },
+    ],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/Problem"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/not_authenticated","title":"Credentials are missing or not valid","status":401,"detail":"valid credentials are needed for this operation","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:4199`.
 static RESPONSE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1031,7 +1153,7 @@ static RESPONSE_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3171`.
+/// Defined at `openapi/invite.yaml:3750`.
 static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1046,7 +1168,7 @@ static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3125`.
+/// Defined at `openapi/invite.yaml:3704`.
 static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1069,7 +1191,7 @@ static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3160`.
+/// Defined at `openapi/invite.yaml:3739`.
 static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1084,7 +1206,7 @@ static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3199`.
+/// Defined at `openapi/invite.yaml:3778`.
 static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1099,7 +1221,7 @@ static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3306`.
+/// Defined at `openapi/invite.yaml:3885`.
 static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1114,7 +1236,7 @@ static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3247`.
+/// Defined at `openapi/invite.yaml:3826`.
 static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1129,7 +1251,7 @@ static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3258`.
+/// Defined at `openapi/invite.yaml:3837`.
 static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1144,7 +1266,7 @@ static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3221`.
+/// Defined at `openapi/invite.yaml:3800`.
 static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1163,7 +1285,7 @@ static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3269`.
+/// Defined at `openapi/invite.yaml:3848`.
 static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1178,7 +1300,7 @@ static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3210`.
+/// Defined at `openapi/invite.yaml:3789`.
 static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1193,7 +1315,7 @@ static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3292`.
+/// Defined at `openapi/invite.yaml:3871`.
 static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1216,7 +1338,7 @@ static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3185`.
+/// Defined at `openapi/invite.yaml:3764`.
 static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1239,7 +1361,7 @@ static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3318`.
+/// Defined at `openapi/invite.yaml:3897`.
 static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1262,7 +1384,7 @@ static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3281`.
+/// Defined at `openapi/invite.yaml:3860`.
 static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1277,7 +1399,7 @@ static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3468`.
+/// Defined at `openapi/invite.yaml:4156`.
 static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1292,7 +1414,7 @@ static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3411`.
+/// Defined at `openapi/invite.yaml:4099`.
 static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     headers: &[
         Header {
@@ -1315,7 +1437,7 @@ static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1001`.
+/// Defined at `openapi/invite.yaml:1015`.
 static ACTIVATE_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1330,7 +1452,7 @@ static ACTIVATE_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:853`.
+/// Defined at `openapi/invite.yaml:867`.
 static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     headers: &[
         Header {
@@ -1353,7 +1475,7 @@ static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:932`.
+/// Defined at `openapi/invite.yaml:946`.
 static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1368,7 +1490,7 @@ static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:483`.
+/// Defined at `openapi/invite.yaml:497`.
 static KARE_ACCEPT_INVITATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1383,7 +1505,22 @@ static KARE_ACCEPT_INVITATION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1102`.
+/// Defined at `openapi/invite.yaml:1369`.
+static LIST_EVENTS_200: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/json",
+        schema: Some("#/components/schemas/EventPage"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"items":[{"id":"0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a12","at":"2026-01-15T08:45:00.000Z","kind":"invitation.created","organization":"acme-customer-1","organizationId":2,"performer":{"kind":"user","id":"1"},"subject":{"kind":"invitation","id":"0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"},"userId":42,"requestId":"0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a13","address":"203.0.113.7"}],"next":"AZOkwXxVfy6cfjsfXQ-KEaBsXgNKbk2d"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:1419`.
 static LIVENESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1398,7 +1535,7 @@ static LIVENESS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1131`.
+/// Defined at `openapi/invite.yaml:1448`.
 static READINESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1413,7 +1550,67 @@ static READINESS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:741`.
+/// Defined at `openapi/invite.yaml:1133`.
+static LIST_INVITATIONS_200: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/json",
+        schema: Some("#/components/schemas/InvitationPage"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"items":[{"id":"0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","flow":"muninx","state":"pending","organization":"acme-customer-1","organizationId":2,"userId":42,"email":"jane.doe@customer.example","inviterId":1,"delivery":{"state":"failed","reason":"the mail server refused the recipient: 550 no such mailbox"},"createdAt":"2026-01-15T08:45:00.000Z","expiresAt":"2026-01-22T08:45:00.000Z"}],"next":"AZOkwXxVfy6cfjsfXQ-KEaBsXgNKbk2d"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:1187`.
+static GET_INVITATION_200: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/json",
+        schema: Some("#/components/schemas/Invitation"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"id":"0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","flow":"muninx","state":"pending","organization":"acme-customer-1","organizationId":2,"userId":42,"email":"jane.doe@customer.example","inviterId":1,"delivery":{"state":"failed","reason":"the mail server refused the recipient: 550 no such mailbox"},"createdAt":"2026-01-15T08:45:00.000Z","expiresAt":"2026-01-22T08:45:00.000Z"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:1243`.
+static RESEND_INVITATION_200: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/json",
+        schema: Some("#/components/schemas/Invitation"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"id":"0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","flow":"muninx","state":"pending","organization":"acme-customer-1","organizationId":2,"userId":42,"email":"jane.doe@customer.example","inviterId":1,"delivery":{"state":"queued"},"createdAt":"2026-01-15T08:45:00.000Z","expiresAt":"2026-01-22T08:45:00.000Z"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:1303`.
+static REVOKE_INVITATION_200: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/json",
+        schema: Some("#/components/schemas/Invitation"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"id":"0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","flow":"muninx","state":"revoked","organization":"acme-customer-1","organizationId":2,"userId":42,"email":"jane.doe@customer.example","inviterId":1,"delivery":{"state":"failed","reason":"the mail server refused the recipient: 550 no such mailbox"},"createdAt":"2026-01-15T08:45:00.000Z","expiresAt":"2026-01-22T08:45:00.000Z","closedAt":"2026-01-16T10:00:00.000Z"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:755`.
 static UNLEASH_SIGNUP_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1428,7 +1625,7 @@ static UNLEASH_SIGNUP_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:759`.
+/// Defined at `openapi/invite.yaml:773`.
 static UNLEASH_SIGNUP_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1443,13 +1640,13 @@ static UNLEASH_SIGNUP_201: Response = Response {
     }),
     vendor_only: true,
 };
-/// Defined at `openapi/invite.yaml:813`.
+/// Defined at `openapi/invite.yaml:827`.
 static UNLEASH_VALIDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1058`.
+/// Defined at `openapi/invite.yaml:1072`.
 static CREATE_SESSION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1464,7 +1661,7 @@ static CREATE_SESSION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:345`.
+/// Defined at `openapi/invite.yaml:359`.
 static MUNINX_CREATE_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1479,7 +1676,7 @@ static MUNINX_CREATE_TOKEN_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:410`.
+/// Defined at `openapi/invite.yaml:424`.
 static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1494,7 +1691,7 @@ static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:247`.
+/// Defined at `openapi/invite.yaml:261`.
 static MUNINX_INVITE_USER_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1509,7 +1706,7 @@ static MUNINX_INVITE_USER_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:293`.
+/// Defined at `openapi/invite.yaml:307`.
 static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1524,7 +1721,7 @@ static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:672`.
+/// Defined at `openapi/invite.yaml:686`.
 static NEXUS_CREATE_API_KEY_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1539,24 +1736,24 @@ static NEXUS_CREATE_API_KEY_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:562`.
+/// Defined at `openapi/invite.yaml:576`.
 static NEXUS_INVITE_ORGANIZATION_MEMBER_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:612`.
+/// Defined at `openapi/invite.yaml:626`.
 static NEXUS_REMOVE_MEMBER_ROLE_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:200`.
+/// Defined at `openapi/invite.yaml:214`.
 pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     id: "muninx_invite_user",
     method: "POST",
     path: "/users",
-    place: "openapi/invite.yaml:200",
+    place: "openapi/invite.yaml:214",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -1636,12 +1833,12 @@ pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:276`.
+/// Defined at `openapi/invite.yaml:290`.
 pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
     id: "muninx_resend_activation_email",
     method: "POST",
     path: "/users/{email}/activation-email",
-    place: "openapi/invite.yaml:276",
+    place: "openapi/invite.yaml:290",
     parameters: &[
         Parameter {
             name: "email",
@@ -1708,12 +1905,12 @@ pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:320`.
+/// Defined at `openapi/invite.yaml:334`.
 pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     id: "muninx_create_token",
     method: "POST",
     path: "/tokens",
-    place: "openapi/invite.yaml:320",
+    place: "openapi/invite.yaml:334",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -1785,12 +1982,12 @@ pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:376`.
+/// Defined at `openapi/invite.yaml:390`.
 pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     id: "kare_invite_user_organization",
     method: "POST",
     path: "/users-organizations/v1/ad/invite",
-    place: "openapi/invite.yaml:376",
+    place: "openapi/invite.yaml:390",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -1866,12 +2063,12 @@ pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     security: &[&[&SCHEME_KARE_BEARER, &SCHEME_KARE_SESSION]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:450`.
+/// Defined at `openapi/invite.yaml:464`.
 pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     id: "kare_accept_invitation",
     method: "POST",
     path: "/auth/v1/ad/login/invitation",
-    place: "openapi/invite.yaml:450",
+    place: "openapi/invite.yaml:464",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -1947,12 +2144,12 @@ pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:516`.
+/// Defined at `openapi/invite.yaml:530`.
 pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     id: "nexus_invite_organization_member",
     method: "POST",
     path: "/v1/organizations/{organizationId}/members/invite",
-    place: "openapi/invite.yaml:516",
+    place: "openapi/invite.yaml:530",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -2048,12 +2245,12 @@ pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:588`.
+/// Defined at `openapi/invite.yaml:602`.
 pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
     id: "nexus_remove_member_role",
     method: "DELETE",
     path: "/v1/organizations/{organizationId}/members/{userId}/roles",
-    place: "openapi/invite.yaml:588",
+    place: "openapi/invite.yaml:602",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -2124,12 +2321,12 @@ pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:630`.
+/// Defined at `openapi/invite.yaml:644`.
 pub(crate) static NEXUS_CREATE_API_KEY: Operation = Operation {
     id: "nexus_create_api_key",
     method: "POST",
     path: "/v1/api-keys",
-    place: "openapi/invite.yaml:630",
+    place: "openapi/invite.yaml:644",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2209,12 +2406,12 @@ pub(crate) static NEXUS_CREATE_API_KEY: Operation = Operation {
     security: &[&[&SCHEME_NEXUS_BEARER, &SCHEME_NEXUS_APPLICATION_TOKEN]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:708`.
+/// Defined at `openapi/invite.yaml:722`.
 pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     id: "unleash_signup",
     method: "POST",
     path: "/invite/{token}/signup",
-    place: "openapi/invite.yaml:708",
+    place: "openapi/invite.yaml:722",
     parameters: &[
         Parameter {
             name: "token",
@@ -2295,12 +2492,12 @@ pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:798`.
+/// Defined at `openapi/invite.yaml:812`.
 pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_validate_signup_token",
     method: "GET",
     path: "/invite/{token}/validate",
-    place: "openapi/invite.yaml:798",
+    place: "openapi/invite.yaml:812",
     parameters: &[
         Parameter {
             name: "token",
@@ -2338,12 +2535,12 @@ pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:825`.
+/// Defined at `openapi/invite.yaml:839`.
 pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_create_signup_token",
     method: "POST",
     path: "/api/admin/invite-link/tokens",
-    place: "openapi/invite.yaml:825",
+    place: "openapi/invite.yaml:839",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2419,12 +2616,12 @@ pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:897`.
+/// Defined at `openapi/invite.yaml:911`.
 pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_update_signup_token",
     method: "PUT",
     path: "/api/admin/invite-link/tokens/{token}",
-    place: "openapi/invite.yaml:897",
+    place: "openapi/invite.yaml:911",
     parameters: &[
         Parameter {
             name: "token",
@@ -2500,12 +2697,12 @@ pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:974`.
+/// Defined at `openapi/invite.yaml:988`.
 pub(crate) static ACTIVATE: Operation = Operation {
     id: "activate",
     method: "POST",
     path: "/activations",
-    place: "openapi/invite.yaml:974",
+    place: "openapi/invite.yaml:988",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -2563,12 +2760,12 @@ pub(crate) static ACTIVATE: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1033`.
+/// Defined at `openapi/invite.yaml:1047`.
 pub(crate) static CREATE_SESSION: Operation = Operation {
     id: "create_session",
     method: "POST",
     path: "/sessions",
-    place: "openapi/invite.yaml:1033",
+    place: "openapi/invite.yaml:1047",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2640,12 +2837,363 @@ pub(crate) static CREATE_SESSION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1089`.
+/// Defined at `openapi/invite.yaml:1103`.
+pub(crate) static LIST_INVITATIONS: Operation = Operation {
+    id: "list_invitations",
+    method: "GET",
+    path: "/invitations",
+    place: "openapi/invite.yaml:1103",
+    parameters: &[
+        Parameter {
+            name: "flow",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/9",
+        },
+        Parameter {
+            name: "state",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/10",
+        },
+        Parameter {
+            name: "organization",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/11",
+        },
+        Parameter {
+            name: "email",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/12",
+        },
+        Parameter {
+            name: "limit",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Integer,
+            schema: "#/values/13",
+        },
+        Parameter {
+            name: "cursor",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/14",
+        },
+    ],
+    body: None,
+    answers: &[
+        Answer {
+            status: 200,
+            response: &LIST_INVITATIONS_200,
+        },
+        Answer {
+            status: 400,
+            response: &RESPONSE_BAD_LISTING,
+        },
+        Answer {
+            status: 401,
+            response: &RESPONSE_UNAUTHORIZED,
+        },
+        Answer {
+            status: 403,
+            response: &RESPONSE_FORBIDDEN,
+        },
+        Answer {
+            status: 429,
+            response: &RESPONSE_TOO_MANY_REQUESTS,
+        },
+        Answer {
+            status: 500,
+            response: &RESPONSE_INTERNAL_ERROR,
+        },
+        Answer {
+            status: 503,
+            response: &RESPONSE_UNAVAILABLE,
+        },
+    ],
+    security: &[&[&SCHEME_SESSION_BEARER]],
+    max_body_bytes: 65536,
+};
+/// Defined at `openapi/invite.yaml:1169`.
+pub(crate) static GET_INVITATION: Operation = Operation {
+    id: "get_invitation",
+    method: "GET",
+    path: "/invitations/{id}",
+    place: "openapi/invite.yaml:1169",
+    parameters: &[
+        Parameter {
+            name: "id",
+            location: Location::Path,
+            required: true,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/15",
+        },
+    ],
+    body: None,
+    answers: &[
+        Answer {
+            status: 200,
+            response: &GET_INVITATION_200,
+        },
+        Answer {
+            status: 400,
+            response: &RESPONSE_BAD_INVITATION_ID,
+        },
+        Answer {
+            status: 401,
+            response: &RESPONSE_UNAUTHORIZED,
+        },
+        Answer {
+            status: 403,
+            response: &RESPONSE_FORBIDDEN,
+        },
+        Answer {
+            status: 404,
+            response: &RESPONSE_INVITATION_NOT_FOUND,
+        },
+        Answer {
+            status: 429,
+            response: &RESPONSE_TOO_MANY_REQUESTS,
+        },
+        Answer {
+            status: 500,
+            response: &RESPONSE_INTERNAL_ERROR,
+        },
+        Answer {
+            status: 503,
+            response: &RESPONSE_UNAVAILABLE,
+        },
+    ],
+    security: &[&[&SCHEME_SESSION_BEARER]],
+    max_body_bytes: 65536,
+};
+/// Defined at `openapi/invite.yaml:1223`.
+pub(crate) static RESEND_INVITATION: Operation = Operation {
+    id: "resend_invitation",
+    method: "POST",
+    path: "/invitations/{id}/resend",
+    place: "openapi/invite.yaml:1223",
+    parameters: &[
+        Parameter {
+            name: "id",
+            location: Location::Path,
+            required: true,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/15",
+        },
+        Parameter {
+            name: "Idempotency-Key",
+            location: Location::Header,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/0",
+        },
+    ],
+    body: None,
+    answers: &[
+        Answer {
+            status: 200,
+            response: &RESEND_INVITATION_200,
+        },
+        Answer {
+            status: 400,
+            response: &RESPONSE_BAD_INVITATION_ID,
+        },
+        Answer {
+            status: 401,
+            response: &RESPONSE_UNAUTHORIZED,
+        },
+        Answer {
+            status: 403,
+            response: &RESPONSE_FORBIDDEN,
+        },
+        Answer {
+            status: 404,
+            response: &RESPONSE_INVITATION_NOT_FOUND,
+        },
+        Answer {
+            status: 409,
+            response: &RESPONSE_INVITATION_NOT_SENT,
+        },
+        Answer {
+            status: 422,
+            response: &RESPONSE_KEY_REUSED,
+        },
+        Answer {
+            status: 429,
+            response: &RESPONSE_TOO_MANY_REQUESTS,
+        },
+        Answer {
+            status: 500,
+            response: &RESPONSE_INTERNAL_ERROR,
+        },
+        Answer {
+            status: 503,
+            response: &RESPONSE_UNAVAILABLE,
+        },
+    ],
+    security: &[&[&SCHEME_SESSION_BEARER]],
+    max_body_bytes: 65536,
+};
+/// Defined at `openapi/invite.yaml:1282`.
+pub(crate) static REVOKE_INVITATION: Operation = Operation {
+    id: "revoke_invitation",
+    method: "POST",
+    path: "/invitations/{id}/revoke",
+    place: "openapi/invite.yaml:1282",
+    parameters: &[
+        Parameter {
+            name: "id",
+            location: Location::Path,
+            required: true,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/15",
+        },
+    ],
+    body: None,
+    answers: &[
+        Answer {
+            status: 200,
+            response: &REVOKE_INVITATION_200,
+        },
+        Answer {
+            status: 400,
+            response: &RESPONSE_BAD_INVITATION_ID,
+        },
+        Answer {
+            status: 401,
+            response: &RESPONSE_UNAUTHORIZED,
+        },
+        Answer {
+            status: 403,
+            response: &RESPONSE_FORBIDDEN,
+        },
+        Answer {
+            status: 404,
+            response: &RESPONSE_INVITATION_NOT_FOUND,
+        },
+        Answer {
+            status: 409,
+            response: &RESPONSE_INVITATION_NOT_PENDING,
+        },
+        Answer {
+            status: 429,
+            response: &RESPONSE_TOO_MANY_REQUESTS,
+        },
+        Answer {
+            status: 500,
+            response: &RESPONSE_INTERNAL_ERROR,
+        },
+        Answer {
+            status: 503,
+            response: &RESPONSE_UNAVAILABLE,
+        },
+    ],
+    security: &[&[&SCHEME_SESSION_BEARER]],
+    max_body_bytes: 65536,
+};
+/// Defined at `openapi/invite.yaml:1342`.
+pub(crate) static LIST_EVENTS: Operation = Operation {
+    id: "list_events",
+    method: "GET",
+    path: "/events",
+    place: "openapi/invite.yaml:1342",
+    parameters: &[
+        Parameter {
+            name: "kind",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/16",
+        },
+        Parameter {
+            name: "limit",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Integer,
+            schema: "#/values/13",
+        },
+        Parameter {
+            name: "cursor",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/14",
+        },
+    ],
+    body: None,
+    answers: &[
+        Answer {
+            status: 200,
+            response: &LIST_EVENTS_200,
+        },
+        Answer {
+            status: 400,
+            response: &RESPONSE_BAD_LISTING,
+        },
+        Answer {
+            status: 401,
+            response: &RESPONSE_UNAUTHORIZED,
+        },
+        Answer {
+            status: 403,
+            response: &RESPONSE_FORBIDDEN,
+        },
+        Answer {
+            status: 429,
+            response: &RESPONSE_TOO_MANY_REQUESTS,
+        },
+        Answer {
+            status: 500,
+            response: &RESPONSE_INTERNAL_ERROR,
+        },
+        Answer {
+            status: 503,
+            response: &RESPONSE_UNAVAILABLE,
+        },
+    ],
+    security: &[&[&SCHEME_SESSION_BEARER]],
+    max_body_bytes: 65536,
+};
+/// Defined at `openapi/invite.yaml:1406`.
 pub(crate) static LIVENESS: Operation = Operation {
     id: "liveness",
     method: "GET",
     path: "/health/live",
-    place: "openapi/invite.yaml:1089",
+    place: "openapi/invite.yaml:1406",
     parameters: &[],
     body: None,
     answers: &[
@@ -2669,12 +3217,12 @@ pub(crate) static LIVENESS: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1118`.
+/// Defined at `openapi/invite.yaml:1435`.
 pub(crate) static READINESS: Operation = Operation {
     id: "readiness",
     method: "GET",
     path: "/health/ready",
-    place: "openapi/invite.yaml:1118",
+    place: "openapi/invite.yaml:1435",
     parameters: &[],
     body: None,
     answers: &[
@@ -2714,6 +3262,11 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UNLEASH_UPDATE_SIGNUP_TOKEN,
     &ACTIVATE,
     &CREATE_SESSION,
+    &LIST_INVITATIONS,
+    &GET_INVITATION,
+    &RESEND_INVITATION,
+    &REVOKE_INVITATION,
+    &LIST_EVENTS,
     &LIVENESS,
     &READINESS,
 ];

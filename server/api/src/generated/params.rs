@@ -7,10 +7,10 @@ use std::sync::LazyLock;
 use crate::request::{self, Kind, List, Media, Param, ParamSet};
 #[allow(unused_imports, reason = "not every document has parameters")]
 use crate::validate::{Described, Validator, literal};
-///Header parameters of `muninx_invite_user`, `openapi/invite.yaml:200`.
+///Header parameters of `muninx_invite_user`, `openapi/invite.yaml:214`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxInviteUserHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1186`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1508`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -51,10 +51,10 @@ impl ParamSet for MuninxInviteUserHeader {
         )
     }
 }
-///Path parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:276`.
+///Path parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:290`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxResendActivationEmailPath {
-    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:1200`)
+    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:1522`)
     #[serde(rename = "email")]
     pub email: String,
 }
@@ -99,10 +99,10 @@ impl ParamSet for MuninxResendActivationEmailPath {
         )
     }
 }
-///Header parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:276`.
+///Header parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:290`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxResendActivationEmailHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1186`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1508`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -136,10 +136,10 @@ impl ParamSet for MuninxResendActivationEmailHeader {
         },
     ];
 }
-///Header parameters of `muninx_create_token`, `openapi/invite.yaml:320`.
+///Header parameters of `muninx_create_token`, `openapi/invite.yaml:334`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxCreateTokenHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1186`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1508`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -180,10 +180,10 @@ impl ParamSet for MuninxCreateTokenHeader {
         )
     }
 }
-///Header parameters of `kare_invite_user_organization`, `openapi/invite.yaml:376`.
+///Header parameters of `kare_invite_user_organization`, `openapi/invite.yaml:390`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct KareInviteUserOrganizationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1186`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1508`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -227,10 +227,10 @@ impl ParamSet for KareInviteUserOrganizationHeader {
         )
     }
 }
-///Header parameters of `kare_accept_invitation`, `openapi/invite.yaml:450`.
+///Header parameters of `kare_accept_invitation`, `openapi/invite.yaml:464`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct KareAcceptInvitationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1186`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1508`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -273,10 +273,10 @@ impl ParamSet for KareAcceptInvitationHeader {
         )
     }
 }
-///Path parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:516`.
+///Path parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:530`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusInviteOrganizationMemberPath {
-    ///The organization whose members are concerned. (`openapi/invite.yaml:1213`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:1535`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
 }
@@ -324,10 +324,10 @@ impl ParamSet for NexusInviteOrganizationMemberPath {
         )
     }
 }
-///Header parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:516`.
+///Header parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:530`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusInviteOrganizationMemberHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1186`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1508`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -361,13 +361,13 @@ impl ParamSet for NexusInviteOrganizationMemberHeader {
         },
     ];
 }
-///Path parameters of `nexus_remove_member_role`, `openapi/invite.yaml:588`.
+///Path parameters of `nexus_remove_member_role`, `openapi/invite.yaml:602`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusRemoveMemberRolePath {
-    ///The organization whose members are concerned. (`openapi/invite.yaml:1213`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:1535`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    ///The member. This server numbers its users; the vendor promises no more than a string. (`openapi/invite.yaml:1224`)
+    ///The member. This server numbers its users; the vendor promises no more than a string. (`openapi/invite.yaml:1546`)
     #[serde(rename = "userId")]
     pub user_id: String,
 }
@@ -419,10 +419,10 @@ impl ParamSet for NexusRemoveMemberRolePath {
         )
     }
 }
-///Query parameters of `nexus_remove_member_role`, `openapi/invite.yaml:588`.
+///Query parameters of `nexus_remove_member_role`, `openapi/invite.yaml:602`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusRemoveMemberRoleQuery {
-    ///Which role to take away. There is only one, which is also meant when nothing is said. (`openapi/invite.yaml:1235`)
+    ///Which role to take away. There is only one, which is also meant when nothing is said. (`openapi/invite.yaml:1557`)
     #[serde(rename = "roles", default)]
     pub roles: Option<String>,
 }
@@ -456,10 +456,10 @@ impl ParamSet for NexusRemoveMemberRoleQuery {
         },
     ];
 }
-///Header parameters of `nexus_create_api_key`, `openapi/invite.yaml:630`.
+///Header parameters of `nexus_create_api_key`, `openapi/invite.yaml:644`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusCreateApiKeyHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1186`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1508`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -500,10 +500,10 @@ impl ParamSet for NexusCreateApiKeyHeader {
         )
     }
 }
-///Path parameters of `unleash_signup`, `openapi/invite.yaml:708`.
+///Path parameters of `unleash_signup`, `openapi/invite.yaml:722`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashSignupPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1245`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1567`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -547,10 +547,10 @@ impl ParamSet for UnleashSignupPath {
         )
     }
 }
-///Header parameters of `unleash_signup`, `openapi/invite.yaml:708`.
+///Header parameters of `unleash_signup`, `openapi/invite.yaml:722`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashSignupHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1186`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1508`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -584,10 +584,10 @@ impl ParamSet for UnleashSignupHeader {
         },
     ];
 }
-///Path parameters of `unleash_validate_signup_token`, `openapi/invite.yaml:798`.
+///Path parameters of `unleash_validate_signup_token`, `openapi/invite.yaml:812`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashValidateSignupTokenPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1245`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1567`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -631,10 +631,10 @@ impl ParamSet for UnleashValidateSignupTokenPath {
         )
     }
 }
-///Header parameters of `unleash_create_signup_token`, `openapi/invite.yaml:825`.
+///Header parameters of `unleash_create_signup_token`, `openapi/invite.yaml:839`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashCreateSignupTokenHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1186`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1508`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -678,10 +678,10 @@ impl ParamSet for UnleashCreateSignupTokenHeader {
         )
     }
 }
-///Path parameters of `unleash_update_signup_token`, `openapi/invite.yaml:897`.
+///Path parameters of `unleash_update_signup_token`, `openapi/invite.yaml:911`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashUpdateSignupTokenPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1245`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1567`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -724,10 +724,10 @@ impl ParamSet for UnleashUpdateSignupTokenPath {
         )
     }
 }
-///Header parameters of `create_session`, `openapi/invite.yaml:1033`.
+///Header parameters of `create_session`, `openapi/invite.yaml:1047`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct CreateSessionHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1186`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1508`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -764,6 +764,329 @@ impl ParamSet for CreateSessionHeader {
         request::documentation(
             &[("header", "Idempotency-Key")],
             vec![request::documented:: < request::Header, CreateSessionHeader > ()],
+            ::dropshot::ExtensionMode::None,
+        )
+    }
+}
+///Query parameters of `list_invitations`, `openapi/invite.yaml:1103`.
+#[derive(Clone, Debug, ::serde::Deserialize)]
+pub struct ListInvitationsQuery {
+    ///Only invitations of this flow. (`openapi/invite.yaml:1590`)
+    #[serde(rename = "flow", default)]
+    pub flow: Option<String>,
+    ///Only invitations in this state, as of now. One that is pending and too old is expired. (`openapi/invite.yaml:1599`)
+    #[serde(rename = "state", default)]
+    pub state: Option<String>,
+    ///Only invitations to the organization with this slug. (`openapi/invite.yaml:1608`)
+    #[serde(rename = "organization", default)]
+    pub organization: Option<String>,
+    ///Only invitations of this address, compared as addresses are, without regard to letter case. (`openapi/invite.yaml:1619`)
+    #[serde(rename = "email", default)]
+    pub email: Option<String>,
+    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:1640`)
+    #[serde(rename = "limit", default)]
+    pub limit: Option<i32>,
+    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:1651`)
+    #[serde(rename = "cursor", default)]
+    pub cursor: Option<String>,
+}
+impl ::schemars::JsonSchema for ListInvitationsQuery {
+    fn schema_name() -> String {
+        "ListInvitationsQuery".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"type\":\"object\",\"properties\":{\"cursor\":{\"allOf\":[{\"type\":\"string\",\"minLength\":1,\"maxLength\":64,\"pattern\":\"^[A-Za-z0-9_-]+$\"}],\"description\":\"Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.\"},\"email\":{\"allOf\":[{\"type\":\"string\",\"minLength\":3,\"maxLength\":254}],\"description\":\"Only invitations of this address, compared as addresses are, without regard to letter case.\"},\"flow\":{\"allOf\":[{\"type\":\"string\",\"enum\":[\"muninx\",\"kare\",\"nexus\",\"unleash\"]}],\"description\":\"Only invitations of this flow.\"},\"limit\":{\"allOf\":[{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":1,\"maximum\":100}],\"description\":\"At most so many items on the page; 50 if it is left out.\"},\"organization\":{\"allOf\":[{\"type\":\"string\",\"minLength\":1,\"maxLength\":63,\"pattern\":\"^[a-z0-9-]+$\"}],\"description\":\"Only invitations to the organization with this slug.\"},\"state\":{\"allOf\":[{\"type\":\"string\",\"enum\":[\"pending\",\"accepted\",\"declined\",\"revoked\",\"expired\"]}],\"description\":\"Only invitations in this state, as of now. One that is pending and too old is expired.\"}}}",
+        )
+    }
+}
+impl Described for ListInvitationsQuery {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_schema(
+            "{\"type\":\"object\",\"properties\":{\"flow\":{\"type\":\"string\",\"enum\":[\"muninx\",\"kare\",\"nexus\",\"unleash\"]},\"state\":{\"type\":\"string\",\"enum\":[\"pending\",\"accepted\",\"declined\",\"revoked\",\"expired\"]},\"organization\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":63,\"pattern\":\"^[a-z0-9-]+$\"},\"email\":{\"type\":\"string\",\"minLength\":3,\"maxLength\":254},\"limit\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":1,\"maximum\":100},\"cursor\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":64,\"pattern\":\"^[A-Za-z0-9_-]+$\"}}}",
+        ));
+        &VALIDATOR
+    }
+}
+impl ParamSet for ListInvitationsQuery {
+    const PARAMETERS: &'static [Param] = &[
+        Param {
+            name: "flow",
+            kind: Kind::Text,
+            list: List::No,
+        },
+        Param {
+            name: "state",
+            kind: Kind::Text,
+            list: List::No,
+        },
+        Param {
+            name: "organization",
+            kind: Kind::Text,
+            list: List::No,
+        },
+        Param {
+            name: "email",
+            kind: Kind::Text,
+            list: List::No,
+        },
+        Param {
+            name: "limit",
+            kind: Kind::Integer,
+            list: List::No,
+        },
+        Param {
+            name: "cursor",
+            kind: Kind::Text,
+            list: List::No,
+        },
+    ];
+    fn documentation() -> ::dropshot::ExtractorMetadata {
+        request::documentation(
+            &[
+                ("query", "flow"),
+                ("query", "state"),
+                ("query", "organization"),
+                ("query", "email"),
+                ("query", "limit"),
+                ("query", "cursor"),
+            ],
+            vec![request::documented:: < request::Query, ListInvitationsQuery > ()],
+            ::dropshot::ExtensionMode::None,
+        )
+    }
+}
+///Path parameters of `get_invitation`, `openapi/invite.yaml:1169`.
+#[derive(Clone, Debug, ::serde::Deserialize)]
+pub struct GetInvitationPath {
+    ///The invitation. (`openapi/invite.yaml:1581`)
+    #[serde(rename = "id")]
+    pub id: ::uuid::Uuid,
+}
+impl ::schemars::JsonSchema for GetInvitationPath {
+    fn schema_name() -> String {
+        "GetInvitationPath".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"type\":\"object\",\"properties\":{\"id\":{\"allOf\":[{\"type\":\"string\",\"format\":\"uuid\"}],\"description\":\"The invitation.\"}},\"required\":[\"id\"]}",
+        )
+    }
+}
+impl Described for GetInvitationPath {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_schema(
+            "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"}},\"required\":[\"id\"]}",
+        ));
+        &VALIDATOR
+    }
+}
+impl ParamSet for GetInvitationPath {
+    const PARAMETERS: &'static [Param] = &[
+        Param {
+            name: "id",
+            kind: Kind::Text,
+            list: List::No,
+        },
+    ];
+    fn documentation() -> ::dropshot::ExtractorMetadata {
+        request::documentation(
+            &[("path", "id")],
+            vec![request::documented:: < request::Path, GetInvitationPath > ()],
+            ::dropshot::ExtensionMode::None,
+        )
+    }
+}
+///Path parameters of `resend_invitation`, `openapi/invite.yaml:1223`.
+#[derive(Clone, Debug, ::serde::Deserialize)]
+pub struct ResendInvitationPath {
+    ///The invitation. (`openapi/invite.yaml:1581`)
+    #[serde(rename = "id")]
+    pub id: ::uuid::Uuid,
+}
+impl ::schemars::JsonSchema for ResendInvitationPath {
+    fn schema_name() -> String {
+        "ResendInvitationPath".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"type\":\"object\",\"properties\":{\"id\":{\"allOf\":[{\"type\":\"string\",\"format\":\"uuid\"}],\"description\":\"The invitation.\"}},\"required\":[\"id\"]}",
+        )
+    }
+}
+impl Described for ResendInvitationPath {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_schema(
+            "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"}},\"required\":[\"id\"]}",
+        ));
+        &VALIDATOR
+    }
+}
+impl ParamSet for ResendInvitationPath {
+    const PARAMETERS: &'static [Param] = &[
+        Param {
+            name: "id",
+            kind: Kind::Text,
+            list: List::No,
+        },
+    ];
+    fn documentation() -> ::dropshot::ExtractorMetadata {
+        request::documentation(
+            &[("path", "id"), ("header", "Idempotency-Key")],
+            vec![
+                request::documented:: < request::Path, ResendInvitationPath > (),
+                request::documented:: < request::Header, ResendInvitationHeader > ()
+            ],
+            ::dropshot::ExtensionMode::None,
+        )
+    }
+}
+///Header parameters of `resend_invitation`, `openapi/invite.yaml:1223`.
+#[derive(Clone, Debug, ::serde::Deserialize)]
+pub struct ResendInvitationHeader {
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1508`)
+    #[serde(rename = "Idempotency-Key", default)]
+    pub idempotency_key: Option<String>,
+}
+impl ::schemars::JsonSchema for ResendInvitationHeader {
+    fn schema_name() -> String {
+        "ResendInvitationHeader".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"type\":\"object\",\"properties\":{\"Idempotency-Key\":{\"allOf\":[{\"type\":\"string\",\"minLength\":1,\"maxLength\":255,\"pattern\":\"^[!-~]+$\"}],\"description\":\"Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.\"}}}",
+        )
+    }
+}
+impl Described for ResendInvitationHeader {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_schema(
+            "{\"type\":\"object\",\"properties\":{\"Idempotency-Key\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255,\"pattern\":\"^[!-~]+$\"}}}",
+        ));
+        &VALIDATOR
+    }
+}
+impl ParamSet for ResendInvitationHeader {
+    const PARAMETERS: &'static [Param] = &[
+        Param {
+            name: "Idempotency-Key",
+            kind: Kind::Text,
+            list: List::No,
+        },
+    ];
+}
+///Path parameters of `revoke_invitation`, `openapi/invite.yaml:1282`.
+#[derive(Clone, Debug, ::serde::Deserialize)]
+pub struct RevokeInvitationPath {
+    ///The invitation. (`openapi/invite.yaml:1581`)
+    #[serde(rename = "id")]
+    pub id: ::uuid::Uuid,
+}
+impl ::schemars::JsonSchema for RevokeInvitationPath {
+    fn schema_name() -> String {
+        "RevokeInvitationPath".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"type\":\"object\",\"properties\":{\"id\":{\"allOf\":[{\"type\":\"string\",\"format\":\"uuid\"}],\"description\":\"The invitation.\"}},\"required\":[\"id\"]}",
+        )
+    }
+}
+impl Described for RevokeInvitationPath {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_schema(
+            "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"}},\"required\":[\"id\"]}",
+        ));
+        &VALIDATOR
+    }
+}
+impl ParamSet for RevokeInvitationPath {
+    const PARAMETERS: &'static [Param] = &[
+        Param {
+            name: "id",
+            kind: Kind::Text,
+            list: List::No,
+        },
+    ];
+    fn documentation() -> ::dropshot::ExtractorMetadata {
+        request::documentation(
+            &[("path", "id")],
+            vec![request::documented:: < request::Path, RevokeInvitationPath > ()],
+            ::dropshot::ExtensionMode::None,
+        )
+    }
+}
+///Query parameters of `list_events`, `openapi/invite.yaml:1342`.
+#[derive(Clone, Debug, ::serde::Deserialize)]
+pub struct ListEventsQuery {
+    ///Only events of this kind. A kind that does not exist has no events. (`openapi/invite.yaml:1629`)
+    #[serde(rename = "kind", default)]
+    pub kind: Option<String>,
+    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:1640`)
+    #[serde(rename = "limit", default)]
+    pub limit: Option<i32>,
+    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:1651`)
+    #[serde(rename = "cursor", default)]
+    pub cursor: Option<String>,
+}
+impl ::schemars::JsonSchema for ListEventsQuery {
+    fn schema_name() -> String {
+        "ListEventsQuery".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"type\":\"object\",\"properties\":{\"cursor\":{\"allOf\":[{\"type\":\"string\",\"minLength\":1,\"maxLength\":64,\"pattern\":\"^[A-Za-z0-9_-]+$\"}],\"description\":\"Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.\"},\"kind\":{\"allOf\":[{\"type\":\"string\",\"minLength\":3,\"maxLength\":64,\"pattern\":\"^[a-z_]+\\\\.[a-z_]+$\"}],\"description\":\"Only events of this kind. A kind that does not exist has no events.\"},\"limit\":{\"allOf\":[{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":1,\"maximum\":100}],\"description\":\"At most so many items on the page; 50 if it is left out.\"}}}",
+        )
+    }
+}
+impl Described for ListEventsQuery {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_schema(
+            "{\"type\":\"object\",\"properties\":{\"kind\":{\"type\":\"string\",\"minLength\":3,\"maxLength\":64,\"pattern\":\"^[a-z_]+\\\\.[a-z_]+$\"},\"limit\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":1,\"maximum\":100},\"cursor\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":64,\"pattern\":\"^[A-Za-z0-9_-]+$\"}}}",
+        ));
+        &VALIDATOR
+    }
+}
+impl ParamSet for ListEventsQuery {
+    const PARAMETERS: &'static [Param] = &[
+        Param {
+            name: "kind",
+            kind: Kind::Text,
+            list: List::No,
+        },
+        Param {
+            name: "limit",
+            kind: Kind::Integer,
+            list: List::No,
+        },
+        Param {
+            name: "cursor",
+            kind: Kind::Text,
+            list: List::No,
+        },
+    ];
+    fn documentation() -> ::dropshot::ExtractorMetadata {
+        request::documentation(
+            &[("query", "kind"), ("query", "limit"), ("query", "cursor")],
+            vec![request::documented:: < request::Query, ListEventsQuery > ()],
             ::dropshot::ExtensionMode::None,
         )
     }

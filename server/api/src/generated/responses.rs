@@ -8,42 +8,42 @@ use super::types;
 use crate::reply::{self, ErrorFor, ErrorReply, Raw, Refused, Reply};
 #[allow(unused_imports, reason = "not every document has headers")]
 use crate::validate::literal;
-///Answers of `muninx_invite_user`, `openapi/invite.yaml:200`.
+///Answers of `muninx_invite_user`, `openapi/invite.yaml:214`.
 #[derive(Clone, Debug)]
 pub enum MuninxInviteUserResponse {
-    ///200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:247`)
+    ///200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:261`)
     Ok(types::MuninxConfirmation),
-    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:2411`)
+    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:2990`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2500`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3079`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1270`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1675`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:2516`)
+    ///403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:3095`)
     Forbidden(types::MuninxProblem),
-    ///409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:2542`)
+    ///409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:3121`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2596`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3175`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2610`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3189`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2583`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3162`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2623`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3202`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:2639`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3218`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2653`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3232`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -168,40 +168,40 @@ for MuninxInviteUserResponse {
         )
     }
 }
-///Answers of `muninx_resend_activation_email`, `openapi/invite.yaml:276`.
+///Answers of `muninx_resend_activation_email`, `openapi/invite.yaml:290`.
 #[derive(Clone, Debug)]
 pub enum MuninxResendActivationEmailResponse {
-    ///200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:293`)
+    ///200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:307`)
     Ok(types::MuninxConfirmation),
-    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:2468`)
+    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:3047`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2500`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3079`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1270`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1675`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:2516`)
+    ///403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:3095`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:2529`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:3108`)
     NotFound(types::MuninxProblem),
-    ///409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:2557`)
+    ///409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:3136`)
     Conflict(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2583`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3162`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2623`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3202`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:2639`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3218`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2653`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3232`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -315,40 +315,40 @@ for MuninxResendActivationEmailResponse {
         )
     }
 }
-///Answers of `muninx_create_token`, `openapi/invite.yaml:320`.
+///Answers of `muninx_create_token`, `openapi/invite.yaml:334`.
 #[derive(Clone, Debug)]
 pub enum MuninxCreateTokenResponse {
-    ///200: The token was created. (`openapi/invite.yaml:345`)
+    ///200: The token was created. (`openapi/invite.yaml:359`)
     Ok(types::MuninxCreatedToken),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:2484`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3063`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:2500`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3079`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1270`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1675`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:2570`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3149`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2596`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3175`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2610`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3189`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2583`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3162`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2623`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3202`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:2639`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3218`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2653`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3232`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -468,42 +468,42 @@ for MuninxCreateTokenResponse {
         )
     }
 }
-///Answers of `kare_invite_user_organization`, `openapi/invite.yaml:376`.
+///Answers of `kare_invite_user_organization`, `openapi/invite.yaml:390`.
 #[derive(Clone, Debug)]
 pub enum KareInviteUserOrganizationResponse {
-    ///201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:410`)
+    ///201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:424`)
     Created(types::KareMembershipEnvelope),
-    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:2669`)
+    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:3248`)
     BadRequest(types::KareError),
-    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:2685`)
+    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:3264`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1270`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1675`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:2697`)
+    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:3276`)
     Forbidden(types::KareError),
-    ///409: The address belongs to a live member of the organization. (`openapi/invite.yaml:2706`)
+    ///409: The address belongs to a live member of the organization. (`openapi/invite.yaml:3285`)
     Conflict(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2774`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3353`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2784`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3363`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2765`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3344`)
     UnprocessableContent(types::KareError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2793`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3372`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:2805`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:3384`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2814`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3393`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -618,42 +618,42 @@ for KareInviteUserOrganizationResponse {
         )
     }
 }
-///Answers of `kare_accept_invitation`, `openapi/invite.yaml:450`.
+///Answers of `kare_accept_invitation`, `openapi/invite.yaml:464`.
 #[derive(Clone, Debug)]
 pub enum KareAcceptInvitationResponse {
-    ///201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:483`)
+    ///201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:497`)
     Created(types::KareSessionTokensEnvelope),
-    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:2715`)
+    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:3294`)
     BadRequest(types::KareError),
-    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:2735`)
+    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:3314`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1270`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1675`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///409: The invitation has been accepted or declined before. (`openapi/invite.yaml:2747`)
+    ///409: The invitation has been accepted or declined before. (`openapi/invite.yaml:3326`)
     Conflict(types::KareError),
-    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:2756`)
+    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:3335`)
     Gone(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:2774`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3353`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:2784`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3363`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:2765`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3344`)
     UnprocessableContent(types::KareError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:2793`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3372`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:2805`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:3384`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:2814`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3393`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -768,44 +768,44 @@ for KareAcceptInvitationResponse {
         )
     }
 }
-///Answers of `nexus_invite_organization_member`, `openapi/invite.yaml:516`.
+///Answers of `nexus_invite_organization_member`, `openapi/invite.yaml:530`.
 #[derive(Clone, Debug)]
 pub enum NexusInviteOrganizationMemberResponse {
-    ///204: The person is a member. There is no body. (`openapi/invite.yaml:562`)
+    ///204: The person is a member. There is no body. (`openapi/invite.yaml:576`)
     NoContent,
-    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:2826`)
+    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3405`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:2864`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:3443`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1277`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1682`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:2881`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:3460`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:2895`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:3474`)
     NotFound(types::NexusProblemDetails),
-    ///409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:3026`)
+    ///409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:3605`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3052`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3631`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3066`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3645`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3039`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3618`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3079`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3658`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3095`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3674`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3109`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3688`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -945,36 +945,36 @@ for NexusInviteOrganizationMemberResponse {
         )
     }
 }
-///Answers of `nexus_remove_member_role`, `openapi/invite.yaml:588`.
+///Answers of `nexus_remove_member_role`, `openapi/invite.yaml:602`.
 #[derive(Clone, Debug)]
 pub enum NexusRemoveMemberRoleResponse {
-    ///204: The member does not have the role. There is no body. (`openapi/invite.yaml:612`)
+    ///204: The member does not have the role. There is no body. (`openapi/invite.yaml:626`)
     NoContent,
-    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:2908`)
+    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:3487`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:2864`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:3443`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1277`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1682`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:2881`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:3460`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:2935`)
+    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:3514`)
     NotFound(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3079`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3658`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3095`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3674`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3109`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3688`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1080,42 +1080,42 @@ for NexusRemoveMemberRoleResponse {
         )
     }
 }
-///Answers of `nexus_create_api_key`, `openapi/invite.yaml:630`.
+///Answers of `nexus_create_api_key`, `openapi/invite.yaml:644`.
 #[derive(Clone, Debug)]
 pub enum NexusCreateApiKeyResponse {
-    ///201: The key works from now on. (`openapi/invite.yaml:672`)
+    ///201: The key works from now on. (`openapi/invite.yaml:686`)
     Created(types::NexusApiKey),
-    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:2959`)
+    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:3538`)
     BadRequest(types::NexusProblemDetails),
-    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:3010`)
+    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:3589`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1270`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1675`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:2881`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:3460`)
     Forbidden(types::NexusProblemDetails),
-    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:2986`)
+    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3565`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3052`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3631`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3066`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3645`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3039`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3618`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3079`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3658`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3095`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3674`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3109`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3688`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1248,33 +1248,33 @@ for NexusCreateApiKeyResponse {
         )
     }
 }
-///Answers of `unleash_signup`, `openapi/invite.yaml:708`.
+///Answers of `unleash_signup`, `openapi/invite.yaml:722`.
 #[derive(Clone, Debug)]
 pub enum UnleashSignupResponse {
-    ///200: The user was created. (`openapi/invite.yaml:741`)
+    ///200: The user was created. (`openapi/invite.yaml:755`)
     Ok(types::UnleashUser),
-    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:3125`)
+    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:3704`)
     BadRequest(types::UnleashError),
-    ///409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:3221`)
+    ///409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:3800`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3269`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3848`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3281`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3860`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3258`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3837`)
     UnprocessableContent(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3292`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3871`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3306`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3885`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3318`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3897`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -1376,25 +1376,25 @@ for UnleashSignupResponse {
         )
     }
 }
-///Answers of `unleash_validate_signup_token`, `openapi/invite.yaml:798`.
+///Answers of `unleash_validate_signup_token`, `openapi/invite.yaml:812`.
 #[derive(Clone, Debug)]
 pub enum UnleashValidateSignupTokenResponse {
-    ///200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:813`)
+    ///200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:827`)
     Ok,
-    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:3160`)
+    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:3739`)
     BadRequest(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3292`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3871`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3306`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3885`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3318`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3897`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -1468,47 +1468,47 @@ for UnleashValidateSignupTokenResponse {
         )
     }
 }
-///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:825`.
+///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:839`.
 #[derive(Clone, Debug)]
 pub enum UnleashCreateSignupTokenResponse {
-    ///201: The token was created. (`openapi/invite.yaml:853`)
+    ///201: The token was created. (`openapi/invite.yaml:867`)
     Created {
-        ///Header `Location` (`openapi/invite.yaml:1284`).
+        ///Header `Location` (`openapi/invite.yaml:1689`).
         location: crate::sensitive::Sensitive<String>,
         /// The body.
         body: types::UnleashPublicSignupToken,
     },
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:3171`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:3750`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:3185`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:3764`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1270`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1675`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:3199`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:3778`)
     Forbidden(types::UnleashError),
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3247`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3826`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3269`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3848`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3281`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3860`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3258`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3837`)
     UnprocessableContent(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3292`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3871`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3306`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3885`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3318`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3897`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -1651,40 +1651,40 @@ impl ::schemars::JsonSchema for UnleashCreateSignupTokenResponseHeaders {
         )
     }
 }
-///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:897`.
+///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:911`.
 #[derive(Clone, Debug)]
 pub enum UnleashUpdateSignupTokenResponse {
-    ///200: The token as it is now. (`openapi/invite.yaml:932`)
+    ///200: The token as it is now. (`openapi/invite.yaml:946`)
     Ok(types::UnleashPublicSignupToken),
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:3171`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:3750`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:3185`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:3764`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1270`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1675`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:3199`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:3778`)
     Forbidden(types::UnleashError),
-    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:3210`)
+    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:3789`)
     NotFound(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3269`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3848`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3281`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3860`)
     UnsupportedMediaType(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3292`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3871`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3306`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:3885`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3318`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3897`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -1792,33 +1792,33 @@ for UnleashUpdateSignupTokenResponse {
         )
     }
 }
-///Answers of `activate`, `openapi/invite.yaml:974`.
+///Answers of `activate`, `openapi/invite.yaml:988`.
 #[derive(Clone, Debug)]
 pub enum ActivateResponse {
-    ///200: The user is active. (`openapi/invite.yaml:1001`)
+    ///200: The user is active. (`openapi/invite.yaml:1015`)
     Ok(types::ActivationResult),
-    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:3332`)
+    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:3911`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:3369`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:3948`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:3382`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:3961`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3454`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4142`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3468`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4156`)
     UnsupportedMediaType(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3481`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4169`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3497`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4185`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3511`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4199`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -1913,40 +1913,40 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ActivateResponse {
         )
     }
 }
-///Answers of `create_session`, `openapi/invite.yaml:1033`.
+///Answers of `create_session`, `openapi/invite.yaml:1047`.
 #[derive(Clone, Debug)]
 pub enum CreateSessionResponse {
-    ///201: The session is open. (`openapi/invite.yaml:1058`)
+    ///201: The session is open. (`openapi/invite.yaml:1072`)
     Created(types::SessionTokens),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3395`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3974`)
     BadRequest(types::Problem),
-    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:3411`)
+    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:4099`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1270`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1675`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3428`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4116`)
     Conflict(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3454`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4142`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3468`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4156`)
     UnsupportedMediaType(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3441`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4129`)
     UnprocessableContent(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3481`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4169`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3497`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4185`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3511`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4199`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2055,23 +2055,652 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for CreateSessionRespo
         )
     }
 }
-///Answers of `liveness`, `openapi/invite.yaml:1089`.
+///Answers of `list_invitations`, `openapi/invite.yaml:1103`.
 #[derive(Clone, Debug)]
-pub enum LivenessResponse {
-    ///200: The process is alive. (`openapi/invite.yaml:1102`)
-    Ok(types::HealthStatus),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3481`)
+pub enum ListInvitationsResponse {
+    ///200: A page of invitations. (`openapi/invite.yaml:1133`)
+    Ok(types::InvitationPage),
+    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:3990`)
+    BadRequest(types::Problem),
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4020`)
+    Unauthorized {
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1675`).
+        www_authenticate: String,
+        /// The body.
+        body: types::Problem,
+    },
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4036`)
+    Forbidden(types::Problem),
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4169`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3497`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4185`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3511`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4199`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
+        retry_after: u32,
+        /// The body.
+        body: types::Problem,
+    },
+}
+impl HttpResponse for ListInvitationsResponse {
+    fn to_result(self) -> Result<::http::Response<Body>, HttpError> {
+        match self {
+            Self::Ok(body) => Reply::new(200u16).json("application/json", &body),
+            Self::BadRequest(body) => {
+                Reply::new(400u16).json("application/problem+json", &body)
+            }
+            Self::Unauthorized { www_authenticate, body } => {
+                Reply::new(401u16)
+                    .header("www-authenticate", &www_authenticate)
+                    .json("application/problem+json", &body)
+            }
+            Self::Forbidden(body) => {
+                Reply::new(403u16).json("application/problem+json", &body)
+            }
+            Self::TooManyRequests { retry_after, body } => {
+                Reply::new(429u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+            Self::InternalServerError(body) => {
+                Reply::new(500u16).json("application/problem+json", &body)
+            }
+            Self::ServiceUnavailable { retry_after, body } => {
+                Reply::new(503u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+        }
+    }
+    fn response_metadata() -> ApiEndpointResponse {
+        reply::metadata::<
+            types::InvitationPage,
+            reply::NoHeaders,
+        >(Some(200u16), "A page of invitations.")
+    }
+    fn status_code(&self) -> ::http::StatusCode {
+        reply::status(
+            match self {
+                Self::Ok(..) => 200u16,
+                Self::BadRequest(..) => 400u16,
+                Self::Unauthorized { .. } => 401u16,
+                Self::Forbidden(..) => 403u16,
+                Self::TooManyRequests { .. } => 429u16,
+                Self::InternalServerError(..) => 500u16,
+                Self::ServiceUnavailable { .. } => 503u16,
+            },
+        )
+    }
+}
+impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ListInvitationsResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
+        Some(
+            match error.status() {
+                400u16 => Self::BadRequest(ErrorFor::<types::Problem>::body(error)?),
+                401u16 => {
+                    Self::Unauthorized {
+                        www_authenticate: headers.www_authenticate.clone().into(),
+                        body: ErrorFor::<types::Problem>::body(error)?,
+                    }
+                }
+                403u16 => Self::Forbidden(ErrorFor::<types::Problem>::body(error)?),
+                429u16 => {
+                    Self::TooManyRequests {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::Problem>::body(error)?,
+                    }
+                }
+                500u16 => {
+                    Self::InternalServerError(ErrorFor::<types::Problem>::body(error)?)
+                }
+                503u16 => {
+                    Self::ServiceUnavailable {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::Problem>::body(error)?,
+                    }
+                }
+                _ => return None,
+            },
+        )
+    }
+}
+///Answers of `get_invitation`, `openapi/invite.yaml:1169`.
+#[derive(Clone, Debug)]
+pub enum GetInvitationResponse {
+    ///200: The invitation. (`openapi/invite.yaml:1187`)
+    Ok(types::Invitation),
+    ///400: The path breaks the contract. (`openapi/invite.yaml:4004`)
+    BadRequest(types::Problem),
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4020`)
+    Unauthorized {
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1675`).
+        www_authenticate: String,
+        /// The body.
+        body: types::Problem,
+    },
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4036`)
+    Forbidden(types::Problem),
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4049`)
+    NotFound(types::Problem),
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4169`)
+    TooManyRequests {
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
+        retry_after: u32,
+        /// The body.
+        body: types::Problem,
+    },
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4185`)
+    InternalServerError(types::Problem),
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4199`)
+    ServiceUnavailable {
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
+        retry_after: u32,
+        /// The body.
+        body: types::Problem,
+    },
+}
+impl HttpResponse for GetInvitationResponse {
+    fn to_result(self) -> Result<::http::Response<Body>, HttpError> {
+        match self {
+            Self::Ok(body) => Reply::new(200u16).json("application/json", &body),
+            Self::BadRequest(body) => {
+                Reply::new(400u16).json("application/problem+json", &body)
+            }
+            Self::Unauthorized { www_authenticate, body } => {
+                Reply::new(401u16)
+                    .header("www-authenticate", &www_authenticate)
+                    .json("application/problem+json", &body)
+            }
+            Self::Forbidden(body) => {
+                Reply::new(403u16).json("application/problem+json", &body)
+            }
+            Self::NotFound(body) => {
+                Reply::new(404u16).json("application/problem+json", &body)
+            }
+            Self::TooManyRequests { retry_after, body } => {
+                Reply::new(429u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+            Self::InternalServerError(body) => {
+                Reply::new(500u16).json("application/problem+json", &body)
+            }
+            Self::ServiceUnavailable { retry_after, body } => {
+                Reply::new(503u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+        }
+    }
+    fn response_metadata() -> ApiEndpointResponse {
+        reply::metadata::<
+            types::Invitation,
+            reply::NoHeaders,
+        >(Some(200u16), "The invitation.")
+    }
+    fn status_code(&self) -> ::http::StatusCode {
+        reply::status(
+            match self {
+                Self::Ok(..) => 200u16,
+                Self::BadRequest(..) => 400u16,
+                Self::Unauthorized { .. } => 401u16,
+                Self::Forbidden(..) => 403u16,
+                Self::NotFound(..) => 404u16,
+                Self::TooManyRequests { .. } => 429u16,
+                Self::InternalServerError(..) => 500u16,
+                Self::ServiceUnavailable { .. } => 503u16,
+            },
+        )
+    }
+}
+impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for GetInvitationResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
+        Some(
+            match error.status() {
+                400u16 => Self::BadRequest(ErrorFor::<types::Problem>::body(error)?),
+                401u16 => {
+                    Self::Unauthorized {
+                        www_authenticate: headers.www_authenticate.clone().into(),
+                        body: ErrorFor::<types::Problem>::body(error)?,
+                    }
+                }
+                403u16 => Self::Forbidden(ErrorFor::<types::Problem>::body(error)?),
+                404u16 => Self::NotFound(ErrorFor::<types::Problem>::body(error)?),
+                429u16 => {
+                    Self::TooManyRequests {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::Problem>::body(error)?,
+                    }
+                }
+                500u16 => {
+                    Self::InternalServerError(ErrorFor::<types::Problem>::body(error)?)
+                }
+                503u16 => {
+                    Self::ServiceUnavailable {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::Problem>::body(error)?,
+                    }
+                }
+                _ => return None,
+            },
+        )
+    }
+}
+///Answers of `resend_invitation`, `openapi/invite.yaml:1223`.
+#[derive(Clone, Debug)]
+pub enum ResendInvitationResponse {
+    ///200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:1243`)
+    Ok(types::Invitation),
+    ///400: The path breaks the contract. (`openapi/invite.yaml:4004`)
+    BadRequest(types::Problem),
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4020`)
+    Unauthorized {
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1675`).
+        www_authenticate: String,
+        /// The body.
+        body: types::Problem,
+    },
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4036`)
+    Forbidden(types::Problem),
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4049`)
+    NotFound(types::Problem),
+    ///409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4075`)
+    Conflict(types::Problem),
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4129`)
+    UnprocessableContent(types::Problem),
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4169`)
+    TooManyRequests {
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
+        retry_after: u32,
+        /// The body.
+        body: types::Problem,
+    },
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4185`)
+    InternalServerError(types::Problem),
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4199`)
+    ServiceUnavailable {
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
+        retry_after: u32,
+        /// The body.
+        body: types::Problem,
+    },
+}
+impl HttpResponse for ResendInvitationResponse {
+    fn to_result(self) -> Result<::http::Response<Body>, HttpError> {
+        match self {
+            Self::Ok(body) => Reply::new(200u16).json("application/json", &body),
+            Self::BadRequest(body) => {
+                Reply::new(400u16).json("application/problem+json", &body)
+            }
+            Self::Unauthorized { www_authenticate, body } => {
+                Reply::new(401u16)
+                    .header("www-authenticate", &www_authenticate)
+                    .json("application/problem+json", &body)
+            }
+            Self::Forbidden(body) => {
+                Reply::new(403u16).json("application/problem+json", &body)
+            }
+            Self::NotFound(body) => {
+                Reply::new(404u16).json("application/problem+json", &body)
+            }
+            Self::Conflict(body) => {
+                Reply::new(409u16).json("application/problem+json", &body)
+            }
+            Self::UnprocessableContent(body) => {
+                Reply::new(422u16).json("application/problem+json", &body)
+            }
+            Self::TooManyRequests { retry_after, body } => {
+                Reply::new(429u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+            Self::InternalServerError(body) => {
+                Reply::new(500u16).json("application/problem+json", &body)
+            }
+            Self::ServiceUnavailable { retry_after, body } => {
+                Reply::new(503u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+        }
+    }
+    fn response_metadata() -> ApiEndpointResponse {
+        reply::metadata::<
+            types::Invitation,
+            reply::NoHeaders,
+        >(Some(200u16), "The secret is replaced and the mail is queued.")
+    }
+    fn status_code(&self) -> ::http::StatusCode {
+        reply::status(
+            match self {
+                Self::Ok(..) => 200u16,
+                Self::BadRequest(..) => 400u16,
+                Self::Unauthorized { .. } => 401u16,
+                Self::Forbidden(..) => 403u16,
+                Self::NotFound(..) => 404u16,
+                Self::Conflict(..) => 409u16,
+                Self::UnprocessableContent(..) => 422u16,
+                Self::TooManyRequests { .. } => 429u16,
+                Self::InternalServerError(..) => 500u16,
+                Self::ServiceUnavailable { .. } => 503u16,
+            },
+        )
+    }
+}
+impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ResendInvitationResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
+        Some(
+            match error.status() {
+                400u16 => Self::BadRequest(ErrorFor::<types::Problem>::body(error)?),
+                401u16 => {
+                    Self::Unauthorized {
+                        www_authenticate: headers.www_authenticate.clone().into(),
+                        body: ErrorFor::<types::Problem>::body(error)?,
+                    }
+                }
+                403u16 => Self::Forbidden(ErrorFor::<types::Problem>::body(error)?),
+                404u16 => Self::NotFound(ErrorFor::<types::Problem>::body(error)?),
+                409u16 => Self::Conflict(ErrorFor::<types::Problem>::body(error)?),
+                422u16 => {
+                    Self::UnprocessableContent(ErrorFor::<types::Problem>::body(error)?)
+                }
+                429u16 => {
+                    Self::TooManyRequests {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::Problem>::body(error)?,
+                    }
+                }
+                500u16 => {
+                    Self::InternalServerError(ErrorFor::<types::Problem>::body(error)?)
+                }
+                503u16 => {
+                    Self::ServiceUnavailable {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::Problem>::body(error)?,
+                    }
+                }
+                _ => return None,
+            },
+        )
+    }
+}
+///Answers of `revoke_invitation`, `openapi/invite.yaml:1282`.
+#[derive(Clone, Debug)]
+pub enum RevokeInvitationResponse {
+    ///200: The invitation is revoked. (`openapi/invite.yaml:1303`)
+    Ok(types::Invitation),
+    ///400: The path breaks the contract. (`openapi/invite.yaml:4004`)
+    BadRequest(types::Problem),
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4020`)
+    Unauthorized {
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1675`).
+        www_authenticate: String,
+        /// The body.
+        body: types::Problem,
+    },
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4036`)
+    Forbidden(types::Problem),
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4049`)
+    NotFound(types::Problem),
+    ///409: The invitation is not pending any more. (`openapi/invite.yaml:4062`)
+    Conflict(types::Problem),
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4169`)
+    TooManyRequests {
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
+        retry_after: u32,
+        /// The body.
+        body: types::Problem,
+    },
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4185`)
+    InternalServerError(types::Problem),
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4199`)
+    ServiceUnavailable {
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
+        retry_after: u32,
+        /// The body.
+        body: types::Problem,
+    },
+}
+impl HttpResponse for RevokeInvitationResponse {
+    fn to_result(self) -> Result<::http::Response<Body>, HttpError> {
+        match self {
+            Self::Ok(body) => Reply::new(200u16).json("application/json", &body),
+            Self::BadRequest(body) => {
+                Reply::new(400u16).json("application/problem+json", &body)
+            }
+            Self::Unauthorized { www_authenticate, body } => {
+                Reply::new(401u16)
+                    .header("www-authenticate", &www_authenticate)
+                    .json("application/problem+json", &body)
+            }
+            Self::Forbidden(body) => {
+                Reply::new(403u16).json("application/problem+json", &body)
+            }
+            Self::NotFound(body) => {
+                Reply::new(404u16).json("application/problem+json", &body)
+            }
+            Self::Conflict(body) => {
+                Reply::new(409u16).json("application/problem+json", &body)
+            }
+            Self::TooManyRequests { retry_after, body } => {
+                Reply::new(429u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+            Self::InternalServerError(body) => {
+                Reply::new(500u16).json("application/problem+json", &body)
+            }
+            Self::ServiceUnavailable { retry_after, body } => {
+                Reply::new(503u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+        }
+    }
+    fn response_metadata() -> ApiEndpointResponse {
+        reply::metadata::<
+            types::Invitation,
+            reply::NoHeaders,
+        >(Some(200u16), "The invitation is revoked.")
+    }
+    fn status_code(&self) -> ::http::StatusCode {
+        reply::status(
+            match self {
+                Self::Ok(..) => 200u16,
+                Self::BadRequest(..) => 400u16,
+                Self::Unauthorized { .. } => 401u16,
+                Self::Forbidden(..) => 403u16,
+                Self::NotFound(..) => 404u16,
+                Self::Conflict(..) => 409u16,
+                Self::TooManyRequests { .. } => 429u16,
+                Self::InternalServerError(..) => 500u16,
+                Self::ServiceUnavailable { .. } => 503u16,
+            },
+        )
+    }
+}
+impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RevokeInvitationResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
+        Some(
+            match error.status() {
+                400u16 => Self::BadRequest(ErrorFor::<types::Problem>::body(error)?),
+                401u16 => {
+                    Self::Unauthorized {
+                        www_authenticate: headers.www_authenticate.clone().into(),
+                        body: ErrorFor::<types::Problem>::body(error)?,
+                    }
+                }
+                403u16 => Self::Forbidden(ErrorFor::<types::Problem>::body(error)?),
+                404u16 => Self::NotFound(ErrorFor::<types::Problem>::body(error)?),
+                409u16 => Self::Conflict(ErrorFor::<types::Problem>::body(error)?),
+                429u16 => {
+                    Self::TooManyRequests {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::Problem>::body(error)?,
+                    }
+                }
+                500u16 => {
+                    Self::InternalServerError(ErrorFor::<types::Problem>::body(error)?)
+                }
+                503u16 => {
+                    Self::ServiceUnavailable {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::Problem>::body(error)?,
+                    }
+                }
+                _ => return None,
+            },
+        )
+    }
+}
+///Answers of `list_events`, `openapi/invite.yaml:1342`.
+#[derive(Clone, Debug)]
+pub enum ListEventsResponse {
+    ///200: A page of events. (`openapi/invite.yaml:1369`)
+    Ok(types::EventPage),
+    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:3990`)
+    BadRequest(types::Problem),
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4020`)
+    Unauthorized {
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1675`).
+        www_authenticate: String,
+        /// The body.
+        body: types::Problem,
+    },
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4036`)
+    Forbidden(types::Problem),
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4169`)
+    TooManyRequests {
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
+        retry_after: u32,
+        /// The body.
+        body: types::Problem,
+    },
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4185`)
+    InternalServerError(types::Problem),
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4199`)
+    ServiceUnavailable {
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
+        retry_after: u32,
+        /// The body.
+        body: types::Problem,
+    },
+}
+impl HttpResponse for ListEventsResponse {
+    fn to_result(self) -> Result<::http::Response<Body>, HttpError> {
+        match self {
+            Self::Ok(body) => Reply::new(200u16).json("application/json", &body),
+            Self::BadRequest(body) => {
+                Reply::new(400u16).json("application/problem+json", &body)
+            }
+            Self::Unauthorized { www_authenticate, body } => {
+                Reply::new(401u16)
+                    .header("www-authenticate", &www_authenticate)
+                    .json("application/problem+json", &body)
+            }
+            Self::Forbidden(body) => {
+                Reply::new(403u16).json("application/problem+json", &body)
+            }
+            Self::TooManyRequests { retry_after, body } => {
+                Reply::new(429u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+            Self::InternalServerError(body) => {
+                Reply::new(500u16).json("application/problem+json", &body)
+            }
+            Self::ServiceUnavailable { retry_after, body } => {
+                Reply::new(503u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+        }
+    }
+    fn response_metadata() -> ApiEndpointResponse {
+        reply::metadata::<
+            types::EventPage,
+            reply::NoHeaders,
+        >(Some(200u16), "A page of events.")
+    }
+    fn status_code(&self) -> ::http::StatusCode {
+        reply::status(
+            match self {
+                Self::Ok(..) => 200u16,
+                Self::BadRequest(..) => 400u16,
+                Self::Unauthorized { .. } => 401u16,
+                Self::Forbidden(..) => 403u16,
+                Self::TooManyRequests { .. } => 429u16,
+                Self::InternalServerError(..) => 500u16,
+                Self::ServiceUnavailable { .. } => 503u16,
+            },
+        )
+    }
+}
+impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ListEventsResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
+        Some(
+            match error.status() {
+                400u16 => Self::BadRequest(ErrorFor::<types::Problem>::body(error)?),
+                401u16 => {
+                    Self::Unauthorized {
+                        www_authenticate: headers.www_authenticate.clone().into(),
+                        body: ErrorFor::<types::Problem>::body(error)?,
+                    }
+                }
+                403u16 => Self::Forbidden(ErrorFor::<types::Problem>::body(error)?),
+                429u16 => {
+                    Self::TooManyRequests {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::Problem>::body(error)?,
+                    }
+                }
+                500u16 => {
+                    Self::InternalServerError(ErrorFor::<types::Problem>::body(error)?)
+                }
+                503u16 => {
+                    Self::ServiceUnavailable {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::Problem>::body(error)?,
+                    }
+                }
+                _ => return None,
+            },
+        )
+    }
+}
+///Answers of `liveness`, `openapi/invite.yaml:1406`.
+#[derive(Clone, Debug)]
+pub enum LivenessResponse {
+    ///200: The process is alive. (`openapi/invite.yaml:1419`)
+    Ok(types::HealthStatus),
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4169`)
+    TooManyRequests {
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
+        retry_after: u32,
+        /// The body.
+        body: types::Problem,
+    },
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4185`)
+    InternalServerError(types::Problem),
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4199`)
+    ServiceUnavailable {
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2139,23 +2768,23 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for LivenessResponse {
         )
     }
 }
-///Answers of `readiness`, `openapi/invite.yaml:1118`.
+///Answers of `readiness`, `openapi/invite.yaml:1435`.
 #[derive(Clone, Debug)]
 pub enum ReadinessResponse {
-    ///200: The server takes requests. (`openapi/invite.yaml:1131`)
+    ///200: The server takes requests. (`openapi/invite.yaml:1448`)
     Ok(types::HealthStatus),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3481`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4169`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3497`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4185`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3511`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4199`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1261`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1666`).
         retry_after: u32,
         /// The body.
         body: types::Problem,

@@ -4,24 +4,26 @@
 use crate::credentials::Carrier;
 /// What challenges name as the place that credentials are for: the title, `openapi/invite.yaml:6`.
 pub const REALM: &str = "invite";
-/// The document's security schemes, `openapi/invite.yaml:1147`.
+/// The document's security schemes, `openapi/invite.yaml:1464`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
-    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1148`)
+    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:1465`)
+    SessionBearer,
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1470`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1152`)
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1474`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1156`)
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1478`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:1162`)
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:1484`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:1166`)
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:1488`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:1171`)
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:1493`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:1175`)
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:1497`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:1180`)
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:1502`)
     UnleashBearer,
 }
 impl Scheme {
@@ -29,6 +31,7 @@ impl Scheme {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::SessionBearer => "sessionBearer",
             Self::MuninxBearer => "muninxBearer",
             Self::KareBearer => "kareBearer",
             Self::KareSession => "kareSession",
@@ -43,6 +46,7 @@ impl Scheme {
     #[must_use]
     pub const fn carrier(self) -> Carrier {
         match self {
+            Self::SessionBearer => Carrier::Bearer,
             Self::MuninxBearer => Carrier::Bearer,
             Self::KareBearer => Carrier::Bearer,
             Self::KareSession => Carrier::Header("x-session-token"),
@@ -54,52 +58,62 @@ impl Scheme {
         }
     }
 }
-/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:198`.
+/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:212`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// `admin` in `x-access`, first at `openapi/invite.yaml:215`.
+    /// `admin` in `x-access`, first at `openapi/invite.yaml:229`.
     Admin,
-    /// `anyone` in `x-access`, first at `openapi/invite.yaml:806`.
+    /// `anyone` in `x-access`, first at `openapi/invite.yaml:820`.
     Anyone,
-    /// `owner` in `x-access`, first at `openapi/invite.yaml:328`.
+    /// `owner` in `x-access`, first at `openapi/invite.yaml:342`.
     Owner,
-    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:461`.
+    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:475`.
     TokenHolder,
 }
-/// The document's operations, `openapi/invite.yaml:198`.
+/// The document's operations, `openapi/invite.yaml:212`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
-    /// `POST /users`, `openapi/invite.yaml:200`.
+    /// `POST /users`, `openapi/invite.yaml:214`.
     MuninxInviteUser,
-    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:276`.
+    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:290`.
     MuninxResendActivationEmail,
-    /// `POST /tokens`, `openapi/invite.yaml:320`.
+    /// `POST /tokens`, `openapi/invite.yaml:334`.
     MuninxCreateToken,
-    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:376`.
+    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:390`.
     KareInviteUserOrganization,
-    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:450`.
+    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:464`.
     KareAcceptInvitation,
-    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:516`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:530`.
     NexusInviteOrganizationMember,
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:588`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:602`.
     NexusRemoveMemberRole,
-    /// `POST /v1/api-keys`, `openapi/invite.yaml:630`.
+    /// `POST /v1/api-keys`, `openapi/invite.yaml:644`.
     NexusCreateApiKey,
-    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:708`.
+    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:722`.
     UnleashSignup,
-    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:798`.
+    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:812`.
     UnleashValidateSignupToken,
-    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:825`.
+    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:839`.
     UnleashCreateSignupToken,
-    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:897`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:911`.
     UnleashUpdateSignupToken,
-    /// `POST /activations`, `openapi/invite.yaml:974`.
+    /// `POST /activations`, `openapi/invite.yaml:988`.
     Activate,
-    /// `POST /sessions`, `openapi/invite.yaml:1033`.
+    /// `POST /sessions`, `openapi/invite.yaml:1047`.
     CreateSession,
-    /// `GET /health/live`, `openapi/invite.yaml:1089`.
+    /// `GET /invitations`, `openapi/invite.yaml:1103`.
+    ListInvitations,
+    /// `GET /invitations/{id}`, `openapi/invite.yaml:1169`.
+    GetInvitation,
+    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:1223`.
+    ResendInvitation,
+    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:1282`.
+    RevokeInvitation,
+    /// `GET /events`, `openapi/invite.yaml:1342`.
+    ListEvents,
+    /// `GET /health/live`, `openapi/invite.yaml:1406`.
     Liveness,
-    /// `GET /health/ready`, `openapi/invite.yaml:1118`.
+    /// `GET /health/ready`, `openapi/invite.yaml:1435`.
     Readiness,
 }
 impl Operation {
@@ -119,6 +133,11 @@ impl Operation {
         Self::UnleashUpdateSignupToken,
         Self::Activate,
         Self::CreateSession,
+        Self::ListInvitations,
+        Self::GetInvitation,
+        Self::ResendInvitation,
+        Self::RevokeInvitation,
+        Self::ListEvents,
         Self::Liveness,
         Self::Readiness,
     ];
@@ -140,6 +159,11 @@ impl Operation {
             Self::UnleashUpdateSignupToken => "unleash_update_signup_token",
             Self::Activate => "activate",
             Self::CreateSession => "create_session",
+            Self::ListInvitations => "list_invitations",
+            Self::GetInvitation => "get_invitation",
+            Self::ResendInvitation => "resend_invitation",
+            Self::RevokeInvitation => "revoke_invitation",
+            Self::ListEvents => "list_events",
             Self::Liveness => "liveness",
             Self::Readiness => "readiness",
         }
@@ -162,6 +186,11 @@ impl Operation {
             Self::UnleashUpdateSignupToken => "PUT",
             Self::Activate => "POST",
             Self::CreateSession => "POST",
+            Self::ListInvitations => "GET",
+            Self::GetInvitation => "GET",
+            Self::ResendInvitation => "POST",
+            Self::RevokeInvitation => "POST",
+            Self::ListEvents => "GET",
             Self::Liveness => "GET",
             Self::Readiness => "GET",
         }
@@ -188,6 +217,11 @@ impl Operation {
             Self::UnleashUpdateSignupToken => "/api/admin/invite-link/tokens/{token}",
             Self::Activate => "/activations",
             Self::CreateSession => "/sessions",
+            Self::ListInvitations => "/invitations",
+            Self::GetInvitation => "/invitations/{id}",
+            Self::ResendInvitation => "/invitations/{id}/resend",
+            Self::RevokeInvitation => "/invitations/{id}/revoke",
+            Self::ListEvents => "/events",
             Self::Liveness => "/health/live",
             Self::Readiness => "/health/ready",
         }
@@ -228,6 +262,11 @@ impl Operation {
             }
             Self::Activate => &[],
             Self::CreateSession => &[],
+            Self::ListInvitations => &[&[Scheme::SessionBearer]],
+            Self::GetInvitation => &[&[Scheme::SessionBearer]],
+            Self::ResendInvitation => &[&[Scheme::SessionBearer]],
+            Self::RevokeInvitation => &[&[Scheme::SessionBearer]],
+            Self::ListEvents => &[&[Scheme::SessionBearer]],
             Self::Liveness => &[],
             Self::Readiness => &[],
         }
@@ -250,6 +289,11 @@ impl Operation {
             Self::UnleashUpdateSignupToken => Access::Admin,
             Self::Activate => Access::TokenHolder,
             Self::CreateSession => Access::TokenHolder,
+            Self::ListInvitations => Access::Admin,
+            Self::GetInvitation => Access::Admin,
+            Self::ResendInvitation => Access::Admin,
+            Self::RevokeInvitation => Access::Admin,
+            Self::ListEvents => Access::Admin,
             Self::Liveness => Access::Anyone,
             Self::Readiness => Access::Anyone,
         }
@@ -272,6 +316,11 @@ impl Operation {
             Self::UnleashUpdateSignupToken => 65536usize,
             Self::Activate => 65536usize,
             Self::CreateSession => 65536usize,
+            Self::ListInvitations => 65536usize,
+            Self::GetInvitation => 65536usize,
+            Self::ResendInvitation => 65536usize,
+            Self::RevokeInvitation => 65536usize,
+            Self::ListEvents => 65536usize,
             Self::Liveness => 65536usize,
             Self::Readiness => 65536usize,
         }
@@ -279,52 +328,67 @@ impl Operation {
 }
 /// Each operation as a type: what belongs to one cannot be used for another.
 pub mod op {
-    /// `POST /users`, defined at `openapi/invite.yaml:200`.
+    /// `POST /users`, defined at `openapi/invite.yaml:214`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxInviteUser {}
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:276`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:290`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxResendActivationEmail {}
-    /// `POST /tokens`, defined at `openapi/invite.yaml:320`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:334`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateToken {}
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:376`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:390`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareInviteUserOrganization {}
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:450`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:464`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareAcceptInvitation {}
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:516`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:530`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusInviteOrganizationMember {}
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:588`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:602`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusRemoveMemberRole {}
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:630`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:644`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusCreateApiKey {}
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:708`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:722`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashSignup {}
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:798`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:812`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashValidateSignupToken {}
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:825`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:839`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashCreateSignupToken {}
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:897`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:911`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashUpdateSignupToken {}
-    /// `POST /activations`, defined at `openapi/invite.yaml:974`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:988`.
     #[derive(Clone, Copy, Debug)]
     pub enum Activate {}
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1033`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1047`.
     #[derive(Clone, Copy, Debug)]
     pub enum CreateSession {}
-    /// `GET /health/live`, defined at `openapi/invite.yaml:1089`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1103`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListInvitations {}
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1169`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetInvitation {}
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1223`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ResendInvitation {}
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1282`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RevokeInvitation {}
+    /// `GET /events`, defined at `openapi/invite.yaml:1342`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListEvents {}
+    /// `GET /health/live`, defined at `openapi/invite.yaml:1406`.
     #[derive(Clone, Copy, Debug)]
     pub enum Liveness {}
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:1118`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:1435`.
     #[derive(Clone, Copy, Debug)]
     pub enum Readiness {}
 }

@@ -28,13 +28,21 @@ use crate::serve::{self, Anonymous, Permit, Rejection, Serve};
 /// A hook says who presents what it is given, or that it is not valid, alone or together. It is called for
 /// credentials that are complete; an operation without credentials calls none.
 ///
-/// Defined at `openapi/invite.yaml:1147`.
+/// Defined at `openapi/invite.yaml:1464`.
 pub trait Authenticate: Serve {
     /// Who is calling.
     type Caller: Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `muninxBearer`, defined at `openapi/invite.yaml:1148`: A MuninX personal token, or the access token of a session. It acts as its owner.
+    /// * `sessionBearer`, defined at `openapi/invite.yaml:1465`: For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner.
+    fn session_bearer(
+        rqctx: &RequestContext<Self::Context>,
+        operation: Operation,
+        session_bearer: Sensitive,
+    ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
+    /// Who presents these credentials; none: they are not valid.
+    ///
+    /// * `muninxBearer`, defined at `openapi/invite.yaml:1470`: A MuninX personal token, or the access token of a session. It acts as its owner.
     fn muninx_bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -42,8 +50,8 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `kareBearer`, defined at `openapi/invite.yaml:1152`: The access token of a sign-in. It is one half of a pair with `kareSession`.
-    /// * `kareSession`, defined at `openapi/invite.yaml:1156`: The session token of the same sign-in as the bearer token. It names the organization that the request acts in.
+    /// * `kareBearer`, defined at `openapi/invite.yaml:1474`: The access token of a sign-in. It is one half of a pair with `kareSession`.
+    /// * `kareSession`, defined at `openapi/invite.yaml:1478`: The session token of the same sign-in as the bearer token. It names the organization that the request acts in.
     fn kare_bearer_and_kare_session(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -52,8 +60,8 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `nexusBearer`, defined at `openapi/invite.yaml:1162`: The access token of a person. It is one half of a pair with `nexusApplicationToken`.
-    /// * `nexusApplicationToken`, defined at `openapi/invite.yaml:1166`: The token of the application that acts for the person. It belongs to the same tenant as the person.
+    /// * `nexusBearer`, defined at `openapi/invite.yaml:1484`: The access token of a person. It is one half of a pair with `nexusApplicationToken`.
+    /// * `nexusApplicationToken`, defined at `openapi/invite.yaml:1488`: The token of the application that acts for the person. It belongs to the same tenant as the person.
     fn nexus_bearer_and_nexus_application_token(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -62,7 +70,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `nexusBasic`, defined at `openapi/invite.yaml:1171`: An API key, with its id as user name and its secret as password. It needs no second half.
+    /// * `nexusBasic`, defined at `openapi/invite.yaml:1493`: An API key, with its id as user name and its secret as password. It needs no second half.
     fn nexus_basic(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -70,7 +78,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `unleashApiKey`, defined at `openapi/invite.yaml:1175`: An API key as the whole value of the header, without a scheme word before it.
+    /// * `unleashApiKey`, defined at `openapi/invite.yaml:1497`: An API key as the whole value of the header, without a scheme word before it.
     fn unleash_api_key(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -78,7 +86,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `unleashBearer`, defined at `openapi/invite.yaml:1180`: The access token of a person, or an API key, sent as `Bearer` and the token.
+    /// * `unleashBearer`, defined at `openapi/invite.yaml:1502`: The access token of a person, or an API key, sent as `Bearer` and the token.
     fn unleash_bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -93,6 +101,19 @@ async fn find_caller<S: Authenticate>(
     let headers = rqctx.request.headers();
     for alternative in operation.security() {
         let found = match **alternative {
+            [Scheme::SessionBearer] => {
+                match (credentials::secret(Scheme::SessionBearer, headers),) {
+                    (Some(session_bearer),) => {
+                        <S as Authenticate>::session_bearer(
+                                rqctx,
+                                operation,
+                                session_bearer,
+                            )
+                            .await?
+                    }
+                    _ => None,
+                }
+            }
             [Scheme::MuninxBearer] => {
                 match (credentials::secret(Scheme::MuninxBearer, headers),) {
                     (Some(muninx_bearer),) => {
@@ -191,10 +212,10 @@ async fn caller<S: Authenticate>(
         .await?
         .ok_or_else(|| Rejection::NotAuthenticated.into())
 }
-/// An operation whose `x-access` says `admin`, first at `openapi/invite.yaml:215`, with all that its rule can depend on.
+/// An operation whose `x-access` says `admin`, first at `openapi/invite.yaml:229`, with all that its rule can depend on.
 #[derive(Clone, Copy, Debug)]
 pub enum AdminRequest<'a, C> {
-    /// `POST /users`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:215`)
+    /// `POST /users`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:229`)
     MuninxInviteUser {
         /// Who is calling.
         caller: C,
@@ -203,7 +224,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::MuninxNewUser,
     },
-    /// `POST /users/{email}/activation-email`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:284`)
+    /// `POST /users/{email}/activation-email`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:298`)
     MuninxResendActivationEmail {
         /// Who is calling.
         caller: C,
@@ -212,7 +233,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's header.
         header: &'a params::MuninxResendActivationEmailHeader,
     },
-    /// `POST /users-organizations/v1/ad/invite`: The person who signed in is an administrator of the organization of the session. (`openapi/invite.yaml:388`)
+    /// `POST /users-organizations/v1/ad/invite`: The person who signed in is an administrator of the organization of the session. (`openapi/invite.yaml:402`)
     KareInviteUserOrganization {
         /// Who is calling.
         caller: C,
@@ -221,7 +242,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::KareInviteUserOrganization,
     },
-    /// `POST /v1/organizations/{organizationId}/members/invite`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:527`)
+    /// `POST /v1/organizations/{organizationId}/members/invite`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:541`)
     NexusInviteOrganizationMember {
         /// Who is calling.
         caller: C,
@@ -232,7 +253,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::NexusInviteMember,
     },
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:598`)
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:612`)
     NexusRemoveMemberRole {
         /// Who is calling.
         caller: C,
@@ -241,7 +262,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's query.
         query: &'a params::NexusRemoveMemberRoleQuery,
     },
-    /// `POST /v1/api-keys`: An administrator of the organization that the sign-in is for, or of the tenant it belongs to. (`openapi/invite.yaml:642`)
+    /// `POST /v1/api-keys`: An administrator of the organization that the sign-in is for, or of the tenant it belongs to. (`openapi/invite.yaml:656`)
     NexusCreateApiKey {
         /// Who is calling.
         caller: C,
@@ -250,7 +271,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::NexusNewApiKey,
     },
-    /// `POST /api/admin/invite-link/tokens`: An administrator of the tenant, or an API key with the rights of one. (`openapi/invite.yaml:834`)
+    /// `POST /api/admin/invite-link/tokens`: An administrator of the tenant, or an API key with the rights of one. (`openapi/invite.yaml:848`)
     UnleashCreateSignupToken {
         /// Who is calling.
         caller: C,
@@ -259,7 +280,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::UnleashCreateSignupToken,
     },
-    /// `PUT /api/admin/invite-link/tokens/{token}`: An administrator of the organization that the token belongs to, or an API key with the rights of one. (`openapi/invite.yaml:906`)
+    /// `PUT /api/admin/invite-link/tokens/{token}`: An administrator of the organization that the token belongs to, or an API key with the rights of one. (`openapi/invite.yaml:920`)
     UnleashUpdateSignupToken {
         /// Who is calling.
         caller: C,
@@ -268,11 +289,48 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::UnleashUpdateSignupToken,
     },
+    /// `GET /invitations`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1114`)
+    ListInvitations {
+        /// Who is calling.
+        caller: C,
+        /// The request's query.
+        query: &'a params::ListInvitationsQuery,
+    },
+    /// `GET /invitations/{id}`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1177`)
+    GetInvitation {
+        /// Who is calling.
+        caller: C,
+        /// The request's path.
+        path: &'a params::GetInvitationPath,
+    },
+    /// `POST /invitations/{id}/resend`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1232`)
+    ResendInvitation {
+        /// Who is calling.
+        caller: C,
+        /// The request's path.
+        path: &'a params::ResendInvitationPath,
+        /// The request's header.
+        header: &'a params::ResendInvitationHeader,
+    },
+    /// `POST /invitations/{id}/revoke`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1293`)
+    RevokeInvitation {
+        /// Who is calling.
+        caller: C,
+        /// The request's path.
+        path: &'a params::RevokeInvitationPath,
+    },
+    /// `GET /events`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1353`)
+    ListEvents {
+        /// Who is calling.
+        caller: C,
+        /// The request's query.
+        query: &'a params::ListEventsQuery,
+    },
 }
-/// An operation whose `x-access` says `owner`, first at `openapi/invite.yaml:328`, with all that its rule can depend on.
+/// An operation whose `x-access` says `owner`, first at `openapi/invite.yaml:342`, with all that its rule can depend on.
 #[derive(Clone, Copy, Debug)]
 pub enum OwnerRequest<'a, C> {
-    /// `POST /tokens`: Any active user; the token belongs to the user whose bearer token was sent. (`openapi/invite.yaml:328`)
+    /// `POST /tokens`: Any active user; the token belongs to the user whose bearer token was sent. (`openapi/invite.yaml:342`)
     MuninxCreateToken {
         /// Who is calling.
         caller: C,
@@ -282,17 +340,17 @@ pub enum OwnerRequest<'a, C> {
         body: &'a types::MuninxNewToken,
     },
 }
-/// An operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:461`, with all that its rule can depend on.
+/// An operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:475`, with all that its rule can depend on.
 #[derive(Clone, Copy, Debug)]
 pub enum TokenHolderRequest<'a> {
-    /// `POST /auth/v1/ad/login/invitation`: Whoever holds the invitation token and knows the address it was mailed to. (`openapi/invite.yaml:461`)
+    /// `POST /auth/v1/ad/login/invitation`: Whoever holds the invitation token and knows the address it was mailed to. (`openapi/invite.yaml:475`)
     KareAcceptInvitation {
         /// The request's header.
         header: &'a params::KareAcceptInvitationHeader,
         /// The request's body.
         body: &'a types::KareAcceptInvitation,
     },
-    /// `POST /invite/{token}/signup`: Whoever holds a signup token that is enabled and has not expired. (`openapi/invite.yaml:721`)
+    /// `POST /invite/{token}/signup`: Whoever holds a signup token that is enabled and has not expired. (`openapi/invite.yaml:735`)
     UnleashSignup {
         /// The request's path.
         path: &'a params::UnleashSignupPath,
@@ -301,12 +359,12 @@ pub enum TokenHolderRequest<'a> {
         /// The request's body.
         body: &'a types::UnleashCreateInvitedUser,
     },
-    /// `POST /activations`: Whoever holds the challenge that was mailed to the pending user. (`openapi/invite.yaml:986`)
+    /// `POST /activations`: Whoever holds the challenge that was mailed to the pending user. (`openapi/invite.yaml:1000`)
     Activate {
         /// The request's body.
         body: &'a types::Activation,
     },
-    /// `POST /sessions`: Whoever knows the address and the password of an active user. (`openapi/invite.yaml:1041`)
+    /// `POST /sessions`: Whoever knows the address and the password of an active user. (`openapi/invite.yaml:1055`)
     CreateSession {
         /// The request's header.
         header: &'a params::CreateSessionHeader,
@@ -319,25 +377,25 @@ pub enum TokenHolderRequest<'a> {
 /// A hook is called when the credentials are valid and the request is as the document says. What it answers is all
 /// that lets the handler run, and reaches it. A new operation is a new variant of what the hook is asked.
 ///
-/// The rules stand below `openapi/invite.yaml:198`.
+/// The rules stand below `openapi/invite.yaml:212`.
 pub trait Authorize: Authenticate {
-    /// What proves that the caller is allowed in as `admin`, first said at `openapi/invite.yaml:215`.
+    /// What proves that the caller is allowed in as `admin`, first said at `openapi/invite.yaml:229`.
     type Admin: Send;
-    /// What proves that the caller is allowed in as `owner`, first said at `openapi/invite.yaml:328`.
+    /// What proves that the caller is allowed in as `owner`, first said at `openapi/invite.yaml:342`.
     type Owner: Send;
-    /// What proves that the caller is allowed in as `token-holder`, first said at `openapi/invite.yaml:461`.
+    /// What proves that the caller is allowed in as `token-holder`, first said at `openapi/invite.yaml:475`.
     type TokenHolder: Send;
-    /// Checks the rule of an operation whose `x-access` says `admin`, first at `openapi/invite.yaml:215`.
+    /// Checks the rule of an operation whose `x-access` says `admin`, first at `openapi/invite.yaml:229`.
     fn admin(
         rqctx: &RequestContext<Self::Context>,
         request: AdminRequest<'_, <Self as Authenticate>::Caller>,
     ) -> impl Future<Output = Result<Self::Admin, Self::Error>> + Send;
-    /// Checks the rule of an operation whose `x-access` says `owner`, first at `openapi/invite.yaml:328`.
+    /// Checks the rule of an operation whose `x-access` says `owner`, first at `openapi/invite.yaml:342`.
     fn owner(
         rqctx: &RequestContext<Self::Context>,
         request: OwnerRequest<'_, <Self as Authenticate>::Caller>,
     ) -> impl Future<Output = Result<Self::Owner, Self::Error>> + Send;
-    /// Checks the rule of an operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:461`.
+    /// Checks the rule of an operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:475`.
     fn token_holder(
         rqctx: &RequestContext<Self::Context>,
         request: TokenHolderRequest<'_>,
@@ -346,7 +404,7 @@ pub trait Authorize: Authenticate {
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
 /// as the document says.
 ///
-/// Defined at `openapi/invite.yaml:198`.
+/// Defined at `openapi/invite.yaml:212`.
 pub trait Service: Authenticate + Authorize + Serve<
         Refusal: ErrorFor<types::KareError> + ErrorFor<types::MuninxProblem>
             + ErrorFor<types::NexusProblemDetails> + ErrorFor<types::Problem>
@@ -364,7 +422,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Either the user exists and the mail is on its way, or nothing has happened.
     ///
-    /// `POST /users`, defined at `openapi/invite.yaml:200`.
+    /// `POST /users`, defined at `openapi/invite.yaml:214`.
     fn muninx_invite_user(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxInviteUser, <Self as Authorize>::Admin>,
@@ -378,7 +436,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Replaces the challenge of a pending user by a new one and mails it. The link of the earlier mail stops working
     /// at once, and the time to activate starts anew.
     ///
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:276`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:290`.
     fn muninx_resend_activation_email(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxResendActivationEmail, <Self as Authorize>::Admin>,
@@ -392,7 +450,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Creates a token that acts as its owner: same tenant, same role. Use it as the bearer token of scripts. **The
     /// answer is the only place where the token is ever shown**; the server keeps a digest of it.
     ///
-    /// `POST /tokens`, defined at `openapi/invite.yaml:320`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:334`.
     fn muninx_create_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxCreateToken, <Self as Authorize>::Owner>,
@@ -410,7 +468,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// The invited person is a plain member, whatever the `scope` of the answer says, and cannot invite in turn.
     ///
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:376`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:390`.
     fn kare_invite_user_organization(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::KareInviteUserOrganization, <Self as Authorize>::Admin>,
@@ -427,7 +485,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// A token works once, for the address it was mailed to. Of several attempts at the same moment exactly one succeeds.
     ///
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:450`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:464`.
     fn kare_accept_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::KareAcceptInvitation, <Self as Authorize>::TokenHolder>,
@@ -444,7 +502,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// The answer has no body: the address is the sign-in name and identifies the member.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:516`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:530`.
     fn nexus_invite_organization_member(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::NexusInviteOrganizationMember, <Self as Authorize>::Admin>,
@@ -461,7 +519,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// The last active administrator of a tenant keeps the role, because nobody could give it back.
     ///
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:588`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:602`.
     fn nexus_remove_member_role(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::NexusRemoveMemberRole, <Self as Authorize>::Admin>,
@@ -479,7 +537,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// The vendor's `roleId` is not supported and ignored: a key has permissions.
     ///
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:630`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:644`.
     fn nexus_create_api_key(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::NexusCreateApiKey, <Self as Authorize>::Admin>,
@@ -498,7 +556,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// This server answers 200, as the vendor documents. Deployed Unleash servers answer 201 with the same body, so
     /// clients accept both.
     ///
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:708`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:722`.
     fn unleash_signup(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashSignup, <Self as Authorize>::TokenHolder>,
@@ -513,7 +571,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Says whether a signup with this token would be let in, so that a page can tell the visitor before the form is
     /// filled in. It changes nothing, and an answer is no promise: the token may expire a moment later.
     ///
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:798`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:812`.
     fn unleash_validate_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashValidateSignupToken, Anonymous>,
@@ -527,7 +585,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// without an error, at one month from now; a date in the past is accepted and gives a token that is expired from
     /// the start. Several tokens may be usable at the same time.
     ///
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:825`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:839`.
     fn unleash_create_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashCreateSignupToken, <Self as Authorize>::Admin>,
@@ -542,7 +600,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// `expiresAt` is capped, without an error, at one month from now, like that of a new token. Whoever has signed up
     /// stays a user.
     ///
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:897`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:911`.
     fn unleash_update_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashUpdateSignupToken, <Self as Authorize>::Admin>,
@@ -560,7 +618,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// A challenge works once. Of several attempts at the same moment exactly one succeeds. A password that is refused
     /// does not use it up.
     ///
-    /// `POST /activations`, defined at `openapi/invite.yaml:974`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:988`.
     fn activate(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::Activate, <Self as Authorize>::TokenHolder>,
@@ -571,7 +629,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Opens a session for an active user in the organization the user belongs to. The access token serves as bearer
     /// token of every flow, with the rights of the user; the session token is the other half that Kare asks for.
     ///
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1033`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1047`.
     fn create_session(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::CreateSession, <Self as Authorize>::TokenHolder>,
@@ -580,11 +638,84 @@ pub trait Service: Authenticate + Authorize + Serve<
     ) -> impl Future<
         Output = Result<responses::CreateSessionResponse, Self::Error>,
     > + Send;
+    /// List invitations, the newest first
+    ///
+    /// The invitations of every flow, to the organization of the credential; for an administrator of the tenant, to the
+    /// tenant and all its customer organizations. Filters can be combined. What matches no invitation is an empty list.
+    ///
+    /// A page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it. Each page
+    /// costs the same, however long the list is. Invitations that are made meanwhile are on no later page.
+    ///
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1103`.
+    fn list_invitations(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::ListInvitations, <Self as Authorize>::Admin>,
+        query: params::ListInvitationsQuery,
+    ) -> impl Future<
+        Output = Result<responses::ListInvitationsResponse, Self::Error>,
+    > + Send;
+    /// Get an invitation
+    ///
+    /// Where an invitation of any flow stands, and where its last mail stands, with the words of the mail server if it was not delivered.
+    ///
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1169`.
+    fn get_invitation(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::GetInvitation, <Self as Authorize>::Admin>,
+        path: params::GetInvitationPath,
+    ) -> impl Future<
+        Output = Result<responses::GetInvitationResponse, Self::Error>,
+    > + Send;
+    /// Send a pending invitation again
+    ///
+    /// Replaces the secret of a pending invitation by a new one and mails it, whatever the flow. The earlier link stops
+    /// working at once, mails of it that wait are withdrawn, and the time to accept starts anew. A pending invitation that is too
+    /// old can be sent again too, and is not expired any more.
+    ///
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1223`.
+    fn resend_invitation(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::ResendInvitation, <Self as Authorize>::Admin>,
+        path: params::ResendInvitationPath,
+        header: params::ResendInvitationHeader,
+    ) -> impl Future<
+        Output = Result<responses::ResendInvitationResponse, Self::Error>,
+    > + Send;
+    /// Revoke a pending invitation
+    ///
+    /// Ends a pending invitation, also one that is too old, whatever the flow: its link stops working at once, mails of it that
+    /// wait are withdrawn, and **the invited person is no member of the organization any more**. The account stays, with its memberships elsewhere,
+    /// so that the address can be invited again. Nobody is told.
+    ///
+    /// An invitation that has been accepted cannot be revoked; nor can one that is closed already be revoked again.
+    ///
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1282`.
+    fn revoke_invitation(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::RevokeInvitation, <Self as Authorize>::Admin>,
+        path: params::RevokeInvitationPath,
+    ) -> impl Future<
+        Output = Result<responses::RevokeInvitationResponse, Self::Error>,
+    > + Send;
+    /// List the audit log, the newest events first
+    ///
+    /// What was changed in the organization of the credential; for an administrator of the tenant, in the tenant and all its
+    /// customer organizations. The log holds who did what to what, when and from where, and never a secret nor a value
+    /// that was changed. Events are never changed and never removed.
+    ///
+    /// A page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it.
+    ///
+    /// `GET /events`, defined at `openapi/invite.yaml:1342`.
+    fn list_events(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::ListEvents, <Self as Authorize>::Admin>,
+        query: params::ListEventsQuery,
+    ) -> impl Future<Output = Result<responses::ListEventsResponse, Self::Error>> + Send;
     /// Is the process alive
     ///
     /// Answers as long as the process can answer at all, also while its database is away. A supervisor restarts a process that does not.
     ///
-    /// `GET /health/live`, defined at `openapi/invite.yaml:1089`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:1406`.
     fn liveness(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::Liveness, Anonymous>,
@@ -593,7 +724,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Answers 200 when the database can be reached and has the schema this server needs, and 503 before that, while draining, and when the database is away. A load balancer sends requests only to servers that answer 200.
     ///
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:1118`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:1435`.
     fn readiness(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::Readiness, Anonymous>,
@@ -989,6 +1120,128 @@ impl<S: Service> Api for Served<S> {
             <S as Service>::create_session(&rqctx, permit, header, body).await
         };
         Ok(<S as Serve>::answer(&rqctx, Operation::CreateSession, work).await?)
+    }
+    async fn list_invitations(
+        rqctx: RequestContext<Self::Context>,
+        query: Params<crate::request::Query, params::ListInvitationsQuery>,
+    ) -> Result<responses::ListInvitationsResponse, Failure<types::Problem>> {
+        let work = async {
+            let (caller, (query,)) = serve::admit(
+                    caller::<S>(&rqctx, Operation::ListInvitations),
+                    (query,),
+                )
+                .await?;
+            let permit = Permit::new(
+                <S as Authorize>::admin(
+                        &rqctx,
+                        AdminRequest::ListInvitations {
+                            caller,
+                            query: &query,
+                        },
+                    )
+                    .await?,
+            );
+            <S as Service>::list_invitations(&rqctx, permit, query).await
+        };
+        Ok(<S as Serve>::answer(&rqctx, Operation::ListInvitations, work).await?)
+    }
+    async fn get_invitation(
+        rqctx: RequestContext<Self::Context>,
+        path: Params<crate::request::Path, params::GetInvitationPath>,
+    ) -> Result<responses::GetInvitationResponse, Failure<types::Problem>> {
+        let work = async {
+            let (caller, (path,)) = serve::admit(
+                    caller::<S>(&rqctx, Operation::GetInvitation),
+                    (path,),
+                )
+                .await?;
+            let permit = Permit::new(
+                <S as Authorize>::admin(
+                        &rqctx,
+                        AdminRequest::GetInvitation {
+                            caller,
+                            path: &path,
+                        },
+                    )
+                    .await?,
+            );
+            <S as Service>::get_invitation(&rqctx, permit, path).await
+        };
+        Ok(<S as Serve>::answer(&rqctx, Operation::GetInvitation, work).await?)
+    }
+    async fn resend_invitation(
+        rqctx: RequestContext<Self::Context>,
+        path: Params<crate::request::Path, params::ResendInvitationPath>,
+        header: Params<crate::request::Header, params::ResendInvitationHeader>,
+    ) -> Result<responses::ResendInvitationResponse, Failure<types::Problem>> {
+        let work = async {
+            let (caller, (path, header)) = serve::admit(
+                    caller::<S>(&rqctx, Operation::ResendInvitation),
+                    (path, header),
+                )
+                .await?;
+            let permit = Permit::new(
+                <S as Authorize>::admin(
+                        &rqctx,
+                        AdminRequest::ResendInvitation {
+                            caller,
+                            path: &path,
+                            header: &header,
+                        },
+                    )
+                    .await?,
+            );
+            <S as Service>::resend_invitation(&rqctx, permit, path, header).await
+        };
+        Ok(<S as Serve>::answer(&rqctx, Operation::ResendInvitation, work).await?)
+    }
+    async fn revoke_invitation(
+        rqctx: RequestContext<Self::Context>,
+        path: Params<crate::request::Path, params::RevokeInvitationPath>,
+    ) -> Result<responses::RevokeInvitationResponse, Failure<types::Problem>> {
+        let work = async {
+            let (caller, (path,)) = serve::admit(
+                    caller::<S>(&rqctx, Operation::RevokeInvitation),
+                    (path,),
+                )
+                .await?;
+            let permit = Permit::new(
+                <S as Authorize>::admin(
+                        &rqctx,
+                        AdminRequest::RevokeInvitation {
+                            caller,
+                            path: &path,
+                        },
+                    )
+                    .await?,
+            );
+            <S as Service>::revoke_invitation(&rqctx, permit, path).await
+        };
+        Ok(<S as Serve>::answer(&rqctx, Operation::RevokeInvitation, work).await?)
+    }
+    async fn list_events(
+        rqctx: RequestContext<Self::Context>,
+        query: Params<crate::request::Query, params::ListEventsQuery>,
+    ) -> Result<responses::ListEventsResponse, Failure<types::Problem>> {
+        let work = async {
+            let (caller, (query,)) = serve::admit(
+                    caller::<S>(&rqctx, Operation::ListEvents),
+                    (query,),
+                )
+                .await?;
+            let permit = Permit::new(
+                <S as Authorize>::admin(
+                        &rqctx,
+                        AdminRequest::ListEvents {
+                            caller,
+                            query: &query,
+                        },
+                    )
+                    .await?,
+            );
+            <S as Service>::list_events(&rqctx, permit, query).await
+        };
+        Ok(<S as Serve>::answer(&rqctx, Operation::ListEvents, work).await?)
     }
     async fn liveness(
         rqctx: RequestContext<Self::Context>,

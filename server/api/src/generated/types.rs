@@ -3,28 +3,28 @@
 
 ///A user who has just become active.
 ///
-/// Defined at `openapi/invite.yaml:2257`.
+/// Defined at `openapi/invite.yaml:2662`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivatedUser {
-    ///When the user became active. (`openapi/invite.yaml:2288`)
+    ///When the user became active. (`openapi/invite.yaml:2693`)
     #[serde(rename = "activatedAt")]
     pub activated_at: crate::timestamp::Timestamp,
-    ///When the user was invited. (`openapi/invite.yaml:2284`)
+    ///When the user was invited. (`openapi/invite.yaml:2689`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///The name shown to others. (`openapi/invite.yaml:2276`)
+    ///The name shown to others. (`openapi/invite.yaml:2681`)
     #[serde(rename = "displayName")]
     pub display_name: ::std::string::String,
-    ///The address to sign in with. (`openapi/invite.yaml:2273`)
+    ///The address to sign in with. (`openapi/invite.yaml:2678`)
     pub email: ::std::string::String,
-    ///The user id. (`openapi/invite.yaml:2268`)
+    ///The user id. (`openapi/invite.yaml:2673`)
     pub id: ::std::num::NonZeroU64,
-    ///Always `active`. (`openapi/invite.yaml:2279`)
+    ///Always `active`. (`openapi/invite.yaml:2684`)
     pub status: ActivatedUserStatus,
 }
 ///Always `active`.
 ///
-/// Defined at `openapi/invite.yaml:2279`.
+/// Defined at `openapi/invite.yaml:2684`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -38,7 +38,7 @@ pub struct ActivatedUser {
     PartialOrd
 )]
 pub enum ActivatedUserStatus {
-    /// `active` (`openapi/invite.yaml:2283`)
+    /// `active` (`openapi/invite.yaml:2688`)
     #[serde(rename = "active")]
     Active,
 }
@@ -78,33 +78,98 @@ impl ::std::convert::TryFrom<::std::string::String> for ActivatedUserStatus {
 }
 ///The proof that the mail arrived, and the password to set.
 ///
-/// Defined at `openapi/invite.yaml:2227`.
+/// Defined at `openapi/invite.yaml:2632`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Activation {
-    ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:2234`)
+    ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:2639`)
     pub challenge: crate::sensitive::Sensitive,
-    ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:2241`)
+    ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:2646`)
     pub password: crate::sensitive::Sensitive,
 }
 ///The outcome of an activation.
 ///
-/// Defined at `openapi/invite.yaml:2249`.
+/// Defined at `openapi/invite.yaml:2654`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivationResult {
-    /// `user` (`openapi/invite.yaml:2255`)
+    /// `user` (`openapi/invite.yaml:2660`)
     pub user: ActivatedUser,
+}
+///An entry of the audit log.
+///
+/// Defined at `openapi/invite.yaml:2835`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct Event {
+    ///The address of the client, as the server saw it. (`openapi/invite.yaml:2877`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub address: ::std::option::Option<::std::string::String>,
+    ///When it happened. (`openapi/invite.yaml:2851`)
+    pub at: crate::timestamp::Timestamp,
+    ///The event. (`openapi/invite.yaml:2847`)
+    pub id: ::uuid::Uuid,
+    ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:2855`)
+    pub kind: ::std::string::String,
+    ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:2858`)
+    pub organization: ::std::string::String,
+    ///The number of that organization. (`openapi/invite.yaml:2861`)
+    #[serde(rename = "organizationId")]
+    pub organization_id: i32,
+    /// `performer` (`openapi/invite.yaml:2865`)
+    pub performer: EventPerformer,
+    ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:2873`)
+    #[serde(
+        rename = "requestId",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub request_id: ::std::option::Option<::uuid::Uuid>,
+    /// `subject` (`openapi/invite.yaml:2867`)
+    pub subject: EventSubject,
+    ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:2869`)
+    #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
+    pub user_id: ::std::option::Option<i64>,
+}
+///A page of the audit log.
+///
+/// Defined at `openapi/invite.yaml:2905`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct EventPage {
+    ///The newest first. (`openapi/invite.yaml:2911`)
+    pub items: ::std::vec::Vec<Event>,
+    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:2917`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub next: ::std::option::Option<::std::string::String>,
+}
+///Who did it.
+///
+/// Defined at `openapi/invite.yaml:2880`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct EventPerformer {
+    ///Which one, where there are many. (`openapi/invite.yaml:2889`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: ::std::option::Option<::std::string::String>,
+    ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:2886`)
+    pub kind: ::std::string::String,
+}
+///What it was done to.
+///
+/// Defined at `openapi/invite.yaml:2892`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct EventSubject {
+    ///Which one. (`openapi/invite.yaml:2902`)
+    pub id: ::std::string::String,
+    ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:2899`)
+    pub kind: ::std::string::String,
 }
 ///The state of the server.
 ///
-/// Defined at `openapi/invite.yaml:2341`.
+/// Defined at `openapi/invite.yaml:2920`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct HealthStatus {
-    ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:2347`)
+    ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:2926`)
     pub status: HealthStatusStatus,
 }
 ///Always `ok`; any other state has another status code.
 ///
-/// Defined at `openapi/invite.yaml:2347`.
+/// Defined at `openapi/invite.yaml:2926`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -118,7 +183,7 @@ pub struct HealthStatus {
     PartialOrd
 )]
 pub enum HealthStatusStatus {
-    /// `ok` (`openapi/invite.yaml:2351`)
+    /// `ok` (`openapi/invite.yaml:2930`)
     #[serde(rename = "ok")]
     Ok,
 }
@@ -156,33 +221,306 @@ impl ::std::convert::TryFrom<::std::string::String> for HealthStatusStatus {
         value.parse()
     }
 }
+///An offer to join an organization, from whichever flow.
+///
+/// Defined at `openapi/invite.yaml:2746`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct Invitation {
+    ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:2801`)
+    #[serde(rename = "closedAt", skip_serializing_if = "::std::option::Option::is_none")]
+    pub closed_at: ::std::option::Option<crate::timestamp::Timestamp>,
+    ///When it was made. (`openapi/invite.yaml:2793`)
+    #[serde(rename = "createdAt")]
+    pub created_at: crate::timestamp::Timestamp,
+    /// `delivery` (`openapi/invite.yaml:2791`)
+    pub delivery: InvitationDelivery,
+    ///The invited address, as it was written. (`openapi/invite.yaml:2784`)
+    pub email: ::std::string::String,
+    ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:2797`)
+    #[serde(rename = "expiresAt")]
+    pub expires_at: crate::timestamp::Timestamp,
+    ///The flow that made it. (`openapi/invite.yaml:2765`)
+    pub flow: InvitationFlow,
+    ///The invitation. (`openapi/invite.yaml:2761`)
+    pub id: ::uuid::Uuid,
+    ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:2787`)
+    #[serde(
+        rename = "inviterId",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub inviter_id: ::std::option::Option<i64>,
+    ///The slug of the organization that it leads to. (`openapi/invite.yaml:2773`)
+    pub organization: ::std::string::String,
+    ///The number of that organization. (`openapi/invite.yaml:2776`)
+    #[serde(rename = "organizationId")]
+    pub organization_id: i32,
+    ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:2769`)
+    pub state: InvitationState,
+    ///The account of the invited person. (`openapi/invite.yaml:2780`)
+    #[serde(rename = "userId")]
+    pub user_id: i64,
+}
+///Where the last mail of an invitation stands.
+///
+/// Defined at `openapi/invite.yaml:2805`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct InvitationDelivery {
+    ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:2817`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub reason: ::std::option::Option<::std::string::String>,
+    ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:2811`)
+    pub state: InvitationDeliveryState,
+}
+///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up.
+///
+/// Defined at `openapi/invite.yaml:2811`.
+#[derive(
+    ::serde::Deserialize,
+    ::serde::Serialize,
+    Clone,
+    Copy,
+    Debug,
+    Eq,
+    Hash,
+    Ord,
+    PartialEq,
+    PartialOrd
+)]
+pub enum InvitationDeliveryState {
+    /// `none` (`openapi/invite.yaml:2816`)
+    #[serde(rename = "none")]
+    None,
+    /// `queued` (`openapi/invite.yaml:2816`)
+    #[serde(rename = "queued")]
+    Queued,
+    /// `sent` (`openapi/invite.yaml:2816`)
+    #[serde(rename = "sent")]
+    Sent,
+    /// `failed` (`openapi/invite.yaml:2816`)
+    #[serde(rename = "failed")]
+    Failed,
+}
+impl ::std::fmt::Display for InvitationDeliveryState {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        match *self {
+            Self::None => f.write_str("none"),
+            Self::Queued => f.write_str("queued"),
+            Self::Sent => f.write_str("sent"),
+            Self::Failed => f.write_str("failed"),
+        }
+    }
+}
+impl ::std::str::FromStr for InvitationDeliveryState {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        match value {
+            "none" => Ok(Self::None),
+            "queued" => Ok(Self::Queued),
+            "sent" => Ok(Self::Sent),
+            "failed" => Ok(Self::Failed),
+            _ => Err("invalid value".into()),
+        }
+    }
+}
+impl ::std::convert::TryFrom<&str> for InvitationDeliveryState {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for InvitationDeliveryState {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+///The flow that made it.
+///
+/// Defined at `openapi/invite.yaml:2765`.
+#[derive(
+    ::serde::Deserialize,
+    ::serde::Serialize,
+    Clone,
+    Copy,
+    Debug,
+    Eq,
+    Hash,
+    Ord,
+    PartialEq,
+    PartialOrd
+)]
+pub enum InvitationFlow {
+    /// `muninx` (`openapi/invite.yaml:2768`)
+    #[serde(rename = "muninx")]
+    Muninx,
+    /// `kare` (`openapi/invite.yaml:2768`)
+    #[serde(rename = "kare")]
+    Kare,
+    /// `nexus` (`openapi/invite.yaml:2768`)
+    #[serde(rename = "nexus")]
+    Nexus,
+    /// `unleash` (`openapi/invite.yaml:2768`)
+    #[serde(rename = "unleash")]
+    Unleash,
+}
+impl ::std::fmt::Display for InvitationFlow {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        match *self {
+            Self::Muninx => f.write_str("muninx"),
+            Self::Kare => f.write_str("kare"),
+            Self::Nexus => f.write_str("nexus"),
+            Self::Unleash => f.write_str("unleash"),
+        }
+    }
+}
+impl ::std::str::FromStr for InvitationFlow {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        match value {
+            "muninx" => Ok(Self::Muninx),
+            "kare" => Ok(Self::Kare),
+            "nexus" => Ok(Self::Nexus),
+            "unleash" => Ok(Self::Unleash),
+            _ => Err("invalid value".into()),
+        }
+    }
+}
+impl ::std::convert::TryFrom<&str> for InvitationFlow {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for InvitationFlow {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+///A page of invitations.
+///
+/// Defined at `openapi/invite.yaml:2820`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct InvitationPage {
+    ///The newest first. (`openapi/invite.yaml:2826`)
+    pub items: ::std::vec::Vec<Invitation>,
+    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:2832`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub next: ::std::option::Option<::std::string::String>,
+}
+///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again.
+///
+/// Defined at `openapi/invite.yaml:2769`.
+#[derive(
+    ::serde::Deserialize,
+    ::serde::Serialize,
+    Clone,
+    Copy,
+    Debug,
+    Eq,
+    Hash,
+    Ord,
+    PartialEq,
+    PartialOrd
+)]
+pub enum InvitationState {
+    /// `pending` (`openapi/invite.yaml:2772`)
+    #[serde(rename = "pending")]
+    Pending,
+    /// `accepted` (`openapi/invite.yaml:2772`)
+    #[serde(rename = "accepted")]
+    Accepted,
+    /// `declined` (`openapi/invite.yaml:2772`)
+    #[serde(rename = "declined")]
+    Declined,
+    /// `revoked` (`openapi/invite.yaml:2772`)
+    #[serde(rename = "revoked")]
+    Revoked,
+    /// `expired` (`openapi/invite.yaml:2772`)
+    #[serde(rename = "expired")]
+    Expired,
+}
+impl ::std::fmt::Display for InvitationState {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        match *self {
+            Self::Pending => f.write_str("pending"),
+            Self::Accepted => f.write_str("accepted"),
+            Self::Declined => f.write_str("declined"),
+            Self::Revoked => f.write_str("revoked"),
+            Self::Expired => f.write_str("expired"),
+        }
+    }
+}
+impl ::std::str::FromStr for InvitationState {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        match value {
+            "pending" => Ok(Self::Pending),
+            "accepted" => Ok(Self::Accepted),
+            "declined" => Ok(Self::Declined),
+            "revoked" => Ok(Self::Revoked),
+            "expired" => Ok(Self::Expired),
+            _ => Err("invalid value".into()),
+        }
+    }
+}
+impl ::std::convert::TryFrom<&str> for InvitationState {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for InvitationState {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
 ///The mailed token, and the profile of the person who accepts.
 ///
-/// Defined at `openapi/invite.yaml:1639`.
+/// Defined at `openapi/invite.yaml:2044`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareAcceptInvitation {
-    ///The address that the invitation was mailed to. (`openapi/invite.yaml:1657`)
+    ///The address that the invitation was mailed to. (`openapi/invite.yaml:2062`)
     pub email: KareAcceptInvitationEmail,
-    ///First name of the profile. (`openapi/invite.yaml:1673`)
+    ///First name of the profile. (`openapi/invite.yaml:2078`)
     #[serde(rename = "firstName")]
     pub first_name: KareAcceptInvitationFirstName,
-    ///The token from the invitation mail. It works once. (`openapi/invite.yaml:1650`)
+    ///The token from the invitation mail. It works once. (`openapi/invite.yaml:2055`)
     #[serde(rename = "invitationToken")]
     pub invitation_token: crate::sensitive::Sensitive,
-    ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:1694`)
+    ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:2099`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-    ///Last name of the profile. (`openapi/invite.yaml:1680`)
+    ///Last name of the profile. (`openapi/invite.yaml:2085`)
     #[serde(rename = "lastName")]
     pub last_name: KareAcceptInvitationLastName,
-    ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:1664`)
+    ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:2069`)
     pub password: crate::sensitive::Sensitive,
-    ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:1687`)
+    ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:2092`)
     pub phone: KareAcceptInvitationPhone,
 }
 ///The address that the invitation was mailed to.
 ///
-/// Defined at `openapi/invite.yaml:1657`.
+/// Defined at `openapi/invite.yaml:2062`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -251,7 +589,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationEmail {
 }
 ///First name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:1673`.
+/// Defined at `openapi/invite.yaml:2078`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -323,7 +661,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationFirstName {
 }
 ///The language that the person prefers, as an ISO 639-1 code.
 ///
-/// Defined at `openapi/invite.yaml:1694`.
+/// Defined at `openapi/invite.yaml:2099`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -337,13 +675,13 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationFirstName {
     PartialOrd
 )]
 pub enum KareAcceptInvitationLang {
-    /// `fr` (`openapi/invite.yaml:1698`)
+    /// `fr` (`openapi/invite.yaml:2103`)
     #[serde(rename = "fr")]
     Fr,
-    /// `en` (`openapi/invite.yaml:1699`)
+    /// `en` (`openapi/invite.yaml:2104`)
     #[serde(rename = "en")]
     En,
-    /// `de` (`openapi/invite.yaml:1700`)
+    /// `de` (`openapi/invite.yaml:2105`)
     #[serde(rename = "de")]
     De,
 }
@@ -387,7 +725,7 @@ impl ::std::convert::TryFrom<::std::string::String> for KareAcceptInvitationLang
 }
 ///Last name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:1680`.
+/// Defined at `openapi/invite.yaml:2085`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -459,7 +797,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationLastName {
 }
 ///Telephone number, in the form the person writes it.
 ///
-/// Defined at `openapi/invite.yaml:1687`.
+/// Defined at `openapi/invite.yaml:2092`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -531,31 +869,31 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationPhone {
 }
 ///The error body of the Kare operations.
 ///
-/// Defined at `openapi/invite.yaml:1732`.
+/// Defined at `openapi/invite.yaml:2137`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareError {
-    ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:1738`)
+    ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:2143`)
     pub message: ::std::string::String,
 }
 ///A person to invite, and what the membership permits.
 ///
-/// Defined at `openapi/invite.yaml:1486`.
+/// Defined at `openapi/invite.yaml:1891`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInviteUserOrganization {
-    ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:1509`)
+    ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:1914`)
     pub email: KareInviteUserOrganizationEmail,
-    ///First name of the profile. (`openapi/invite.yaml:1495`)
+    ///First name of the profile. (`openapi/invite.yaml:1900`)
     #[serde(rename = "firstName")]
     pub first_name: KareInviteUserOrganizationFirstName,
-    ///Last name of the profile. (`openapi/invite.yaml:1502`)
+    ///Last name of the profile. (`openapi/invite.yaml:1907`)
     #[serde(rename = "lastName")]
     pub last_name: KareInviteUserOrganizationLastName,
-    /// `permissions` (`openapi/invite.yaml:1516`)
+    /// `permissions` (`openapi/invite.yaml:1921`)
     pub permissions: KareInvitedPermissions,
 }
 ///Email of the profile. The invitation is mailed there.
 ///
-/// Defined at `openapi/invite.yaml:1509`.
+/// Defined at `openapi/invite.yaml:1914`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -624,7 +962,7 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationEmail {
 }
 ///First name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:1495`.
+/// Defined at `openapi/invite.yaml:1900`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -698,7 +1036,7 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationFirstName {
 }
 ///Last name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:1502`.
+/// Defined at `openapi/invite.yaml:1907`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -771,92 +1109,92 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationLastName {
 }
 ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
 ///
-/// Defined at `openapi/invite.yaml:1518`.
+/// Defined at `openapi/invite.yaml:1923`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInvitedPermissions {
-    ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:1524`)
+    ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:1929`)
     pub group: i64,
-    ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:1543`)
+    ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:1948`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub manage: ::std::vec::Vec<i64>,
-    ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:1531`)
+    ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:1936`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub read: ::std::vec::Vec<i64>,
 }
 ///A user in an organization.
 ///
-/// Defined at `openapi/invite.yaml:1563`.
+/// Defined at `openapi/invite.yaml:1968`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembership {
-    ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:1605`)
+    ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:2010`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///When the membership was removed; null while it is live. (`openapi/invite.yaml:1596`)
+    ///When the membership was removed; null while it is live. (`openapi/invite.yaml:2001`)
     #[serde(
         rename = "deletedAt",
         deserialize_with = "::std::option::Option::deserialize"
     )]
     pub deleted_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The organization, which is that of the caller's session. (`openapi/invite.yaml:1581`)
+    ///The organization, which is that of the caller's session. (`openapi/invite.yaml:1986`)
     #[serde(rename = "organizationId")]
     pub organization_id: i64,
-    /// `permissions` (`openapi/invite.yaml:1594`)
+    /// `permissions` (`openapi/invite.yaml:1999`)
     pub permissions: KarePermissions,
-    ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:1587`)
+    ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:1992`)
     pub scope: i64,
-    ///When the membership last changed. (`openapi/invite.yaml:1601`)
+    ///When the membership last changed. (`openapi/invite.yaml:2006`)
     #[serde(rename = "updatedAt")]
     pub updated_at: crate::timestamp::Timestamp,
-    ///The user. (`openapi/invite.yaml:1575`)
+    ///The user. (`openapi/invite.yaml:1980`)
     #[serde(rename = "userId")]
     pub user_id: i64,
 }
 ///A membership, wrapped as every Kare answer is.
 ///
-/// Defined at `openapi/invite.yaml:1555`.
+/// Defined at `openapi/invite.yaml:1960`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembershipEnvelope {
-    /// `data` (`openapi/invite.yaml:1561`)
+    /// `data` (`openapi/invite.yaml:1966`)
     pub data: KareMembership,
 }
 ///What a membership permits, with both lists spelled out.
 ///
-/// Defined at `openapi/invite.yaml:1609`.
+/// Defined at `openapi/invite.yaml:2014`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KarePermissions {
-    ///The permission group. (`openapi/invite.yaml:1617`)
+    ///The permission group. (`openapi/invite.yaml:2022`)
     pub group: i64,
-    ///Ids of what the member may manage. (`openapi/invite.yaml:1631`)
+    ///Ids of what the member may manage. (`openapi/invite.yaml:2036`)
     pub manage: ::std::vec::Vec<i64>,
-    ///Ids of what the member may read. (`openapi/invite.yaml:1623`)
+    ///Ids of what the member may read. (`openapi/invite.yaml:2028`)
     pub read: ::std::vec::Vec<i64>,
 }
 ///The tokens of a session that was just opened. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:1709`.
+/// Defined at `openapi/invite.yaml:2114`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokens {
-    ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:1717`)
+    ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:2122`)
     #[serde(rename = "accessToken")]
     pub access_token: crate::sensitive::Sensitive,
-    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:1722`)
+    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2127`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
-    ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:1727`)
+    ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:2132`)
     #[serde(rename = "sessionToken")]
     pub session_token: crate::sensitive::Sensitive,
 }
 ///The tokens of a session, wrapped as every Kare answer is.
 ///
-/// Defined at `openapi/invite.yaml:1701`.
+/// Defined at `openapi/invite.yaml:2106`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokensEnvelope {
-    /// `data` (`openapi/invite.yaml:1707`)
+    /// `data` (`openapi/invite.yaml:2112`)
     pub data: KareSessionTokens,
 }
 ///A sentence for people that says what was done. The body is a bare JSON string.
 ///
-/// Defined at `openapi/invite.yaml:1393`.
+/// Defined at `openapi/invite.yaml:1798`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -899,29 +1237,29 @@ impl ::std::str::FromStr for MuninxConfirmation {
 }
 ///A personal token at its creation, the only time its value is shown.
 ///
-/// Defined at `openapi/invite.yaml:1411`.
+/// Defined at `openapi/invite.yaml:1816`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxCreatedToken {
-    ///When the token was created. (`openapi/invite.yaml:1432`)
+    ///When the token was created. (`openapi/invite.yaml:1837`)
     pub created_at: crate::timestamp::Timestamp,
-    ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:1420`)
+    ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:1825`)
     pub id: ::uuid::Uuid,
-    ///What its owner calls the token. (`openapi/invite.yaml:1424`)
+    ///What its owner calls the token. (`openapi/invite.yaml:1829`)
     pub name: ::std::string::String,
-    ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:1427`)
+    ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:1832`)
     pub token: crate::sensitive::Sensitive,
 }
 ///A personal token to create.
 ///
-/// Defined at `openapi/invite.yaml:1397`.
+/// Defined at `openapi/invite.yaml:1802`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewToken {
-    ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:1403`)
+    ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:1808`)
     pub name: MuninxNewTokenName,
 }
 ///What its owner calls the token. Names need not be unique.
 ///
-/// Defined at `openapi/invite.yaml:1403`.
+/// Defined at `openapi/invite.yaml:1808`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewTokenName(::std::string::String);
@@ -993,41 +1331,41 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewTokenName {
 }
 ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
 ///
-/// Defined at `openapi/invite.yaml:1296`.
+/// Defined at `openapi/invite.yaml:1701`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewUser {
-    ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:1340`)
+    ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:1745`)
     #[serde(
         rename = "agent-type",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-    ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:1349`)
+    ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:1754`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub challenge: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:1358`)
+    ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:1763`)
     #[serde(
         rename = "created-at",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:1306`)
+    ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:1711`)
     pub email: MuninxNewUserEmail,
-    ///The family name. (`openapi/invite.yaml:1317`)
+    ///The family name. (`openapi/invite.yaml:1722`)
     #[serde(rename = "last-name")]
     pub last_name: MuninxNewUserLastName,
-    ///The given name. (`openapi/invite.yaml:1311`)
+    ///The given name. (`openapi/invite.yaml:1716`)
     pub name: MuninxNewUserName,
-    ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:1332`)
+    ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:1737`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-    ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:1323`)
+    ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:1728`)
     #[serde(rename = "type")]
     pub type_: MuninxNewUserType,
 }
 ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
 ///
-/// Defined at `openapi/invite.yaml:1340`.
+/// Defined at `openapi/invite.yaml:1745`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1041,13 +1379,13 @@ pub struct MuninxNewUser {
     PartialOrd
 )]
 pub enum MuninxNewUserAgentType {
-    /// `human` (`openapi/invite.yaml:1346`)
+    /// `human` (`openapi/invite.yaml:1751`)
     #[serde(rename = "human")]
     Human,
-    /// `ai-assisted` (`openapi/invite.yaml:1347`)
+    /// `ai-assisted` (`openapi/invite.yaml:1752`)
     #[serde(rename = "ai-assisted")]
     AiAssisted,
-    /// `ai-autonomous` (`openapi/invite.yaml:1348`)
+    /// `ai-autonomous` (`openapi/invite.yaml:1753`)
     #[serde(rename = "ai-autonomous")]
     AiAutonomous,
 }
@@ -1091,7 +1429,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserAgentType {
 }
 ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
 ///
-/// Defined at `openapi/invite.yaml:1306`.
+/// Defined at `openapi/invite.yaml:1711`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserEmail(::std::string::String);
@@ -1147,7 +1485,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserEmail {
 }
 ///The family name.
 ///
-/// Defined at `openapi/invite.yaml:1317`.
+/// Defined at `openapi/invite.yaml:1722`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserLastName(::std::string::String);
@@ -1219,7 +1557,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserLastName {
 }
 ///The given name.
 ///
-/// Defined at `openapi/invite.yaml:1311`.
+/// Defined at `openapi/invite.yaml:1716`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserName(::std::string::String);
@@ -1291,7 +1629,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserName {
 }
 ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
 ///
-/// Defined at `openapi/invite.yaml:1332`.
+/// Defined at `openapi/invite.yaml:1737`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserOrganization(::std::string::String);
@@ -1350,7 +1688,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserOrganization {
 }
 ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
 ///
-/// Defined at `openapi/invite.yaml:1323`.
+/// Defined at `openapi/invite.yaml:1728`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1364,13 +1702,13 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserOrganization {
     PartialOrd
 )]
 pub enum MuninxNewUserType {
-    /// `admin` (`openapi/invite.yaml:1329`)
+    /// `admin` (`openapi/invite.yaml:1734`)
     #[serde(rename = "admin")]
     Admin,
-    /// `agent` (`openapi/invite.yaml:1330`)
+    /// `agent` (`openapi/invite.yaml:1735`)
     #[serde(rename = "agent")]
     Agent,
-    /// `customer` (`openapi/invite.yaml:1331`)
+    /// `customer` (`openapi/invite.yaml:1736`)
     #[serde(rename = "customer")]
     Customer,
 }
@@ -1414,54 +1752,54 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserType {
 }
 ///Problem details after RFC 9457. Open: a problem may carry further members.
 ///
-/// Defined at `openapi/invite.yaml:1436`.
+/// Defined at `openapi/invite.yaml:1841`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct MuninxProblem {
-    ///What is wrong with this request. (`openapi/invite.yaml:1452`)
+    ///What is wrong with this request. (`openapi/invite.yaml:1857`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:1462`)
+    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:1867`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub errors: ::std::vec::Vec<MuninxProblemError>,
-    ///The member of the body that the problem is about. (`openapi/invite.yaml:1459`)
+    ///The member of the body that the problem is about. (`openapi/invite.yaml:1864`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1455`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1860`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub instance: ::std::option::Option<::std::string::String>,
-    ///The status code of this answer. (`openapi/invite.yaml:1448`)
+    ///The status code of this answer. (`openapi/invite.yaml:1853`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<i32>,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1445`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1850`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1441`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1846`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:1468`.
+/// Defined at `openapi/invite.yaml:1873`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1481`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1886`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1475`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1880`)
     pub pointer: ::std::string::String,
 }
 ///The credentials of a person. The length rules for new passwords are not repeated here.
 ///
-/// Defined at `openapi/invite.yaml:2292`.
+/// Defined at `openapi/invite.yaml:2697`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NewSession {
-    ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:2299`)
+    ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:2704`)
     pub email: NewSessionEmail,
-    ///The password, exactly as it was set. (`openapi/invite.yaml:2305`)
+    ///The password, exactly as it was set. (`openapi/invite.yaml:2710`)
     pub password: crate::sensitive::Sensitive,
 }
 ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
 ///
-/// Defined at `openapi/invite.yaml:2299`.
+/// Defined at `openapi/invite.yaml:2704`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NewSessionEmail(::std::string::String);
@@ -1520,28 +1858,28 @@ impl<'de> ::serde::Deserialize<'de> for NewSessionEmail {
 }
 ///An API key with its secret, for the only time.
 ///
-/// Defined at `openapi/invite.yaml:1855`.
+/// Defined at `openapi/invite.yaml:2260`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusApiKey {
-    ///When the key was made. (`openapi/invite.yaml:1886`)
+    ///When the key was made. (`openapi/invite.yaml:2291`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///What the key is for. (`openapi/invite.yaml:1882`)
+    ///What the key is for. (`openapi/invite.yaml:2287`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    ///When the key stops working. (`openapi/invite.yaml:1890`)
+    ///When the key stops working. (`openapi/invite.yaml:2295`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///The user name of basic authentication. (`openapi/invite.yaml:1865`)
+    ///The user name of basic authentication. (`openapi/invite.yaml:2270`)
     pub id: NexusApiKeyId,
-    ///What the key may do. (`openapi/invite.yaml:1877`)
+    ///What the key may do. (`openapi/invite.yaml:2282`)
     pub permissions: ::std::vec::Vec<NexusPermission>,
-    ///The password of basic authentication. (`openapi/invite.yaml:1871`)
+    ///The password of basic authentication. (`openapi/invite.yaml:2276`)
     pub secret: crate::sensitive::Sensitive,
 }
 ///The user name of basic authentication.
 ///
-/// Defined at `openapi/invite.yaml:1865`.
+/// Defined at `openapi/invite.yaml:2270`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusApiKeyId(::std::string::String);
@@ -1600,37 +1938,37 @@ impl<'de> ::serde::Deserialize<'de> for NexusApiKeyId {
 }
 ///A person to invite. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:1744`.
+/// Defined at `openapi/invite.yaml:2149`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusInviteMember {
-    ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:1759`)
+    ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:2164`)
     #[serde(
         rename = "displayName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub display_name: ::std::option::Option<NexusInviteMemberDisplayName>,
-    ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:1750`)
+    ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:2155`)
     #[serde(rename = "emailAddress")]
     pub email_address: NexusInviteMemberEmailAddress,
-    ///The user's family or last name. (`openapi/invite.yaml:1768`)
+    ///The user's family or last name. (`openapi/invite.yaml:2173`)
     #[serde(
         rename = "familyName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub family_name: ::std::option::Option<NexusInviteMemberFamilyName>,
-    ///The user's given or first name. (`openapi/invite.yaml:1775`)
+    ///The user's given or first name. (`openapi/invite.yaml:2180`)
     #[serde(
         rename = "givenName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub given_name: ::std::option::Option<NexusInviteMemberGivenName>,
-    ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:1782`)
+    ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:2187`)
     #[serde(
         rename = "isMfaDisabled",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub is_mfa_disabled: ::std::option::Option<bool>,
-    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:1788`)
+    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2193`)
     #[serde(
         rename = "makeAdmin",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1639,7 +1977,7 @@ pub struct NexusInviteMember {
 }
 ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
 ///
-/// Defined at `openapi/invite.yaml:1759`.
+/// Defined at `openapi/invite.yaml:2164`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -1711,7 +2049,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberDisplayName {
 }
 ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
 ///
-/// Defined at `openapi/invite.yaml:1750`.
+/// Defined at `openapi/invite.yaml:2155`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -1783,7 +2121,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberEmailAddress {
 }
 ///The user's family or last name.
 ///
-/// Defined at `openapi/invite.yaml:1768`.
+/// Defined at `openapi/invite.yaml:2173`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -1855,7 +2193,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberFamilyName {
 }
 ///The user's given or first name.
 ///
-/// Defined at `openapi/invite.yaml:1775`.
+/// Defined at `openapi/invite.yaml:2180`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -1927,30 +2265,30 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberGivenName {
 }
 ///An API key to make. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:1806`.
+/// Defined at `openapi/invite.yaml:2211`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusNewApiKey {
-    ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:1838`)
+    ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:2243`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<NexusNewApiKeyDescription>,
-    ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:1844`)
+    ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:2249`)
     #[serde(
         rename = "expiresAt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub expires_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:1812`)
+    ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:2217`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<NexusNewApiKeyId>,
-    ///What the key may do. (`openapi/invite.yaml:1831`)
+    ///What the key may do. (`openapi/invite.yaml:2236`)
     pub permissions: ::std::vec::Vec<NexusPermission>,
-    ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:1821`)
+    ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:2226`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub secret: ::std::option::Option<crate::sensitive::Sensitive>,
 }
 ///What the key is for, in words for the people who manage it.
 ///
-/// Defined at `openapi/invite.yaml:1838`.
+/// Defined at `openapi/invite.yaml:2243`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusNewApiKeyDescription(::std::string::String);
@@ -2009,7 +2347,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyDescription {
 }
 ///The user name of basic authentication, unique across the system. When absent, the server makes one.
 ///
-/// Defined at `openapi/invite.yaml:1812`.
+/// Defined at `openapi/invite.yaml:2217`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusNewApiKeyId(::std::string::String);
@@ -2073,7 +2411,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyId {
 }
 ///Something that an API key allows. `user.write`: inviting people into the organization and managing its members.
 ///
-/// Defined at `openapi/invite.yaml:1799`.
+/// Defined at `openapi/invite.yaml:2204`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2087,7 +2425,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyId {
     PartialOrd
 )]
 pub enum NexusPermission {
-    /// `user.write` (`openapi/invite.yaml:1804`)
+    /// `user.write` (`openapi/invite.yaml:2209`)
     #[serde(rename = "user.write")]
     UserWrite,
 }
@@ -2127,108 +2465,108 @@ impl ::std::convert::TryFrom<::std::string::String> for NexusPermission {
 }
 ///Problem details, with every member nullable. This server always sends the first five.
 ///
-/// Defined at `openapi/invite.yaml:1902`.
+/// Defined at `openapi/invite.yaml:2307`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct NexusProblemDetails {
-    ///What is wrong with this request. (`openapi/invite.yaml:1919`)
+    ///What is wrong with this request. (`openapi/invite.yaml:2324`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:1927`)
+    ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:2332`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1923`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2328`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub instance: ::std::option::Option<::std::string::String>,
-    ///The status code of this answer. (`openapi/invite.yaml:1914`)
+    ///The status code of this answer. (`openapi/invite.yaml:2319`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<i32>,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1910`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2315`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1906`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2311`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:1933`.
+/// Defined at `openapi/invite.yaml:2338`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1946`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2351`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1940`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2345`)
     pub pointer: ::std::string::String,
 }
 ///Problem details after RFC 9457, the error body of this server's own operations.
 ///
-/// Defined at `openapi/invite.yaml:2354`.
+/// Defined at `openapi/invite.yaml:2933`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Problem {
-    ///What is wrong with this request. (`openapi/invite.yaml:2377`)
+    ///What is wrong with this request. (`openapi/invite.yaml:2956`)
     pub detail: ::std::string::String,
-    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2387`)
+    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2966`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub errors: ::std::vec::Vec<ProblemError>,
-    ///The member of the body that the problem is about. (`openapi/invite.yaml:2384`)
+    ///The member of the body that the problem is about. (`openapi/invite.yaml:2963`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2380`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2959`)
     pub instance: ::std::string::String,
-    ///The status code of this answer. (`openapi/invite.yaml:2371`)
+    ///The status code of this answer. (`openapi/invite.yaml:2950`)
     pub status: i32,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2368`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2947`)
     pub title: ::std::string::String,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2364`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2943`)
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:2392`.
+/// Defined at `openapi/invite.yaml:2971`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2405`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2984`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2399`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2978`)
     pub pointer: ::std::string::String,
 }
 ///The tokens of a session that was just opened. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:2313`.
+/// Defined at `openapi/invite.yaml:2718`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct SessionTokens {
-    ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:2322`)
+    ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:2727`)
     #[serde(rename = "accessToken")]
     pub access_token: crate::sensitive::Sensitive,
-    ///When the access token stops working. (`openapi/invite.yaml:2337`)
+    ///When the access token stops working. (`openapi/invite.yaml:2742`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2327`)
+    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2732`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
-    ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:2332`)
+    ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:2737`)
     #[serde(rename = "sessionToken")]
     pub session_token: crate::sensitive::Sensitive,
 }
 ///The account to create. Closed, so that nobody can ask for a role of their own choice.
 ///
-/// Defined at `openapi/invite.yaml:1951`.
+/// Defined at `openapi/invite.yaml:2356`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateInvitedUser {
-    ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:1966`)
+    ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:2371`)
     pub email: UnleashCreateInvitedUserEmail,
-    ///The user's name. (`openapi/invite.yaml:1973`)
+    ///The user's name. (`openapi/invite.yaml:2378`)
     pub name: UnleashCreateInvitedUserName,
-    ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:1980`)
+    ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:2385`)
     pub password: crate::sensitive::Sensitive,
-    ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:1959`)
+    ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:2364`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
 }
 ///The invited user's email address. Stored in lower case; unique in any letter case.
 ///
-/// Defined at `openapi/invite.yaml:1966`.
+/// Defined at `openapi/invite.yaml:2371`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -2300,7 +2638,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserEmail {
 }
 ///The user's name.
 ///
-/// Defined at `openapi/invite.yaml:1973`.
+/// Defined at `openapi/invite.yaml:2378`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -2372,7 +2710,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserName {
 }
 ///The user's username. Must be unique if provided; letter case is kept.
 ///
-/// Defined at `openapi/invite.yaml:1959`.
+/// Defined at `openapi/invite.yaml:2364`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -2445,19 +2783,19 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserUsername {
 }
 ///A signup token to create.
 ///
-/// Defined at `openapi/invite.yaml:2071`.
+/// Defined at `openapi/invite.yaml:2476`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateSignupToken {
-    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2085`)
+    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2490`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:2078`)
+    ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:2483`)
     pub name: UnleashCreateSignupTokenName,
 }
 ///What administrators call the token. Names need not be unique.
 ///
-/// Defined at `openapi/invite.yaml:2078`.
+/// Defined at `openapi/invite.yaml:2483`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -2529,96 +2867,96 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateSignupTokenName {
 }
 ///The error body of the Unleash operations. This server always sends the first three members.
 ///
-/// Defined at `openapi/invite.yaml:2188`.
+/// Defined at `openapi/invite.yaml:2593`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct UnleashError {
-    ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:2206`)
+    ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:2611`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub details: ::std::vec::Vec<UnleashErrorDetail>,
-    ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:2192`)
+    ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:2597`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
-    ///What went wrong. (`openapi/invite.yaml:2203`)
+    ///What went wrong. (`openapi/invite.yaml:2608`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub message: ::std::option::Option<::std::string::String>,
-    ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:2196`)
+    ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:2601`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
 ///One violation.
 ///
-/// Defined at `openapi/invite.yaml:2211`.
+/// Defined at `openapi/invite.yaml:2616`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct UnleashErrorDetail {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2222`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2627`)
     pub message: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2217`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2622`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub path: ::std::option::Option<::std::string::String>,
 }
 ///A signup token, as administrators see it.
 ///
-/// Defined at `openapi/invite.yaml:2108`.
+/// Defined at `openapi/invite.yaml:2513`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashPublicSignupToken {
-    ///When the token was created. (`openapi/invite.yaml:2139`)
+    ///When the token was created. (`openapi/invite.yaml:2544`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:2143`)
+    ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:2548`)
     #[serde(
         rename = "createdBy",
         deserialize_with = "::std::option::Option::deserialize"
     )]
     pub created_by: ::std::option::Option<::std::string::String>,
-    ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:2147`)
+    ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:2552`)
     pub enabled: bool,
-    ///The instant from which the token no longer works. (`openapi/invite.yaml:2135`)
+    ///The instant from which the token no longer works. (`openapi/invite.yaml:2540`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///What administrators call the token. (`openapi/invite.yaml:2132`)
+    ///What administrators call the token. (`openapi/invite.yaml:2537`)
     pub name: ::std::string::String,
-    /// `role` (`openapi/invite.yaml:2150`)
+    /// `role` (`openapi/invite.yaml:2555`)
     pub role: UnleashRole,
-    ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:2121`)
+    ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:2526`)
     pub secret: crate::sensitive::Sensitive,
-    ///The link to hand on. It contains the secret. (`openapi/invite.yaml:2126`)
+    ///The link to hand on. It contains the secret. (`openapi/invite.yaml:2531`)
     #[serde(deserialize_with = "::std::option::Option::deserialize")]
     pub url: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:2152`)
+    ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:2557`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
 }
 ///The root role that those who sign up are given.
 ///
-/// Defined at `openapi/invite.yaml:2159`.
+/// Defined at `openapi/invite.yaml:2564`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashRole {
-    ///What the role permits. (`openapi/invite.yaml:2180`)
+    ///What the role permits. (`openapi/invite.yaml:2585`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    ///The role id. (`openapi/invite.yaml:2167`)
+    ///The role id. (`openapi/invite.yaml:2572`)
     pub id: i32,
-    ///The name of the role. (`openapi/invite.yaml:2172`)
+    ///The name of the role. (`openapi/invite.yaml:2577`)
     pub name: ::std::string::String,
-    ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:2183`)
+    ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:2588`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub project: ::std::option::Option<::std::string::String>,
-    ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:2176`)
+    ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:2581`)
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
 ///What to change of a signup token.
 ///
-/// Defined at `openapi/invite.yaml:2091`.
+/// Defined at `openapi/invite.yaml:2496`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUpdateSignupToken {
-    ///False switches the token off, true on. (`openapi/invite.yaml:2101`)
+    ///False switches the token off, true on. (`openapi/invite.yaml:2506`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
-    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2096`)
+    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2501`)
     #[serde(
         rename = "expiresAt",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2627,73 +2965,73 @@ pub struct UnleashUpdateSignupToken {
 }
 ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
 ///
-/// Defined at `openapi/invite.yaml:1989`.
+/// Defined at `openapi/invite.yaml:2394`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUser {
-    ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:2054`)
+    ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:2459`)
     #[serde(
         rename = "accountType",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub account_type: ::std::option::Option<UnleashUserAccountType>,
-    ///When the user was created. (`openapi/invite.yaml:2050`)
+    ///When the user was created. (`openapi/invite.yaml:2455`)
     #[serde(
         rename = "createdAt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///Email of the user, in lower case. (`openapi/invite.yaml:2011`)
+    ///Email of the user, in lower case. (`openapi/invite.yaml:2416`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub email: ::std::option::Option<::std::string::String>,
-    ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:2036`)
+    ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:2441`)
     #[serde(
         rename = "emailSent",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub email_sent: ::std::option::Option<bool>,
-    ///The user id. (`openapi/invite.yaml:1996`)
+    ///The user id. (`openapi/invite.yaml:2401`)
     pub id: i64,
-    ///URL used for the user's profile image. (`openapi/invite.yaml:2020`)
+    ///URL used for the user's profile image. (`openapi/invite.yaml:2425`)
     #[serde(rename = "imageUrl", skip_serializing_if = "::std::option::Option::is_none")]
     pub image_url: ::std::option::Option<::std::string::String>,
-    ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:2024`)
+    ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:2429`)
     #[serde(
         rename = "inviteLink",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub invite_link: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:2001`)
+    ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:2406`)
     #[serde(rename = "isAPI", skip_serializing_if = "::std::option::Option::is_none")]
     pub is_api: ::std::option::Option<bool>,
-    ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:2030`)
+    ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:2435`)
     #[serde(
         rename = "loginAttempts",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub login_attempts: ::std::option::Option<i32>,
-    ///Name of the user. (`openapi/invite.yaml:2006`)
+    ///Name of the user. (`openapi/invite.yaml:2411`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
-    ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:2060`)
+    ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:2465`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub permissions: ::std::vec::Vec<::std::string::String>,
-    ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:2039`)
+    ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:2444`)
     #[serde(rename = "rootRole", skip_serializing_if = "::std::option::Option::is_none")]
     pub root_role: ::std::option::Option<i32>,
-    ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:2066`)
+    ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:2471`)
     #[serde(rename = "scimId", skip_serializing_if = "::std::option::Option::is_none")]
     pub scim_id: ::std::option::Option<::std::string::String>,
-    ///The last time the user logged in; null before the first. (`openapi/invite.yaml:2045`)
+    ///The last time the user logged in; null before the first. (`openapi/invite.yaml:2450`)
     #[serde(rename = "seenAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub seen_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///A unique username for the user. (`openapi/invite.yaml:2015`)
+    ///A unique username for the user. (`openapi/invite.yaml:2420`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<::std::string::String>,
 }
 ///A user is either an actual User or a Service Account.
 ///
-/// Defined at `openapi/invite.yaml:2054`.
+/// Defined at `openapi/invite.yaml:2459`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2707,9 +3045,9 @@ pub struct UnleashUser {
     PartialOrd
 )]
 pub enum UnleashUserAccountType {
-    /// `User` (`openapi/invite.yaml:2058`)
+    /// `User` (`openapi/invite.yaml:2463`)
     User,
-    /// `Service Account` (`openapi/invite.yaml:2059`)
+    /// `Service Account` (`openapi/invite.yaml:2464`)
     #[serde(rename = "Service Account")]
     ServiceAccount,
 }
