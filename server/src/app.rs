@@ -9,6 +9,7 @@
 mod call;
 mod error;
 mod exposed;
+pub mod imports;
 mod invitations;
 mod mail_payload;
 mod nexus;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use invite_domain::actor::Actor;
+use invite_domain::event::Origin;
 use invite_domain::flow::{Plan, Supplies};
 use invite_domain::ids::{InvitationId, MailId};
 use invite_domain::mail::Locale;
@@ -45,8 +47,8 @@ pub use error::Error;
 pub use nexus::NewApiKey;
 pub use oversight::{EventQuery, InvitationQuery};
 pub use views::{
-    ActivatedUser, ApiKeyCreated, ApiTokenCreated, EventView, InvitationView, KareMembership, Page, SessionTokens, SignupTokenUser, SignupTokenView,
-    UnleashUser,
+    ActivatedUser, ApiKeyCreated, ApiTokenCreated, EventView, InvitationView, KareMembership, Page, SessionTokens,
+    SignupTokenUser, SignupTokenView, UnleashUser,
 };
 
 /// What use cases need to know from the configuration.
@@ -93,6 +95,7 @@ struct Shared {
     passwords: Passwords,
     sealer: Sealer,
     mail_queued: Notify,
+    import_queued: Notify,
 }
 
 impl App {
@@ -106,8 +109,9 @@ impl App {
         passwords: Passwords,
         sealer: Sealer,
     ) -> Self {
-        let mail_queued = Notify::new();
-        Self { shared: Arc::new(Shared { config, store, clock, entropy, passwords, sealer, mail_queued }) }
+        let (mail_queued, import_queued) = (Notify::new(), Notify::new());
+        let shared = Shared { config, store, clock, entropy, passwords, sealer, mail_queued, import_queued };
+        Self { shared: Arc::new(shared) }
     }
 
     /// Who presents these credentials; none, alike for every fault, if they are not the halves of one alternative, all
@@ -162,6 +166,21 @@ impl App {
         outcome: &T,
         now: DateTime<Utc>,
     ) -> Result<Applied, Error> {
+        match self.write(call.origin(), &mut tx, plan, now).await? {
+            Applied::ChallengeGone => Ok(Applied::ChallengeGone),
+            Applied::Done => {
+                self.keep_answer(call, &mut tx, outcome).await?;
+                tx.commit().await?;
+                if !plan.mails.is_empty() {
+                    self.shared.mail_queued.notify_one();
+                }
+                Ok(Applied::Done)
+            }
+        }
+    }
+
+    /// Writes a plan and its events; the transaction goes on.
+    async fn write(&self, origin: Origin, tx: &mut Tx, plan: &Plan, now: DateTime<Utc>) -> Result<Applied, Error> {
         let mails = plan
             .mails
             .iter()
@@ -171,12 +190,7 @@ impl App {
             Applied::ChallengeGone => Ok(Applied::ChallengeGone),
             Applied::Done => {
                 for event in &plan.events {
-                    tx.add_event(self.shared.entropy.id(now)?, event, call.origin(), now).await?;
-                }
-                self.keep_answer(call, &mut tx, outcome).await?;
-                tx.commit().await?;
-                if !mails.is_empty() {
-                    self.shared.mail_queued.notify_one();
+                    tx.add_event(self.shared.entropy.id(now)?, event, origin, now).await?;
                 }
                 Ok(Applied::Done)
             }

@@ -14,7 +14,10 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use invite_domain::actor::{Actor, ActorKind};
 use invite_domain::credential::{LiveCredential, Permission, TokenKind};
+use invite_domain::event::Performer;
+use invite_domain::organization::Organization;
 use invite_domain::secret::PlainSecret;
+use invite_domain::user::UserStatus;
 
 use crate::store::{self, Tx};
 
@@ -82,6 +85,35 @@ pub async fn authenticate(
         actor.admin_of = tx.administered_organizations(user, actor.tenant).await?;
     }
     Ok(Some(actor))
+}
+
+/// What somebody may do now who proved earlier who they are, for work that goes on without them; none: nothing any more.
+/// The sign-in may have ended meanwhile, a key may not.
+///
+/// # Errors
+/// When the store fails.
+pub async fn standing(
+    tx: &mut Tx,
+    performer: &Performer,
+    organization: &Organization,
+    now: DateTime<Utc>,
+) -> Result<Option<Actor>, store::Error> {
+    match performer {
+        Performer::User(id) => {
+            if !tx.user(*id).await?.is_some_and(|user| user.status == UserStatus::Active) {
+                return Ok(None);
+            }
+            let tenant = organization.tenant_id();
+            let admin_of = tx.administered_organizations(*id, tenant).await?;
+            let (user, organization, kind) = (Some(*id), organization.id, ActorKind::Session);
+            Ok(Some(Actor { user, organization, tenant, kind, admin_of }))
+        }
+        Performer::ApiKey(id) => {
+            let key = tx.find_live_api_key(id, now).await?;
+            Ok(key.map(|key| actor(&key, ActorKind::ApiKey { id: id.clone(), permissions: key.permissions.clone() })))
+        }
+        Performer::AdminKey | Performer::Operator | Performer::System => Ok(None),
+    }
 }
 
 async fn look_up(tx: &mut Tx, half: &Presented, now: DateTime<Utc>) -> Result<Option<LiveCredential>, store::Error> {

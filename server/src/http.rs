@@ -12,6 +12,7 @@ mod context;
 mod convert;
 pub(crate) mod error;
 mod health;
+mod imports;
 mod invitations;
 mod kare;
 mod muninx;
@@ -87,6 +88,25 @@ impl service::Service for Service {
         body: types::NexusInviteMember,
     ) -> Result<responses::NexusInviteOrganizationMemberResponse, Problem> {
         nexus::invite_organization_member(request, permit, header, body).await
+    }
+
+    async fn nexus_import_organization_members(
+        request: &RequestContext<Context>,
+        permit: Permit<op::NexusImportOrganizationMembers, Administrator>,
+        _: params::NexusImportOrganizationMembersPath,
+        header: params::NexusImportOrganizationMembersHeader,
+        body: types::NexusImport,
+    ) -> Result<responses::NexusImportOrganizationMembersResponse, Problem> {
+        imports::import_organization_members(request, permit, header, body).await
+    }
+
+    async fn get_import(
+        request: &RequestContext<Context>,
+        permit: Permit<op::GetImport, Administrator>,
+        path: params::GetImportPath,
+        query: params::GetImportQuery,
+    ) -> Result<responses::GetImportResponse, Problem> {
+        imports::get_import(&request.context().app, permit, path, query).await
     }
 
     async fn nexus_remove_member_role(

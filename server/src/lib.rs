@@ -15,6 +15,7 @@ pub mod config;
 mod dev;
 pub mod entropy;
 pub mod http;
+pub mod imports;
 pub mod logging;
 pub mod mail;
 pub mod outbox;

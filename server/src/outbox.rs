@@ -147,6 +147,9 @@ async fn handle(parts: RelayParts, mail: OutboxMail) {
 }
 
 async fn deliver(parts: &RelayParts, mail: &OutboxMail) -> Result<(), DeliveryError> {
+    if mail.mail.link_dies_at().is_some_and(|end| end <= parts.outbox.now()) {
+        return Err(DeliveryError::permanent("the link expired before the mail could be sent"));
+    }
     let message = parts
         .renderer
         // Dated when it was queued: a repetition is then the same message, byte for byte.

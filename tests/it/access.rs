@@ -8,7 +8,7 @@ use invite_api::security::{Operation, Scheme};
 use serde_json::{Value, json};
 
 use crate::coverage::parameters;
-use crate::support::{PASSWORD, server, unleash_signup};
+use crate::support::{PASSWORD, nexus_import, server, unleash_signup};
 
 #[tokio::test]
 async fn every_operation_demands_what_the_document_says() {
@@ -207,6 +207,7 @@ fn body(server: &Server, operation: Operation) -> Option<Value> {
         Operation::KareInviteUserOrganization => crate::support::kare_invite("probe@mail.com"),
         Operation::KareAcceptInvitation => crate::support::kare_acceptance("inv_unknown", "probe@mail.com"),
         Operation::NexusInviteOrganizationMember => json!({ "emailAddress": "probe@nexus.example" }),
+        Operation::NexusImportOrganizationMembers => nexus_import("probe", &["probe@nexus.example"]),
         Operation::NexusCreateApiKey => json!({ "permissions": ["user.write"] }),
         Operation::UnleashSignup => unleash_signup("probe@example.com"),
         Operation::UnleashCreateSignupToken => json!({ "name": "probe", "expiresAt": "2999-01-01T00:00:00Z" }),
@@ -217,6 +218,12 @@ fn body(server: &Server, operation: Operation) -> Option<Value> {
         }
         Operation::MuninxResendActivationEmail
         | Operation::NexusRemoveMemberRole
+        | Operation::GetImport
+        | Operation::ListInvitations
+        | Operation::GetInvitation
+        | Operation::ResendInvitation
+        | Operation::RevokeInvitation
+        | Operation::ListEvents
         | Operation::UnleashValidateSignupToken
         | Operation::Liveness
         | Operation::Readiness => return None,

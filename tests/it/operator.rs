@@ -113,7 +113,8 @@ async fn a_server_is_set_up_before_it_runs_for_the_first_time() {
         "{table}"
     );
 
-    let key = operator.json("key add --organization initech --lifetime 1d");
+    let key = operator.json("key add --organization initech --lifetime 1d --description importer");
+    assert_eq!(operator.json("key list")[0]["description"], json!("importer"));
     let server = Server::start_in(&[PROGRAM], folder, &[]).await;
     let (name, password) = (key["id"].as_str().unwrap(), key["secret"].as_str().unwrap());
     let body = json!({ "emailAddress": "peter@initech.example", "makeAdmin": true });

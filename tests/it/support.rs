@@ -35,6 +35,22 @@ pub(crate) fn muninx_customer(email: &str) -> Value {
     json!({ "email": email, "name": "Jane", "last-name": "Doe", "type": "customer", "organization": "acme-customer-1" })
 }
 
+/// A JSON body for Nexus's import into acme.
+pub(crate) fn nexus_import(id: &str, addresses: &[&str]) -> Value {
+    let rows: Vec<Value> = addresses.iter().map(|address| json!({ "emailAddress": address })).collect();
+    json!({
+        "id": id, "importDate": "2026-01-15T08:45:00Z", "importFilename": "people.csv", "importingUserId": "1",
+        "organizationId": 1, "newMembers": rows,
+    })
+}
+
+/// Has people imported into acme and returns the id of the import.
+pub(crate) async fn imported(server: &Server, body: &Value) -> String {
+    let answer = server.post(Operation::NexusImportOrganizationMembers, &["1"], body).await;
+    assert_eq!((answer.status, answer.body.len()), (202, 0), "{}", answer.text());
+    answer.header("location").and_then(|location| location.strip_prefix("/imports/")).unwrap().to_owned()
+}
+
 /// A JSON body for Unleash's signup.
 pub(crate) fn unleash_signup(email: &str) -> Value {
     json!({ "email": email, "name": "Hunter Burgan", "password": PASSWORD })
@@ -73,6 +89,20 @@ pub(crate) async fn plain_user(server: &Server, email: &str) -> Value {
     let challenge = server.mail(email, 1).await.secret("challenge");
     assert_eq!(activate(server, &challenge).await.status, 200);
     sign_in(server, email, PASSWORD).await
+}
+
+/// Invites a customer of acme and looks the invitation up: its id.
+pub(crate) async fn invitation(server: &Server, email: &str) -> String {
+    let answer = server.post(Operation::MuninxInviteUser, &[], &muninx_customer(email)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    invitation_of(server, email).await
+}
+
+/// The id of the only invitation of an address.
+pub(crate) async fn invitation_of(server: &Server, email: &str) -> String {
+    let headers = server.world.acme.credentials(Operation::ListInvitations);
+    let page = server.send("GET", &format!("/invitations?email={email}"), &headers, None).await.json();
+    page["items"][0]["id"].as_str().unwrap_or_else(|| panic!("no invitation of {email}: {page}")).to_owned()
 }
 
 /// One number from the database.

@@ -50,7 +50,7 @@ components! {
     MuninxNewUser MuninxConfirmation MuninxNewToken MuninxCreatedToken MuninxProblem MuninxProblemError
     KareInviteUserOrganization KareInvitedPermissions KareMembershipEnvelope KareMembership KarePermissions KareAcceptInvitation
     KareSessionTokensEnvelope KareSessionTokens KareError
-    NexusInviteMember NexusPermission NexusNewApiKey NexusApiKey NexusProblemDetails NexusProblemError
+    NexusInviteMember NexusImport NexusImportMember Import ImportResults ImportRow NexusPermission NexusNewApiKey NexusApiKey NexusProblemDetails NexusProblemError
     UnleashCreateInvitedUser UnleashUser UnleashCreateSignupToken UnleashUpdateSignupToken UnleashPublicSignupToken UnleashRole UnleashError UnleashErrorDetail
     Activation ActivationResult ActivatedUser NewSession SessionTokens
     Invitation InvitationDelivery InvitationPage Event EventPerformer EventSubject EventPage HealthStatus Problem ProblemError

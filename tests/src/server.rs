@@ -119,6 +119,14 @@ impl Server {
         (self.process.stop().await, self.temporary)
     }
 
+    /// Kills the server, which has no chance to put anything in order, and gives its folder to the next one.
+    #[must_use]
+    pub fn kill(self) -> TempDir {
+        let Self { process, temporary, .. } = self;
+        drop(process);
+        temporary
+    }
+
     /// The data folder.
     #[must_use]
     pub fn folder(&self) -> &Path {

@@ -2,12 +2,14 @@
 //!
 //! 1. `rows` reads the file whole and makes the input of a call of each row; what is wrong with a row is kept for its turn.
 //! 2. `run` makes the calls, some at a time, until the rows or the patience of the user are at an end.
+//!    Or `job` sends them all at once, where the service takes many.
 //! 3. `report` says for each row what came of it, `progress` how far it is.
 //!
 //! A row that is refused does not stop the rest. What would happen to every row alike does: credentials that are not known,
 //! a server that cannot be reached.
 
 mod columns;
+mod job;
 mod progress;
 mod report;
 mod rows;
@@ -51,6 +53,15 @@ pub(crate) struct Arguments {
     /// Write what came of each row to a new file: CSV if it ends in .csv, else JSON lines
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
+    /// Send all rows as one job of this name, which the service does in the background: for Nexus
+    #[arg(long, value_name = "NAME", conflicts_with = "dry_run")]
+    pub(crate) job: Option<String>,
+    /// Wait for the end of the job and for the result of each row
+    #[arg(long, requires = "job")]
+    pub(crate) wait: bool,
+    /// With an API key: the member who is told by mail when the job has ended
+    #[arg(long, value_name = "USER", requires = "job")]
+    pub(crate) tell: Option<String>,
     /// Check all rows and send nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -97,6 +108,9 @@ impl Flow {
 /// Imports.
 pub(crate) fn run(session: &mut Session<'_>, arguments: &Arguments) -> Result<Code, Failure> {
     let command = arguments.flow.command()?;
+    if arguments.job.is_some() && arguments.flow != Flow::Nexus {
+        return Err(Failure::usage("`--job` is for `--flow nexus`: the other flows take one person at a time"));
+    }
     let rows = rows::read(command, arguments, &session.reader)?;
     let mut report = report::Report::open(arguments.report.as_deref(), session.printer.clone())?;
     if arguments.dry_run {
@@ -108,8 +122,17 @@ pub(crate) fn run(session: &mut Session<'_>, arguments: &Arguments) -> Result<Co
     connection.check(&command.info)?;
     let client = connection.client(&session.globals)?;
     report.learn(&session.printer.known);
-    let work = run::Work { command, client: &client, rows: &rows, concurrency: usize::from(arguments.concurrency) };
-    let tally = runtime()?.block_on(work.done(&mut report));
+    let tally = match &arguments.job {
+        Some(name) => {
+            let job = job::Job { client: &client, rows: &rows, name, arguments };
+            runtime()?.block_on(job.done(&mut report))
+        }
+        None => {
+            let concurrency = usize::from(arguments.concurrency);
+            let work = run::Work { command, client: &client, rows: &rows, concurrency };
+            runtime()?.block_on(work.done(&mut report))
+        }
+    };
     let code = report.end(tally.as_ref().unwrap_or_else(|(tally, _)| tally))?;
     match tally {
         Ok(_) => Ok(code),
@@ -126,5 +149,6 @@ mod tests {
         for flow in Flow::value_variants() {
             assert_eq!(flow.command().unwrap().id, flow.operation());
         }
+        assert!(by_id(job::OPERATION).is_some() && by_id("get_import").is_some());
     }
 }

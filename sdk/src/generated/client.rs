@@ -6,40 +6,40 @@
 pub mod types {
     ///A user who has just become active.
     ///
-    /// Defined at `openapi/invite.yaml:2662`.
+    /// Defined at `openapi/invite.yaml:3150`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivatedUser {
-        ///When the user became active. (`openapi/invite.yaml:2693`)
+        ///When the user became active. (`openapi/invite.yaml:3181`)
         #[serde(rename = "activatedAt")]
         pub activated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the user was invited. (`openapi/invite.yaml:2689`)
+        ///When the user was invited. (`openapi/invite.yaml:3177`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name shown to others. (`openapi/invite.yaml:2681`)
+        ///The name shown to others. (`openapi/invite.yaml:3169`)
         #[serde(rename = "displayName")]
         pub display_name: ::std::string::String,
-        ///The address to sign in with. (`openapi/invite.yaml:2678`)
+        ///The address to sign in with. (`openapi/invite.yaml:3166`)
         pub email: ::std::string::String,
-        ///The user id. (`openapi/invite.yaml:2673`)
+        ///The user id. (`openapi/invite.yaml:3161`)
         pub id: i64,
-        ///Always `active`. (`openapi/invite.yaml:2684`)
+        ///Always `active`. (`openapi/invite.yaml:3172`)
         pub status: ActivatedUserStatus,
     }
     impl ActivatedUser {
-        /// Defined at `openapi/invite.yaml:2662`.
+        /// Defined at `openapi/invite.yaml:3150`.
         pub fn builder() -> builder::ActivatedUser {
             Default::default()
         }
     }
     ///Always `active`.
     ///
-    /// Defined at `openapi/invite.yaml:2684`.
+    /// Defined at `openapi/invite.yaml:3172`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ActivatedUserStatus {
-        /// `Active` (`openapi/invite.yaml:2684`)
+        /// `Active` (`openapi/invite.yaml:3172`)
         Active,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2684`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3172`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ActivatedUserStatus {
@@ -71,64 +71,64 @@ pub mod types {
     }
     ///The proof that the mail arrived, and the password to set.
     ///
-    /// Defined at `openapi/invite.yaml:2632`.
+    /// Defined at `openapi/invite.yaml:3120`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Activation {
-        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:2639`)
+        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:3127`)
         pub challenge: crate::Sensitive,
-        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:2646`)
+        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:3134`)
         pub password: crate::Sensitive,
     }
     impl Activation {
-        /// Defined at `openapi/invite.yaml:2632`.
+        /// Defined at `openapi/invite.yaml:3120`.
         pub fn builder() -> builder::Activation {
             Default::default()
         }
     }
     ///The outcome of an activation.
     ///
-    /// Defined at `openapi/invite.yaml:2654`.
+    /// Defined at `openapi/invite.yaml:3142`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivationResult {
-        /// `user` (`openapi/invite.yaml:2660`)
+        /// `user` (`openapi/invite.yaml:3148`)
         pub user: ActivatedUser,
     }
     impl ActivationResult {
-        /// Defined at `openapi/invite.yaml:2654`.
+        /// Defined at `openapi/invite.yaml:3142`.
         pub fn builder() -> builder::ActivationResult {
             Default::default()
         }
     }
     ///An entry of the audit log.
     ///
-    /// Defined at `openapi/invite.yaml:2835`.
+    /// Defined at `openapi/invite.yaml:3336`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Event {
-        ///The address of the client, as the server saw it. (`openapi/invite.yaml:2877`)
+        ///The address of the client, as the server saw it. (`openapi/invite.yaml:3378`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub address: ::std::option::Option<::std::string::String>,
-        ///When it happened. (`openapi/invite.yaml:2851`)
+        ///When it happened. (`openapi/invite.yaml:3352`)
         pub at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The event. (`openapi/invite.yaml:2847`)
+        ///The event. (`openapi/invite.yaml:3348`)
         pub id: ::uuid::Uuid,
-        ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:2855`)
+        ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:3356`)
         pub kind: ::std::string::String,
-        ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:2858`)
+        ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:3359`)
         pub organization: ::std::string::String,
-        ///The number of that organization. (`openapi/invite.yaml:2861`)
+        ///The number of that organization. (`openapi/invite.yaml:3362`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        /// `performer` (`openapi/invite.yaml:2865`)
+        /// `performer` (`openapi/invite.yaml:3366`)
         pub performer: EventPerformer,
-        ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:2873`)
+        ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:3374`)
         #[serde(
             rename = "requestId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub request_id: ::std::option::Option<::uuid::Uuid>,
-        /// `subject` (`openapi/invite.yaml:2867`)
+        /// `subject` (`openapi/invite.yaml:3368`)
         pub subject: EventSubject,
-        ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:2869`)
+        ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:3370`)
         #[serde(
             rename = "userId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -136,84 +136,84 @@ pub mod types {
         pub user_id: ::std::option::Option<i64>,
     }
     impl Event {
-        /// Defined at `openapi/invite.yaml:2835`.
+        /// Defined at `openapi/invite.yaml:3336`.
         pub fn builder() -> builder::Event {
             Default::default()
         }
     }
     ///A page of the audit log.
     ///
-    /// Defined at `openapi/invite.yaml:2905`.
+    /// Defined at `openapi/invite.yaml:3406`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventPage {
-        ///The newest first. (`openapi/invite.yaml:2911`)
+        ///The newest first. (`openapi/invite.yaml:3412`)
         pub items: ::std::vec::Vec<Event>,
-        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:2917`)
+        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:3418`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
     }
     impl EventPage {
-        /// Defined at `openapi/invite.yaml:2905`.
+        /// Defined at `openapi/invite.yaml:3406`.
         pub fn builder() -> builder::EventPage {
             Default::default()
         }
     }
     ///Who did it.
     ///
-    /// Defined at `openapi/invite.yaml:2880`.
+    /// Defined at `openapi/invite.yaml:3381`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventPerformer {
-        ///Which one, where there are many. (`openapi/invite.yaml:2889`)
+        ///Which one, where there are many. (`openapi/invite.yaml:3390`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:2886`)
+        ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:3387`)
         pub kind: ::std::string::String,
     }
     impl EventPerformer {
-        /// Defined at `openapi/invite.yaml:2880`.
+        /// Defined at `openapi/invite.yaml:3381`.
         pub fn builder() -> builder::EventPerformer {
             Default::default()
         }
     }
     ///What it was done to.
     ///
-    /// Defined at `openapi/invite.yaml:2892`.
+    /// Defined at `openapi/invite.yaml:3393`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventSubject {
-        ///Which one. (`openapi/invite.yaml:2902`)
+        ///Which one. (`openapi/invite.yaml:3403`)
         pub id: ::std::string::String,
-        ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:2899`)
+        ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:3400`)
         pub kind: ::std::string::String,
     }
     impl EventSubject {
-        /// Defined at `openapi/invite.yaml:2892`.
+        /// Defined at `openapi/invite.yaml:3393`.
         pub fn builder() -> builder::EventSubject {
             Default::default()
         }
     }
     ///The state of the server.
     ///
-    /// Defined at `openapi/invite.yaml:2920`.
+    /// Defined at `openapi/invite.yaml:3421`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HealthStatus {
-        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:2926`)
+        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:3427`)
         pub status: HealthStatusStatus,
     }
     impl HealthStatus {
-        /// Defined at `openapi/invite.yaml:2920`.
+        /// Defined at `openapi/invite.yaml:3421`.
         pub fn builder() -> builder::HealthStatus {
             Default::default()
         }
     }
     ///Always `ok`; any other state has another status code.
     ///
-    /// Defined at `openapi/invite.yaml:2926`.
+    /// Defined at `openapi/invite.yaml:3427`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum HealthStatusStatus {
-        /// `Ok` (`openapi/invite.yaml:2926`)
+        /// `Ok` (`openapi/invite.yaml:3427`)
         Ok,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2926`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3427`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for HealthStatusStatus {
@@ -243,86 +243,330 @@ pub mod types {
             value.parse()
         }
     }
+    ///An import with a page of its rows.
+    ///
+    /// Defined at `openapi/invite.yaml:2512`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct Import {
+        ///When it was accepted. (`openapi/invite.yaml:2572`)
+        #[serde(rename = "createdAt")]
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///How many of them have a result. (`openapi/invite.yaml:2565`)
+        pub done: i32,
+        ///When it ended. (`openapi/invite.yaml:2576`)
+        #[serde(
+            rename = "endedAt",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub ended_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        ///The name of the file that the list comes from. (`openapi/invite.yaml:2539`)
+        pub filename: ::std::string::String,
+        ///Identifies the import. (`openapi/invite.yaml:2527`)
+        pub id: ::uuid::Uuid,
+        ///A page of the rows, in the order of the request. (`openapi/invite.yaml:2580`)
+        pub items: ::std::vec::Vec<ImportRow>,
+        ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:2585`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next: ::std::option::Option<::std::string::String>,
+        ///Where the people are invited to. (`openapi/invite.yaml:2535`)
+        #[serde(rename = "organizationId")]
+        pub organization_id: i32,
+        ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:2552`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub reason: ::std::option::Option<ImportReason>,
+        ///The name that its maker gave it. (`openapi/invite.yaml:2531`)
+        pub reference: ::std::string::String,
+        /// `results` (`openapi/invite.yaml:2570`)
+        pub results: ImportResults,
+        ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:2543`)
+        pub state: ImportState,
+        ///How many rows it has. (`openapi/invite.yaml:2560`)
+        pub total: i32,
+    }
+    impl Import {
+        /// Defined at `openapi/invite.yaml:2512`.
+        pub fn builder() -> builder::Import {
+            Default::default()
+        }
+    }
+    ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked.
+    ///
+    /// Defined at `openapi/invite.yaml:2552`.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum ImportReason {
+        /// `NotAllowed` (`openapi/invite.yaml:2552`)
+        NotAllowed,
+        /// `OrganizationNotFound` (`openapi/invite.yaml:2552`)
+        OrganizationNotFound,
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2552`)
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for ImportReason {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "not_allowed" => Ok(Self::NotAllowed),
+                "organization_not_found" => Ok(Self::OrganizationNotFound),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ImportReason {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ImportReason {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///How many rows have each result.
+    ///
+    /// Defined at `openapi/invite.yaml:2604`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ImportResults {
+        ///Active users who became members at once and were told so. (`openapi/invite.yaml:2619`)
+        pub added: i32,
+        ///Members, who stay as they were. (`openapi/invite.yaml:2624`)
+        #[serde(rename = "alreadyMember")]
+        pub already_member: i32,
+        ///Rows whose address an earlier row has. (`openapi/invite.yaml:2629`)
+        pub duplicate: i32,
+        ///Rows that cannot be done. (`openapi/invite.yaml:2634`)
+        pub invalid: i32,
+        ///Pending users who were sent an invitation. (`openapi/invite.yaml:2614`)
+        pub invited: i32,
+    }
+    impl ImportResults {
+        /// Defined at `openapi/invite.yaml:2604`.
+        pub fn builder() -> builder::ImportResults {
+            Default::default()
+        }
+    }
+    ///A row of an import and what became of it.
+    ///
+    /// Defined at `openapi/invite.yaml:2645`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct ImportRow {
+        ///The reason in words, without the value itself. (`openapi/invite.yaml:2681`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub detail: ::std::option::Option<::std::string::String>,
+        ///The address as it was sent. (`openapi/invite.yaml:2657`)
+        #[serde(rename = "emailAddress")]
+        pub email_address: ::std::string::String,
+        ///The member of the row that is at fault. (`openapi/invite.yaml:2684`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub field: ::std::option::Option<::std::string::String>,
+        ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:2653`)
+        pub pointer: ::std::string::String,
+        ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:2678`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub reason: ::std::option::Option<::std::string::String>,
+        ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:2661`)
+        pub result: ImportRowResult,
+        ///The user who was invited or added. (`openapi/invite.yaml:2675`)
+        #[serde(
+            rename = "userId",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub user_id: ::std::option::Option<::std::string::String>,
+    }
+    impl ImportRow {
+        /// Defined at `openapi/invite.yaml:2645`.
+        pub fn builder() -> builder::ImportRow {
+            Default::default()
+        }
+    }
+    ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn.
+    ///
+    /// Defined at `openapi/invite.yaml:2661`.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum ImportRowResult {
+        /// `Waiting` (`openapi/invite.yaml:2661`)
+        Waiting,
+        /// `Invited` (`openapi/invite.yaml:2661`)
+        Invited,
+        /// `Added` (`openapi/invite.yaml:2661`)
+        Added,
+        /// `AlreadyMember` (`openapi/invite.yaml:2661`)
+        AlreadyMember,
+        /// `Duplicate` (`openapi/invite.yaml:2661`)
+        Duplicate,
+        /// `Invalid` (`openapi/invite.yaml:2661`)
+        Invalid,
+        /// `Skipped` (`openapi/invite.yaml:2661`)
+        Skipped,
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2661`)
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for ImportRowResult {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "waiting" => Ok(Self::Waiting),
+                "invited" => Ok(Self::Invited),
+                "added" => Ok(Self::Added),
+                "already_member" => Ok(Self::AlreadyMember),
+                "duplicate" => Ok(Self::Duplicate),
+                "invalid" => Ok(Self::Invalid),
+                "skipped" => Ok(Self::Skipped),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ImportRowResult {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ImportRowResult {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`.
+    ///
+    /// Defined at `openapi/invite.yaml:2543`.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum ImportState {
+        /// `Running` (`openapi/invite.yaml:2543`)
+        Running,
+        /// `Finished` (`openapi/invite.yaml:2543`)
+        Finished,
+        /// `Stopped` (`openapi/invite.yaml:2543`)
+        Stopped,
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2543`)
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for ImportState {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "running" => Ok(Self::Running),
+                "finished" => Ok(Self::Finished),
+                "stopped" => Ok(Self::Stopped),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ImportState {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ImportState {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     ///An offer to join an organization, from whichever flow.
     ///
-    /// Defined at `openapi/invite.yaml:2746`.
+    /// Defined at `openapi/invite.yaml:3234`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Invitation {
-        ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:2801`)
+        ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:3298`)
         #[serde(
             rename = "closedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub closed_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///When it was made. (`openapi/invite.yaml:2793`)
+        ///When it was made. (`openapi/invite.yaml:3290`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        /// `delivery` (`openapi/invite.yaml:2791`)
+        /// `delivery` (`openapi/invite.yaml:3288`)
         pub delivery: InvitationDelivery,
-        ///The invited address, as it was written. (`openapi/invite.yaml:2784`)
+        ///The invited address, as it was written. (`openapi/invite.yaml:3281`)
         pub email: ::std::string::String,
-        ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:2797`)
+        ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:3294`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The flow that made it. (`openapi/invite.yaml:2765`)
+        ///The flow that made it. (`openapi/invite.yaml:3253`)
         pub flow: InvitationFlow,
-        ///The invitation. (`openapi/invite.yaml:2761`)
+        ///The invitation. (`openapi/invite.yaml:3249`)
         pub id: ::uuid::Uuid,
-        ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:2787`)
+        ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:3284`)
         #[serde(
             rename = "inviterId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub inviter_id: ::std::option::Option<i64>,
-        ///The slug of the organization that it leads to. (`openapi/invite.yaml:2773`)
+        ///The slug of the organization that it leads to. (`openapi/invite.yaml:3270`)
         pub organization: ::std::string::String,
-        ///The number of that organization. (`openapi/invite.yaml:2776`)
+        ///The number of that organization. (`openapi/invite.yaml:3273`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:2769`)
+        ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:3261`)
         pub state: InvitationState,
-        ///The account of the invited person. (`openapi/invite.yaml:2780`)
+        ///The account of the invited person. (`openapi/invite.yaml:3277`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl Invitation {
-        /// Defined at `openapi/invite.yaml:2746`.
+        /// Defined at `openapi/invite.yaml:3234`.
         pub fn builder() -> builder::Invitation {
             Default::default()
         }
     }
     ///Where the last mail of an invitation stands.
     ///
-    /// Defined at `openapi/invite.yaml:2805`.
+    /// Defined at `openapi/invite.yaml:3302`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct InvitationDelivery {
-        ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:2817`)
+        ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:3318`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<::std::string::String>,
-        ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:2811`)
+        ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:3308`)
         pub state: InvitationDeliveryState,
     }
     impl InvitationDelivery {
-        /// Defined at `openapi/invite.yaml:2805`.
+        /// Defined at `openapi/invite.yaml:3302`.
         pub fn builder() -> builder::InvitationDelivery {
             Default::default()
         }
     }
     ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up.
     ///
-    /// Defined at `openapi/invite.yaml:2811`.
+    /// Defined at `openapi/invite.yaml:3308`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum InvitationDeliveryState {
-        /// `None` (`openapi/invite.yaml:2811`)
+        /// `None` (`openapi/invite.yaml:3308`)
         None,
-        /// `Queued` (`openapi/invite.yaml:2811`)
+        /// `Queued` (`openapi/invite.yaml:3308`)
         Queued,
-        /// `Sent` (`openapi/invite.yaml:2811`)
+        /// `Sent` (`openapi/invite.yaml:3308`)
         Sent,
-        /// `Failed` (`openapi/invite.yaml:2811`)
+        /// `Failed` (`openapi/invite.yaml:3308`)
         Failed,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2811`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3308`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for InvitationDeliveryState {
@@ -357,19 +601,19 @@ pub mod types {
     }
     ///The flow that made it.
     ///
-    /// Defined at `openapi/invite.yaml:2765`.
+    /// Defined at `openapi/invite.yaml:3253`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum InvitationFlow {
-        /// `Muninx` (`openapi/invite.yaml:2765`)
+        /// `Muninx` (`openapi/invite.yaml:3253`)
         Muninx,
-        /// `Kare` (`openapi/invite.yaml:2765`)
+        /// `Kare` (`openapi/invite.yaml:3253`)
         Kare,
-        /// `Nexus` (`openapi/invite.yaml:2765`)
+        /// `Nexus` (`openapi/invite.yaml:3253`)
         Nexus,
-        /// `Unleash` (`openapi/invite.yaml:2765`)
+        /// `Unleash` (`openapi/invite.yaml:3253`)
         Unleash,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2765`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3253`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for InvitationFlow {
@@ -404,38 +648,38 @@ pub mod types {
     }
     ///A page of invitations.
     ///
-    /// Defined at `openapi/invite.yaml:2820`.
+    /// Defined at `openapi/invite.yaml:3321`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct InvitationPage {
-        ///The newest first. (`openapi/invite.yaml:2826`)
+        ///The newest first. (`openapi/invite.yaml:3327`)
         pub items: ::std::vec::Vec<Invitation>,
-        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:2832`)
+        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:3333`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
     }
     impl InvitationPage {
-        /// Defined at `openapi/invite.yaml:2820`.
+        /// Defined at `openapi/invite.yaml:3321`.
         pub fn builder() -> builder::InvitationPage {
             Default::default()
         }
     }
     ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again.
     ///
-    /// Defined at `openapi/invite.yaml:2769`.
+    /// Defined at `openapi/invite.yaml:3261`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum InvitationState {
-        /// `Pending` (`openapi/invite.yaml:2769`)
+        /// `Pending` (`openapi/invite.yaml:3261`)
         Pending,
-        /// `Accepted` (`openapi/invite.yaml:2769`)
+        /// `Accepted` (`openapi/invite.yaml:3261`)
         Accepted,
-        /// `Declined` (`openapi/invite.yaml:2769`)
+        /// `Declined` (`openapi/invite.yaml:3261`)
         Declined,
-        /// `Revoked` (`openapi/invite.yaml:2769`)
+        /// `Revoked` (`openapi/invite.yaml:3261`)
         Revoked,
-        /// `Expired` (`openapi/invite.yaml:2769`)
+        /// `Expired` (`openapi/invite.yaml:3261`)
         Expired,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2769`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3261`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for InvitationState {
@@ -471,37 +715,37 @@ pub mod types {
     }
     ///The mailed token, and the profile of the person who accepts.
     ///
-    /// Defined at `openapi/invite.yaml:2044`.
+    /// Defined at `openapi/invite.yaml:2250`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareAcceptInvitation {
-        ///The address that the invitation was mailed to. (`openapi/invite.yaml:2062`)
+        ///The address that the invitation was mailed to. (`openapi/invite.yaml:2268`)
         pub email: KareAcceptInvitationEmail,
-        ///First name of the profile. (`openapi/invite.yaml:2078`)
+        ///First name of the profile. (`openapi/invite.yaml:2284`)
         #[serde(rename = "firstName")]
         pub first_name: KareAcceptInvitationFirstName,
-        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:2055`)
+        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:2261`)
         #[serde(rename = "invitationToken")]
         pub invitation_token: crate::Sensitive,
-        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:2099`)
+        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:2305`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-        ///Last name of the profile. (`openapi/invite.yaml:2085`)
+        ///Last name of the profile. (`openapi/invite.yaml:2291`)
         #[serde(rename = "lastName")]
         pub last_name: KareAcceptInvitationLastName,
-        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:2069`)
+        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:2275`)
         pub password: crate::Sensitive,
-        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:2092`)
+        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:2298`)
         pub phone: KareAcceptInvitationPhone,
     }
     impl KareAcceptInvitation {
-        /// Defined at `openapi/invite.yaml:2044`.
+        /// Defined at `openapi/invite.yaml:2250`.
         pub fn builder() -> builder::KareAcceptInvitation {
             Default::default()
         }
     }
     ///The address that the invitation was mailed to.
     ///
-    /// Defined at `openapi/invite.yaml:2062`.
+    /// Defined at `openapi/invite.yaml:2268`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -570,7 +814,7 @@ pub mod types {
     }
     ///First name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:2078`.
+    /// Defined at `openapi/invite.yaml:2284`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -643,17 +887,17 @@ pub mod types {
     }
     ///The language that the person prefers, as an ISO 639-1 code.
     ///
-    /// Defined at `openapi/invite.yaml:2099`.
+    /// Defined at `openapi/invite.yaml:2305`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum KareAcceptInvitationLang {
-        /// `Fr` (`openapi/invite.yaml:2099`)
+        /// `Fr` (`openapi/invite.yaml:2305`)
         Fr,
-        /// `En` (`openapi/invite.yaml:2099`)
+        /// `En` (`openapi/invite.yaml:2305`)
         En,
-        /// `De` (`openapi/invite.yaml:2099`)
+        /// `De` (`openapi/invite.yaml:2305`)
         De,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2099`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2305`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for KareAcceptInvitationLang {
@@ -687,7 +931,7 @@ pub mod types {
     }
     ///Last name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:2085`.
+    /// Defined at `openapi/invite.yaml:2291`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -760,7 +1004,7 @@ pub mod types {
     }
     ///Telephone number, in the form the person writes it.
     ///
-    /// Defined at `openapi/invite.yaml:2092`.
+    /// Defined at `openapi/invite.yaml:2298`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -832,43 +1076,43 @@ pub mod types {
     }
     ///The error body of the Kare operations.
     ///
-    /// Defined at `openapi/invite.yaml:2137`.
+    /// Defined at `openapi/invite.yaml:2343`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareError {
-        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:2143`)
+        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:2349`)
         pub message: ::std::string::String,
     }
     impl KareError {
-        /// Defined at `openapi/invite.yaml:2137`.
+        /// Defined at `openapi/invite.yaml:2343`.
         pub fn builder() -> builder::KareError {
             Default::default()
         }
     }
     ///A person to invite, and what the membership permits.
     ///
-    /// Defined at `openapi/invite.yaml:1891`.
+    /// Defined at `openapi/invite.yaml:2097`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInviteUserOrganization {
-        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:1914`)
+        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:2120`)
         pub email: KareInviteUserOrganizationEmail,
-        ///First name of the profile. (`openapi/invite.yaml:1900`)
+        ///First name of the profile. (`openapi/invite.yaml:2106`)
         #[serde(rename = "firstName")]
         pub first_name: KareInviteUserOrganizationFirstName,
-        ///Last name of the profile. (`openapi/invite.yaml:1907`)
+        ///Last name of the profile. (`openapi/invite.yaml:2113`)
         #[serde(rename = "lastName")]
         pub last_name: KareInviteUserOrganizationLastName,
-        /// `permissions` (`openapi/invite.yaml:1921`)
+        /// `permissions` (`openapi/invite.yaml:2127`)
         pub permissions: KareInvitedPermissions,
     }
     impl KareInviteUserOrganization {
-        /// Defined at `openapi/invite.yaml:1891`.
+        /// Defined at `openapi/invite.yaml:2097`.
         pub fn builder() -> builder::KareInviteUserOrganization {
             Default::default()
         }
     }
     ///Email of the profile. The invitation is mailed there.
     ///
-    /// Defined at `openapi/invite.yaml:1914`.
+    /// Defined at `openapi/invite.yaml:2120`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -939,7 +1183,7 @@ pub mod types {
     }
     ///First name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:1900`.
+    /// Defined at `openapi/invite.yaml:2106`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -1013,7 +1257,7 @@ pub mod types {
     }
     ///Last name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:1907`.
+    /// Defined at `openapi/invite.yaml:2113`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -1087,121 +1331,121 @@ pub mod types {
     }
     ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
     ///
-    /// Defined at `openapi/invite.yaml:1923`.
+    /// Defined at `openapi/invite.yaml:2129`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInvitedPermissions {
-        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:1929`)
+        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:2135`)
         pub group: i64,
-        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:1948`)
+        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:2154`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:1936`)
+        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:2142`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub read: ::std::vec::Vec<i64>,
     }
     impl KareInvitedPermissions {
-        /// Defined at `openapi/invite.yaml:1923`.
+        /// Defined at `openapi/invite.yaml:2129`.
         pub fn builder() -> builder::KareInvitedPermissions {
             Default::default()
         }
     }
     ///A user in an organization.
     ///
-    /// Defined at `openapi/invite.yaml:1968`.
+    /// Defined at `openapi/invite.yaml:2174`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembership {
-        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:2010`)
+        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:2216`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:2001`)
+        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:2207`)
         #[serde(
             rename = "deletedAt",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub deleted_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:1986`)
+        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:2192`)
         #[serde(rename = "organizationId")]
         pub organization_id: i64,
-        /// `permissions` (`openapi/invite.yaml:1999`)
+        /// `permissions` (`openapi/invite.yaml:2205`)
         pub permissions: KarePermissions,
-        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:1992`)
+        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:2198`)
         pub scope: i64,
-        ///When the membership last changed. (`openapi/invite.yaml:2006`)
+        ///When the membership last changed. (`openapi/invite.yaml:2212`)
         #[serde(rename = "updatedAt")]
         pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user. (`openapi/invite.yaml:1980`)
+        ///The user. (`openapi/invite.yaml:2186`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl KareMembership {
-        /// Defined at `openapi/invite.yaml:1968`.
+        /// Defined at `openapi/invite.yaml:2174`.
         pub fn builder() -> builder::KareMembership {
             Default::default()
         }
     }
     ///A membership, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:1960`.
+    /// Defined at `openapi/invite.yaml:2166`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembershipEnvelope {
-        /// `data` (`openapi/invite.yaml:1966`)
+        /// `data` (`openapi/invite.yaml:2172`)
         pub data: KareMembership,
     }
     impl KareMembershipEnvelope {
-        /// Defined at `openapi/invite.yaml:1960`.
+        /// Defined at `openapi/invite.yaml:2166`.
         pub fn builder() -> builder::KareMembershipEnvelope {
             Default::default()
         }
     }
     ///What a membership permits, with both lists spelled out.
     ///
-    /// Defined at `openapi/invite.yaml:2014`.
+    /// Defined at `openapi/invite.yaml:2220`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KarePermissions {
-        ///The permission group. (`openapi/invite.yaml:2022`)
+        ///The permission group. (`openapi/invite.yaml:2228`)
         pub group: i64,
-        ///Ids of what the member may manage. (`openapi/invite.yaml:2036`)
+        ///Ids of what the member may manage. (`openapi/invite.yaml:2242`)
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. (`openapi/invite.yaml:2028`)
+        ///Ids of what the member may read. (`openapi/invite.yaml:2234`)
         pub read: ::std::vec::Vec<i64>,
     }
     impl KarePermissions {
-        /// Defined at `openapi/invite.yaml:2014`.
+        /// Defined at `openapi/invite.yaml:2220`.
         pub fn builder() -> builder::KarePermissions {
             Default::default()
         }
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:2114`.
+    /// Defined at `openapi/invite.yaml:2320`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokens {
-        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:2122`)
+        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:2328`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2127`)
+        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2333`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:2132`)
+        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:2338`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl KareSessionTokens {
-        /// Defined at `openapi/invite.yaml:2114`.
+        /// Defined at `openapi/invite.yaml:2320`.
         pub fn builder() -> builder::KareSessionTokens {
             Default::default()
         }
     }
     ///The tokens of a session, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:2106`.
+    /// Defined at `openapi/invite.yaml:2312`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokensEnvelope {
-        /// `data` (`openapi/invite.yaml:2112`)
+        /// `data` (`openapi/invite.yaml:2318`)
         pub data: KareSessionTokens,
     }
     impl KareSessionTokensEnvelope {
-        /// Defined at `openapi/invite.yaml:2106`.
+        /// Defined at `openapi/invite.yaml:2312`.
         pub fn builder() -> builder::KareSessionTokensEnvelope {
             Default::default()
         }
@@ -1292,7 +1536,7 @@ pub mod types {
     }
     ///A sentence for people that says what was done. The body is a bare JSON string.
     ///
-    /// Defined at `openapi/invite.yaml:1798`.
+    /// Defined at `openapi/invite.yaml:2004`.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -1335,41 +1579,41 @@ pub mod types {
     }
     ///A personal token at its creation, the only time its value is shown.
     ///
-    /// Defined at `openapi/invite.yaml:1816`.
+    /// Defined at `openapi/invite.yaml:2022`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxCreatedToken {
-        ///When the token was created. (`openapi/invite.yaml:1837`)
+        ///When the token was created. (`openapi/invite.yaml:2043`)
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:1825`)
+        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2031`)
         pub id: ::uuid::Uuid,
-        ///What its owner calls the token. (`openapi/invite.yaml:1829`)
+        ///What its owner calls the token. (`openapi/invite.yaml:2035`)
         pub name: ::std::string::String,
-        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:1832`)
+        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2038`)
         pub token: crate::Sensitive,
     }
     impl MuninxCreatedToken {
-        /// Defined at `openapi/invite.yaml:1816`.
+        /// Defined at `openapi/invite.yaml:2022`.
         pub fn builder() -> builder::MuninxCreatedToken {
             Default::default()
         }
     }
     ///A personal token to create.
     ///
-    /// Defined at `openapi/invite.yaml:1802`.
+    /// Defined at `openapi/invite.yaml:2008`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewToken {
-        ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:1808`)
+        ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2014`)
         pub name: MuninxNewTokenName,
     }
     impl MuninxNewToken {
-        /// Defined at `openapi/invite.yaml:1802`.
+        /// Defined at `openapi/invite.yaml:2008`.
         pub fn builder() -> builder::MuninxNewToken {
             Default::default()
         }
     }
     ///What its owner calls the token. Names need not be unique.
     ///
-    /// Defined at `openapi/invite.yaml:1808`.
+    /// Defined at `openapi/invite.yaml:2014`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewTokenName(::std::string::String);
@@ -1441,57 +1685,57 @@ pub mod types {
     }
     ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
     ///
-    /// Defined at `openapi/invite.yaml:1701`.
+    /// Defined at `openapi/invite.yaml:1907`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewUser {
-        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:1745`)
+        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:1951`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:1754`)
+        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:1960`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub challenge: ::std::option::Option<crate::Sensitive>,
-        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:1763`)
+        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:1969`)
         #[serde(
             rename = "created-at",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:1711`)
+        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:1917`)
         pub email: MuninxNewUserEmail,
-        ///The family name. (`openapi/invite.yaml:1722`)
+        ///The family name. (`openapi/invite.yaml:1928`)
         #[serde(rename = "last-name")]
         pub last_name: MuninxNewUserLastName,
-        ///The given name. (`openapi/invite.yaml:1716`)
+        ///The given name. (`openapi/invite.yaml:1922`)
         pub name: MuninxNewUserName,
-        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:1737`)
+        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:1943`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:1728`)
+        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:1934`)
         #[serde(rename = "type")]
         pub type_: MuninxNewUserType,
     }
     impl MuninxNewUser {
-        /// Defined at `openapi/invite.yaml:1701`.
+        /// Defined at `openapi/invite.yaml:1907`.
         pub fn builder() -> builder::MuninxNewUser {
             Default::default()
         }
     }
     ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
     ///
-    /// Defined at `openapi/invite.yaml:1745`.
+    /// Defined at `openapi/invite.yaml:1951`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserAgentType {
-        /// `Human` (`openapi/invite.yaml:1745`)
+        /// `Human` (`openapi/invite.yaml:1951`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:1745`)
+        /// `AiAssisted` (`openapi/invite.yaml:1951`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:1745`)
+        /// `AiAutonomous` (`openapi/invite.yaml:1951`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1745`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1951`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserAgentType {
@@ -1525,7 +1769,7 @@ pub mod types {
     }
     ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
     ///
-    /// Defined at `openapi/invite.yaml:1711`.
+    /// Defined at `openapi/invite.yaml:1917`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserEmail(::std::string::String);
@@ -1581,7 +1825,7 @@ pub mod types {
     }
     ///The family name.
     ///
-    /// Defined at `openapi/invite.yaml:1722`.
+    /// Defined at `openapi/invite.yaml:1928`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserLastName(::std::string::String);
@@ -1653,7 +1897,7 @@ pub mod types {
     }
     ///The given name.
     ///
-    /// Defined at `openapi/invite.yaml:1716`.
+    /// Defined at `openapi/invite.yaml:1922`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserName(::std::string::String);
@@ -1725,7 +1969,7 @@ pub mod types {
     }
     ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
     ///
-    /// Defined at `openapi/invite.yaml:1737`.
+    /// Defined at `openapi/invite.yaml:1943`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserOrganization(::std::string::String);
@@ -1784,17 +2028,17 @@ pub mod types {
     }
     ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
     ///
-    /// Defined at `openapi/invite.yaml:1728`.
+    /// Defined at `openapi/invite.yaml:1934`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserType {
-        /// `Admin` (`openapi/invite.yaml:1728`)
+        /// `Admin` (`openapi/invite.yaml:1934`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:1728`)
+        /// `Agent` (`openapi/invite.yaml:1934`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:1728`)
+        /// `Customer` (`openapi/invite.yaml:1934`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1728`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1934`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserType {
@@ -1828,75 +2072,75 @@ pub mod types {
     }
     ///Problem details after RFC 9457. Open: a problem may carry further members.
     ///
-    /// Defined at `openapi/invite.yaml:1841`.
+    /// Defined at `openapi/invite.yaml:2047`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblem {
-        ///What is wrong with this request. (`openapi/invite.yaml:1857`)
+        ///What is wrong with this request. (`openapi/invite.yaml:2063`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:1867`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2073`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<MuninxProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:1864`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:2070`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1860`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2066`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:1853`)
+        ///The status code of this answer. (`openapi/invite.yaml:2059`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1850`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2056`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1846`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2052`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
-        /// `extra` (`openapi/invite.yaml:1841`)
+        /// `extra` (`openapi/invite.yaml:2047`)
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl MuninxProblem {
-        /// Defined at `openapi/invite.yaml:1841`.
+        /// Defined at `openapi/invite.yaml:2047`.
         pub fn builder() -> builder::MuninxProblem {
             Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:1873`.
+    /// Defined at `openapi/invite.yaml:2079`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1886`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2092`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1880`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2086`)
         pub pointer: ::std::string::String,
     }
     impl MuninxProblemError {
-        /// Defined at `openapi/invite.yaml:1873`.
+        /// Defined at `openapi/invite.yaml:2079`.
         pub fn builder() -> builder::MuninxProblemError {
             Default::default()
         }
     }
     ///The credentials of a person. The length rules for new passwords are not repeated here.
     ///
-    /// Defined at `openapi/invite.yaml:2697`.
+    /// Defined at `openapi/invite.yaml:3185`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NewSession {
-        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:2704`)
+        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:3192`)
         pub email: NewSessionEmail,
-        ///The password, exactly as it was set. (`openapi/invite.yaml:2710`)
+        ///The password, exactly as it was set. (`openapi/invite.yaml:3198`)
         pub password: crate::Sensitive,
     }
     impl NewSession {
-        /// Defined at `openapi/invite.yaml:2697`.
+        /// Defined at `openapi/invite.yaml:3185`.
         pub fn builder() -> builder::NewSession {
             Default::default()
         }
     }
     ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
     ///
-    /// Defined at `openapi/invite.yaml:2704`.
+    /// Defined at `openapi/invite.yaml:3192`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NewSessionEmail(::std::string::String);
@@ -1955,68 +2199,614 @@ pub mod types {
     }
     ///An API key with its secret, for the only time.
     ///
-    /// Defined at `openapi/invite.yaml:2260`.
+    /// Defined at `openapi/invite.yaml:2748`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusApiKey {
-        ///When the key was made. (`openapi/invite.yaml:2291`)
+        ///When the key was made. (`openapi/invite.yaml:2779`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What the key is for. (`openapi/invite.yaml:2287`)
+        ///What the key is for. (`openapi/invite.yaml:2775`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///When the key stops working. (`openapi/invite.yaml:2295`)
+        ///When the key stops working. (`openapi/invite.yaml:2783`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user name of basic authentication. (`openapi/invite.yaml:2270`)
+        ///The user name of basic authentication. (`openapi/invite.yaml:2758`)
         pub id: ::std::string::String,
-        ///What the key may do. (`openapi/invite.yaml:2282`)
+        ///What the key may do. (`openapi/invite.yaml:2770`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. (`openapi/invite.yaml:2276`)
+        ///The password of basic authentication. (`openapi/invite.yaml:2764`)
         pub secret: crate::Sensitive,
     }
     impl NexusApiKey {
-        /// Defined at `openapi/invite.yaml:2260`.
+        /// Defined at `openapi/invite.yaml:2748`.
         pub fn builder() -> builder::NexusApiKey {
             Default::default()
         }
     }
-    ///A person to invite. A null member means the same as an absent one.
+    ///People to invite, and where the list comes from.
     ///
-    /// Defined at `openapi/invite.yaml:2149`.
+    /// Defined at `openapi/invite.yaml:2410`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-    pub struct NexusInviteMember {
-        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:2164`)
+    pub struct NexusImport {
+        ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:2421`)
+        pub id: NexusImportId,
+        ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:2427`)
+        #[serde(rename = "importDate")]
+        pub import_date: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///The name of the file that the list comes from. (`openapi/invite.yaml:2431`)
+        #[serde(rename = "importFilename")]
+        pub import_filename: NexusImportImportFilename,
+        ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:2437`)
+        #[serde(rename = "importingUserId")]
+        pub importing_user_id: NexusImportImportingUserId,
+        ///The people, each of whom is a row of the import. (`openapi/invite.yaml:2452`)
+        #[serde(rename = "newMembers")]
+        pub new_members: ::std::vec::Vec<NexusImportMember>,
+        ///The organization of the path, again. (`openapi/invite.yaml:2445`)
+        #[serde(rename = "organizationId")]
+        pub organization_id: ::std::num::NonZeroU32,
+    }
+    impl NexusImport {
+        /// Defined at `openapi/invite.yaml:2410`.
+        pub fn builder() -> builder::NexusImport {
+            Default::default()
+        }
+    }
+    ///A name for the import, which the organization has not used before.
+    ///
+    /// Defined at `openapi/invite.yaml:2421`.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct NexusImportId(::std::string::String);
+    impl ::std::ops::Deref for NexusImportId {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<NexusImportId> for ::std::string::String {
+        fn from(value: NexusImportId) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for NexusImportId {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 100usize {
+                return Err("longer than 100 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for NexusImportId {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for NexusImportId {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for NexusImportId {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    ///The name of the file that the list comes from.
+    ///
+    /// Defined at `openapi/invite.yaml:2431`.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct NexusImportImportFilename(::std::string::String);
+    impl ::std::ops::Deref for NexusImportImportFilename {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<NexusImportImportFilename> for ::std::string::String {
+        fn from(value: NexusImportImportFilename) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for NexusImportImportFilename {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 250usize {
+                return Err("longer than 250 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for NexusImportImportFilename {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for NexusImportImportFilename {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for NexusImportImportFilename {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.
+    ///
+    /// Defined at `openapi/invite.yaml:2437`.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct NexusImportImportingUserId(::std::string::String);
+    impl ::std::ops::Deref for NexusImportImportingUserId {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<NexusImportImportingUserId> for ::std::string::String {
+        fn from(value: NexusImportImportingUserId) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for NexusImportImportingUserId {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 255usize {
+                return Err("longer than 255 characters".into());
+            }
+            if value.chars().count() < 1usize {
+                return Err("shorter than 1 characters".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for NexusImportImportingUserId {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for NexusImportImportingUserId {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for NexusImportImportingUserId {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    ///A row of an import: a person to invite, as in the single invite. What is wrong with the values is said in the result of the row, so the schema asks for less here. A null member means the same as an absent one.
+    ///
+    /// Defined at `openapi/invite.yaml:2467`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct NexusImportMember {
+        ///The name shown to administrators and other users. (`openapi/invite.yaml:2480`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
-        pub display_name: crate::Patch<NexusInviteMemberDisplayName>,
-        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:2155`)
+        pub display_name: crate::Patch<NexusImportMemberDisplayName>,
+        ///The user's email address and sign-in name. (`openapi/invite.yaml:2475`)
         #[serde(rename = "emailAddress")]
-        pub email_address: NexusInviteMemberEmailAddress,
-        ///The user's family or last name. (`openapi/invite.yaml:2173`)
+        pub email_address: NexusImportMemberEmailAddress,
+        ///The user's family or last name. (`openapi/invite.yaml:2485`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
-        pub family_name: crate::Patch<NexusInviteMemberFamilyName>,
-        ///The user's given or first name. (`openapi/invite.yaml:2180`)
+        pub family_name: crate::Patch<NexusImportMemberFamilyName>,
+        ///The user's given or first name. (`openapi/invite.yaml:2490`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
-        pub given_name: crate::Patch<NexusInviteMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:2187`)
+        pub given_name: crate::Patch<NexusImportMemberGivenName>,
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:2495`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2193`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2499`)
+        #[serde(
+            rename = "makeAdmin",
+            default,
+            skip_serializing_if = "crate::Patch::is_absent"
+        )]
+        pub make_admin: crate::Patch<bool>,
+        ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:2503`)
+        #[serde(
+            rename = "recoveryEmail",
+            default,
+            skip_serializing_if = "crate::Patch::is_absent"
+        )]
+        pub recovery_email: crate::Patch<NexusImportMemberRecoveryEmail>,
+    }
+    impl NexusImportMember {
+        /// Defined at `openapi/invite.yaml:2467`.
+        pub fn builder() -> builder::NexusImportMember {
+            Default::default()
+        }
+    }
+    ///The name shown to administrators and other users.
+    ///
+    /// Defined at `openapi/invite.yaml:2480`.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct NexusImportMemberDisplayName(::std::string::String);
+    impl ::std::ops::Deref for NexusImportMemberDisplayName {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<NexusImportMemberDisplayName> for ::std::string::String {
+        fn from(value: NexusImportMemberDisplayName) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for NexusImportMemberDisplayName {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 1000usize {
+                return Err("longer than 1000 characters".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for NexusImportMemberDisplayName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String>
+    for NexusImportMemberDisplayName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for NexusImportMemberDisplayName {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    ///The user's email address and sign-in name.
+    ///
+    /// Defined at `openapi/invite.yaml:2475`.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct NexusImportMemberEmailAddress(::std::string::String);
+    impl ::std::ops::Deref for NexusImportMemberEmailAddress {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<NexusImportMemberEmailAddress> for ::std::string::String {
+        fn from(value: NexusImportMemberEmailAddress) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for NexusImportMemberEmailAddress {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 1000usize {
+                return Err("longer than 1000 characters".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for NexusImportMemberEmailAddress {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String>
+    for NexusImportMemberEmailAddress {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for NexusImportMemberEmailAddress {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    ///The user's family or last name.
+    ///
+    /// Defined at `openapi/invite.yaml:2485`.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct NexusImportMemberFamilyName(::std::string::String);
+    impl ::std::ops::Deref for NexusImportMemberFamilyName {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<NexusImportMemberFamilyName> for ::std::string::String {
+        fn from(value: NexusImportMemberFamilyName) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for NexusImportMemberFamilyName {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 1000usize {
+                return Err("longer than 1000 characters".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for NexusImportMemberFamilyName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for NexusImportMemberFamilyName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for NexusImportMemberFamilyName {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    ///The user's given or first name.
+    ///
+    /// Defined at `openapi/invite.yaml:2490`.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct NexusImportMemberGivenName(::std::string::String);
+    impl ::std::ops::Deref for NexusImportMemberGivenName {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<NexusImportMemberGivenName> for ::std::string::String {
+        fn from(value: NexusImportMemberGivenName) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for NexusImportMemberGivenName {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 1000usize {
+                return Err("longer than 1000 characters".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for NexusImportMemberGivenName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for NexusImportMemberGivenName {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for NexusImportMemberGivenName {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    ///Another address of the person. Accepted and not kept.
+    ///
+    /// Defined at `openapi/invite.yaml:2503`.
+    #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[serde(transparent)]
+    pub struct NexusImportMemberRecoveryEmail(::std::string::String);
+    impl ::std::ops::Deref for NexusImportMemberRecoveryEmail {
+        type Target = ::std::string::String;
+        fn deref(&self) -> &::std::string::String {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<NexusImportMemberRecoveryEmail> for ::std::string::String {
+        fn from(value: NexusImportMemberRecoveryEmail) -> Self {
+            value.0
+        }
+    }
+    impl ::std::str::FromStr for NexusImportMemberRecoveryEmail {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            if value.chars().count() > 1000usize {
+                return Err("longer than 1000 characters".into());
+            }
+            Ok(Self(value.to_string()))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for NexusImportMemberRecoveryEmail {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String>
+    for NexusImportMemberRecoveryEmail {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for NexusImportMemberRecoveryEmail {
+        fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+        where
+            D: ::serde::Deserializer<'de>,
+        {
+            ::std::string::String::deserialize(deserializer)?
+                .parse()
+                .map_err(|e: self::error::ConversionError| {
+                    <D::Error as ::serde::de::Error>::custom(e.to_string())
+                })
+        }
+    }
+    ///A person to invite. A null member means the same as an absent one.
+    ///
+    /// Defined at `openapi/invite.yaml:2355`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct NexusInviteMember {
+        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:2370`)
+        #[serde(
+            rename = "displayName",
+            default,
+            skip_serializing_if = "crate::Patch::is_absent"
+        )]
+        pub display_name: crate::Patch<NexusInviteMemberDisplayName>,
+        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:2361`)
+        #[serde(rename = "emailAddress")]
+        pub email_address: NexusInviteMemberEmailAddress,
+        ///The user's family or last name. (`openapi/invite.yaml:2379`)
+        #[serde(
+            rename = "familyName",
+            default,
+            skip_serializing_if = "crate::Patch::is_absent"
+        )]
+        pub family_name: crate::Patch<NexusInviteMemberFamilyName>,
+        ///The user's given or first name. (`openapi/invite.yaml:2386`)
+        #[serde(
+            rename = "givenName",
+            default,
+            skip_serializing_if = "crate::Patch::is_absent"
+        )]
+        pub given_name: crate::Patch<NexusInviteMemberGivenName>,
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:2393`)
+        #[serde(
+            rename = "isMfaDisabled",
+            default,
+            skip_serializing_if = "crate::Patch::is_absent"
+        )]
+        pub is_mfa_disabled: crate::Patch<bool>,
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2399`)
         #[serde(
             rename = "makeAdmin",
             default,
@@ -2025,14 +2815,14 @@ pub mod types {
         pub make_admin: crate::Patch<bool>,
     }
     impl NexusInviteMember {
-        /// Defined at `openapi/invite.yaml:2149`.
+        /// Defined at `openapi/invite.yaml:2355`.
         pub fn builder() -> builder::NexusInviteMember {
             Default::default()
         }
     }
     ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
     ///
-    /// Defined at `openapi/invite.yaml:2164`.
+    /// Defined at `openapi/invite.yaml:2370`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -2105,7 +2895,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
     ///
-    /// Defined at `openapi/invite.yaml:2155`.
+    /// Defined at `openapi/invite.yaml:2361`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -2178,7 +2968,7 @@ pub mod types {
     }
     ///The user's family or last name.
     ///
-    /// Defined at `openapi/invite.yaml:2173`.
+    /// Defined at `openapi/invite.yaml:2379`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -2250,7 +3040,7 @@ pub mod types {
     }
     ///The user's given or first name.
     ///
-    /// Defined at `openapi/invite.yaml:2180`.
+    /// Defined at `openapi/invite.yaml:2386`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -2322,29 +3112,29 @@ pub mod types {
     }
     ///An API key to make. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:2211`.
+    /// Defined at `openapi/invite.yaml:2699`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusNewApiKey {
-        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:2243`)
+        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:2731`)
         #[serde(
             rename = "description",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub description: crate::Patch<NexusNewApiKeyDescription>,
-        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:2249`)
+        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:2737`)
         #[serde(
             rename = "expiresAt",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub expires_at: crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:2217`)
+        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:2705`)
         #[serde(rename = "id", default, skip_serializing_if = "crate::Patch::is_absent")]
         pub id: crate::Patch<NexusNewApiKeyId>,
-        ///What the key may do. (`openapi/invite.yaml:2236`)
+        ///What the key may do. (`openapi/invite.yaml:2724`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:2226`)
+        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:2714`)
         #[serde(
             rename = "secret",
             default,
@@ -2353,14 +3143,14 @@ pub mod types {
         pub secret: crate::Patch<crate::Sensitive>,
     }
     impl NexusNewApiKey {
-        /// Defined at `openapi/invite.yaml:2211`.
+        /// Defined at `openapi/invite.yaml:2699`.
         pub fn builder() -> builder::NexusNewApiKey {
             Default::default()
         }
     }
     ///What the key is for, in words for the people who manage it.
     ///
-    /// Defined at `openapi/invite.yaml:2243`.
+    /// Defined at `openapi/invite.yaml:2731`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyDescription(::std::string::String);
@@ -2419,7 +3209,7 @@ pub mod types {
     }
     ///The user name of basic authentication, unique across the system. When absent, the server makes one.
     ///
-    /// Defined at `openapi/invite.yaml:2217`.
+    /// Defined at `openapi/invite.yaml:2705`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyId(::std::string::String);
@@ -2483,13 +3273,13 @@ pub mod types {
     }
     ///Something that an API key allows. `user.write`: inviting people into the organization and managing its members.
     ///
-    /// Defined at `openapi/invite.yaml:2204`.
+    /// Defined at `openapi/invite.yaml:2692`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum NexusPermission {
-        /// `UserWrite` (`openapi/invite.yaml:2204`)
+        /// `UserWrite` (`openapi/invite.yaml:2692`)
         UserWrite,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2204`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2692`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for NexusPermission {
@@ -2521,46 +3311,46 @@ pub mod types {
     }
     ///Problem details, with every member nullable. This server always sends the first five.
     ///
-    /// Defined at `openapi/invite.yaml:2307`.
+    /// Defined at `openapi/invite.yaml:2795`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct NexusProblemDetails {
-        ///What is wrong with this request. (`openapi/invite.yaml:2324`)
+        ///What is wrong with this request. (`openapi/invite.yaml:2812`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:2332`)
+        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:2820`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2328`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2816`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:2319`)
+        ///The status code of this answer. (`openapi/invite.yaml:2807`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2315`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2803`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2311`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2799`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
     }
     impl NexusProblemDetails {
-        /// Defined at `openapi/invite.yaml:2307`.
+        /// Defined at `openapi/invite.yaml:2795`.
         pub fn builder() -> builder::NexusProblemDetails {
             Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:2338`.
+    /// Defined at `openapi/invite.yaml:2826`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2351`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2839`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2345`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2833`)
         pub pointer: ::std::string::String,
     }
     impl NexusProblemError {
-        /// Defined at `openapi/invite.yaml:2338`.
+        /// Defined at `openapi/invite.yaml:2826`.
         pub fn builder() -> builder::NexusProblemError {
             Default::default()
         }
@@ -2602,97 +3392,97 @@ pub mod types {
     }
     ///Problem details after RFC 9457, the error body of this server's own operations.
     ///
-    /// Defined at `openapi/invite.yaml:2933`.
+    /// Defined at `openapi/invite.yaml:3434`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Problem {
-        ///What is wrong with this request. (`openapi/invite.yaml:2956`)
+        ///What is wrong with this request. (`openapi/invite.yaml:3457`)
         pub detail: ::std::string::String,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2966`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:3467`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<ProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:2963`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:3464`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2959`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3460`)
         pub instance: ::std::string::String,
-        ///The status code of this answer. (`openapi/invite.yaml:2950`)
+        ///The status code of this answer. (`openapi/invite.yaml:3451`)
         pub status: i32,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2947`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3448`)
         pub title: ::std::string::String,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2943`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3444`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl Problem {
-        /// Defined at `openapi/invite.yaml:2933`.
+        /// Defined at `openapi/invite.yaml:3434`.
         pub fn builder() -> builder::Problem {
             Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:2971`.
+    /// Defined at `openapi/invite.yaml:3472`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2984`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3485`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2978`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3479`)
         pub pointer: ::std::string::String,
     }
     impl ProblemError {
-        /// Defined at `openapi/invite.yaml:2971`.
+        /// Defined at `openapi/invite.yaml:3472`.
         pub fn builder() -> builder::ProblemError {
             Default::default()
         }
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:2718`.
+    /// Defined at `openapi/invite.yaml:3206`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SessionTokens {
-        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:2727`)
+        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:3215`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///When the access token stops working. (`openapi/invite.yaml:2742`)
+        ///When the access token stops working. (`openapi/invite.yaml:3230`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2732`)
+        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:3220`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:2737`)
+        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:3225`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl SessionTokens {
-        /// Defined at `openapi/invite.yaml:2718`.
+        /// Defined at `openapi/invite.yaml:3206`.
         pub fn builder() -> builder::SessionTokens {
             Default::default()
         }
     }
     ///The account to create. Closed, so that nobody can ask for a role of their own choice.
     ///
-    /// Defined at `openapi/invite.yaml:2356`.
+    /// Defined at `openapi/invite.yaml:2844`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateInvitedUser {
-        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:2371`)
+        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:2859`)
         pub email: UnleashCreateInvitedUserEmail,
-        ///The user's name. (`openapi/invite.yaml:2378`)
+        ///The user's name. (`openapi/invite.yaml:2866`)
         pub name: UnleashCreateInvitedUserName,
-        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:2385`)
+        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:2873`)
         pub password: crate::Sensitive,
-        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:2364`)
+        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:2852`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
     }
     impl UnleashCreateInvitedUser {
-        /// Defined at `openapi/invite.yaml:2356`.
+        /// Defined at `openapi/invite.yaml:2844`.
         pub fn builder() -> builder::UnleashCreateInvitedUser {
             Default::default()
         }
     }
     ///The invited user's email address. Stored in lower case; unique in any letter case.
     ///
-    /// Defined at `openapi/invite.yaml:2371`.
+    /// Defined at `openapi/invite.yaml:2859`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -2765,7 +3555,7 @@ pub mod types {
     }
     ///The user's name.
     ///
-    /// Defined at `openapi/invite.yaml:2378`.
+    /// Defined at `openapi/invite.yaml:2866`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -2838,7 +3628,7 @@ pub mod types {
     }
     ///The user's username. Must be unique if provided; letter case is kept.
     ///
-    /// Defined at `openapi/invite.yaml:2364`.
+    /// Defined at `openapi/invite.yaml:2852`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -2912,24 +3702,24 @@ pub mod types {
     }
     ///A signup token to create.
     ///
-    /// Defined at `openapi/invite.yaml:2476`.
+    /// Defined at `openapi/invite.yaml:2964`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateSignupToken {
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2490`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2978`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:2483`)
+        ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:2971`)
         pub name: UnleashCreateSignupTokenName,
     }
     impl UnleashCreateSignupToken {
-        /// Defined at `openapi/invite.yaml:2476`.
+        /// Defined at `openapi/invite.yaml:2964`.
         pub fn builder() -> builder::UnleashCreateSignupToken {
             Default::default()
         }
     }
     ///What administrators call the token. Names need not be unique.
     ///
-    /// Defined at `openapi/invite.yaml:2483`.
+    /// Defined at `openapi/invite.yaml:2971`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -3002,117 +3792,117 @@ pub mod types {
     }
     ///The error body of the Unleash operations. This server always sends the first three members.
     ///
-    /// Defined at `openapi/invite.yaml:2593`.
+    /// Defined at `openapi/invite.yaml:3081`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashError {
-        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:2611`)
+        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:3099`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub details: ::std::option::Option<::std::vec::Vec<UnleashErrorDetail>>,
-        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:2597`)
+        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:3085`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///What went wrong. (`openapi/invite.yaml:2608`)
+        ///What went wrong. (`openapi/invite.yaml:3096`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
-        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:2601`)
+        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:3089`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
     }
     impl UnleashError {
-        /// Defined at `openapi/invite.yaml:2593`.
+        /// Defined at `openapi/invite.yaml:3081`.
         pub fn builder() -> builder::UnleashError {
             Default::default()
         }
     }
     ///One violation.
     ///
-    /// Defined at `openapi/invite.yaml:2616`.
+    /// Defined at `openapi/invite.yaml:3104`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashErrorDetail {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2627`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3115`)
         pub message: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2622`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3110`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub path: ::std::option::Option<::std::string::String>,
     }
     impl UnleashErrorDetail {
-        /// Defined at `openapi/invite.yaml:2616`.
+        /// Defined at `openapi/invite.yaml:3104`.
         pub fn builder() -> builder::UnleashErrorDetail {
             Default::default()
         }
     }
     ///A signup token, as administrators see it.
     ///
-    /// Defined at `openapi/invite.yaml:2513`.
+    /// Defined at `openapi/invite.yaml:3001`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashPublicSignupToken {
-        ///When the token was created. (`openapi/invite.yaml:2544`)
+        ///When the token was created. (`openapi/invite.yaml:3032`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:2548`)
+        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3036`)
         #[serde(
             rename = "createdBy",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub created_by: ::std::option::Option<::std::string::String>,
-        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:2552`)
+        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3040`)
         pub enabled: bool,
-        ///The instant from which the token no longer works. (`openapi/invite.yaml:2540`)
+        ///The instant from which the token no longer works. (`openapi/invite.yaml:3028`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. (`openapi/invite.yaml:2537`)
+        ///What administrators call the token. (`openapi/invite.yaml:3025`)
         pub name: ::std::string::String,
-        /// `role` (`openapi/invite.yaml:2555`)
+        /// `role` (`openapi/invite.yaml:3043`)
         pub role: UnleashRole,
-        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:2526`)
+        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3014`)
         pub secret: crate::Sensitive,
-        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:2531`)
+        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3019`)
         #[serde(deserialize_with = "::std::option::Option::deserialize")]
         pub url: ::std::option::Option<crate::Sensitive>,
-        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:2557`)
+        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3045`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
     }
     impl UnleashPublicSignupToken {
-        /// Defined at `openapi/invite.yaml:2513`.
+        /// Defined at `openapi/invite.yaml:3001`.
         pub fn builder() -> builder::UnleashPublicSignupToken {
             Default::default()
         }
     }
     ///The root role that those who sign up are given.
     ///
-    /// Defined at `openapi/invite.yaml:2564`.
+    /// Defined at `openapi/invite.yaml:3052`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashRole {
-        ///What the role permits. (`openapi/invite.yaml:2585`)
+        ///What the role permits. (`openapi/invite.yaml:3073`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///The role id. (`openapi/invite.yaml:2572`)
+        ///The role id. (`openapi/invite.yaml:3060`)
         pub id: i32,
-        ///The name of the role. (`openapi/invite.yaml:2577`)
+        ///The name of the role. (`openapi/invite.yaml:3065`)
         pub name: ::std::string::String,
-        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:2588`)
+        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:3076`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub project: ::std::option::Option<::std::string::String>,
-        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:2581`)
+        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:3069`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl UnleashRole {
-        /// Defined at `openapi/invite.yaml:2564`.
+        /// Defined at `openapi/invite.yaml:3052`.
         pub fn builder() -> builder::UnleashRole {
             Default::default()
         }
     }
     ///What to change of a signup token.
     ///
-    /// Defined at `openapi/invite.yaml:2496`.
+    /// Defined at `openapi/invite.yaml:2984`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashUpdateSignupToken {
-        ///False switches the token off, true on. (`openapi/invite.yaml:2506`)
+        ///False switches the token off, true on. (`openapi/invite.yaml:2994`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub enabled: ::std::option::Option<bool>,
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2501`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2989`)
         #[serde(
             rename = "expiresAt",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -3120,110 +3910,110 @@ pub mod types {
         pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     }
     impl UnleashUpdateSignupToken {
-        /// Defined at `openapi/invite.yaml:2496`.
+        /// Defined at `openapi/invite.yaml:2984`.
         pub fn builder() -> builder::UnleashUpdateSignupToken {
             Default::default()
         }
     }
     ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
     ///
-    /// Defined at `openapi/invite.yaml:2394`.
+    /// Defined at `openapi/invite.yaml:2882`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashUser {
-        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:2459`)
+        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:2947`)
         #[serde(
             rename = "accountType",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub account_type: ::std::option::Option<UnleashUserAccountType>,
-        ///When the user was created. (`openapi/invite.yaml:2455`)
+        ///When the user was created. (`openapi/invite.yaml:2943`)
         #[serde(
             rename = "createdAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///Email of the user, in lower case. (`openapi/invite.yaml:2416`)
+        ///Email of the user, in lower case. (`openapi/invite.yaml:2904`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<::std::string::String>,
-        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:2441`)
+        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:2929`)
         #[serde(
             rename = "emailSent",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub email_sent: ::std::option::Option<bool>,
-        ///The user id. (`openapi/invite.yaml:2401`)
+        ///The user id. (`openapi/invite.yaml:2889`)
         pub id: i64,
-        ///URL used for the user's profile image. (`openapi/invite.yaml:2425`)
+        ///URL used for the user's profile image. (`openapi/invite.yaml:2913`)
         #[serde(
             rename = "imageUrl",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub image_url: ::std::option::Option<::std::string::String>,
-        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:2429`)
+        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:2917`)
         #[serde(
             rename = "inviteLink",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub invite_link: ::std::option::Option<crate::Sensitive>,
-        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:2406`)
+        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:2894`)
         #[serde(
             rename = "isAPI",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:2410"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:2898"]
         pub is_api: ::std::option::Option<bool>,
-        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:2435`)
+        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:2923`)
         #[serde(
             rename = "loginAttempts",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub login_attempts: ::std::option::Option<i32>,
-        ///Name of the user. (`openapi/invite.yaml:2411`)
+        ///Name of the user. (`openapi/invite.yaml:2899`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
-        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:2465`)
+        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:2953`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:2468"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:2956"]
         pub permissions: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:2444`)
+        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:2932`)
         #[serde(
             rename = "rootRole",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub root_role: ::std::option::Option<i32>,
-        ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:2471`)
+        ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:2959`)
         #[serde(
             rename = "scimId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub scim_id: ::std::option::Option<::std::string::String>,
-        ///The last time the user logged in; null before the first. (`openapi/invite.yaml:2450`)
+        ///The last time the user logged in; null before the first. (`openapi/invite.yaml:2938`)
         #[serde(
             rename = "seenAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub seen_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///A unique username for the user. (`openapi/invite.yaml:2420`)
+        ///A unique username for the user. (`openapi/invite.yaml:2908`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<::std::string::String>,
     }
     impl UnleashUser {
-        /// Defined at `openapi/invite.yaml:2394`.
+        /// Defined at `openapi/invite.yaml:2882`.
         pub fn builder() -> builder::UnleashUser {
             Default::default()
         }
     }
     ///A user is either an actual User or a Service Account.
     ///
-    /// Defined at `openapi/invite.yaml:2459`.
+    /// Defined at `openapi/invite.yaml:2947`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum UnleashUserAccountType {
-        /// `User` (`openapi/invite.yaml:2463`)
+        /// `User` (`openapi/invite.yaml:2951`)
         User,
-        /// `ServiceAccount` (`openapi/invite.yaml:2459`)
+        /// `ServiceAccount` (`openapi/invite.yaml:2947`)
         ServiceAccount,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2459`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2947`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for UnleashUserAccountType {
@@ -3256,30 +4046,30 @@ pub mod types {
     }
     /// Types for composing complex structures.
     pub mod builder {
-        /// Defined at `openapi/invite.yaml:2662`.
+        /// Defined at `openapi/invite.yaml:3150`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ActivatedUser {
-            /// `activated_at` (`openapi/invite.yaml:2662`)
+            /// `activated_at` (`openapi/invite.yaml:3150`)
             activated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:2662`)
+            /// `created_at` (`openapi/invite.yaml:3150`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `display_name` (`openapi/invite.yaml:2662`)
+            /// `display_name` (`openapi/invite.yaml:3150`)
             display_name: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:2678`)
+            /// `email` (`openapi/invite.yaml:3166`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:2673`)
+            /// `id` (`openapi/invite.yaml:3161`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `status` (`openapi/invite.yaml:2684`)
+            /// `status` (`openapi/invite.yaml:3172`)
             status: ::std::result::Result<
                 super::ActivatedUserStatus,
                 ::std::string::String,
@@ -3298,7 +4088,7 @@ pub mod types {
             }
         }
         impl ActivatedUser {
-            /// `activatedAt` (`openapi/invite.yaml:2693`)
+            /// `activatedAt` (`openapi/invite.yaml:3181`)
             pub fn activated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -3311,7 +4101,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:2689`)
+            /// `createdAt` (`openapi/invite.yaml:3177`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -3324,7 +4114,7 @@ pub mod types {
                     });
                 self
             }
-            /// `displayName` (`openapi/invite.yaml:2681`)
+            /// `displayName` (`openapi/invite.yaml:3169`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -3337,7 +4127,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:2678`)
+            /// `email` (`openapi/invite.yaml:3166`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -3350,7 +4140,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2673`)
+            /// `id` (`openapi/invite.yaml:3161`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -3361,7 +4151,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `status` (`openapi/invite.yaml:2684`)
+            /// `status` (`openapi/invite.yaml:3172`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUserStatus>,
@@ -3402,13 +4192,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2632`.
+        /// Defined at `openapi/invite.yaml:3120`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Activation {
-            /// `challenge` (`openapi/invite.yaml:2639`)
+            /// `challenge` (`openapi/invite.yaml:3127`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:2646`)
+            /// `password` (`openapi/invite.yaml:3134`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for Activation {
@@ -3420,7 +4210,7 @@ pub mod types {
             }
         }
         impl Activation {
-            /// `challenge` (`openapi/invite.yaml:2639`)
+            /// `challenge` (`openapi/invite.yaml:3127`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3433,7 +4223,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:2646`)
+            /// `password` (`openapi/invite.yaml:3134`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3466,11 +4256,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2654`.
+        /// Defined at `openapi/invite.yaml:3142`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ActivationResult {
-            /// `user` (`openapi/invite.yaml:2660`)
+            /// `user` (`openapi/invite.yaml:3148`)
             user: ::std::result::Result<super::ActivatedUser, ::std::string::String>,
         }
         impl ::std::default::Default for ActivationResult {
@@ -3481,7 +4271,7 @@ pub mod types {
             }
         }
         impl ActivationResult {
-            /// `user` (`openapi/invite.yaml:2660`)
+            /// `user` (`openapi/invite.yaml:3148`)
             pub fn user<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUser>,
@@ -3508,44 +4298,44 @@ pub mod types {
                 Self { user: Ok(value.user) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2835`.
+        /// Defined at `openapi/invite.yaml:3336`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Event {
-            /// `address` (`openapi/invite.yaml:2877`)
+            /// `address` (`openapi/invite.yaml:3378`)
             address: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `at` (`openapi/invite.yaml:2851`)
+            /// `at` (`openapi/invite.yaml:3352`)
             at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2847`)
+            /// `id` (`openapi/invite.yaml:3348`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `kind` (`openapi/invite.yaml:2855`)
+            /// `kind` (`openapi/invite.yaml:3356`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:2858`)
+            /// `organization` (`openapi/invite.yaml:3359`)
             organization: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:2835`)
+            /// `organization_id` (`openapi/invite.yaml:3336`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `performer` (`openapi/invite.yaml:2865`)
+            /// `performer` (`openapi/invite.yaml:3366`)
             performer: ::std::result::Result<
                 super::EventPerformer,
                 ::std::string::String,
             >,
-            /// `request_id` (`openapi/invite.yaml:2835`)
+            /// `request_id` (`openapi/invite.yaml:3336`)
             request_id: ::std::result::Result<
                 ::std::option::Option<::uuid::Uuid>,
                 ::std::string::String,
             >,
-            /// `subject` (`openapi/invite.yaml:2867`)
+            /// `subject` (`openapi/invite.yaml:3368`)
             subject: ::std::result::Result<super::EventSubject, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:2835`)
+            /// `user_id` (`openapi/invite.yaml:3336`)
             user_id: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
@@ -3570,7 +4360,7 @@ pub mod types {
             }
         }
         impl Event {
-            /// `address` (`openapi/invite.yaml:2877`)
+            /// `address` (`openapi/invite.yaml:3378`)
             pub fn address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -3584,7 +4374,7 @@ pub mod types {
                     });
                 self
             }
-            /// `at` (`openapi/invite.yaml:2851`)
+            /// `at` (`openapi/invite.yaml:3352`)
             pub fn at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -3595,7 +4385,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for at: {e}"));
                 self
             }
-            /// `id` (`openapi/invite.yaml:2847`)
+            /// `id` (`openapi/invite.yaml:3348`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -3606,7 +4396,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `kind` (`openapi/invite.yaml:2855`)
+            /// `kind` (`openapi/invite.yaml:3356`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -3619,7 +4409,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:2858`)
+            /// `organization` (`openapi/invite.yaml:3359`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -3632,7 +4422,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:2861`)
+            /// `organizationId` (`openapi/invite.yaml:3362`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -3647,7 +4437,7 @@ pub mod types {
                     });
                 self
             }
-            /// `performer` (`openapi/invite.yaml:2865`)
+            /// `performer` (`openapi/invite.yaml:3366`)
             pub fn performer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::EventPerformer>,
@@ -3660,7 +4450,7 @@ pub mod types {
                     });
                 self
             }
-            /// `requestId` (`openapi/invite.yaml:2873`)
+            /// `requestId` (`openapi/invite.yaml:3374`)
             pub fn request_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -3674,7 +4464,7 @@ pub mod types {
                     });
                 self
             }
-            /// `subject` (`openapi/invite.yaml:2867`)
+            /// `subject` (`openapi/invite.yaml:3368`)
             pub fn subject<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::EventSubject>,
@@ -3687,7 +4477,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:2869`)
+            /// `userId` (`openapi/invite.yaml:3370`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -3737,16 +4527,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2905`.
+        /// Defined at `openapi/invite.yaml:3406`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct EventPage {
-            /// `items` (`openapi/invite.yaml:2911`)
+            /// `items` (`openapi/invite.yaml:3412`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Event>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:2917`)
+            /// `next` (`openapi/invite.yaml:3418`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -3761,7 +4551,7 @@ pub mod types {
             }
         }
         impl EventPage {
-            /// `items` (`openapi/invite.yaml:2911`)
+            /// `items` (`openapi/invite.yaml:3412`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Event>>,
@@ -3774,7 +4564,7 @@ pub mod types {
                     });
                 self
             }
-            /// `next` (`openapi/invite.yaml:2917`)
+            /// `next` (`openapi/invite.yaml:3418`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -3808,16 +4598,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2880`.
+        /// Defined at `openapi/invite.yaml:3381`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct EventPerformer {
-            /// `id` (`openapi/invite.yaml:2889`)
+            /// `id` (`openapi/invite.yaml:3390`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `kind` (`openapi/invite.yaml:2886`)
+            /// `kind` (`openapi/invite.yaml:3387`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for EventPerformer {
@@ -3829,7 +4619,7 @@ pub mod types {
             }
         }
         impl EventPerformer {
-            /// `id` (`openapi/invite.yaml:2889`)
+            /// `id` (`openapi/invite.yaml:3390`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -3841,7 +4631,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `kind` (`openapi/invite.yaml:2886`)
+            /// `kind` (`openapi/invite.yaml:3387`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -3874,13 +4664,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2892`.
+        /// Defined at `openapi/invite.yaml:3393`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct EventSubject {
-            /// `id` (`openapi/invite.yaml:2902`)
+            /// `id` (`openapi/invite.yaml:3403`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `kind` (`openapi/invite.yaml:2899`)
+            /// `kind` (`openapi/invite.yaml:3400`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for EventSubject {
@@ -3892,7 +4682,7 @@ pub mod types {
             }
         }
         impl EventSubject {
-            /// `id` (`openapi/invite.yaml:2902`)
+            /// `id` (`openapi/invite.yaml:3403`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -3903,7 +4693,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `kind` (`openapi/invite.yaml:2899`)
+            /// `kind` (`openapi/invite.yaml:3400`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -3936,11 +4726,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2920`.
+        /// Defined at `openapi/invite.yaml:3421`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct HealthStatus {
-            /// `status` (`openapi/invite.yaml:2926`)
+            /// `status` (`openapi/invite.yaml:3427`)
             status: ::std::result::Result<
                 super::HealthStatusStatus,
                 ::std::string::String,
@@ -3954,7 +4744,7 @@ pub mod types {
             }
         }
         impl HealthStatus {
-            /// `status` (`openapi/invite.yaml:2926`)
+            /// `status` (`openapi/invite.yaml:3427`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::HealthStatusStatus>,
@@ -3981,51 +4771,636 @@ pub mod types {
                 Self { status: Ok(value.status) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2746`.
+        /// Defined at `openapi/invite.yaml:2512`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
-        pub struct Invitation {
-            /// `closed_at` (`openapi/invite.yaml:2746`)
-            closed_at: ::std::result::Result<
-                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-                ::std::string::String,
-            >,
-            /// `created_at` (`openapi/invite.yaml:2746`)
+        pub struct Import {
+            /// `created_at` (`openapi/invite.yaml:2512`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `delivery` (`openapi/invite.yaml:2791`)
+            /// `done` (`openapi/invite.yaml:2565`)
+            done: ::std::result::Result<i32, ::std::string::String>,
+            /// `ended_at` (`openapi/invite.yaml:2512`)
+            ended_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            /// `filename` (`openapi/invite.yaml:2539`)
+            filename: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            /// `id` (`openapi/invite.yaml:2527`)
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            /// `items` (`openapi/invite.yaml:2580`)
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::ImportRow>,
+                ::std::string::String,
+            >,
+            /// `next` (`openapi/invite.yaml:2585`)
+            next: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            /// `organization_id` (`openapi/invite.yaml:2512`)
+            organization_id: ::std::result::Result<i32, ::std::string::String>,
+            /// `reason` (`openapi/invite.yaml:2552`)
+            reason: ::std::result::Result<
+                ::std::option::Option<super::ImportReason>,
+                ::std::string::String,
+            >,
+            /// `reference` (`openapi/invite.yaml:2531`)
+            reference: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            /// `results` (`openapi/invite.yaml:2570`)
+            results: ::std::result::Result<super::ImportResults, ::std::string::String>,
+            /// `state` (`openapi/invite.yaml:2543`)
+            state: ::std::result::Result<super::ImportState, ::std::string::String>,
+            /// `total` (`openapi/invite.yaml:2560`)
+            total: ::std::result::Result<i32, ::std::string::String>,
+        }
+        impl ::std::default::Default for Import {
+            fn default() -> Self {
+                Self {
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    done: Err("no value supplied for done".to_string()),
+                    ended_at: Ok(Default::default()),
+                    filename: Err("no value supplied for filename".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    items: Err("no value supplied for items".to_string()),
+                    next: Ok(Default::default()),
+                    organization_id: Err(
+                        "no value supplied for organization_id".to_string(),
+                    ),
+                    reason: Ok(Default::default()),
+                    reference: Err("no value supplied for reference".to_string()),
+                    results: Err("no value supplied for results".to_string()),
+                    state: Err("no value supplied for state".to_string()),
+                    total: Err("no value supplied for total".to_string()),
+                }
+            }
+        }
+        impl Import {
+            /// `createdAt` (`openapi/invite.yaml:2572`)
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            /// `done` (`openapi/invite.yaml:2565`)
+            pub fn done<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.done = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for done: {e}")
+                    });
+                self
+            }
+            /// `endedAt` (`openapi/invite.yaml:2576`)
+            pub fn ended_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.ended_at = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for ended_at: {e}")
+                    });
+                self
+            }
+            /// `filename` (`openapi/invite.yaml:2539`)
+            pub fn filename<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.filename = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for filename: {e}")
+                    });
+                self
+            }
+            /// `id` (`openapi/invite.yaml:2527`)
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            /// `items` (`openapi/invite.yaml:2580`)
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::ImportRow>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            /// `next` (`openapi/invite.yaml:2585`)
+            pub fn next<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for next: {e}")
+                    });
+                self
+            }
+            /// `organizationId` (`openapi/invite.yaml:2535`)
+            pub fn organization_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organization_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for organization_id: {e}"
+                        )
+                    });
+                self
+            }
+            /// `reason` (`openapi/invite.yaml:2552`)
+            pub fn reason<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::ImportReason>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.reason = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for reason: {e}")
+                    });
+                self
+            }
+            /// `reference` (`openapi/invite.yaml:2531`)
+            pub fn reference<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.reference = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for reference: {e}")
+                    });
+                self
+            }
+            /// `results` (`openapi/invite.yaml:2570`)
+            pub fn results<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::ImportResults>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.results = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for results: {e}")
+                    });
+                self
+            }
+            /// `state` (`openapi/invite.yaml:2543`)
+            pub fn state<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::ImportState>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.state = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for state: {e}")
+                    });
+                self
+            }
+            /// `total` (`openapi/invite.yaml:2560`)
+            pub fn total<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.total = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for total: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<Import> for super::Import {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Import,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    created_at: value.created_at?,
+                    done: value.done?,
+                    ended_at: value.ended_at?,
+                    filename: value.filename?,
+                    id: value.id?,
+                    items: value.items?,
+                    next: value.next?,
+                    organization_id: value.organization_id?,
+                    reason: value.reason?,
+                    reference: value.reference?,
+                    results: value.results?,
+                    state: value.state?,
+                    total: value.total?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::Import> for Import {
+            fn from(value: super::Import) -> Self {
+                Self {
+                    created_at: Ok(value.created_at),
+                    done: Ok(value.done),
+                    ended_at: Ok(value.ended_at),
+                    filename: Ok(value.filename),
+                    id: Ok(value.id),
+                    items: Ok(value.items),
+                    next: Ok(value.next),
+                    organization_id: Ok(value.organization_id),
+                    reason: Ok(value.reason),
+                    reference: Ok(value.reference),
+                    results: Ok(value.results),
+                    state: Ok(value.state),
+                    total: Ok(value.total),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:2604`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct ImportResults {
+            /// `added` (`openapi/invite.yaml:2619`)
+            added: ::std::result::Result<i32, ::std::string::String>,
+            /// `already_member` (`openapi/invite.yaml:2604`)
+            already_member: ::std::result::Result<i32, ::std::string::String>,
+            /// `duplicate` (`openapi/invite.yaml:2629`)
+            duplicate: ::std::result::Result<i32, ::std::string::String>,
+            /// `invalid` (`openapi/invite.yaml:2634`)
+            invalid: ::std::result::Result<i32, ::std::string::String>,
+            /// `invited` (`openapi/invite.yaml:2614`)
+            invited: ::std::result::Result<i32, ::std::string::String>,
+        }
+        impl ::std::default::Default for ImportResults {
+            fn default() -> Self {
+                Self {
+                    added: Err("no value supplied for added".to_string()),
+                    already_member: Err(
+                        "no value supplied for already_member".to_string(),
+                    ),
+                    duplicate: Err("no value supplied for duplicate".to_string()),
+                    invalid: Err("no value supplied for invalid".to_string()),
+                    invited: Err("no value supplied for invited".to_string()),
+                }
+            }
+        }
+        impl ImportResults {
+            /// `added` (`openapi/invite.yaml:2619`)
+            pub fn added<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.added = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for added: {e}")
+                    });
+                self
+            }
+            /// `alreadyMember` (`openapi/invite.yaml:2624`)
+            pub fn already_member<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.already_member = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for already_member: {e}"
+                        )
+                    });
+                self
+            }
+            /// `duplicate` (`openapi/invite.yaml:2629`)
+            pub fn duplicate<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.duplicate = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for duplicate: {e}")
+                    });
+                self
+            }
+            /// `invalid` (`openapi/invite.yaml:2634`)
+            pub fn invalid<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.invalid = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for invalid: {e}")
+                    });
+                self
+            }
+            /// `invited` (`openapi/invite.yaml:2614`)
+            pub fn invited<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.invited = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for invited: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ImportResults> for super::ImportResults {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ImportResults,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    added: value.added?,
+                    already_member: value.already_member?,
+                    duplicate: value.duplicate?,
+                    invalid: value.invalid?,
+                    invited: value.invited?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ImportResults> for ImportResults {
+            fn from(value: super::ImportResults) -> Self {
+                Self {
+                    added: Ok(value.added),
+                    already_member: Ok(value.already_member),
+                    duplicate: Ok(value.duplicate),
+                    invalid: Ok(value.invalid),
+                    invited: Ok(value.invited),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:2645`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct ImportRow {
+            /// `detail` (`openapi/invite.yaml:2681`)
+            detail: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            /// `email_address` (`openapi/invite.yaml:2645`)
+            email_address: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            /// `field` (`openapi/invite.yaml:2684`)
+            field: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            /// `pointer` (`openapi/invite.yaml:2653`)
+            pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
+            /// `reason` (`openapi/invite.yaml:2678`)
+            reason: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            /// `result` (`openapi/invite.yaml:2661`)
+            result: ::std::result::Result<super::ImportRowResult, ::std::string::String>,
+            /// `user_id` (`openapi/invite.yaml:2645`)
+            user_id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ImportRow {
+            fn default() -> Self {
+                Self {
+                    detail: Ok(Default::default()),
+                    email_address: Err(
+                        "no value supplied for email_address".to_string(),
+                    ),
+                    field: Ok(Default::default()),
+                    pointer: Err("no value supplied for pointer".to_string()),
+                    reason: Ok(Default::default()),
+                    result: Err("no value supplied for result".to_string()),
+                    user_id: Ok(Default::default()),
+                }
+            }
+        }
+        impl ImportRow {
+            /// `detail` (`openapi/invite.yaml:2681`)
+            pub fn detail<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.detail = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for detail: {e}")
+                    });
+                self
+            }
+            /// `emailAddress` (`openapi/invite.yaml:2657`)
+            pub fn email_address<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.email_address = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for email_address: {e}")
+                    });
+                self
+            }
+            /// `field` (`openapi/invite.yaml:2684`)
+            pub fn field<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.field = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for field: {e}")
+                    });
+                self
+            }
+            /// `pointer` (`openapi/invite.yaml:2653`)
+            pub fn pointer<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.pointer = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for pointer: {e}")
+                    });
+                self
+            }
+            /// `reason` (`openapi/invite.yaml:2678`)
+            pub fn reason<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.reason = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for reason: {e}")
+                    });
+                self
+            }
+            /// `result` (`openapi/invite.yaml:2661`)
+            pub fn result<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::ImportRowResult>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.result = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for result: {e}")
+                    });
+                self
+            }
+            /// `userId` (`openapi/invite.yaml:2675`)
+            pub fn user_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.user_id = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for user_id: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ImportRow> for super::ImportRow {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ImportRow,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    detail: value.detail?,
+                    email_address: value.email_address?,
+                    field: value.field?,
+                    pointer: value.pointer?,
+                    reason: value.reason?,
+                    result: value.result?,
+                    user_id: value.user_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ImportRow> for ImportRow {
+            fn from(value: super::ImportRow) -> Self {
+                Self {
+                    detail: Ok(value.detail),
+                    email_address: Ok(value.email_address),
+                    field: Ok(value.field),
+                    pointer: Ok(value.pointer),
+                    reason: Ok(value.reason),
+                    result: Ok(value.result),
+                    user_id: Ok(value.user_id),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:3234`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct Invitation {
+            /// `closed_at` (`openapi/invite.yaml:3234`)
+            closed_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            /// `created_at` (`openapi/invite.yaml:3234`)
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            /// `delivery` (`openapi/invite.yaml:3288`)
             delivery: ::std::result::Result<
                 super::InvitationDelivery,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:2784`)
+            /// `email` (`openapi/invite.yaml:3281`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:2746`)
+            /// `expires_at` (`openapi/invite.yaml:3234`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `flow` (`openapi/invite.yaml:2765`)
+            /// `flow` (`openapi/invite.yaml:3253`)
             flow: ::std::result::Result<super::InvitationFlow, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:2761`)
+            /// `id` (`openapi/invite.yaml:3249`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `inviter_id` (`openapi/invite.yaml:2746`)
+            /// `inviter_id` (`openapi/invite.yaml:3234`)
             inviter_id: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
             >,
-            /// `organization` (`openapi/invite.yaml:2773`)
+            /// `organization` (`openapi/invite.yaml:3270`)
             organization: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:2746`)
+            /// `organization_id` (`openapi/invite.yaml:3234`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `state` (`openapi/invite.yaml:2769`)
+            /// `state` (`openapi/invite.yaml:3261`)
             state: ::std::result::Result<super::InvitationState, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:2746`)
+            /// `user_id` (`openapi/invite.yaml:3234`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         impl ::std::default::Default for Invitation {
@@ -4049,7 +5424,7 @@ pub mod types {
             }
         }
         impl Invitation {
-            /// `closedAt` (`openapi/invite.yaml:2801`)
+            /// `closedAt` (`openapi/invite.yaml:3298`)
             pub fn closed_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4063,7 +5438,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:2793`)
+            /// `createdAt` (`openapi/invite.yaml:3290`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4076,7 +5451,7 @@ pub mod types {
                     });
                 self
             }
-            /// `delivery` (`openapi/invite.yaml:2791`)
+            /// `delivery` (`openapi/invite.yaml:3288`)
             pub fn delivery<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationDelivery>,
@@ -4089,7 +5464,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:2784`)
+            /// `email` (`openapi/invite.yaml:3281`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4102,7 +5477,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:2797`)
+            /// `expiresAt` (`openapi/invite.yaml:3294`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4115,7 +5490,7 @@ pub mod types {
                     });
                 self
             }
-            /// `flow` (`openapi/invite.yaml:2765`)
+            /// `flow` (`openapi/invite.yaml:3253`)
             pub fn flow<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationFlow>,
@@ -4128,7 +5503,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2761`)
+            /// `id` (`openapi/invite.yaml:3249`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -4139,7 +5514,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `inviterId` (`openapi/invite.yaml:2787`)
+            /// `inviterId` (`openapi/invite.yaml:3284`)
             pub fn inviter_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -4153,7 +5528,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:2773`)
+            /// `organization` (`openapi/invite.yaml:3270`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4166,7 +5541,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:2776`)
+            /// `organizationId` (`openapi/invite.yaml:3273`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4181,7 +5556,7 @@ pub mod types {
                     });
                 self
             }
-            /// `state` (`openapi/invite.yaml:2769`)
+            /// `state` (`openapi/invite.yaml:3261`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationState>,
@@ -4194,7 +5569,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:2780`)
+            /// `userId` (`openapi/invite.yaml:3277`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -4247,16 +5622,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2805`.
+        /// Defined at `openapi/invite.yaml:3302`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct InvitationDelivery {
-            /// `reason` (`openapi/invite.yaml:2817`)
+            /// `reason` (`openapi/invite.yaml:3318`)
             reason: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `state` (`openapi/invite.yaml:2811`)
+            /// `state` (`openapi/invite.yaml:3308`)
             state: ::std::result::Result<
                 super::InvitationDeliveryState,
                 ::std::string::String,
@@ -4271,7 +5646,7 @@ pub mod types {
             }
         }
         impl InvitationDelivery {
-            /// `reason` (`openapi/invite.yaml:2817`)
+            /// `reason` (`openapi/invite.yaml:3318`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4285,7 +5660,7 @@ pub mod types {
                     });
                 self
             }
-            /// `state` (`openapi/invite.yaml:2811`)
+            /// `state` (`openapi/invite.yaml:3308`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationDeliveryState>,
@@ -4318,16 +5693,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2820`.
+        /// Defined at `openapi/invite.yaml:3321`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct InvitationPage {
-            /// `items` (`openapi/invite.yaml:2826`)
+            /// `items` (`openapi/invite.yaml:3327`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Invitation>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:2832`)
+            /// `next` (`openapi/invite.yaml:3333`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -4342,7 +5717,7 @@ pub mod types {
             }
         }
         impl InvitationPage {
-            /// `items` (`openapi/invite.yaml:2826`)
+            /// `items` (`openapi/invite.yaml:3327`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Invitation>>,
@@ -4355,7 +5730,7 @@ pub mod types {
                     });
                 self
             }
-            /// `next` (`openapi/invite.yaml:2832`)
+            /// `next` (`openapi/invite.yaml:3333`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4389,38 +5764,38 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2044`.
+        /// Defined at `openapi/invite.yaml:2250`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:2062`)
+            /// `email` (`openapi/invite.yaml:2268`)
             email: ::std::result::Result<
                 super::KareAcceptInvitationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:2044`)
+            /// `first_name` (`openapi/invite.yaml:2250`)
             first_name: ::std::result::Result<
                 super::KareAcceptInvitationFirstName,
                 ::std::string::String,
             >,
-            /// `invitation_token` (`openapi/invite.yaml:2044`)
+            /// `invitation_token` (`openapi/invite.yaml:2250`)
             invitation_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `lang` (`openapi/invite.yaml:2099`)
+            /// `lang` (`openapi/invite.yaml:2305`)
             lang: ::std::result::Result<
                 ::std::option::Option<super::KareAcceptInvitationLang>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2044`)
+            /// `last_name` (`openapi/invite.yaml:2250`)
             last_name: ::std::result::Result<
                 super::KareAcceptInvitationLastName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:2069`)
+            /// `password` (`openapi/invite.yaml:2275`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `phone` (`openapi/invite.yaml:2092`)
+            /// `phone` (`openapi/invite.yaml:2298`)
             phone: ::std::result::Result<
                 super::KareAcceptInvitationPhone,
                 ::std::string::String,
@@ -4442,7 +5817,7 @@ pub mod types {
             }
         }
         impl KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:2062`)
+            /// `email` (`openapi/invite.yaml:2268`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationEmail>,
@@ -4455,7 +5830,7 @@ pub mod types {
                     });
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:2078`)
+            /// `firstName` (`openapi/invite.yaml:2284`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationFirstName>,
@@ -4468,7 +5843,7 @@ pub mod types {
                     });
                 self
             }
-            /// `invitationToken` (`openapi/invite.yaml:2055`)
+            /// `invitationToken` (`openapi/invite.yaml:2261`)
             pub fn invitation_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4483,7 +5858,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lang` (`openapi/invite.yaml:2099`)
+            /// `lang` (`openapi/invite.yaml:2305`)
             pub fn lang<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLang>,
@@ -4497,7 +5872,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:2085`)
+            /// `lastName` (`openapi/invite.yaml:2291`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLastName>,
@@ -4510,7 +5885,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:2069`)
+            /// `password` (`openapi/invite.yaml:2275`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4523,7 +5898,7 @@ pub mod types {
                     });
                 self
             }
-            /// `phone` (`openapi/invite.yaml:2092`)
+            /// `phone` (`openapi/invite.yaml:2298`)
             pub fn phone<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationPhone>,
@@ -4567,11 +5942,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2137`.
+        /// Defined at `openapi/invite.yaml:2343`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareError {
-            /// `message` (`openapi/invite.yaml:2143`)
+            /// `message` (`openapi/invite.yaml:2349`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for KareError {
@@ -4582,7 +5957,7 @@ pub mod types {
             }
         }
         impl KareError {
-            /// `message` (`openapi/invite.yaml:2143`)
+            /// `message` (`openapi/invite.yaml:2349`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4609,26 +5984,26 @@ pub mod types {
                 Self { message: Ok(value.message) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1891`.
+        /// Defined at `openapi/invite.yaml:2097`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:1914`)
+            /// `email` (`openapi/invite.yaml:2120`)
             email: ::std::result::Result<
                 super::KareInviteUserOrganizationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:1891`)
+            /// `first_name` (`openapi/invite.yaml:2097`)
             first_name: ::std::result::Result<
                 super::KareInviteUserOrganizationFirstName,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:1891`)
+            /// `last_name` (`openapi/invite.yaml:2097`)
             last_name: ::std::result::Result<
                 super::KareInviteUserOrganizationLastName,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:1921`)
+            /// `permissions` (`openapi/invite.yaml:2127`)
             permissions: ::std::result::Result<
                 super::KareInvitedPermissions,
                 ::std::string::String,
@@ -4645,7 +6020,7 @@ pub mod types {
             }
         }
         impl KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:1914`)
+            /// `email` (`openapi/invite.yaml:2120`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationEmail>,
@@ -4658,7 +6033,7 @@ pub mod types {
                     });
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:1900`)
+            /// `firstName` (`openapi/invite.yaml:2106`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationFirstName>,
@@ -4671,7 +6046,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:1907`)
+            /// `lastName` (`openapi/invite.yaml:2113`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationLastName>,
@@ -4684,7 +6059,7 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:1921`)
+            /// `permissions` (`openapi/invite.yaml:2127`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInvitedPermissions>,
@@ -4723,15 +6098,15 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1923`.
+        /// Defined at `openapi/invite.yaml:2129`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:1929`)
+            /// `group` (`openapi/invite.yaml:2135`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:1948`)
+            /// `manage` (`openapi/invite.yaml:2154`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:1936`)
+            /// `read` (`openapi/invite.yaml:2142`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KareInvitedPermissions {
@@ -4744,7 +6119,7 @@ pub mod types {
             }
         }
         impl KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:1929`)
+            /// `group` (`openapi/invite.yaml:2135`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -4757,7 +6132,7 @@ pub mod types {
                     });
                 self
             }
-            /// `manage` (`openapi/invite.yaml:1948`)
+            /// `manage` (`openapi/invite.yaml:2154`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -4770,7 +6145,7 @@ pub mod types {
                     });
                 self
             }
-            /// `read` (`openapi/invite.yaml:1936`)
+            /// `read` (`openapi/invite.yaml:2142`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -4807,35 +6182,35 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1968`.
+        /// Defined at `openapi/invite.yaml:2174`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareMembership {
-            /// `created_at` (`openapi/invite.yaml:1968`)
+            /// `created_at` (`openapi/invite.yaml:2174`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `deleted_at` (`openapi/invite.yaml:1968`)
+            /// `deleted_at` (`openapi/invite.yaml:2174`)
             deleted_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:1968`)
+            /// `organization_id` (`openapi/invite.yaml:2174`)
             organization_id: ::std::result::Result<i64, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:1999`)
+            /// `permissions` (`openapi/invite.yaml:2205`)
             permissions: ::std::result::Result<
                 super::KarePermissions,
                 ::std::string::String,
             >,
-            /// `scope` (`openapi/invite.yaml:1992`)
+            /// `scope` (`openapi/invite.yaml:2198`)
             scope: ::std::result::Result<i64, ::std::string::String>,
-            /// `updated_at` (`openapi/invite.yaml:1968`)
+            /// `updated_at` (`openapi/invite.yaml:2174`)
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `user_id` (`openapi/invite.yaml:1968`)
+            /// `user_id` (`openapi/invite.yaml:2174`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         impl ::std::default::Default for KareMembership {
@@ -4854,7 +6229,7 @@ pub mod types {
             }
         }
         impl KareMembership {
-            /// `createdAt` (`openapi/invite.yaml:2010`)
+            /// `createdAt` (`openapi/invite.yaml:2216`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4867,7 +6242,7 @@ pub mod types {
                     });
                 self
             }
-            /// `deletedAt` (`openapi/invite.yaml:2001`)
+            /// `deletedAt` (`openapi/invite.yaml:2207`)
             pub fn deleted_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4881,7 +6256,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:1986`)
+            /// `organizationId` (`openapi/invite.yaml:2192`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -4896,7 +6271,7 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:1999`)
+            /// `permissions` (`openapi/invite.yaml:2205`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KarePermissions>,
@@ -4909,7 +6284,7 @@ pub mod types {
                     });
                 self
             }
-            /// `scope` (`openapi/invite.yaml:1992`)
+            /// `scope` (`openapi/invite.yaml:2198`)
             pub fn scope<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -4922,7 +6297,7 @@ pub mod types {
                     });
                 self
             }
-            /// `updatedAt` (`openapi/invite.yaml:2006`)
+            /// `updatedAt` (`openapi/invite.yaml:2212`)
             pub fn updated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4935,7 +6310,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:1980`)
+            /// `userId` (`openapi/invite.yaml:2186`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -4978,11 +6353,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1960`.
+        /// Defined at `openapi/invite.yaml:2166`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:1966`)
+            /// `data` (`openapi/invite.yaml:2172`)
             data: ::std::result::Result<super::KareMembership, ::std::string::String>,
         }
         impl ::std::default::Default for KareMembershipEnvelope {
@@ -4993,7 +6368,7 @@ pub mod types {
             }
         }
         impl KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:1966`)
+            /// `data` (`openapi/invite.yaml:2172`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareMembership>,
@@ -5022,15 +6397,15 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2014`.
+        /// Defined at `openapi/invite.yaml:2220`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KarePermissions {
-            /// `group` (`openapi/invite.yaml:2022`)
+            /// `group` (`openapi/invite.yaml:2228`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:2036`)
+            /// `manage` (`openapi/invite.yaml:2242`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:2028`)
+            /// `read` (`openapi/invite.yaml:2234`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KarePermissions {
@@ -5043,7 +6418,7 @@ pub mod types {
             }
         }
         impl KarePermissions {
-            /// `group` (`openapi/invite.yaml:2022`)
+            /// `group` (`openapi/invite.yaml:2228`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5056,7 +6431,7 @@ pub mod types {
                     });
                 self
             }
-            /// `manage` (`openapi/invite.yaml:2036`)
+            /// `manage` (`openapi/invite.yaml:2242`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -5069,7 +6444,7 @@ pub mod types {
                     });
                 self
             }
-            /// `read` (`openapi/invite.yaml:2028`)
+            /// `read` (`openapi/invite.yaml:2234`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -5104,18 +6479,18 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2114`.
+        /// Defined at `openapi/invite.yaml:2320`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareSessionTokens {
-            /// `access_token` (`openapi/invite.yaml:2114`)
+            /// `access_token` (`openapi/invite.yaml:2320`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `refresh_token` (`openapi/invite.yaml:2114`)
+            /// `refresh_token` (`openapi/invite.yaml:2320`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:2114`)
+            /// `session_token` (`openapi/invite.yaml:2320`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -5133,7 +6508,7 @@ pub mod types {
             }
         }
         impl KareSessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:2122`)
+            /// `accessToken` (`openapi/invite.yaml:2328`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5146,7 +6521,7 @@ pub mod types {
                     });
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:2127`)
+            /// `refreshToken` (`openapi/invite.yaml:2333`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5159,7 +6534,7 @@ pub mod types {
                     });
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:2132`)
+            /// `sessionToken` (`openapi/invite.yaml:2338`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5194,11 +6569,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2106`.
+        /// Defined at `openapi/invite.yaml:2312`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:2112`)
+            /// `data` (`openapi/invite.yaml:2318`)
             data: ::std::result::Result<super::KareSessionTokens, ::std::string::String>,
         }
         impl ::std::default::Default for KareSessionTokensEnvelope {
@@ -5209,7 +6584,7 @@ pub mod types {
             }
         }
         impl KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:2112`)
+            /// `data` (`openapi/invite.yaml:2318`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareSessionTokens>,
@@ -5238,20 +6613,20 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1816`.
+        /// Defined at `openapi/invite.yaml:2022`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:1837`)
+            /// `created_at` (`openapi/invite.yaml:2043`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:1825`)
+            /// `id` (`openapi/invite.yaml:2031`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:1829`)
+            /// `name` (`openapi/invite.yaml:2035`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `token` (`openapi/invite.yaml:1832`)
+            /// `token` (`openapi/invite.yaml:2038`)
             token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxCreatedToken {
@@ -5265,7 +6640,7 @@ pub mod types {
             }
         }
         impl MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:1837`)
+            /// `created_at` (`openapi/invite.yaml:2043`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5278,7 +6653,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:1825`)
+            /// `id` (`openapi/invite.yaml:2031`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -5289,7 +6664,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:1829`)
+            /// `name` (`openapi/invite.yaml:2035`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5302,7 +6677,7 @@ pub mod types {
                     });
                 self
             }
-            /// `token` (`openapi/invite.yaml:1832`)
+            /// `token` (`openapi/invite.yaml:2038`)
             pub fn token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5339,11 +6714,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1802`.
+        /// Defined at `openapi/invite.yaml:2008`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:1808`)
+            /// `name` (`openapi/invite.yaml:2014`)
             name: ::std::result::Result<
                 super::MuninxNewTokenName,
                 ::std::string::String,
@@ -5357,7 +6732,7 @@ pub mod types {
             }
         }
         impl MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:1808`)
+            /// `name` (`openapi/invite.yaml:2014`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewTokenName>,
@@ -5384,43 +6759,43 @@ pub mod types {
                 Self { name: Ok(value.name) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1701`.
+        /// Defined at `openapi/invite.yaml:1907`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewUser {
-            /// `agent_type` (`openapi/invite.yaml:1701`)
+            /// `agent_type` (`openapi/invite.yaml:1907`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserAgentType>,
                 ::std::string::String,
             >,
-            /// `challenge` (`openapi/invite.yaml:1754`)
+            /// `challenge` (`openapi/invite.yaml:1960`)
             challenge: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:1701`)
+            /// `created_at` (`openapi/invite.yaml:1907`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:1711`)
+            /// `email` (`openapi/invite.yaml:1917`)
             email: ::std::result::Result<
                 super::MuninxNewUserEmail,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:1701`)
+            /// `last_name` (`openapi/invite.yaml:1907`)
             last_name: ::std::result::Result<
                 super::MuninxNewUserLastName,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:1716`)
+            /// `name` (`openapi/invite.yaml:1922`)
             name: ::std::result::Result<super::MuninxNewUserName, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:1737`)
+            /// `organization` (`openapi/invite.yaml:1943`)
             organization: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserOrganization>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:1701`)
+            /// `type_` (`openapi/invite.yaml:1907`)
             type_: ::std::result::Result<
                 super::MuninxNewUserType,
                 ::std::string::String,
@@ -5441,7 +6816,7 @@ pub mod types {
             }
         }
         impl MuninxNewUser {
-            /// `agent-type` (`openapi/invite.yaml:1745`)
+            /// `agent-type` (`openapi/invite.yaml:1951`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserAgentType>,
@@ -5455,7 +6830,7 @@ pub mod types {
                     });
                 self
             }
-            /// `challenge` (`openapi/invite.yaml:1754`)
+            /// `challenge` (`openapi/invite.yaml:1960`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5469,7 +6844,7 @@ pub mod types {
                     });
                 self
             }
-            /// `created-at` (`openapi/invite.yaml:1763`)
+            /// `created-at` (`openapi/invite.yaml:1969`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5483,7 +6858,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:1711`)
+            /// `email` (`openapi/invite.yaml:1917`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserEmail>,
@@ -5496,7 +6871,7 @@ pub mod types {
                     });
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:1722`)
+            /// `last-name` (`openapi/invite.yaml:1928`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserLastName>,
@@ -5509,7 +6884,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:1716`)
+            /// `name` (`openapi/invite.yaml:1922`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserName>,
@@ -5522,7 +6897,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:1737`)
+            /// `organization` (`openapi/invite.yaml:1943`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserOrganization>,
@@ -5536,7 +6911,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:1728`)
+            /// `type` (`openapi/invite.yaml:1934`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserType>,
@@ -5581,46 +6956,46 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1841`.
+        /// Defined at `openapi/invite.yaml:2047`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:1857`)
+            /// `detail` (`openapi/invite.yaml:2063`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:1867`)
+            /// `errors` (`openapi/invite.yaml:2073`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::MuninxProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:1864`)
+            /// `field` (`openapi/invite.yaml:2070`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:1860`)
+            /// `instance` (`openapi/invite.yaml:2066`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:1853`)
+            /// `status` (`openapi/invite.yaml:2059`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:1850`)
+            /// `title` (`openapi/invite.yaml:2056`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:1841`)
+            /// `type_` (`openapi/invite.yaml:2047`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `extra` (`openapi/invite.yaml:1841`)
+            /// `extra` (`openapi/invite.yaml:2047`)
             extra: ::std::result::Result<
                 ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 ::std::string::String,
@@ -5641,7 +7016,7 @@ pub mod types {
             }
         }
         impl MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:1857`)
+            /// `detail` (`openapi/invite.yaml:2063`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5655,7 +7030,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:1867`)
+            /// `errors` (`openapi/invite.yaml:2073`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxProblemError>>,
@@ -5669,7 +7044,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:1864`)
+            /// `field` (`openapi/invite.yaml:2070`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5683,7 +7058,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:1860`)
+            /// `instance` (`openapi/invite.yaml:2066`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5697,7 +7072,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:1853`)
+            /// `status` (`openapi/invite.yaml:2059`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5711,7 +7086,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:1850`)
+            /// `title` (`openapi/invite.yaml:2056`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5725,7 +7100,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:1846`)
+            /// `type` (`openapi/invite.yaml:2052`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5739,7 +7114,7 @@ pub mod types {
                     });
                 self
             }
-            /// `extra` (`openapi/invite.yaml:1841`)
+            /// `extra` (`openapi/invite.yaml:2047`)
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -5786,13 +7161,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1873`.
+        /// Defined at `openapi/invite.yaml:2079`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:1886`)
+            /// `detail` (`openapi/invite.yaml:2092`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:1880`)
+            /// `pointer` (`openapi/invite.yaml:2086`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxProblemError {
@@ -5804,7 +7179,7 @@ pub mod types {
             }
         }
         impl MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:1886`)
+            /// `detail` (`openapi/invite.yaml:2092`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5817,7 +7192,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:1880`)
+            /// `pointer` (`openapi/invite.yaml:2086`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5850,13 +7225,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2697`.
+        /// Defined at `openapi/invite.yaml:3185`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NewSession {
-            /// `email` (`openapi/invite.yaml:2704`)
+            /// `email` (`openapi/invite.yaml:3192`)
             email: ::std::result::Result<super::NewSessionEmail, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:2710`)
+            /// `password` (`openapi/invite.yaml:3198`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NewSession {
@@ -5868,7 +7243,7 @@ pub mod types {
             }
         }
         impl NewSession {
-            /// `email` (`openapi/invite.yaml:2704`)
+            /// `email` (`openapi/invite.yaml:3192`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NewSessionEmail>,
@@ -5881,7 +7256,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:2710`)
+            /// `password` (`openapi/invite.yaml:3198`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5914,33 +7289,33 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2260`.
+        /// Defined at `openapi/invite.yaml:2748`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusApiKey {
-            /// `created_at` (`openapi/invite.yaml:2260`)
+            /// `created_at` (`openapi/invite.yaml:2748`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `description` (`openapi/invite.yaml:2287`)
+            /// `description` (`openapi/invite.yaml:2775`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:2260`)
+            /// `expires_at` (`openapi/invite.yaml:2748`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2270`)
+            /// `id` (`openapi/invite.yaml:2758`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:2282`)
+            /// `permissions` (`openapi/invite.yaml:2770`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:2276`)
+            /// `secret` (`openapi/invite.yaml:2764`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NexusApiKey {
@@ -5956,7 +7331,7 @@ pub mod types {
             }
         }
         impl NexusApiKey {
-            /// `createdAt` (`openapi/invite.yaml:2291`)
+            /// `createdAt` (`openapi/invite.yaml:2779`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5969,7 +7344,7 @@ pub mod types {
                     });
                 self
             }
-            /// `description` (`openapi/invite.yaml:2287`)
+            /// `description` (`openapi/invite.yaml:2775`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5983,7 +7358,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:2295`)
+            /// `expiresAt` (`openapi/invite.yaml:2783`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5996,7 +7371,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2270`)
+            /// `id` (`openapi/invite.yaml:2758`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6007,7 +7382,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:2282`)
+            /// `permissions` (`openapi/invite.yaml:2770`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -6020,7 +7395,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:2276`)
+            /// `secret` (`openapi/invite.yaml:2764`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6061,36 +7436,411 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2149`.
+        /// Defined at `openapi/invite.yaml:2410`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
-        pub struct NexusInviteMember {
-            /// `display_name` (`openapi/invite.yaml:2149`)
+        pub struct NexusImport {
+            /// `id` (`openapi/invite.yaml:2421`)
+            id: ::std::result::Result<super::NexusImportId, ::std::string::String>,
+            /// `import_date` (`openapi/invite.yaml:2410`)
+            import_date: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            /// `import_filename` (`openapi/invite.yaml:2410`)
+            import_filename: ::std::result::Result<
+                super::NexusImportImportFilename,
+                ::std::string::String,
+            >,
+            /// `importing_user_id` (`openapi/invite.yaml:2410`)
+            importing_user_id: ::std::result::Result<
+                super::NexusImportImportingUserId,
+                ::std::string::String,
+            >,
+            /// `new_members` (`openapi/invite.yaml:2410`)
+            new_members: ::std::result::Result<
+                ::std::vec::Vec<super::NexusImportMember>,
+                ::std::string::String,
+            >,
+            /// `organization_id` (`openapi/invite.yaml:2410`)
+            organization_id: ::std::result::Result<
+                ::std::num::NonZeroU32,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for NexusImport {
+            fn default() -> Self {
+                Self {
+                    id: Err("no value supplied for id".to_string()),
+                    import_date: Err("no value supplied for import_date".to_string()),
+                    import_filename: Err(
+                        "no value supplied for import_filename".to_string(),
+                    ),
+                    importing_user_id: Err(
+                        "no value supplied for importing_user_id".to_string(),
+                    ),
+                    new_members: Err("no value supplied for new_members".to_string()),
+                    organization_id: Err(
+                        "no value supplied for organization_id".to_string(),
+                    ),
+                }
+            }
+        }
+        impl NexusImport {
+            /// `id` (`openapi/invite.yaml:2421`)
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::NexusImportId>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            /// `importDate` (`openapi/invite.yaml:2427`)
+            pub fn import_date<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.import_date = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for import_date: {e}")
+                    });
+                self
+            }
+            /// `importFilename` (`openapi/invite.yaml:2431`)
+            pub fn import_filename<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::NexusImportImportFilename>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.import_filename = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for import_filename: {e}"
+                        )
+                    });
+                self
+            }
+            /// `importingUserId` (`openapi/invite.yaml:2437`)
+            pub fn importing_user_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::NexusImportImportingUserId>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.importing_user_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for importing_user_id: {e}"
+                        )
+                    });
+                self
+            }
+            /// `newMembers` (`openapi/invite.yaml:2452`)
+            pub fn new_members<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::NexusImportMember>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.new_members = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for new_members: {e}")
+                    });
+                self
+            }
+            /// `organizationId` (`openapi/invite.yaml:2445`)
+            pub fn organization_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::num::NonZeroU32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organization_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for organization_id: {e}"
+                        )
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<NexusImport> for super::NexusImport {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: NexusImport,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    id: value.id?,
+                    import_date: value.import_date?,
+                    import_filename: value.import_filename?,
+                    importing_user_id: value.importing_user_id?,
+                    new_members: value.new_members?,
+                    organization_id: value.organization_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::NexusImport> for NexusImport {
+            fn from(value: super::NexusImport) -> Self {
+                Self {
+                    id: Ok(value.id),
+                    import_date: Ok(value.import_date),
+                    import_filename: Ok(value.import_filename),
+                    importing_user_id: Ok(value.importing_user_id),
+                    new_members: Ok(value.new_members),
+                    organization_id: Ok(value.organization_id),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:2467`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct NexusImportMember {
+            /// `display_name` (`openapi/invite.yaml:2467`)
             display_name: ::std::result::Result<
-                crate::Patch<super::NexusInviteMemberDisplayName>,
+                crate::Patch<super::NexusImportMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:2149`)
+            /// `email_address` (`openapi/invite.yaml:2467`)
             email_address: ::std::result::Result<
-                super::NexusInviteMemberEmailAddress,
+                super::NexusImportMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:2149`)
+            /// `family_name` (`openapi/invite.yaml:2467`)
             family_name: ::std::result::Result<
-                crate::Patch<super::NexusInviteMemberFamilyName>,
+                crate::Patch<super::NexusImportMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:2149`)
+            /// `given_name` (`openapi/invite.yaml:2467`)
             given_name: ::std::result::Result<
-                crate::Patch<super::NexusInviteMemberGivenName>,
+                crate::Patch<super::NexusImportMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:2149`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:2467`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:2149`)
+            /// `make_admin` (`openapi/invite.yaml:2467`)
+            make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
+            /// `recovery_email` (`openapi/invite.yaml:2467`)
+            recovery_email: ::std::result::Result<
+                crate::Patch<super::NexusImportMemberRecoveryEmail>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for NexusImportMember {
+            fn default() -> Self {
+                Self {
+                    display_name: Ok(Default::default()),
+                    email_address: Err(
+                        "no value supplied for email_address".to_string(),
+                    ),
+                    family_name: Ok(Default::default()),
+                    given_name: Ok(Default::default()),
+                    is_mfa_disabled: Ok(Default::default()),
+                    make_admin: Ok(Default::default()),
+                    recovery_email: Ok(Default::default()),
+                }
+            }
+        }
+        impl NexusImportMember {
+            /// `displayName` (`openapi/invite.yaml:2480`)
+            pub fn display_name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::NexusImportMemberDisplayName>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.display_name = value
+                    .try_into()
+                    .map(crate::Patch::Value)
+                    .map_err(|e| {
+                        format!("error converting supplied value for display_name: {e}")
+                    });
+                self
+            }
+            /// `emailAddress` (`openapi/invite.yaml:2475`)
+            pub fn email_address<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::NexusImportMemberEmailAddress>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.email_address = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for email_address: {e}")
+                    });
+                self
+            }
+            /// `familyName` (`openapi/invite.yaml:2485`)
+            pub fn family_name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::NexusImportMemberFamilyName>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.family_name = value
+                    .try_into()
+                    .map(crate::Patch::Value)
+                    .map_err(|e| {
+                        format!("error converting supplied value for family_name: {e}")
+                    });
+                self
+            }
+            /// `givenName` (`openapi/invite.yaml:2490`)
+            pub fn given_name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::NexusImportMemberGivenName>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.given_name = value
+                    .try_into()
+                    .map(crate::Patch::Value)
+                    .map_err(|e| {
+                        format!("error converting supplied value for given_name: {e}")
+                    });
+                self
+            }
+            /// `isMfaDisabled` (`openapi/invite.yaml:2495`)
+            pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.is_mfa_disabled = value
+                    .try_into()
+                    .map(crate::Patch::Value)
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for is_mfa_disabled: {e}"
+                        )
+                    });
+                self
+            }
+            /// `makeAdmin` (`openapi/invite.yaml:2499`)
+            pub fn make_admin<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.make_admin = value
+                    .try_into()
+                    .map(crate::Patch::Value)
+                    .map_err(|e| {
+                        format!("error converting supplied value for make_admin: {e}")
+                    });
+                self
+            }
+            /// `recoveryEmail` (`openapi/invite.yaml:2503`)
+            pub fn recovery_email<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::NexusImportMemberRecoveryEmail>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.recovery_email = value
+                    .try_into()
+                    .map(crate::Patch::Value)
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for recovery_email: {e}"
+                        )
+                    });
+                self
+            }
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2480`)
+            pub fn display_name_null(mut self) -> Self {
+                self.display_name = Ok(crate::Patch::Null);
+                self
+            }
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2485`)
+            pub fn family_name_null(mut self) -> Self {
+                self.family_name = Ok(crate::Patch::Null);
+                self
+            }
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2490`)
+            pub fn given_name_null(mut self) -> Self {
+                self.given_name = Ok(crate::Patch::Null);
+                self
+            }
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:2495`)
+            pub fn is_mfa_disabled_null(mut self) -> Self {
+                self.is_mfa_disabled = Ok(crate::Patch::Null);
+                self
+            }
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:2499`)
+            pub fn make_admin_null(mut self) -> Self {
+                self.make_admin = Ok(crate::Patch::Null);
+                self
+            }
+            /// Sends `null` for `recovery_email`, which is not the same as leaving it out. (`openapi/invite.yaml:2503`)
+            pub fn recovery_email_null(mut self) -> Self {
+                self.recovery_email = Ok(crate::Patch::Null);
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<NexusImportMember> for super::NexusImportMember {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: NexusImportMember,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    display_name: value.display_name?,
+                    email_address: value.email_address?,
+                    family_name: value.family_name?,
+                    given_name: value.given_name?,
+                    is_mfa_disabled: value.is_mfa_disabled?,
+                    make_admin: value.make_admin?,
+                    recovery_email: value.recovery_email?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::NexusImportMember> for NexusImportMember {
+            fn from(value: super::NexusImportMember) -> Self {
+                Self {
+                    display_name: Ok(value.display_name),
+                    email_address: Ok(value.email_address),
+                    family_name: Ok(value.family_name),
+                    given_name: Ok(value.given_name),
+                    is_mfa_disabled: Ok(value.is_mfa_disabled),
+                    make_admin: Ok(value.make_admin),
+                    recovery_email: Ok(value.recovery_email),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:2355`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct NexusInviteMember {
+            /// `display_name` (`openapi/invite.yaml:2355`)
+            display_name: ::std::result::Result<
+                crate::Patch<super::NexusInviteMemberDisplayName>,
+                ::std::string::String,
+            >,
+            /// `email_address` (`openapi/invite.yaml:2355`)
+            email_address: ::std::result::Result<
+                super::NexusInviteMemberEmailAddress,
+                ::std::string::String,
+            >,
+            /// `family_name` (`openapi/invite.yaml:2355`)
+            family_name: ::std::result::Result<
+                crate::Patch<super::NexusInviteMemberFamilyName>,
+                ::std::string::String,
+            >,
+            /// `given_name` (`openapi/invite.yaml:2355`)
+            given_name: ::std::result::Result<
+                crate::Patch<super::NexusInviteMemberGivenName>,
+                ::std::string::String,
+            >,
+            /// `is_mfa_disabled` (`openapi/invite.yaml:2355`)
+            is_mfa_disabled: ::std::result::Result<
+                crate::Patch<bool>,
+                ::std::string::String,
+            >,
+            /// `make_admin` (`openapi/invite.yaml:2355`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
         }
         impl ::std::default::Default for NexusInviteMember {
@@ -6108,7 +7858,7 @@ pub mod types {
             }
         }
         impl NexusInviteMember {
-            /// `displayName` (`openapi/invite.yaml:2164`)
+            /// `displayName` (`openapi/invite.yaml:2370`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberDisplayName>,
@@ -6122,7 +7872,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:2155`)
+            /// `emailAddress` (`openapi/invite.yaml:2361`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberEmailAddress>,
@@ -6135,7 +7885,7 @@ pub mod types {
                     });
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:2173`)
+            /// `familyName` (`openapi/invite.yaml:2379`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberFamilyName>,
@@ -6149,7 +7899,7 @@ pub mod types {
                     });
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:2180`)
+            /// `givenName` (`openapi/invite.yaml:2386`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberGivenName>,
@@ -6163,7 +7913,7 @@ pub mod types {
                     });
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:2187`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:2393`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -6179,7 +7929,7 @@ pub mod types {
                     });
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:2193`)
+            /// `makeAdmin` (`openapi/invite.yaml:2399`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -6193,27 +7943,27 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2164`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2370`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2173`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2379`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2180`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2386`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:2187`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:2393`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:2193`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:2399`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
@@ -6246,31 +7996,31 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2211`.
+        /// Defined at `openapi/invite.yaml:2699`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:2243`)
+            /// `description` (`openapi/invite.yaml:2731`)
             description: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyDescription>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:2211`)
+            /// `expires_at` (`openapi/invite.yaml:2699`)
             expires_at: ::std::result::Result<
                 crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2217`)
+            /// `id` (`openapi/invite.yaml:2705`)
             id: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyId>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:2236`)
+            /// `permissions` (`openapi/invite.yaml:2724`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:2226`)
+            /// `secret` (`openapi/invite.yaml:2714`)
             secret: ::std::result::Result<
                 crate::Patch<crate::Sensitive>,
                 ::std::string::String,
@@ -6288,7 +8038,7 @@ pub mod types {
             }
         }
         impl NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:2243`)
+            /// `description` (`openapi/invite.yaml:2731`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyDescription>,
@@ -6302,7 +8052,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:2249`)
+            /// `expiresAt` (`openapi/invite.yaml:2737`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6316,7 +8066,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2217`)
+            /// `id` (`openapi/invite.yaml:2705`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyId>,
@@ -6328,7 +8078,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:2236`)
+            /// `permissions` (`openapi/invite.yaml:2724`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -6341,7 +8091,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:2226`)
+            /// `secret` (`openapi/invite.yaml:2714`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6355,22 +8105,22 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:2243`)
+            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:2731`)
             pub fn description_null(mut self) -> Self {
                 self.description = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:2249`)
+            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:2737`)
             pub fn expires_at_null(mut self) -> Self {
                 self.expires_at = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:2217`)
+            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:2705`)
             pub fn id_null(mut self) -> Self {
                 self.id = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:2226`)
+            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:2714`)
             pub fn secret_null(mut self) -> Self {
                 self.secret = Ok(crate::Patch::Null);
                 self
@@ -6401,36 +8151,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2307`.
+        /// Defined at `openapi/invite.yaml:2795`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:2324`)
+            /// `detail` (`openapi/invite.yaml:2812`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:2332`)
+            /// `errors` (`openapi/invite.yaml:2820`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::NexusProblemError>>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:2328`)
+            /// `instance` (`openapi/invite.yaml:2816`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2319`)
+            /// `status` (`openapi/invite.yaml:2807`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:2315`)
+            /// `title` (`openapi/invite.yaml:2803`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2307`)
+            /// `type_` (`openapi/invite.yaml:2795`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -6449,7 +8199,7 @@ pub mod types {
             }
         }
         impl NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:2324`)
+            /// `detail` (`openapi/invite.yaml:2812`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6463,7 +8213,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:2332`)
+            /// `errors` (`openapi/invite.yaml:2820`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusProblemError>>,
@@ -6477,7 +8227,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:2328`)
+            /// `instance` (`openapi/invite.yaml:2816`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6491,7 +8241,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:2319`)
+            /// `status` (`openapi/invite.yaml:2807`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6505,7 +8255,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:2315`)
+            /// `title` (`openapi/invite.yaml:2803`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6519,7 +8269,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2311`)
+            /// `type` (`openapi/invite.yaml:2799`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6562,13 +8312,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2338`.
+        /// Defined at `openapi/invite.yaml:2826`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:2351`)
+            /// `detail` (`openapi/invite.yaml:2839`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:2345`)
+            /// `pointer` (`openapi/invite.yaml:2833`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for NexusProblemError {
@@ -6580,7 +8330,7 @@ pub mod types {
             }
         }
         impl NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:2351`)
+            /// `detail` (`openapi/invite.yaml:2839`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6593,7 +8343,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:2345`)
+            /// `pointer` (`openapi/invite.yaml:2833`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6626,32 +8376,32 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2933`.
+        /// Defined at `openapi/invite.yaml:3434`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Problem {
-            /// `detail` (`openapi/invite.yaml:2956`)
+            /// `detail` (`openapi/invite.yaml:3457`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `errors` (`openapi/invite.yaml:2966`)
+            /// `errors` (`openapi/invite.yaml:3467`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::ProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:2963`)
+            /// `field` (`openapi/invite.yaml:3464`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:2959`)
+            /// `instance` (`openapi/invite.yaml:3460`)
             instance: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2950`)
+            /// `status` (`openapi/invite.yaml:3451`)
             status: ::std::result::Result<i32, ::std::string::String>,
-            /// `title` (`openapi/invite.yaml:2947`)
+            /// `title` (`openapi/invite.yaml:3448`)
             title: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `type_` (`openapi/invite.yaml:2933`)
+            /// `type_` (`openapi/invite.yaml:3434`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for Problem {
@@ -6668,7 +8418,7 @@ pub mod types {
             }
         }
         impl Problem {
-            /// `detail` (`openapi/invite.yaml:2956`)
+            /// `detail` (`openapi/invite.yaml:3457`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6681,7 +8431,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:2966`)
+            /// `errors` (`openapi/invite.yaml:3467`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ProblemError>>,
@@ -6695,7 +8445,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:2963`)
+            /// `field` (`openapi/invite.yaml:3464`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6709,7 +8459,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:2959`)
+            /// `instance` (`openapi/invite.yaml:3460`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6722,7 +8472,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:2950`)
+            /// `status` (`openapi/invite.yaml:3451`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6735,7 +8485,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:2947`)
+            /// `title` (`openapi/invite.yaml:3448`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6748,7 +8498,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2943`)
+            /// `type` (`openapi/invite.yaml:3444`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6791,13 +8541,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2971`.
+        /// Defined at `openapi/invite.yaml:3472`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ProblemError {
-            /// `detail` (`openapi/invite.yaml:2984`)
+            /// `detail` (`openapi/invite.yaml:3485`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:2978`)
+            /// `pointer` (`openapi/invite.yaml:3479`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for ProblemError {
@@ -6809,7 +8559,7 @@ pub mod types {
             }
         }
         impl ProblemError {
-            /// `detail` (`openapi/invite.yaml:2984`)
+            /// `detail` (`openapi/invite.yaml:3485`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6822,7 +8572,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:2978`)
+            /// `pointer` (`openapi/invite.yaml:3479`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6855,23 +8605,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2718`.
+        /// Defined at `openapi/invite.yaml:3206`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct SessionTokens {
-            /// `access_token` (`openapi/invite.yaml:2718`)
+            /// `access_token` (`openapi/invite.yaml:3206`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:2718`)
+            /// `expires_at` (`openapi/invite.yaml:3206`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `refresh_token` (`openapi/invite.yaml:2718`)
+            /// `refresh_token` (`openapi/invite.yaml:3206`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:2718`)
+            /// `session_token` (`openapi/invite.yaml:3206`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -6890,7 +8640,7 @@ pub mod types {
             }
         }
         impl SessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:2727`)
+            /// `accessToken` (`openapi/invite.yaml:3215`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6903,7 +8653,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:2742`)
+            /// `expiresAt` (`openapi/invite.yaml:3230`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6916,7 +8666,7 @@ pub mod types {
                     });
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:2732`)
+            /// `refreshToken` (`openapi/invite.yaml:3220`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6929,7 +8679,7 @@ pub mod types {
                     });
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:2737`)
+            /// `sessionToken` (`openapi/invite.yaml:3225`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6966,23 +8716,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2356`.
+        /// Defined at `openapi/invite.yaml:2844`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:2371`)
+            /// `email` (`openapi/invite.yaml:2859`)
             email: ::std::result::Result<
                 super::UnleashCreateInvitedUserEmail,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2378`)
+            /// `name` (`openapi/invite.yaml:2866`)
             name: ::std::result::Result<
                 super::UnleashCreateInvitedUserName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:2385`)
+            /// `password` (`openapi/invite.yaml:2873`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `username` (`openapi/invite.yaml:2364`)
+            /// `username` (`openapi/invite.yaml:2852`)
             username: ::std::result::Result<
                 ::std::option::Option<super::UnleashCreateInvitedUserUsername>,
                 ::std::string::String,
@@ -6999,7 +8749,7 @@ pub mod types {
             }
         }
         impl UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:2371`)
+            /// `email` (`openapi/invite.yaml:2859`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserEmail>,
@@ -7012,7 +8762,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2378`)
+            /// `name` (`openapi/invite.yaml:2866`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserName>,
@@ -7025,7 +8775,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:2385`)
+            /// `password` (`openapi/invite.yaml:2873`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7038,7 +8788,7 @@ pub mod types {
                     });
                 self
             }
-            /// `username` (`openapi/invite.yaml:2364`)
+            /// `username` (`openapi/invite.yaml:2852`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserUsername>,
@@ -7078,16 +8828,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2476`.
+        /// Defined at `openapi/invite.yaml:2964`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateSignupToken {
-            /// `expires_at` (`openapi/invite.yaml:2476`)
+            /// `expires_at` (`openapi/invite.yaml:2964`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2483`)
+            /// `name` (`openapi/invite.yaml:2971`)
             name: ::std::result::Result<
                 super::UnleashCreateSignupTokenName,
                 ::std::string::String,
@@ -7102,7 +8852,7 @@ pub mod types {
             }
         }
         impl UnleashCreateSignupToken {
-            /// `expiresAt` (`openapi/invite.yaml:2490`)
+            /// `expiresAt` (`openapi/invite.yaml:2978`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7115,7 +8865,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2483`)
+            /// `name` (`openapi/invite.yaml:2971`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateSignupTokenName>,
@@ -7150,26 +8900,26 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2593`.
+        /// Defined at `openapi/invite.yaml:3081`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashError {
-            /// `details` (`openapi/invite.yaml:2611`)
+            /// `details` (`openapi/invite.yaml:3099`)
             details: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashErrorDetail>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2597`)
+            /// `id` (`openapi/invite.yaml:3085`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `message` (`openapi/invite.yaml:2608`)
+            /// `message` (`openapi/invite.yaml:3096`)
             message: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2601`)
+            /// `name` (`openapi/invite.yaml:3089`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -7186,7 +8936,7 @@ pub mod types {
             }
         }
         impl UnleashError {
-            /// `details` (`openapi/invite.yaml:2611`)
+            /// `details` (`openapi/invite.yaml:3099`)
             pub fn details<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashErrorDetail>>,
@@ -7200,7 +8950,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2597`)
+            /// `id` (`openapi/invite.yaml:3085`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7212,7 +8962,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `message` (`openapi/invite.yaml:2608`)
+            /// `message` (`openapi/invite.yaml:3096`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7226,7 +8976,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2601`)
+            /// `name` (`openapi/invite.yaml:3089`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7264,13 +9014,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2616`.
+        /// Defined at `openapi/invite.yaml:3104`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:2627`)
+            /// `message` (`openapi/invite.yaml:3115`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `path` (`openapi/invite.yaml:2622`)
+            /// `path` (`openapi/invite.yaml:3110`)
             path: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -7285,7 +9035,7 @@ pub mod types {
             }
         }
         impl UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:2627`)
+            /// `message` (`openapi/invite.yaml:3115`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7298,7 +9048,7 @@ pub mod types {
                     });
                 self
             }
-            /// `path` (`openapi/invite.yaml:2622`)
+            /// `path` (`openapi/invite.yaml:3110`)
             pub fn path<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7332,39 +9082,39 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2513`.
+        /// Defined at `openapi/invite.yaml:3001`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashPublicSignupToken {
-            /// `created_at` (`openapi/invite.yaml:2513`)
+            /// `created_at` (`openapi/invite.yaml:3001`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_by` (`openapi/invite.yaml:2513`)
+            /// `created_by` (`openapi/invite.yaml:3001`)
             created_by: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `enabled` (`openapi/invite.yaml:2552`)
+            /// `enabled` (`openapi/invite.yaml:3040`)
             enabled: ::std::result::Result<bool, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:2513`)
+            /// `expires_at` (`openapi/invite.yaml:3001`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2537`)
+            /// `name` (`openapi/invite.yaml:3025`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `role` (`openapi/invite.yaml:2555`)
+            /// `role` (`openapi/invite.yaml:3043`)
             role: ::std::result::Result<super::UnleashRole, ::std::string::String>,
-            /// `secret` (`openapi/invite.yaml:2526`)
+            /// `secret` (`openapi/invite.yaml:3014`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `url` (`openapi/invite.yaml:2531`)
+            /// `url` (`openapi/invite.yaml:3019`)
             url: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `users` (`openapi/invite.yaml:2557`)
+            /// `users` (`openapi/invite.yaml:3045`)
             users: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashUser>>,
                 ::std::string::String,
@@ -7386,7 +9136,7 @@ pub mod types {
             }
         }
         impl UnleashPublicSignupToken {
-            /// `createdAt` (`openapi/invite.yaml:2544`)
+            /// `createdAt` (`openapi/invite.yaml:3032`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7399,7 +9149,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdBy` (`openapi/invite.yaml:2548`)
+            /// `createdBy` (`openapi/invite.yaml:3036`)
             pub fn created_by<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7413,7 +9163,7 @@ pub mod types {
                     });
                 self
             }
-            /// `enabled` (`openapi/invite.yaml:2552`)
+            /// `enabled` (`openapi/invite.yaml:3040`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -7426,7 +9176,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:2540`)
+            /// `expiresAt` (`openapi/invite.yaml:3028`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7439,7 +9189,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2537`)
+            /// `name` (`openapi/invite.yaml:3025`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7452,7 +9202,7 @@ pub mod types {
                     });
                 self
             }
-            /// `role` (`openapi/invite.yaml:2555`)
+            /// `role` (`openapi/invite.yaml:3043`)
             pub fn role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashRole>,
@@ -7465,7 +9215,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:2526`)
+            /// `secret` (`openapi/invite.yaml:3014`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7478,7 +9228,7 @@ pub mod types {
                     });
                 self
             }
-            /// `url` (`openapi/invite.yaml:2531`)
+            /// `url` (`openapi/invite.yaml:3019`)
             pub fn url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7492,7 +9242,7 @@ pub mod types {
                     });
                 self
             }
-            /// `users` (`openapi/invite.yaml:2557`)
+            /// `users` (`openapi/invite.yaml:3045`)
             pub fn users<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashUser>>,
@@ -7542,25 +9292,25 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2564`.
+        /// Defined at `openapi/invite.yaml:3052`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashRole {
-            /// `description` (`openapi/invite.yaml:2585`)
+            /// `description` (`openapi/invite.yaml:3073`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2572`)
+            /// `id` (`openapi/invite.yaml:3060`)
             id: ::std::result::Result<i32, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:2577`)
+            /// `name` (`openapi/invite.yaml:3065`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `project` (`openapi/invite.yaml:2588`)
+            /// `project` (`openapi/invite.yaml:3076`)
             project: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2564`)
+            /// `type_` (`openapi/invite.yaml:3052`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for UnleashRole {
@@ -7575,7 +9325,7 @@ pub mod types {
             }
         }
         impl UnleashRole {
-            /// `description` (`openapi/invite.yaml:2585`)
+            /// `description` (`openapi/invite.yaml:3073`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7589,7 +9339,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2572`)
+            /// `id` (`openapi/invite.yaml:3060`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -7600,7 +9350,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:2577`)
+            /// `name` (`openapi/invite.yaml:3065`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7613,7 +9363,7 @@ pub mod types {
                     });
                 self
             }
-            /// `project` (`openapi/invite.yaml:2588`)
+            /// `project` (`openapi/invite.yaml:3076`)
             pub fn project<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7627,7 +9377,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2581`)
+            /// `type` (`openapi/invite.yaml:3069`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7666,16 +9416,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2496`.
+        /// Defined at `openapi/invite.yaml:2984`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:2506`)
+            /// `enabled` (`openapi/invite.yaml:2994`)
             enabled: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:2496`)
+            /// `expires_at` (`openapi/invite.yaml:2984`)
             expires_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
@@ -7690,7 +9440,7 @@ pub mod types {
             }
         }
         impl UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:2506`)
+            /// `enabled` (`openapi/invite.yaml:2994`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -7704,7 +9454,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:2501`)
+            /// `expiresAt` (`openapi/invite.yaml:2989`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7740,78 +9490,78 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2394`.
+        /// Defined at `openapi/invite.yaml:2882`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUser {
-            /// `account_type` (`openapi/invite.yaml:2394`)
+            /// `account_type` (`openapi/invite.yaml:2882`)
             account_type: ::std::result::Result<
                 ::std::option::Option<super::UnleashUserAccountType>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:2394`)
+            /// `created_at` (`openapi/invite.yaml:2882`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:2416`)
+            /// `email` (`openapi/invite.yaml:2904`)
             email: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_sent` (`openapi/invite.yaml:2394`)
+            /// `email_sent` (`openapi/invite.yaml:2882`)
             email_sent: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2401`)
+            /// `id` (`openapi/invite.yaml:2889`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `image_url` (`openapi/invite.yaml:2394`)
+            /// `image_url` (`openapi/invite.yaml:2882`)
             image_url: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `invite_link` (`openapi/invite.yaml:2394`)
+            /// `invite_link` (`openapi/invite.yaml:2882`)
             invite_link: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `is_api` (`openapi/invite.yaml:2394`)
+            /// `is_api` (`openapi/invite.yaml:2882`)
             is_api: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `login_attempts` (`openapi/invite.yaml:2394`)
+            /// `login_attempts` (`openapi/invite.yaml:2882`)
             login_attempts: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2411`)
+            /// `name` (`openapi/invite.yaml:2899`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:2465`)
+            /// `permissions` (`openapi/invite.yaml:2953`)
             permissions: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<::std::string::String>>,
                 ::std::string::String,
             >,
-            /// `root_role` (`openapi/invite.yaml:2394`)
+            /// `root_role` (`openapi/invite.yaml:2882`)
             root_role: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `scim_id` (`openapi/invite.yaml:2394`)
+            /// `scim_id` (`openapi/invite.yaml:2882`)
             scim_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `seen_at` (`openapi/invite.yaml:2394`)
+            /// `seen_at` (`openapi/invite.yaml:2882`)
             seen_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `username` (`openapi/invite.yaml:2420`)
+            /// `username` (`openapi/invite.yaml:2908`)
             username: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -7839,7 +9589,7 @@ pub mod types {
             }
         }
         impl UnleashUser {
-            /// `accountType` (`openapi/invite.yaml:2459`)
+            /// `accountType` (`openapi/invite.yaml:2947`)
             pub fn account_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashUserAccountType>,
@@ -7853,7 +9603,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:2455`)
+            /// `createdAt` (`openapi/invite.yaml:2943`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7867,7 +9617,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:2416`)
+            /// `email` (`openapi/invite.yaml:2904`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7881,7 +9631,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailSent` (`openapi/invite.yaml:2441`)
+            /// `emailSent` (`openapi/invite.yaml:2929`)
             pub fn email_sent<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -7895,7 +9645,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2401`)
+            /// `id` (`openapi/invite.yaml:2889`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7906,7 +9656,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `imageUrl` (`openapi/invite.yaml:2425`)
+            /// `imageUrl` (`openapi/invite.yaml:2913`)
             pub fn image_url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7920,7 +9670,7 @@ pub mod types {
                     });
                 self
             }
-            /// `inviteLink` (`openapi/invite.yaml:2429`)
+            /// `inviteLink` (`openapi/invite.yaml:2917`)
             pub fn invite_link<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7934,8 +9684,8 @@ pub mod types {
                     });
                 self
             }
-            /// `isAPI` (`openapi/invite.yaml:2406`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:2410"]
+            /// `isAPI` (`openapi/invite.yaml:2894`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:2898"]
             pub fn is_api<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -7949,7 +9699,7 @@ pub mod types {
                     });
                 self
             }
-            /// `loginAttempts` (`openapi/invite.yaml:2435`)
+            /// `loginAttempts` (`openapi/invite.yaml:2923`)
             pub fn login_attempts<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -7965,7 +9715,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2411`)
+            /// `name` (`openapi/invite.yaml:2899`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7979,8 +9729,8 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:2465`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:2468"]
+            /// `permissions` (`openapi/invite.yaml:2953`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:2956"]
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -7994,7 +9744,7 @@ pub mod types {
                     });
                 self
             }
-            /// `rootRole` (`openapi/invite.yaml:2444`)
+            /// `rootRole` (`openapi/invite.yaml:2932`)
             pub fn root_role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -8008,7 +9758,7 @@ pub mod types {
                     });
                 self
             }
-            /// `scimId` (`openapi/invite.yaml:2471`)
+            /// `scimId` (`openapi/invite.yaml:2959`)
             pub fn scim_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8022,7 +9772,7 @@ pub mod types {
                     });
                 self
             }
-            /// `seenAt` (`openapi/invite.yaml:2450`)
+            /// `seenAt` (`openapi/invite.yaml:2938`)
             pub fn seen_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8036,7 +9786,7 @@ pub mod types {
                     });
                 self
             }
-            /// `username` (`openapi/invite.yaml:2420`)
+            /// `username` (`openapi/invite.yaml:2908`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8208,6 +9958,156 @@ pub mod types {
         }
     }
     impl<'de> ::serde::Deserialize<'de> for HealthStatusStatus {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
+    impl ImportReason {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::NotAllowed => "not_allowed",
+                Self::OrganizationNotFound => "organization_not_found",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for ImportReason {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for ImportReason {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for ImportReason {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
+    impl ImportRowResult {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Waiting => "waiting",
+                Self::Invited => "invited",
+                Self::Added => "added",
+                Self::AlreadyMember => "already_member",
+                Self::Duplicate => "duplicate",
+                Self::Invalid => "invalid",
+                Self::Skipped => "skipped",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for ImportRowResult {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for ImportRowResult {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for ImportRowResult {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
+    impl ImportState {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Running => "running",
+                Self::Finished => "finished",
+                Self::Stopped => "stopped",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for ImportState {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for ImportState {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for ImportState {
         fn deserialize<D: ::serde::Deserializer<'de>>(
             deserializer: D,
         ) -> ::std::result::Result<Self, D::Error> {
@@ -8867,6 +10767,38 @@ pub mod requests {
                 .begin(::reqwest::Method::POST)
                 .json(&body)
                 .headers(header_map)
+                .build()?,
+        )
+    }
+    ///Sends a `POST` request to `/v1/organizations/{organizationId}/members/import`
+    pub fn nexus_import_organization_members(
+        draft_: &Draft<'_>,
+        body: &types::NexusImport,
+        idempotency_key: &Option<::std::string::String>,
+    ) -> Result<::reqwest::Request, Unmade> {
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+        if let Some(value) = idempotency_key {
+            header_map.append("Idempotency-Key", value.to_string().try_into()?);
+        }
+        Ok(
+            draft_
+                .begin(::reqwest::Method::POST)
+                .json(&body)
+                .headers(header_map)
+                .build()?,
+        )
+    }
+    ///Sends a `GET` request to `/imports/{id}`
+    pub fn get_import(
+        draft_: &Draft<'_>,
+        cursor: &Option<::std::string::String>,
+        limit: &Option<i32>,
+    ) -> Result<::reqwest::Request, Unmade> {
+        Ok(
+            draft_
+                .begin(::reqwest::Method::GET)
+                .query(&[("cursor", cursor)])
+                .query(&[("limit", limit)])
                 .build()?,
         )
     }

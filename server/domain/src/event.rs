@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::actor::{Actor, ActorKind};
-use crate::ids::{ApiTokenId, InvitationId, MailId, OrganizationId, SessionId, SignupTokenId, UserId};
+use crate::ids::{ApiTokenId, ImportId, InvitationId, MailId, OrganizationId, SessionId, SignupTokenId, UserId};
 
 macro_rules! event_kinds {
     ($($(#[$doc:meta])* $variant:ident = $text:literal;)*) => {
@@ -61,6 +61,12 @@ event_kinds! {
     KeyRevoked = "key.revoked";
     /// A member lost a role.
     MembershipRoleRemoved = "membership.role_removed";
+    /// An import of many people was accepted.
+    ImportStarted = "import.started";
+    /// Every row of an import has a result.
+    ImportFinished = "import.finished";
+    /// An import ended early.
+    ImportStopped = "import.stopped";
     /// A person signed in.
     SessionCreated = "session.created";
     /// A signup link was made.
@@ -110,6 +116,19 @@ impl Performer {
             Self::AdminKey => "admin_key",
             Self::Operator => "operator",
             Self::System => "system",
+        }
+    }
+
+    /// Reads the stored name and which one it is.
+    #[must_use]
+    pub fn from_stored(kind: &str, id: Option<&str>) -> Option<Self> {
+        match (kind, id) {
+            ("user", Some(id)) => id.parse().ok().map(UserId::new).map(Self::User),
+            ("api_key", Some(id)) => Some(Self::ApiKey(id.to_owned())),
+            ("admin_key", None) => Some(Self::AdminKey),
+            ("operator", None) => Some(Self::Operator),
+            ("system", None) => Some(Self::System),
+            _ => None,
         }
     }
 
@@ -181,6 +200,8 @@ subjects! {
     ApiKey(String) = "key";
     /// A sign-in.
     Session(SessionId) = "session";
+    /// An import of many people.
+    Import(ImportId) = "import";
     /// A mail.
     Mail(MailId) = "mail";
 }
@@ -260,5 +281,17 @@ mod tests {
             assert!(kind.as_str().contains('.'), "{kind:?}");
         }
         assert_eq!(EventKind::from_stored("anything.else"), None);
+    }
+
+    #[test]
+    fn performers_keep_their_names() {
+        let user = Performer::User(UserId::new(7));
+        for performer in
+            [user, Performer::ApiKey("key".into()), Performer::AdminKey, Performer::Operator, Performer::System]
+        {
+            let stored = Performer::from_stored(performer.kind(), performer.id().as_deref());
+            assert_eq!(stored, Some(performer));
+        }
+        assert_eq!(Performer::from_stored("user", None), None);
     }
 }

@@ -15,7 +15,8 @@ use crate::challenge::{Challenge, ChallengePurpose};
 use crate::credential::{ApiKey, ApiToken};
 use crate::email_address::EmailAddress;
 use crate::event::{EventKind, NewEvent, Performer, Subject};
-use crate::ids::{ApiTokenId, InvitationId, MailId, OrganizationId, SignupTokenId, UserId};
+use crate::ids::{ApiTokenId, ImportId, InvitationId, MailId, OrganizationId, SignupTokenId, UserId};
+use crate::import::{ImportState, NewImport, RowOutcome, StopReason, Tally};
 use crate::invitation::{DeliveryState, Invitation, InvitationState};
 use crate::mail::{Locale, Mail, MailEnvelope, NewMail};
 use crate::membership::{Grant, Membership};
@@ -81,6 +82,16 @@ pub struct Plan {
     pub mails: Vec<NewMail>,
     /// What the audit log says of it.
     pub events: Vec<NewEvent>,
+}
+
+impl Plan {
+    /// The invitation that it issues.
+    #[must_use]
+    pub fn invitation(&self) -> Option<&Invitation> {
+        self.changes
+            .iter()
+            .find_map(|change| if let Change::AddInvitation(invitation) = change { Some(invitation) } else { None })
+    }
 }
 
 /// One row to write.
@@ -195,6 +206,35 @@ pub enum Change {
     RequeueMail {
         /// Which.
         id: MailId,
+    },
+    /// A new import with its rows.
+    AddImport(NewImport),
+    /// A row of an import has a result.
+    CloseImportRow {
+        /// The import.
+        import: ImportId,
+        /// The row's number.
+        number: u32,
+        /// What became of it.
+        outcome: RowOutcome,
+    },
+    /// An import is further than before.
+    AdvanceImport {
+        /// Which.
+        id: ImportId,
+        /// What became of its rows so far.
+        tally: Tally,
+    },
+    /// An import ends.
+    EndImport {
+        /// Which.
+        id: ImportId,
+        /// How.
+        state: ImportState,
+        /// Why, if it is too early.
+        reason: Option<StopReason>,
+        /// When.
+        at: DateTime<Utc>,
     },
     /// A mail that waits or was given up is never sent.
     DiscardMail {

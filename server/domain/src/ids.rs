@@ -59,6 +59,10 @@ id! {
     SessionId(Uuid)
 }
 id! {
+    /// An import of many people.
+    ImportId(Uuid)
+}
+id! {
     /// A mail in the outbox; also the stem of its Message-ID.
     MailId(Uuid)
 }

@@ -13,6 +13,7 @@ pub mod email_address;
 pub mod event;
 pub mod flow;
 pub mod ids;
+pub mod import;
 pub mod invitation;
 pub mod mail;
 pub mod membership;

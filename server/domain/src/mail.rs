@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 
 use crate::email_address::EmailAddress;
 use crate::ids::{InvitationId, MailId};
+use crate::import::Tally;
 use crate::secret::PlainSecret;
 
 /// The language of a mail.
@@ -93,6 +94,15 @@ pub enum Mail {
         /// When the link dies.
         expires_at: DateTime<Utc>,
     },
+    /// Tells whoever made an import that it is done, in numbers only.
+    ImportFinished {
+        /// The name of who is told, if it may be shown.
+        recipient: Option<String>,
+        /// The organization's name.
+        organization: String,
+        /// What became of the rows.
+        tally: Tally,
+    },
 }
 
 impl Mail {
@@ -103,6 +113,16 @@ impl Mail {
             Self::Activation { .. } => MailKind::Activation,
             Self::AddedNotice { .. } => MailKind::AddedNotice,
             Self::KareInvitation { .. } => MailKind::KareInvitation,
+            Self::ImportFinished { .. } => MailKind::ImportFinished,
+        }
+    }
+
+    /// When its link dies, if it has one: from then on the mail is good for nothing.
+    #[must_use]
+    pub const fn link_dies_at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Activation { expires_at, .. } | Self::KareInvitation { expires_at, .. } => Some(*expires_at),
+            Self::AddedNotice { .. } | Self::ImportFinished { .. } => None,
         }
     }
 
@@ -116,7 +136,7 @@ impl Mail {
             Self::KareInvitation { invitation_token, .. } => {
                 Some(format!("{base}/activate#invitation={}", fragment(invitation_token)))
             }
-            Self::AddedNotice { .. } => None,
+            Self::AddedNotice { .. } | Self::ImportFinished { .. } => None,
         }
     }
 }
@@ -144,11 +164,13 @@ pub enum MailKind {
     AddedNotice,
     /// See [`Mail::KareInvitation`].
     KareInvitation,
+    /// See [`Mail::ImportFinished`].
+    ImportFinished,
 }
 
 impl MailKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Activation, Self::AddedNotice, Self::KareInvitation];
+    pub const ALL: [Self; 4] = [Self::Activation, Self::AddedNotice, Self::KareInvitation, Self::ImportFinished];
 
     /// The stored name.
     #[must_use]
@@ -157,6 +179,7 @@ impl MailKind {
             Self::Activation => "activation",
             Self::AddedNotice => "added_notice",
             Self::KareInvitation => "kare_invitation",
+            Self::ImportFinished => "import_finished",
         }
     }
 
@@ -165,7 +188,7 @@ impl MailKind {
     pub const fn has_link(self) -> bool {
         match self {
             Self::Activation | Self::KareInvitation => true,
-            Self::AddedNotice => false,
+            Self::AddedNotice | Self::ImportFinished => false,
         }
     }
 

@@ -131,10 +131,7 @@ pub fn plan_revoke(
 fn check_pending(invitation: &Invitation) -> Result<(), Refusal> {
     match invitation.state {
         InvitationState::Pending => Ok(()),
-        InvitationState::Accepted
-        | InvitationState::Declined
-        | InvitationState::Revoked
-        | InvitationState::Expired => {
+        InvitationState::Accepted | InvitationState::Declined | InvitationState::Revoked | InvitationState::Expired => {
             Err(Refusal::new(RefusalCode::InvitationNotPending, "the invitation is not pending any more"))
         }
     }

@@ -59,6 +59,10 @@ refusal_codes! {
     SignupTokenNotFound = "signup_token_not_found";
     /// An invitation named in the path does not exist for the caller.
     InvitationNotFound = "invitation_not_found";
+    /// An import named in the path does not exist for the caller.
+    ImportNotFound = "import_not_found";
+    /// The organization has an import of this name.
+    ImportExists = "import_exists";
     /// The user already belongs to the organization.
     AlreadyMember = "already_member";
     /// The id of an API key belongs to another one.

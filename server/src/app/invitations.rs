@@ -161,7 +161,7 @@ async fn resend_facts(tx: &mut Tx, actor: &Actor, email: &str) -> Result<muninx:
 
 /// What is known about an invitee. Only an account that is missing gets a number; a refused invite gives it back with the
 /// rest of the transaction.
-async fn invitee_facts(
+pub(super) async fn invitee_facts(
     tx: &mut Tx,
     address: &EmailAddress,
     organization: OrganizationId,

@@ -5,6 +5,7 @@
 use chrono::{DateTime, Utc};
 use invite_domain::email_address::EmailAddress;
 use invite_domain::ids::MailId;
+use invite_domain::import::Tally;
 use invite_domain::mail::{Locale, Mail, MailEnvelope, NewMail, SealedMail};
 use invite_domain::secret::PlainSecret;
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,7 @@ enum Content {
     Activation { challenge: String, expires_at: DateTime<Utc> },
     AddedNotice,
     KareInvitation { invitation_token: String, expires_at: DateTime<Utc> },
+    ImportFinished { invited: u32, added: u32, already_member: u32, duplicate: u32, invalid: u32 },
 }
 
 /// Seals a mail for the outbox.
@@ -79,6 +81,11 @@ impl Payload {
                 let content = Content::KareInvitation { invitation_token, expires_at: *expires_at };
                 (invitee, inviter, organization, content)
             }
+            Mail::ImportFinished { recipient, organization, tally } => {
+                let Tally { invited, added, already_member, duplicate, invalid } = *tally;
+                let content = Content::ImportFinished { invited, added, already_member, duplicate, invalid };
+                (recipient, &None, organization, content)
+            }
         };
         Self {
             to: mail.envelope.to.original().to_owned(),
@@ -104,6 +111,10 @@ impl Payload {
             Content::KareInvitation { invitation_token, expires_at } => {
                 let invitation_token = PlainSecret::from_caller(invitation_token);
                 Mail::KareInvitation { invitee, inviter, organization, invitation_token, expires_at }
+            }
+            Content::ImportFinished { invited, added, already_member, duplicate, invalid } => {
+                let tally = Tally { invited, added, already_member, duplicate, invalid };
+                Mail::ImportFinished { recipient: invitee, organization, tally }
             }
         };
         Some((envelope, mail))

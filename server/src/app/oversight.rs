@@ -79,8 +79,14 @@ impl App {
         };
         let address = query.email.as_deref().map(EmailAddress::parse).transpose();
         let (Some(realm), Ok(address)) = (realm, address) else { return Ok(Page::empty()) };
-        let page =
-            InvitationPage { realm, flow: query.flow, state: query.state, address, before, limit: limit.saturating_add(1) };
+        let page = InvitationPage {
+            realm,
+            flow: query.flow,
+            state: query.state,
+            address,
+            before,
+            limit: limit.saturating_add(1),
+        };
         let found = tx.invitation_page(&page, now).await?;
         let items = found.into_iter().map(|(invitation, slug)| InvitationView::of(invitation, slug, now)).collect();
         Ok(Page::of(items, limit, |last: &InvitationView| cursor(last.id, mark)))
@@ -146,7 +152,11 @@ impl App {
     ///
     /// # Errors
     /// `invalid_value` for a cursor of another list.
-    pub async fn list_events(&self, administrator: &Administrator, query: EventQuery) -> Result<Page<EventView>, Error> {
+    pub async fn list_events(
+        &self,
+        administrator: &Administrator,
+        query: EventQuery,
+    ) -> Result<Page<EventView>, Error> {
         let mark = self.mark("events", administrator, &[query.kind.as_deref().unwrap_or_default()]);
         let before = query.cursor.as_deref().map(|cursor| place(cursor, mark)).transpose()?;
         let limit = query.limit.unwrap_or(PAGE_SIZE);
@@ -174,11 +184,7 @@ impl App {
 }
 
 /// The organization with a slug, as far as the administrator oversees it.
-async fn named_realm(
-    tx: &mut Tx,
-    administrator: &Administrator,
-    slug: &str,
-) -> Result<Option<Realm>, store::Error> {
+async fn named_realm(tx: &mut Tx, administrator: &Administrator, slug: &str) -> Result<Option<Realm>, store::Error> {
     let organization = tx.organization_by_slug(slug).await?;
     let organization = organization.filter(|organization| oversight::realm(administrator).covers(organization));
     Ok(organization.map(|organization| Realm::Organization(organization.id)))
@@ -187,8 +193,7 @@ async fn named_realm(
 async fn invitation_facts(tx: &mut Tx, id: InvitationId) -> Result<Option<InvitationFacts>, store::Error> {
     let Some(invitation) = tx.invitation(id).await? else { return Ok(None) };
     let missing = |column| store::Error::Damaged { column };
-    let organization =
-        tx.organization(invitation.organization).await?.ok_or(missing("invitations.organization_id"))?;
+    let organization = tx.organization(invitation.organization).await?.ok_or(missing("invitations.organization_id"))?;
     let user = tx.user(invitation.user).await?.ok_or(missing("invitations.user_id"))?;
     let membership = tx.membership(user.id, organization.id).await?;
     Ok(Some(InvitationFacts { invitation, organization, user, membership }))

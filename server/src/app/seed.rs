@@ -139,7 +139,7 @@ impl App {
     /// # Errors
     /// When the database fails or is busy.
     pub async fn seed_basic_pair(&self, organization: OrganizationId) -> Result<BasicPair, Error> {
-        let made = self.operator_add_key(organization, None).await?;
+        let made = self.operator_add_key(organization, None, None).await?;
         Ok(BasicPair { username: made.key.username, password: made.secret })
     }
 

@@ -4,6 +4,7 @@ mod access;
 mod atomicity;
 mod delivery;
 mod idempotency;
+mod imports;
 mod inviting;
 mod redeeming;
 mod signup;
@@ -89,7 +90,7 @@ impl World {
         match self.mail_for(address).await {
             Mail::Activation { challenge, .. } => challenge,
             Mail::KareInvitation { invitation_token, .. } => invitation_token,
-            Mail::AddedNotice { .. } => panic!("a notice carries no secret"),
+            Mail::AddedNotice { .. } | Mail::ImportFinished { .. } => panic!("a notice carries no secret"),
         }
     }
 

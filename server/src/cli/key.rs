@@ -19,7 +19,7 @@ pub(super) enum KeyCommand {
         /// Also those that are expired or revoked
         #[arg(long)]
         all: bool,
-        /// Those that were made after this one
+        /// Those whose id comes after this one
         #[arg(long, value_name = "ID")]
         after: Option<String>,
         #[command(flatten)]
@@ -32,6 +32,9 @@ pub(super) enum KeyCommand {
         /// Where it acts, by slug or number
         #[arg(long)]
         organization: String,
+        /// What it is for
+        #[arg(long, value_name = "TEXT")]
+        description: Option<String>,
         #[command(flatten)]
         lifetime: Lifetime,
         #[command(flatten)]
@@ -62,13 +65,15 @@ pub(super) fn run(command: KeyCommand) -> Result<(), Failure> {
                 Ok(Table::new(COLUMNS, found.iter().map(row)).page(page.limit, || next))
             })
         }
-        KeyCommand::Add { organization, lifetime, common } => operator::run(*common, Database::Existing, async |app| {
-            let organization = app.operator_organization(&organization).await?.id;
-            let made = app.operator_add_key(organization, lifetime.get()?).await?;
-            let mut row = row(&StoredKey { key: made.key, revoked_at: None });
-            row.push(json!(made.secret.expose()));
-            Ok(Output::One(Table::new(COLUMNS_WITH_SECRET, [row])))
-        }),
+        KeyCommand::Add { organization, description, lifetime, common } => {
+            operator::run(*common, Database::Existing, async |app| {
+                let organization = app.operator_organization(&organization).await?.id;
+                let made = app.operator_add_key(organization, description, lifetime.get()?).await?;
+                let mut row = row(&StoredKey { key: made.key, revoked_at: None });
+                row.push(json!(made.secret.expose()));
+                Ok(Output::One(Table::new(COLUMNS_WITH_SECRET, [row])))
+            })
+        }
         KeyCommand::Revoke { id, common } => operator::run(*common, Database::Existing, async |app| {
             let revoked = app.operator_revoke_key(&id).await?.ok_or_else(|| missing("key", &id))?;
             Ok(Output::One(Table::new(COLUMNS, [row(&revoked)])))
@@ -76,14 +81,16 @@ pub(super) fn run(command: KeyCommand) -> Result<(), Failure> {
     }
 }
 
-const COLUMNS: &[&str] = &["id", "organization", "permissions", "created_at", "expires_at", "revoked_at"];
+const COLUMNS: &[&str] =
+    &["id", "description", "organization", "permissions", "created_at", "expires_at", "revoked_at"];
 const COLUMNS_WITH_SECRET: &[&str] =
-    &["id", "organization", "permissions", "created_at", "expires_at", "revoked_at", "secret"];
+    &["id", "description", "organization", "permissions", "created_at", "expires_at", "revoked_at", "secret"];
 
 fn row(StoredKey { key, revoked_at }: &StoredKey) -> Vec<Value> {
-    let ApiKey { username, organization, permissions, created_at, expires_at, .. } = key;
+    let ApiKey { username, organization, permissions, description, created_at, expires_at, .. } = key;
     vec![
         json!(username),
+        json!(description),
         json!(organization.get()),
         json!(permissions.iter().map(|permission| permission.as_str()).collect::<Vec<_>>()),
         json!(created_at),

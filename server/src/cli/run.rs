@@ -1,6 +1,6 @@
 //! Starting and stopping the whole server, for `serve` and for `dev`.
 //!
-//! Start: data folder, server key, database, mail, application, relay, and the listener last, so that a server that answers is
+//! Start: data folder, server key, database, mail, application, relay, importer, and the listener last, so that a server that answers is
 //! a server that works. Stop: the other way round; the relay outlives the requests because they may still ring it.
 
 use std::net::SocketAddr;
@@ -16,6 +16,7 @@ use crate::app::{App, AppConfig};
 use crate::clock::SystemClock;
 use crate::config::{Config, folder, server_key};
 use crate::entropy::Entropy;
+use crate::imports::Importer;
 use crate::logging;
 use crate::mail::{self, Renderer};
 use crate::outbox::{Relay, RelayParts};
@@ -31,6 +32,7 @@ const DRAIN: Duration = Duration::from_secs(20);
 pub(crate) struct Backend {
     app: App,
     store: Store,
+    importer: Importer,
     relay: Relay,
     mail: String,
 }
@@ -64,7 +66,8 @@ impl Backend {
             mailer,
             entropy: Entropy,
         });
-        Ok(Self { app, store, relay, mail })
+        let importer = Importer::start(app.imports());
+        Ok(Self { app, store, importer, relay, mail })
     }
 
     /// The application.
@@ -90,6 +93,7 @@ impl Backend {
     }
 
     async fn stop(self) {
+        self.importer.stop().await;
         self.relay.stop().await;
         self.store.close().await;
     }

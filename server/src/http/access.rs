@@ -78,6 +78,12 @@ impl Authorize for Service {
             AdminRequest::NexusInviteOrganizationMember { caller, path, .. } => {
                 return Ok(request.context().app.nexus_administrator(caller, path.organization_id).await?);
             }
+            AdminRequest::NexusImportOrganizationMembers { caller, path, .. } => {
+                return Ok(request.context().app.nexus_administrator(caller, path.organization_id).await?);
+            }
+            AdminRequest::GetImport { caller, path, .. } => {
+                return Ok(request.context().app.import_administrator(caller, path.id).await?);
+            }
             AdminRequest::NexusRemoveMemberRole { caller, path, .. } => {
                 return Ok(request.context().app.nexus_administrator(caller, path.organization_id).await?);
             }

@@ -85,9 +85,11 @@ pub(crate) fn refusal_status(code: RefusalCode) -> u16 {
         RefusalCode::OrganizationNotFound
         | RefusalCode::UserNotFound
         | RefusalCode::SignupTokenNotFound
-        | RefusalCode::InvitationNotFound => 404,
+        | RefusalCode::InvitationNotFound
+        | RefusalCode::ImportNotFound => 404,
         RefusalCode::AlreadyMember
         | RefusalCode::ApiKeyTaken
+        | RefusalCode::ImportExists
         | RefusalCode::IdempotencyKeyInUse
         | RefusalCode::EmailTaken
         | RefusalCode::UsernameTaken
@@ -117,6 +119,8 @@ pub(crate) fn refusal_title(code: RefusalCode) -> &'static str {
         RefusalCode::UserNotFound => "There is no such user",
         RefusalCode::SignupTokenNotFound => "There is no such signup token",
         RefusalCode::InvitationNotFound => "There is no such invitation",
+        RefusalCode::ImportNotFound => "There is no such import",
+        RefusalCode::ImportExists => "The import exists already",
         RefusalCode::AlreadyMember => "The user is a member already",
         RefusalCode::ApiKeyTaken => "The id of the key is taken",
         RefusalCode::EmailTaken => "The e-mail address is taken",

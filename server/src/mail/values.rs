@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use invite_domain::import::Tally;
 use invite_domain::mail::{Mail, MailKind};
 use invite_domain::names::shown_in_mail;
 use invite_domain::secret::PlainSecret;
@@ -27,6 +28,19 @@ pub(super) fn values(mail: &Mail, public_url: &str) -> BTreeMap<&'static str, Va
             values.insert("expires_at", instant(*expires_at));
             values.insert("token", Value::from(invitation_token.expose()));
         }
+        Mail::ImportFinished { recipient, organization, tally } => {
+            add_names(&mut values, recipient, &None, organization);
+            let Tally { invited, added, already_member, duplicate, invalid } = *tally;
+            let counts = [
+                ("rows", tally.done()),
+                ("invited", invited),
+                ("added", added),
+                ("already_member", already_member),
+                ("duplicate", duplicate),
+                ("invalid", invalid),
+            ];
+            values.extend(counts.map(|(name, count)| (name, Value::from(count))));
+        }
     }
     if let Some(url) = mail.link(public_url) {
         values.insert("url", Value::from(url));
@@ -47,6 +61,10 @@ pub(super) fn sample(kind: MailKind, names: bool) -> Mail {
         MailKind::AddedNotice => Mail::AddedNotice { invitee, inviter, organization },
         MailKind::KareInvitation => {
             Mail::KareInvitation { invitee, inviter, organization, invitation_token: secret(), expires_at: SAMPLE_TIME }
+        }
+        MailKind::ImportFinished => {
+            let tally = Tally { invited: 40, added: 5, already_member: 3, duplicate: 2, invalid: 1 };
+            Mail::ImportFinished { recipient: invitee, organization, tally }
         }
     }
 }

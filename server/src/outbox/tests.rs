@@ -190,6 +190,17 @@ async fn a_mail_that_fails_to_the_end_is_given_up_with_its_last_reason() {
 }
 
 #[tokio::test]
+async fn a_mail_whose_link_has_died_is_not_sent_any_more() {
+    let mut world = World::new(&[], None).await;
+    world.invite([1]).await;
+    world.clock.advance(TimeDelta::days(7));
+    world.pass().await;
+    assert!(world.taken_now().is_empty());
+    let reason = "the link expired before the mail could be sent".to_owned();
+    assert_eq!(world.delivery(1).await, DeliveryState::Failed { reason });
+}
+
+#[tokio::test]
 async fn a_stalled_mail_holds_up_no_other_and_no_stop_and_is_taken_up_again() {
     let mut world = World::new(&[], Some(1)).await;
     world.invite(1..=20).await;

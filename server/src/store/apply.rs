@@ -70,6 +70,12 @@ impl Tx {
             Change::SetOrganizationStatus { id, status } => self.set_organization_status(*id, *status).await?,
             Change::SetUserStatus { user, status, at } => self.set_user_status(*user, *status, *at).await?,
             Change::RequeueMail { id } => self.requeue_mail(*id, now).await?,
+            Change::AddImport(new) => self.add_import(new).await?,
+            Change::CloseImportRow { import, number, outcome } => {
+                self.close_import_row(*import, *number, outcome).await?;
+            }
+            Change::AdvanceImport { id, tally } => self.advance_import(*id, tally).await?,
+            Change::EndImport { id, state, reason, at } => self.end_import(*id, *state, *reason, *at).await?,
             Change::DiscardMail { id } => self.discard_mail(*id, now).await?,
         }
         Ok(Applied::Done)

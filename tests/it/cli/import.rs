@@ -155,3 +155,31 @@ async fn a_service_that_is_asked_too_much_is_given_time() {
     peer.request().await.answer("200 OK", "application/json", "\"sent\"").await;
     assert!(running.join().unwrap().err.contains("1 rows: 1 done"));
 }
+
+#[tokio::test]
+async fn a_job_takes_all_rows_at_once_and_says_what_came_of_each() {
+    let (server, invite) = world().await;
+    let organization = format!("organizationId={}", server.world.acme.organization());
+    let people =
+        "emailAddress,displayName\nj1@nexus.example,Jane\nJ1@nexus.example,Jane\nno address,Sam\nj2@nexus.example,\n";
+    let file = invite.file("people.csv", people);
+    let import = |name: &str, more: &[&str]| {
+        let arguments = ["import", "--flow", "nexus", "--file", &file, "--set", &organization, "--job", name];
+        invite.run(&[&arguments[..], more].concat())
+    };
+    let run = import("spring", &["--wait"]);
+    run.failed(
+        5,
+        &["row 2 (line 3, J1@nexus.example): refused: duplicate", "row 3", "4 rows: 2 done, 1 refused, 1 invalid"],
+    );
+    assert_eq!(count(&server, "SELECT count(*) FROM imports WHERE state = 'finished' AND total = 3").await, 1);
+    let run = import("autumn", &["--wait", "--output", "json"]);
+    assert_eq!(run.code, 5, "{}{}", run.out, run.err);
+    let lines: Vec<Value> = run.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.last().unwrap()["summary"]["refused"], 3, "they are members by now: {}", run.out);
+    import("autumn", &[]).failed(1, &["409", "another one"]);
+    let run = import("winter", &[]);
+    run.failed(5, &["invite imports get-import --id ", "4 rows: 3 done, 1 invalid"]);
+    let file = invite.file("kare.csv", "email\n");
+    invite.run(&["import", "--flow", "kare", "--file", &file, "--job", "x"]).failed(2, &["`--flow nexus`"]);
+}

@@ -6,13 +6,19 @@ use invite_api::security::{Operation, Scheme};
 use serde_json::{Value, json};
 
 use super::{Seen, note, parameters};
-use crate::support::{PASSWORD, kare_acceptance, kare_invite, muninx_customer, unleash_signup};
+use crate::support::{
+    PASSWORD, invitation_of, kare_acceptance, kare_invite, muninx_customer, nexus_import, unleash_signup,
+};
 
 use Operation::{
-    Activate, CreateSession, KareAcceptInvitation, KareInviteUserOrganization, MuninxCreateToken, MuninxInviteUser,
-    MuninxResendActivationEmail, NexusCreateApiKey, NexusInviteOrganizationMember, NexusRemoveMemberRole,
-    UnleashCreateSignupToken, UnleashSignup, UnleashUpdateSignupToken, UnleashValidateSignupToken,
+    Activate, CreateSession, GetImport, GetInvitation, KareAcceptInvitation, KareInviteUserOrganization, ListEvents,
+    ListInvitations, MuninxCreateToken, MuninxInviteUser, MuninxResendActivationEmail, NexusCreateApiKey,
+    NexusImportOrganizationMembers, NexusInviteOrganizationMember, NexusRemoveMemberRole, ResendInvitation,
+    RevokeInvitation, UnleashCreateSignupToken, UnleashSignup, UnleashUpdateSignupToken, UnleashValidateSignupToken,
 };
+
+/// An id that nothing has.
+const NOBODYS: &str = "00000000-0000-0000-0000-000000000000";
 
 /// Expired and revoked credentials of every kind.
 pub(super) async fn dead_credentials(server: &Server, seen: &mut Seen) {
@@ -44,7 +50,12 @@ pub(super) async fn dead_credentials(server: &Server, seen: &mut Seen) {
 }
 
 /// Requests that write, one for each operation; none of them has been made before.
-fn writes(server: &Server, challenge: &str, invitation: &str) -> Vec<(Operation, Vec<String>, Option<Value>)> {
+fn writes(
+    server: &Server,
+    challenge: &str,
+    invitation: &str,
+    id: &str,
+) -> Vec<(Operation, Vec<String>, Option<Value>)> {
     let token = vec![server.world.acme.signup_token().to_owned()];
     vec![
         (MuninxInviteUser, vec![], Some(muninx_customer("write@customer.example"))),
@@ -53,12 +64,15 @@ fn writes(server: &Server, challenge: &str, invitation: &str) -> Vec<(Operation,
         (KareInviteUserOrganization, vec![], Some(kare_invite("write@mail.com"))),
         (KareAcceptInvitation, vec![], Some(kare_acceptance(invitation, "taker@mail.com"))),
         (NexusInviteOrganizationMember, vec!["1".to_owned()], Some(json!({ "emailAddress": "write@nexus.example" }))),
+        (NexusImportOrganizationMembers, vec!["1".to_owned()], Some(nexus_import("write", &["a@nexus.example"]))),
         (NexusRemoveMemberRole, vec!["1".to_owned(), "1".to_owned()], None),
         (NexusCreateApiKey, vec![], Some(json!({ "permissions": ["user.write"] }))),
         (UnleashSignup, token.clone(), Some(unleash_signup("write@example.com"))),
         (UnleashUpdateSignupToken, token, Some(json!({ "enabled": true }))),
         (UnleashCreateSignupToken, vec![], Some(json!({ "name": "write", "expiresAt": "2999-01-01T00:00:00Z" }))),
         (Activate, vec![], Some(json!({ "challenge": challenge, "password": PASSWORD }))),
+        (ResendInvitation, vec![id.to_owned()], None),
+        (RevokeInvitation, vec![id.to_owned()], None),
         (
             CreateSession,
             vec![],
@@ -73,9 +87,10 @@ pub(super) async fn busy_database(server: &Server, seen: &mut Seen) {
     let invitation = server.mail("taker@mail.com", 1).await.secret("invitation");
     assert_eq!(server.post(MuninxInviteUser, &[], &muninx_customer("taker@customer.example")).await.status, 200);
     let challenge = server.mail("taker@customer.example", 1).await.secret("challenge");
+    let id = invitation_of(server, "taker@customer.example").await;
     let database = server.database().await;
     let lock = database.begin_with("BEGIN IMMEDIATE").await.unwrap();
-    let requests = writes(server, &challenge, &invitation);
+    let requests = writes(server, &challenge, &invitation, &id);
     let answers = futures::future::join_all(requests.iter().map(async |(operation, path, body)| {
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         let payload = body.as_ref().map(Payload::json);
@@ -102,7 +117,11 @@ pub(super) async fn broken_database(server: &Server, seen: &mut Seen) {
     ] {
         server.execute(sql).await;
     }
-    let mut requests = writes(server, "act_0123456789abcdef", "inv_0123456789");
+    let mut requests = writes(server, "act_0123456789abcdef", "inv_0123456789", NOBODYS);
+    requests.push((GetImport, vec![NOBODYS.to_owned()], None));
+    requests.push((GetInvitation, vec![NOBODYS.to_owned()], None));
+    requests.push((ListInvitations, vec![], None));
+    requests.push((ListEvents, vec![], None));
     requests.push((UnleashValidateSignupToken, vec![server.world.acme.signup_token().to_owned()], None));
     for (operation, path, body) in requests {
         let path: Vec<&str> = path.iter().map(String::as_str).collect();

@@ -8,17 +8,16 @@ use serde_json::{Value, json};
 
 use super::{Seen, note, parameters, with_body};
 use crate::support::{
-    PASSWORD, activate, bearer, kare_acceptance, kare_headers, kare_invite, muninx_customer, plain_user, unleash_signup,
+    PASSWORD, activate, bearer, imported, kare_acceptance, kare_headers, kare_invite, muninx_customer, nexus_import,
+    plain_user, unleash_signup,
 };
 
 use Operation::{
-    Activate, CreateSession, KareAcceptInvitation, KareInviteUserOrganization, MuninxCreateToken, MuninxInviteUser,
-    MuninxResendActivationEmail, NexusCreateApiKey, NexusInviteOrganizationMember, NexusRemoveMemberRole,
-    UnleashCreateSignupToken, UnleashSignup, UnleashUpdateSignupToken, UnleashValidateSignupToken,
+    Activate, CreateSession, GetImport, KareAcceptInvitation, KareInviteUserOrganization, MuninxCreateToken,
+    MuninxInviteUser, MuninxResendActivationEmail, NexusCreateApiKey, NexusImportOrganizationMembers,
+    NexusInviteOrganizationMember, NexusRemoveMemberRole, UnleashCreateSignupToken, UnleashSignup,
+    UnleashUpdateSignupToken, UnleashValidateSignupToken,
 };
-
-/// The largest body.
-const LIMIT: usize = 65_536;
 
 /// What is wrong with a request before its JSON is read.
 pub(super) async fn requests(server: &Server, seen: &mut Seen) {
@@ -27,15 +26,16 @@ pub(super) async fn requests(server: &Server, seen: &mut Seen) {
         note(seen, operation, "no credentials", &answer, 401);
     }
     for operation in with_body() {
+        let limit = usize::try_from(contract_tests::document::operation(operation.id()).max_body_bytes).unwrap();
         let cases = [
             ("no content type", Payload::untyped("{}"), 415),
             ("plain text", Payload::raw("text/plain", "{}"), 415),
             ("a form", Payload::raw("application/x-www-form-urlencoded", "a=b"), 415),
             ("another JSON", Payload::raw("application/problem+json", "{}"), 415),
             ("text/json", Payload::raw("text/json", "{}"), 415),
-            ("one byte too many", Payload::raw("application/json", padded(LIMIT + 1)), 413),
-            ("far too many bytes", Payload::raw("application/json", vec![b'['; 1_000_000]), 413),
-            ("as many bytes as allowed", Payload::raw("application/json", padded(LIMIT)), 400),
+            ("one byte too many", Payload::raw("application/json", padded(limit + 1)), 413),
+            ("far too many bytes", Payload::raw("application/json", vec![b'['; 15 * limit]), 413),
+            ("as many bytes as allowed", Payload::raw("application/json", padded(limit)), 400),
             ("an open brace", Payload::raw("application/json", "{"), 400),
             ("nothing", Payload::raw("application/json", ""), 400),
             ("trailing garbage", Payload::raw("application/json", "{} x"), 400),
@@ -72,6 +72,10 @@ pub(super) async fn bodies(server: &Server, seen: &mut Seen) {
         ),
         (KareAcceptInvitation, json!({ "invitationToken": "" })),
         (NexusInviteOrganizationMember, json!({ "emailAddress": "", "displayName": long })),
+        (
+            NexusImportOrganizationMembers,
+            json!({ "id": "", "newMembers": [{ "emailAddress": 7 }], "organizationId": 0 }),
+        ),
         (NexusCreateApiKey, json!({ "id": "a b", "permissions": ["everything"], "secret": "short" })),
         (UnleashSignup, json!({ "email": "a@b.cc", "name": "A", "password": PASSWORD, "rootRole": 1 })),
         (UnleashCreateSignupToken, json!({ "name": "A", "expiresAt": "tomorrow" })),
@@ -94,6 +98,9 @@ pub(super) async fn bodies(server: &Server, seen: &mut Seen) {
         let answer = server.call(NexusRemoveMemberRole, &path, &headers, None).await;
         note(seen, NexusRemoveMemberRole, "a path that cannot be", &answer, 400);
     }
+    let headers = server.world.acme.credentials(GetImport);
+    let answer = server.call(GetImport, &["no-uuid"], &headers, None).await;
+    note(seen, GetImport, "a path that cannot be", &answer, 400);
     for token in ["a b", "ä", "%00", &"a".repeat(129)] {
         let answer = server.call(UnleashValidateSignupToken, &[token], &[], None).await;
         note(seen, UnleashValidateSignupToken, token, &answer, 400);
@@ -110,6 +117,7 @@ pub(super) async fn rules(server: &Server, seen: &mut Seen) {
     kare_rules(server, seen).await;
     nexus_rules(server, seen).await;
     nexus_member_and_key_rules(server, seen).await;
+    import_rules(server, seen).await;
     unleash_rules(server, seen).await;
     secrets(server, seen).await;
 }
@@ -169,6 +177,7 @@ async fn plain_user_is_refused(server: &Server, seen: &mut Seen) {
     let mut nexus = one.clone();
     nexus.push(server.world.acme.header(invite_api::security::Scheme::NexusApplicationToken));
     let organization = server.world.acme.customer_organization().to_string();
+    let import = imported(server, &nexus_import("seen", &["seen@nexus.example"])).await;
     let cases: Vec<(Operation, Vec<&str>, Headers, Option<Value>)> = vec![
         (MuninxInviteUser, vec![], one.clone(), Some(muninx_customer("new@customer.example"))),
         (MuninxResendActivationEmail, vec!["taken@customer.example"], one.clone(), None),
@@ -179,6 +188,13 @@ async fn plain_user_is_refused(server: &Server, seen: &mut Seen) {
             nexus.clone(),
             Some(json!({ "emailAddress": "new@nexus.example" })),
         ),
+        (
+            NexusImportOrganizationMembers,
+            vec![&organization],
+            nexus.clone(),
+            Some(nexus_import("mine", &["new@nexus.example"])),
+        ),
+        (GetImport, vec![&import], nexus.clone(), None),
         (NexusRemoveMemberRole, vec![&organization, "1"], nexus.clone(), None),
         (NexusCreateApiKey, vec![], nexus, Some(json!({ "permissions": ["user.write"] }))),
         (
@@ -244,6 +260,36 @@ async fn nexus_member_and_key_rules(server: &Server, seen: &mut Seen) {
     let taken = key(json!({ "id": "taken" }));
     assert_eq!(server.post(NexusCreateApiKey, &[], &taken).await.status, 201);
     note(seen, NexusCreateApiKey, "a taken id", &server.post(NexusCreateApiKey, &[], &taken).await, 409);
+}
+
+async fn import_rules(server: &Server, seen: &mut Seen) {
+    let body = nexus_import("spring", &["spring@nexus.example"]);
+    let import = imported(server, &body).await;
+    let again = server.post(NexusImportOrganizationMembers, &["1"], &body).await;
+    note(seen, NexusImportOrganizationMembers, "a name that was used", &again, 409);
+    let globex = server.world.globex.organization().to_string();
+    let answer = server.post(NexusImportOrganizationMembers, &[&globex], &body).await;
+    note(seen, NexusImportOrganizationMembers, "an organization of another tenant", &answer, 404);
+    let customer = server.world.acme.customer_organization().to_string();
+    let answer = server.post(NexusImportOrganizationMembers, &[&customer], &body).await;
+    note(seen, NexusImportOrganizationMembers, "another organization in the body", &answer, 400);
+
+    let mut texts = Vec::new();
+    let (acme, globex) = (server.world.acme.credentials(GetImport), server.world.globex.credentials(GetImport));
+    for (id, headers) in [("00000000-0000-0000-0000-000000000000", &acme), (import.as_str(), &globex)] {
+        let answer = server.call(GetImport, &[id], headers, None).await;
+        note(seen, GetImport, "an import out of sight", &answer, 404);
+        let mut text = answer.json();
+        text["instance"] = Value::Null;
+        texts.push(text);
+    }
+    assert_eq!(texts[0], texts[1], "another tenant's import is answered like one that is not there");
+    for cursor in ["AAAA", "AAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
+        let path = format!("/imports/{import}?cursor={cursor}");
+        let answer = server.send("GET", &path, &acme, None).await;
+        note(seen, GetImport, "a cursor from somewhere else", &answer, 400);
+        assert_eq!(answer.json()["field"], "cursor");
+    }
 }
 
 async fn unleash_rules(server: &Server, seen: &mut Seen) {

@@ -2,13 +2,14 @@
 
 use contract_tests::document;
 use contract_tests::http::{Answer, Payload};
+use contract_tests::poll;
 use contract_tests::server::Server;
 use dropshot_codegen::model::In;
 use invite_api::security::Operation;
 use serde_json::{Value, json};
 
 use super::{Seen, note};
-use crate::support::{count, kare_acceptance, kare_invite, muninx_customer, unleash_signup};
+use crate::support::{count, invitation, kare_acceptance, kare_invite, muninx_customer, nexus_import, unleash_signup};
 
 /// A request that succeeds once, and one of the same caller that is another.
 struct Repeated {
@@ -42,12 +43,16 @@ async fn requests(server: &Server) -> Vec<(Operation, Repeated)> {
     }
     let invited = server.post(Operation::KareInviteUserOrganization, &[], &kare_invite("keyed@mail.com")).await;
     assert_eq!(invited.status, 201, "{}", invited.text());
-    let invitation = server.mail("keyed@mail.com", 1).await.secret("invitation");
+    let token = server.mail("keyed@mail.com", 1).await.secret("invitation");
+    let ids = [
+        invitation(server, "keyed-again@customer.example").await,
+        invitation(server, "other-again@customer.example").await,
+    ];
     let keyed = Operation::ALL.iter().copied().filter(|operation| is_keyed(*operation));
-    keyed.map(|operation| (operation, request(server, operation, &invitation))).collect()
+    keyed.map(|operation| (operation, request(server, operation, &token, &ids))).collect()
 }
 
-fn request(server: &Server, operation: Operation, invitation: &str) -> Repeated {
+fn request(server: &Server, operation: Operation, token: &str, ids: &[String; 2]) -> Repeated {
     let acme = &server.world.acme;
     match operation {
         Operation::MuninxInviteUser => {
@@ -59,16 +64,23 @@ fn request(server: &Server, operation: Operation, invitation: &str) -> Repeated 
             other_path: vec!["other@customer.example".to_owned()],
             other_body: None,
         },
+        Operation::ResendInvitation => {
+            let [id, other] = ids.clone();
+            Repeated { path: vec![id], body: None, other_path: vec![other], other_body: None }
+        }
         Operation::MuninxCreateToken => Repeated::differing(&[], json!({ "name": "keyed" }), "name", "other"),
         Operation::KareInviteUserOrganization => {
             Repeated::differing(&[], kare_invite("keyed-invite@mail.com"), "firstName", "Joan")
         }
         Operation::KareAcceptInvitation => {
-            Repeated::differing(&[], kare_acceptance(invitation, "keyed@mail.com"), "firstName", "Joan")
+            Repeated::differing(&[], kare_acceptance(token, "keyed@mail.com"), "firstName", "Joan")
         }
         Operation::NexusInviteOrganizationMember => {
             let body = json!({ "emailAddress": "keyed@nexus.example" });
             Repeated::differing(&["1"], body, "displayName", "Joan")
+        }
+        Operation::NexusImportOrganizationMembers => {
+            Repeated::differing(&["1"], nexus_import("keyed", &["import@nexus.example"]), "importFilename", "other.csv")
         }
         Operation::NexusCreateApiKey => {
             let body = json!({ "permissions": ["user.write"], "description": "keyed" });
@@ -97,13 +109,14 @@ async fn send(server: &Server, operation: Operation, path: &[String], body: Opti
 }
 
 /// What the change left behind.
-async fn traces(server: &Server) -> [i64; 6] {
+async fn traces(server: &Server) -> [i64; 7] {
     [
         count(server, "SELECT count(*) FROM users").await,
         count(server, "SELECT count(*) FROM invitations").await,
         count(server, "SELECT count(*) FROM outbox").await,
         count(server, "SELECT count(*) FROM api_tokens").await,
         count(server, "SELECT count(*) FROM api_keys").await,
+        count(server, "SELECT count(*) FROM imports").await,
         count(server, "SELECT count(*) FROM events").await,
     ]
 }
@@ -113,6 +126,10 @@ pub(super) async fn keys(server: &Server, seen: &mut Seen) {
     for (operation, Repeated { path, body, other_path, other_body }) in requests(server).await {
         let first = send(server, operation, &path, body.as_ref()).await;
         assert!(first.status < 300, "{}: {}", operation.id(), first.text());
+        poll::until("the end of all imports", async || {
+            (count(server, "SELECT count(*) FROM imports WHERE state = 'running'").await == 0).then_some(())
+        })
+        .await;
         let before = traces(server).await;
         let again = send(server, operation, &path, body.as_ref()).await;
         assert_eq!((again.status, again.text()), (first.status, first.text()), "{}", operation.id());

@@ -12,7 +12,7 @@ use invite_api::security::{Operation, Scheme};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-use crate::support::{count, kare_invite, muninx_customer};
+use crate::support::{count, imported, invitation, kare_invite, muninx_customer, nexus_import};
 
 /// Values by where they go.
 type Values = Vec<(String, Value)>;
@@ -65,6 +65,28 @@ impl<'a> Live<'a> {
                 ("/path/organizationId".to_owned(), json!(acme.organization())),
                 at("/body/emailAddress", &address),
             ],
+            Operation::NexusImportOrganizationMembers => vec![
+                ("/path/organizationId".to_owned(), json!(1)),
+                ("/body/organizationId".to_owned(), json!(1)),
+                at("/body/id", &address),
+            ],
+            Operation::GetImport => {
+                let id = imported(self.server, &nexus_import(&address, &[&address, &address])).await;
+                let headers = acme.credentials(operation);
+                let page = self.server.send("GET", &format!("/imports/{id}?limit=1"), &headers, None).await.json();
+                vec![at("/path/id", &id), at("/query/cursor", page["next"].as_str().unwrap())]
+            }
+            Operation::ListInvitations | Operation::ListEvents => {
+                for _ in 0..2 {
+                    self.invited(&self.address()).await;
+                }
+                let target = format!("{}?limit=1", operation.path());
+                let page = self.server.send("GET", &target, &acme.credentials(operation), None).await.json();
+                vec![at("/query/cursor", page["next"].as_str().unwrap())]
+            }
+            Operation::GetInvitation | Operation::ResendInvitation | Operation::RevokeInvitation => {
+                vec![at("/path/id", &invitation(self.server, &address).await)]
+            }
             Operation::NexusRemoveMemberRole => {
                 let body = json!({ "emailAddress": address });
                 let answer = self.server.post(Operation::NexusInviteOrganizationMember, &["1"], &body).await;

@@ -26,6 +26,10 @@ pub(crate) async fn call(
         "nexus_invite_organization_member" => {
             Box::pin(nexus_invite_organization_member(client, inputs)).await
         }
+        "nexus_import_organization_members" => {
+            Box::pin(nexus_import_organization_members(client, inputs)).await
+        }
+        "get_import" => Box::pin(get_import(client, inputs)).await,
         "nexus_remove_member_role" => {
             Box::pin(nexus_remove_member_role(client, inputs)).await
         }
@@ -52,7 +56,7 @@ pub(crate) async fn call(
         _ => Err(Unsent::Unexpressed("the client has no such operation".to_owned())),
     }
 }
-/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:214`.
+/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:223`.
 async fn muninx_invite_user(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -83,7 +87,7 @@ async fn muninx_invite_user(
         )
         .await
 }
-/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:290`.
+/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:299`.
 async fn muninx_resend_activation_email(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -123,7 +127,7 @@ async fn muninx_resend_activation_email(
         )
         .await
 }
-/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:334`.
+/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:343`.
 async fn muninx_create_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -153,7 +157,7 @@ async fn muninx_create_token(
         )
         .await
 }
-/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:390`.
+/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:399`.
 async fn kare_invite_user_organization(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -199,7 +203,7 @@ async fn kare_invite_user_organization(
         )
         .await
 }
-/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:464`.
+/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:473`.
 async fn kare_accept_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -237,7 +241,7 @@ async fn kare_accept_invitation(
         )
         .await
 }
-/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:530`.
+/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:539`.
 async fn nexus_invite_organization_member(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -289,7 +293,88 @@ async fn nexus_invite_organization_member(
         )
         .await
 }
-/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:602`.
+/// Calls `nexus_import_organization_members`, defined at `openapi/invite.yaml:611`.
+async fn nexus_import_organization_members(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client
+        .nexus_import_organization_members(
+            inputs.value::<i32>("path", "organizationId")?,
+            inputs.body::<types::NexusImport>()?,
+        );
+    let call = match inputs
+        .optional::<::std::string::String>("headers", "Idempotency-Key")?
+    {
+        Some(value) => call.idempotency_key(value),
+        None => call,
+    };
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::NexusImportOrganizationMembersError::BadRequest(body) => {
+                    json(body)
+                }
+                errors::NexusImportOrganizationMembersError::Unauthorized(body) => {
+                    json(body)
+                }
+                errors::NexusImportOrganizationMembersError::Forbidden(body) => {
+                    json(body)
+                }
+                errors::NexusImportOrganizationMembersError::NotFound(body) => json(body),
+                errors::NexusImportOrganizationMembersError::Conflict(body) => json(body),
+                errors::NexusImportOrganizationMembersError::ContentTooLarge(body) => {
+                    json(body)
+                }
+                errors::NexusImportOrganizationMembersError::UnsupportedMediaType(
+                    body,
+                ) => json(body),
+                errors::NexusImportOrganizationMembersError::UnprocessableContent(
+                    body,
+                ) => json(body),
+                errors::NexusImportOrganizationMembersError::TooManyRequests(body) => {
+                    json(body)
+                }
+                errors::NexusImportOrganizationMembersError::InternalServerError(
+                    body,
+                ) => json(body),
+                errors::NexusImportOrganizationMembersError::ServiceUnavailable(body) => {
+                    json(body)
+                }
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `get_import`, defined at `openapi/invite.yaml:689`.
+async fn get_import(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
+    let call = client.get_import(inputs.value::<::uuid::Uuid>("path", "id")?);
+    let call = match inputs.optional::<i32>("query", "limit")? {
+        Some(value) => call.limit(value),
+        None => call,
+    };
+    let call = match inputs.optional::<::std::string::String>("query", "cursor")? {
+        Some(value) => call.cursor(value),
+        None => call,
+    };
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::GetImportError::BadRequest(body) => json(body),
+                errors::GetImportError::Unauthorized(body) => json(body),
+                errors::GetImportError::Forbidden(body) => json(body),
+                errors::GetImportError::NotFound(body) => json(body),
+                errors::GetImportError::TooManyRequests(body) => json(body),
+                errors::GetImportError::InternalServerError(body) => json(body),
+                errors::GetImportError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:761`.
 async fn nexus_remove_member_role(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -325,7 +410,7 @@ async fn nexus_remove_member_role(
         )
         .await
 }
-/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:644`.
+/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:803`.
 async fn nexus_create_api_key(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -356,7 +441,7 @@ async fn nexus_create_api_key(
         )
         .await
 }
-/// Calls `unleash_signup`, defined at `openapi/invite.yaml:722`.
+/// Calls `unleash_signup`, defined at `openapi/invite.yaml:881`.
 async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client
         .unleash_signup(
@@ -386,7 +471,7 @@ async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:812`.
+/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:971`.
 async fn unleash_validate_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -411,7 +496,7 @@ async fn unleash_validate_signup_token(
         )
         .await
 }
-/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:839`.
+/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:998`.
 async fn unleash_create_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -455,7 +540,7 @@ async fn unleash_create_signup_token(
         )
         .await
 }
-/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:911`.
+/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1070`.
 async fn unleash_update_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -493,7 +578,7 @@ async fn unleash_update_signup_token(
         )
         .await
 }
-/// Calls `activate`, defined at `openapi/invite.yaml:988`.
+/// Calls `activate`, defined at `openapi/invite.yaml:1147`.
 async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.activate(inputs.body::<types::Activation>()?);
     played(
@@ -513,7 +598,7 @@ async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent
         )
         .await
 }
-/// Calls `create_session`, defined at `openapi/invite.yaml:1047`.
+/// Calls `create_session`, defined at `openapi/invite.yaml:1206`.
 async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.create_session(inputs.body::<types::NewSession>()?);
     let call = match inputs
@@ -540,7 +625,7 @@ async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `list_invitations`, defined at `openapi/invite.yaml:1103`.
+/// Calls `list_invitations`, defined at `openapi/invite.yaml:1262`.
 async fn list_invitations(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -585,7 +670,7 @@ async fn list_invitations(
         )
         .await
 }
-/// Calls `get_invitation`, defined at `openapi/invite.yaml:1169`.
+/// Calls `get_invitation`, defined at `openapi/invite.yaml:1328`.
 async fn get_invitation(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.get_invitation(inputs.value::<::uuid::Uuid>("path", "id")?);
     played(
@@ -604,7 +689,7 @@ async fn get_invitation(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `resend_invitation`, defined at `openapi/invite.yaml:1223`.
+/// Calls `resend_invitation`, defined at `openapi/invite.yaml:1382`.
 async fn resend_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -634,7 +719,7 @@ async fn resend_invitation(
         )
         .await
 }
-/// Calls `revoke_invitation`, defined at `openapi/invite.yaml:1282`.
+/// Calls `revoke_invitation`, defined at `openapi/invite.yaml:1441`.
 async fn revoke_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -657,7 +742,7 @@ async fn revoke_invitation(
         )
         .await
 }
-/// Calls `list_events`, defined at `openapi/invite.yaml:1342`.
+/// Calls `list_events`, defined at `openapi/invite.yaml:1501`.
 async fn list_events(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.list_events();
     let call = match inputs.optional::<::std::string::String>("query", "kind")? {
@@ -687,7 +772,7 @@ async fn list_events(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Uns
         )
         .await
 }
-/// Calls `liveness`, defined at `openapi/invite.yaml:1406`.
+/// Calls `liveness`, defined at `openapi/invite.yaml:1565`.
 async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.liveness();
     played(
@@ -702,7 +787,7 @@ async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
         )
         .await
 }
-/// Calls `readiness`, defined at `openapi/invite.yaml:1435`.
+/// Calls `readiness`, defined at `openapi/invite.yaml:1594`.
 async fn readiness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.readiness();
     played(

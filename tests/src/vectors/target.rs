@@ -68,6 +68,10 @@ async fn one(target: &impl Target, file: &File, vector: &RequestVector) -> Optio
         if !may_replace(vector, &pointer) {
             continue;
         }
+        if let Some(given) = pointer.strip_prefix("/query/").and_then(|name| request.query.get_mut(name)) {
+            *given = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            continue;
+        }
         match (pointer.strip_prefix("/path/"), pointer.strip_prefix("/body"), &mut json) {
             (Some(name), _, _) => {
                 let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);

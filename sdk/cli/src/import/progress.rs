@@ -47,6 +47,21 @@ impl Progress {
         }
     }
 
+    /// So many rows.
+    pub(super) fn reach(&mut self, printer: &Printer, reached: usize) {
+        match self {
+            Self::Bar(bar) => bar.set_position(reached as u64),
+            Self::Lines { rows, done } => {
+                let every = rows.div_ceil(LINES);
+                if reached / every > *done / every && reached < *rows {
+                    printer.note(&format!("{reached} of {rows} rows"));
+                }
+                *done = reached;
+            }
+            Self::None => {}
+        }
+    }
+
     /// A line above the bar.
     pub(super) fn say(&self, printer: &Printer, text: &str) {
         match self {

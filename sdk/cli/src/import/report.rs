@@ -195,6 +195,11 @@ impl Report {
         Ok(())
     }
 
+    /// How far a job is, of which no row has come back yet.
+    pub(super) fn reach(&mut self, done: usize) {
+        self.progress.reach(&self.printer, done);
+    }
+
     /// A line for whoever watches.
     pub(super) fn say(&self, text: &str) {
         self.progress.say(&self.printer, text);

@@ -4,26 +4,26 @@
 use crate::credentials::Carrier;
 /// What challenges name as the place that credentials are for: the title, `openapi/invite.yaml:6`.
 pub const REALM: &str = "invite";
-/// The document's security schemes, `openapi/invite.yaml:1464`.
+/// The document's security schemes, `openapi/invite.yaml:1623`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
-    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:1465`)
+    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:1624`)
     SessionBearer,
-    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1470`)
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1629`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1474`)
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1633`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1478`)
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1637`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:1484`)
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:1643`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:1488`)
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:1647`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:1493`)
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:1652`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:1497`)
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:1656`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:1502`)
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:1661`)
     UnleashBearer,
 }
 impl Scheme {
@@ -58,62 +58,66 @@ impl Scheme {
         }
     }
 }
-/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:212`.
+/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:221`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// `admin` in `x-access`, first at `openapi/invite.yaml:229`.
+    /// `admin` in `x-access`, first at `openapi/invite.yaml:238`.
     Admin,
-    /// `anyone` in `x-access`, first at `openapi/invite.yaml:820`.
+    /// `anyone` in `x-access`, first at `openapi/invite.yaml:979`.
     Anyone,
-    /// `owner` in `x-access`, first at `openapi/invite.yaml:342`.
+    /// `owner` in `x-access`, first at `openapi/invite.yaml:351`.
     Owner,
-    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:475`.
+    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:484`.
     TokenHolder,
 }
-/// The document's operations, `openapi/invite.yaml:212`.
+/// The document's operations, `openapi/invite.yaml:221`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
-    /// `POST /users`, `openapi/invite.yaml:214`.
+    /// `POST /users`, `openapi/invite.yaml:223`.
     MuninxInviteUser,
-    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:290`.
+    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:299`.
     MuninxResendActivationEmail,
-    /// `POST /tokens`, `openapi/invite.yaml:334`.
+    /// `POST /tokens`, `openapi/invite.yaml:343`.
     MuninxCreateToken,
-    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:390`.
+    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:399`.
     KareInviteUserOrganization,
-    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:464`.
+    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:473`.
     KareAcceptInvitation,
-    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:530`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:539`.
     NexusInviteOrganizationMember,
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:602`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:611`.
+    NexusImportOrganizationMembers,
+    /// `GET /imports/{id}`, `openapi/invite.yaml:689`.
+    GetImport,
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:761`.
     NexusRemoveMemberRole,
-    /// `POST /v1/api-keys`, `openapi/invite.yaml:644`.
+    /// `POST /v1/api-keys`, `openapi/invite.yaml:803`.
     NexusCreateApiKey,
-    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:722`.
+    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:881`.
     UnleashSignup,
-    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:812`.
+    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:971`.
     UnleashValidateSignupToken,
-    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:839`.
+    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:998`.
     UnleashCreateSignupToken,
-    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:911`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1070`.
     UnleashUpdateSignupToken,
-    /// `POST /activations`, `openapi/invite.yaml:988`.
+    /// `POST /activations`, `openapi/invite.yaml:1147`.
     Activate,
-    /// `POST /sessions`, `openapi/invite.yaml:1047`.
+    /// `POST /sessions`, `openapi/invite.yaml:1206`.
     CreateSession,
-    /// `GET /invitations`, `openapi/invite.yaml:1103`.
+    /// `GET /invitations`, `openapi/invite.yaml:1262`.
     ListInvitations,
-    /// `GET /invitations/{id}`, `openapi/invite.yaml:1169`.
+    /// `GET /invitations/{id}`, `openapi/invite.yaml:1328`.
     GetInvitation,
-    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:1223`.
+    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:1382`.
     ResendInvitation,
-    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:1282`.
+    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:1441`.
     RevokeInvitation,
-    /// `GET /events`, `openapi/invite.yaml:1342`.
+    /// `GET /events`, `openapi/invite.yaml:1501`.
     ListEvents,
-    /// `GET /health/live`, `openapi/invite.yaml:1406`.
+    /// `GET /health/live`, `openapi/invite.yaml:1565`.
     Liveness,
-    /// `GET /health/ready`, `openapi/invite.yaml:1435`.
+    /// `GET /health/ready`, `openapi/invite.yaml:1594`.
     Readiness,
 }
 impl Operation {
@@ -125,6 +129,8 @@ impl Operation {
         Self::KareInviteUserOrganization,
         Self::KareAcceptInvitation,
         Self::NexusInviteOrganizationMember,
+        Self::NexusImportOrganizationMembers,
+        Self::GetImport,
         Self::NexusRemoveMemberRole,
         Self::NexusCreateApiKey,
         Self::UnleashSignup,
@@ -151,6 +157,8 @@ impl Operation {
             Self::KareInviteUserOrganization => "kare_invite_user_organization",
             Self::KareAcceptInvitation => "kare_accept_invitation",
             Self::NexusInviteOrganizationMember => "nexus_invite_organization_member",
+            Self::NexusImportOrganizationMembers => "nexus_import_organization_members",
+            Self::GetImport => "get_import",
             Self::NexusRemoveMemberRole => "nexus_remove_member_role",
             Self::NexusCreateApiKey => "nexus_create_api_key",
             Self::UnleashSignup => "unleash_signup",
@@ -178,6 +186,8 @@ impl Operation {
             Self::KareInviteUserOrganization => "POST",
             Self::KareAcceptInvitation => "POST",
             Self::NexusInviteOrganizationMember => "POST",
+            Self::NexusImportOrganizationMembers => "POST",
+            Self::GetImport => "GET",
             Self::NexusRemoveMemberRole => "DELETE",
             Self::NexusCreateApiKey => "POST",
             Self::UnleashSignup => "POST",
@@ -207,6 +217,10 @@ impl Operation {
             Self::NexusInviteOrganizationMember => {
                 "/v1/organizations/{organizationId}/members/invite"
             }
+            Self::NexusImportOrganizationMembers => {
+                "/v1/organizations/{organizationId}/members/import"
+            }
+            Self::GetImport => "/imports/{id}",
             Self::NexusRemoveMemberRole => {
                 "/v1/organizations/{organizationId}/members/{userId}/roles"
             }
@@ -238,6 +252,18 @@ impl Operation {
             }
             Self::KareAcceptInvitation => &[],
             Self::NexusInviteOrganizationMember => {
+                &[
+                    &[Scheme::NexusBearer, Scheme::NexusApplicationToken],
+                    &[Scheme::NexusBasic],
+                ]
+            }
+            Self::NexusImportOrganizationMembers => {
+                &[
+                    &[Scheme::NexusBearer, Scheme::NexusApplicationToken],
+                    &[Scheme::NexusBasic],
+                ]
+            }
+            Self::GetImport => {
                 &[
                     &[Scheme::NexusBearer, Scheme::NexusApplicationToken],
                     &[Scheme::NexusBasic],
@@ -281,6 +307,8 @@ impl Operation {
             Self::KareInviteUserOrganization => Access::Admin,
             Self::KareAcceptInvitation => Access::TokenHolder,
             Self::NexusInviteOrganizationMember => Access::Admin,
+            Self::NexusImportOrganizationMembers => Access::Admin,
+            Self::GetImport => Access::Admin,
             Self::NexusRemoveMemberRole => Access::Admin,
             Self::NexusCreateApiKey => Access::Admin,
             Self::UnleashSignup => Access::TokenHolder,
@@ -308,6 +336,8 @@ impl Operation {
             Self::KareInviteUserOrganization => 65536usize,
             Self::KareAcceptInvitation => 65536usize,
             Self::NexusInviteOrganizationMember => 65536usize,
+            Self::NexusImportOrganizationMembers => 8388608usize,
+            Self::GetImport => 65536usize,
             Self::NexusRemoveMemberRole => 65536usize,
             Self::NexusCreateApiKey => 65536usize,
             Self::UnleashSignup => 65536usize,
@@ -328,67 +358,73 @@ impl Operation {
 }
 /// Each operation as a type: what belongs to one cannot be used for another.
 pub mod op {
-    /// `POST /users`, defined at `openapi/invite.yaml:214`.
+    /// `POST /users`, defined at `openapi/invite.yaml:223`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxInviteUser {}
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:290`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:299`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxResendActivationEmail {}
-    /// `POST /tokens`, defined at `openapi/invite.yaml:334`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:343`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateToken {}
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:390`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:399`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareInviteUserOrganization {}
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:464`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:473`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareAcceptInvitation {}
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:530`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:539`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusInviteOrganizationMember {}
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:602`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:611`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum NexusImportOrganizationMembers {}
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:689`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetImport {}
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:761`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusRemoveMemberRole {}
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:644`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:803`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusCreateApiKey {}
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:722`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:881`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashSignup {}
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:812`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:971`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashValidateSignupToken {}
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:839`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:998`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashCreateSignupToken {}
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:911`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1070`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashUpdateSignupToken {}
-    /// `POST /activations`, defined at `openapi/invite.yaml:988`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1147`.
     #[derive(Clone, Copy, Debug)]
     pub enum Activate {}
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1047`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1206`.
     #[derive(Clone, Copy, Debug)]
     pub enum CreateSession {}
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1103`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1262`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListInvitations {}
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1169`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1328`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetInvitation {}
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1223`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1382`.
     #[derive(Clone, Copy, Debug)]
     pub enum ResendInvitation {}
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1282`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1441`.
     #[derive(Clone, Copy, Debug)]
     pub enum RevokeInvitation {}
-    /// `GET /events`, defined at `openapi/invite.yaml:1342`.
+    /// `GET /events`, defined at `openapi/invite.yaml:1501`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListEvents {}
-    /// `GET /health/live`, defined at `openapi/invite.yaml:1406`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:1565`.
     #[derive(Clone, Copy, Debug)]
     pub enum Liveness {}
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:1435`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:1594`.
     #[derive(Clone, Copy, Debug)]
     pub enum Readiness {}
 }

@@ -3,28 +3,28 @@
 
 ///A user who has just become active.
 ///
-/// Defined at `openapi/invite.yaml:2662`.
+/// Defined at `openapi/invite.yaml:3150`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivatedUser {
-    ///When the user became active. (`openapi/invite.yaml:2693`)
+    ///When the user became active. (`openapi/invite.yaml:3181`)
     #[serde(rename = "activatedAt")]
     pub activated_at: crate::timestamp::Timestamp,
-    ///When the user was invited. (`openapi/invite.yaml:2689`)
+    ///When the user was invited. (`openapi/invite.yaml:3177`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///The name shown to others. (`openapi/invite.yaml:2681`)
+    ///The name shown to others. (`openapi/invite.yaml:3169`)
     #[serde(rename = "displayName")]
     pub display_name: ::std::string::String,
-    ///The address to sign in with. (`openapi/invite.yaml:2678`)
+    ///The address to sign in with. (`openapi/invite.yaml:3166`)
     pub email: ::std::string::String,
-    ///The user id. (`openapi/invite.yaml:2673`)
+    ///The user id. (`openapi/invite.yaml:3161`)
     pub id: ::std::num::NonZeroU64,
-    ///Always `active`. (`openapi/invite.yaml:2684`)
+    ///Always `active`. (`openapi/invite.yaml:3172`)
     pub status: ActivatedUserStatus,
 }
 ///Always `active`.
 ///
-/// Defined at `openapi/invite.yaml:2684`.
+/// Defined at `openapi/invite.yaml:3172`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -38,7 +38,7 @@ pub struct ActivatedUser {
     PartialOrd
 )]
 pub enum ActivatedUserStatus {
-    /// `active` (`openapi/invite.yaml:2688`)
+    /// `active` (`openapi/invite.yaml:3176`)
     #[serde(rename = "active")]
     Active,
 }
@@ -78,98 +78,98 @@ impl ::std::convert::TryFrom<::std::string::String> for ActivatedUserStatus {
 }
 ///The proof that the mail arrived, and the password to set.
 ///
-/// Defined at `openapi/invite.yaml:2632`.
+/// Defined at `openapi/invite.yaml:3120`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Activation {
-    ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:2639`)
+    ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:3127`)
     pub challenge: crate::sensitive::Sensitive,
-    ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:2646`)
+    ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:3134`)
     pub password: crate::sensitive::Sensitive,
 }
 ///The outcome of an activation.
 ///
-/// Defined at `openapi/invite.yaml:2654`.
+/// Defined at `openapi/invite.yaml:3142`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivationResult {
-    /// `user` (`openapi/invite.yaml:2660`)
+    /// `user` (`openapi/invite.yaml:3148`)
     pub user: ActivatedUser,
 }
 ///An entry of the audit log.
 ///
-/// Defined at `openapi/invite.yaml:2835`.
+/// Defined at `openapi/invite.yaml:3336`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Event {
-    ///The address of the client, as the server saw it. (`openapi/invite.yaml:2877`)
+    ///The address of the client, as the server saw it. (`openapi/invite.yaml:3378`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub address: ::std::option::Option<::std::string::String>,
-    ///When it happened. (`openapi/invite.yaml:2851`)
+    ///When it happened. (`openapi/invite.yaml:3352`)
     pub at: crate::timestamp::Timestamp,
-    ///The event. (`openapi/invite.yaml:2847`)
+    ///The event. (`openapi/invite.yaml:3348`)
     pub id: ::uuid::Uuid,
-    ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:2855`)
+    ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:3356`)
     pub kind: ::std::string::String,
-    ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:2858`)
+    ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:3359`)
     pub organization: ::std::string::String,
-    ///The number of that organization. (`openapi/invite.yaml:2861`)
+    ///The number of that organization. (`openapi/invite.yaml:3362`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    /// `performer` (`openapi/invite.yaml:2865`)
+    /// `performer` (`openapi/invite.yaml:3366`)
     pub performer: EventPerformer,
-    ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:2873`)
+    ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:3374`)
     #[serde(
         rename = "requestId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub request_id: ::std::option::Option<::uuid::Uuid>,
-    /// `subject` (`openapi/invite.yaml:2867`)
+    /// `subject` (`openapi/invite.yaml:3368`)
     pub subject: EventSubject,
-    ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:2869`)
+    ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:3370`)
     #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
     pub user_id: ::std::option::Option<i64>,
 }
 ///A page of the audit log.
 ///
-/// Defined at `openapi/invite.yaml:2905`.
+/// Defined at `openapi/invite.yaml:3406`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct EventPage {
-    ///The newest first. (`openapi/invite.yaml:2911`)
+    ///The newest first. (`openapi/invite.yaml:3412`)
     pub items: ::std::vec::Vec<Event>,
-    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:2917`)
+    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:3418`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
 }
 ///Who did it.
 ///
-/// Defined at `openapi/invite.yaml:2880`.
+/// Defined at `openapi/invite.yaml:3381`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct EventPerformer {
-    ///Which one, where there are many. (`openapi/invite.yaml:2889`)
+    ///Which one, where there are many. (`openapi/invite.yaml:3390`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
-    ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:2886`)
+    ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:3387`)
     pub kind: ::std::string::String,
 }
 ///What it was done to.
 ///
-/// Defined at `openapi/invite.yaml:2892`.
+/// Defined at `openapi/invite.yaml:3393`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct EventSubject {
-    ///Which one. (`openapi/invite.yaml:2902`)
+    ///Which one. (`openapi/invite.yaml:3403`)
     pub id: ::std::string::String,
-    ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:2899`)
+    ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:3400`)
     pub kind: ::std::string::String,
 }
 ///The state of the server.
 ///
-/// Defined at `openapi/invite.yaml:2920`.
+/// Defined at `openapi/invite.yaml:3421`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct HealthStatus {
-    ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:2926`)
+    ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:3427`)
     pub status: HealthStatusStatus,
 }
 ///Always `ok`; any other state has another status code.
 ///
-/// Defined at `openapi/invite.yaml:2926`.
+/// Defined at `openapi/invite.yaml:3427`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -183,7 +183,7 @@ pub struct HealthStatus {
     PartialOrd
 )]
 pub enum HealthStatusStatus {
-    /// `ok` (`openapi/invite.yaml:2930`)
+    /// `ok` (`openapi/invite.yaml:3431`)
     #[serde(rename = "ok")]
     Ok,
 }
@@ -221,59 +221,345 @@ impl ::std::convert::TryFrom<::std::string::String> for HealthStatusStatus {
         value.parse()
     }
 }
-///An offer to join an organization, from whichever flow.
+///An import with a page of its rows.
 ///
-/// Defined at `openapi/invite.yaml:2746`.
+/// Defined at `openapi/invite.yaml:2512`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-pub struct Invitation {
-    ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:2801`)
-    #[serde(rename = "closedAt", skip_serializing_if = "::std::option::Option::is_none")]
-    pub closed_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///When it was made. (`openapi/invite.yaml:2793`)
+pub struct Import {
+    ///When it was accepted. (`openapi/invite.yaml:2572`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    /// `delivery` (`openapi/invite.yaml:2791`)
+    ///How many of them have a result. (`openapi/invite.yaml:2565`)
+    pub done: i32,
+    ///When it ended. (`openapi/invite.yaml:2576`)
+    #[serde(rename = "endedAt", skip_serializing_if = "::std::option::Option::is_none")]
+    pub ended_at: ::std::option::Option<crate::timestamp::Timestamp>,
+    ///The name of the file that the list comes from. (`openapi/invite.yaml:2539`)
+    pub filename: ::std::string::String,
+    ///Identifies the import. (`openapi/invite.yaml:2527`)
+    pub id: ::uuid::Uuid,
+    ///A page of the rows, in the order of the request. (`openapi/invite.yaml:2580`)
+    pub items: ::std::vec::Vec<ImportRow>,
+    ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:2585`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub next: ::std::option::Option<::std::string::String>,
+    ///Where the people are invited to. (`openapi/invite.yaml:2535`)
+    #[serde(rename = "organizationId")]
+    pub organization_id: i32,
+    ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:2552`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub reason: ::std::option::Option<ImportReason>,
+    ///The name that its maker gave it. (`openapi/invite.yaml:2531`)
+    pub reference: ::std::string::String,
+    /// `results` (`openapi/invite.yaml:2570`)
+    pub results: ImportResults,
+    ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:2543`)
+    pub state: ImportState,
+    ///How many rows it has. (`openapi/invite.yaml:2560`)
+    pub total: i32,
+}
+///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked.
+///
+/// Defined at `openapi/invite.yaml:2552`.
+#[derive(
+    ::serde::Deserialize,
+    ::serde::Serialize,
+    Clone,
+    Copy,
+    Debug,
+    Eq,
+    Hash,
+    Ord,
+    PartialEq,
+    PartialOrd
+)]
+pub enum ImportReason {
+    /// `not_allowed` (`openapi/invite.yaml:2558`)
+    #[serde(rename = "not_allowed")]
+    NotAllowed,
+    /// `organization_not_found` (`openapi/invite.yaml:2559`)
+    #[serde(rename = "organization_not_found")]
+    OrganizationNotFound,
+}
+impl ::std::fmt::Display for ImportReason {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        match *self {
+            Self::NotAllowed => f.write_str("not_allowed"),
+            Self::OrganizationNotFound => f.write_str("organization_not_found"),
+        }
+    }
+}
+impl ::std::str::FromStr for ImportReason {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        match value {
+            "not_allowed" => Ok(Self::NotAllowed),
+            "organization_not_found" => Ok(Self::OrganizationNotFound),
+            _ => Err("invalid value".into()),
+        }
+    }
+}
+impl ::std::convert::TryFrom<&str> for ImportReason {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for ImportReason {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+///How many rows have each result.
+///
+/// Defined at `openapi/invite.yaml:2604`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct ImportResults {
+    ///Active users who became members at once and were told so. (`openapi/invite.yaml:2619`)
+    pub added: i32,
+    ///Members, who stay as they were. (`openapi/invite.yaml:2624`)
+    #[serde(rename = "alreadyMember")]
+    pub already_member: i32,
+    ///Rows whose address an earlier row has. (`openapi/invite.yaml:2629`)
+    pub duplicate: i32,
+    ///Rows that cannot be done. (`openapi/invite.yaml:2634`)
+    pub invalid: i32,
+    ///Pending users who were sent an invitation. (`openapi/invite.yaml:2614`)
+    pub invited: i32,
+}
+///A row of an import and what became of it.
+///
+/// Defined at `openapi/invite.yaml:2645`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct ImportRow {
+    ///The reason in words, without the value itself. (`openapi/invite.yaml:2681`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub detail: ::std::option::Option<::std::string::String>,
+    ///The address as it was sent. (`openapi/invite.yaml:2657`)
+    #[serde(rename = "emailAddress")]
+    pub email_address: ::std::string::String,
+    ///The member of the row that is at fault. (`openapi/invite.yaml:2684`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub field: ::std::option::Option<::std::string::String>,
+    ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:2653`)
+    pub pointer: ::std::string::String,
+    ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:2678`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub reason: ::std::option::Option<::std::string::String>,
+    ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:2661`)
+    pub result: ImportRowResult,
+    ///The user who was invited or added. (`openapi/invite.yaml:2675`)
+    #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
+    pub user_id: ::std::option::Option<::std::string::String>,
+}
+///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn.
+///
+/// Defined at `openapi/invite.yaml:2661`.
+#[derive(
+    ::serde::Deserialize,
+    ::serde::Serialize,
+    Clone,
+    Copy,
+    Debug,
+    Eq,
+    Hash,
+    Ord,
+    PartialEq,
+    PartialOrd
+)]
+pub enum ImportRowResult {
+    /// `waiting` (`openapi/invite.yaml:2668`)
+    #[serde(rename = "waiting")]
+    Waiting,
+    /// `invited` (`openapi/invite.yaml:2669`)
+    #[serde(rename = "invited")]
+    Invited,
+    /// `added` (`openapi/invite.yaml:2670`)
+    #[serde(rename = "added")]
+    Added,
+    /// `already_member` (`openapi/invite.yaml:2671`)
+    #[serde(rename = "already_member")]
+    AlreadyMember,
+    /// `duplicate` (`openapi/invite.yaml:2672`)
+    #[serde(rename = "duplicate")]
+    Duplicate,
+    /// `invalid` (`openapi/invite.yaml:2673`)
+    #[serde(rename = "invalid")]
+    Invalid,
+    /// `skipped` (`openapi/invite.yaml:2674`)
+    #[serde(rename = "skipped")]
+    Skipped,
+}
+impl ::std::fmt::Display for ImportRowResult {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        match *self {
+            Self::Waiting => f.write_str("waiting"),
+            Self::Invited => f.write_str("invited"),
+            Self::Added => f.write_str("added"),
+            Self::AlreadyMember => f.write_str("already_member"),
+            Self::Duplicate => f.write_str("duplicate"),
+            Self::Invalid => f.write_str("invalid"),
+            Self::Skipped => f.write_str("skipped"),
+        }
+    }
+}
+impl ::std::str::FromStr for ImportRowResult {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        match value {
+            "waiting" => Ok(Self::Waiting),
+            "invited" => Ok(Self::Invited),
+            "added" => Ok(Self::Added),
+            "already_member" => Ok(Self::AlreadyMember),
+            "duplicate" => Ok(Self::Duplicate),
+            "invalid" => Ok(Self::Invalid),
+            "skipped" => Ok(Self::Skipped),
+            _ => Err("invalid value".into()),
+        }
+    }
+}
+impl ::std::convert::TryFrom<&str> for ImportRowResult {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for ImportRowResult {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`.
+///
+/// Defined at `openapi/invite.yaml:2543`.
+#[derive(
+    ::serde::Deserialize,
+    ::serde::Serialize,
+    Clone,
+    Copy,
+    Debug,
+    Eq,
+    Hash,
+    Ord,
+    PartialEq,
+    PartialOrd
+)]
+pub enum ImportState {
+    /// `running` (`openapi/invite.yaml:2549`)
+    #[serde(rename = "running")]
+    Running,
+    /// `finished` (`openapi/invite.yaml:2550`)
+    #[serde(rename = "finished")]
+    Finished,
+    /// `stopped` (`openapi/invite.yaml:2551`)
+    #[serde(rename = "stopped")]
+    Stopped,
+}
+impl ::std::fmt::Display for ImportState {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        match *self {
+            Self::Running => f.write_str("running"),
+            Self::Finished => f.write_str("finished"),
+            Self::Stopped => f.write_str("stopped"),
+        }
+    }
+}
+impl ::std::str::FromStr for ImportState {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        match value {
+            "running" => Ok(Self::Running),
+            "finished" => Ok(Self::Finished),
+            "stopped" => Ok(Self::Stopped),
+            _ => Err("invalid value".into()),
+        }
+    }
+}
+impl ::std::convert::TryFrom<&str> for ImportState {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for ImportState {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+///An offer to join an organization, from whichever flow.
+///
+/// Defined at `openapi/invite.yaml:3234`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct Invitation {
+    ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:3298`)
+    #[serde(rename = "closedAt", skip_serializing_if = "::std::option::Option::is_none")]
+    pub closed_at: ::std::option::Option<crate::timestamp::Timestamp>,
+    ///When it was made. (`openapi/invite.yaml:3290`)
+    #[serde(rename = "createdAt")]
+    pub created_at: crate::timestamp::Timestamp,
+    /// `delivery` (`openapi/invite.yaml:3288`)
     pub delivery: InvitationDelivery,
-    ///The invited address, as it was written. (`openapi/invite.yaml:2784`)
+    ///The invited address, as it was written. (`openapi/invite.yaml:3281`)
     pub email: ::std::string::String,
-    ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:2797`)
+    ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:3294`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///The flow that made it. (`openapi/invite.yaml:2765`)
+    ///The flow that made it. (`openapi/invite.yaml:3253`)
     pub flow: InvitationFlow,
-    ///The invitation. (`openapi/invite.yaml:2761`)
+    ///The invitation. (`openapi/invite.yaml:3249`)
     pub id: ::uuid::Uuid,
-    ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:2787`)
+    ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:3284`)
     #[serde(
         rename = "inviterId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub inviter_id: ::std::option::Option<i64>,
-    ///The slug of the organization that it leads to. (`openapi/invite.yaml:2773`)
+    ///The slug of the organization that it leads to. (`openapi/invite.yaml:3270`)
     pub organization: ::std::string::String,
-    ///The number of that organization. (`openapi/invite.yaml:2776`)
+    ///The number of that organization. (`openapi/invite.yaml:3273`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:2769`)
+    ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:3261`)
     pub state: InvitationState,
-    ///The account of the invited person. (`openapi/invite.yaml:2780`)
+    ///The account of the invited person. (`openapi/invite.yaml:3277`)
     #[serde(rename = "userId")]
     pub user_id: i64,
 }
 ///Where the last mail of an invitation stands.
 ///
-/// Defined at `openapi/invite.yaml:2805`.
+/// Defined at `openapi/invite.yaml:3302`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct InvitationDelivery {
-    ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:2817`)
+    ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:3318`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<::std::string::String>,
-    ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:2811`)
+    ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:3308`)
     pub state: InvitationDeliveryState,
 }
 ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up.
 ///
-/// Defined at `openapi/invite.yaml:2811`.
+/// Defined at `openapi/invite.yaml:3308`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -287,16 +573,16 @@ pub struct InvitationDelivery {
     PartialOrd
 )]
 pub enum InvitationDeliveryState {
-    /// `none` (`openapi/invite.yaml:2816`)
+    /// `none` (`openapi/invite.yaml:3314`)
     #[serde(rename = "none")]
     None,
-    /// `queued` (`openapi/invite.yaml:2816`)
+    /// `queued` (`openapi/invite.yaml:3315`)
     #[serde(rename = "queued")]
     Queued,
-    /// `sent` (`openapi/invite.yaml:2816`)
+    /// `sent` (`openapi/invite.yaml:3316`)
     #[serde(rename = "sent")]
     Sent,
-    /// `failed` (`openapi/invite.yaml:2816`)
+    /// `failed` (`openapi/invite.yaml:3317`)
     #[serde(rename = "failed")]
     Failed,
 }
@@ -342,7 +628,7 @@ impl ::std::convert::TryFrom<::std::string::String> for InvitationDeliveryState 
 }
 ///The flow that made it.
 ///
-/// Defined at `openapi/invite.yaml:2765`.
+/// Defined at `openapi/invite.yaml:3253`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -356,16 +642,16 @@ impl ::std::convert::TryFrom<::std::string::String> for InvitationDeliveryState 
     PartialOrd
 )]
 pub enum InvitationFlow {
-    /// `muninx` (`openapi/invite.yaml:2768`)
+    /// `muninx` (`openapi/invite.yaml:3257`)
     #[serde(rename = "muninx")]
     Muninx,
-    /// `kare` (`openapi/invite.yaml:2768`)
+    /// `kare` (`openapi/invite.yaml:3258`)
     #[serde(rename = "kare")]
     Kare,
-    /// `nexus` (`openapi/invite.yaml:2768`)
+    /// `nexus` (`openapi/invite.yaml:3259`)
     #[serde(rename = "nexus")]
     Nexus,
-    /// `unleash` (`openapi/invite.yaml:2768`)
+    /// `unleash` (`openapi/invite.yaml:3260`)
     #[serde(rename = "unleash")]
     Unleash,
 }
@@ -411,18 +697,18 @@ impl ::std::convert::TryFrom<::std::string::String> for InvitationFlow {
 }
 ///A page of invitations.
 ///
-/// Defined at `openapi/invite.yaml:2820`.
+/// Defined at `openapi/invite.yaml:3321`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct InvitationPage {
-    ///The newest first. (`openapi/invite.yaml:2826`)
+    ///The newest first. (`openapi/invite.yaml:3327`)
     pub items: ::std::vec::Vec<Invitation>,
-    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:2832`)
+    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:3333`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
 }
 ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again.
 ///
-/// Defined at `openapi/invite.yaml:2769`.
+/// Defined at `openapi/invite.yaml:3261`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -436,19 +722,19 @@ pub struct InvitationPage {
     PartialOrd
 )]
 pub enum InvitationState {
-    /// `pending` (`openapi/invite.yaml:2772`)
+    /// `pending` (`openapi/invite.yaml:3265`)
     #[serde(rename = "pending")]
     Pending,
-    /// `accepted` (`openapi/invite.yaml:2772`)
+    /// `accepted` (`openapi/invite.yaml:3266`)
     #[serde(rename = "accepted")]
     Accepted,
-    /// `declined` (`openapi/invite.yaml:2772`)
+    /// `declined` (`openapi/invite.yaml:3267`)
     #[serde(rename = "declined")]
     Declined,
-    /// `revoked` (`openapi/invite.yaml:2772`)
+    /// `revoked` (`openapi/invite.yaml:3268`)
     #[serde(rename = "revoked")]
     Revoked,
-    /// `expired` (`openapi/invite.yaml:2772`)
+    /// `expired` (`openapi/invite.yaml:3269`)
     #[serde(rename = "expired")]
     Expired,
 }
@@ -496,31 +782,31 @@ impl ::std::convert::TryFrom<::std::string::String> for InvitationState {
 }
 ///The mailed token, and the profile of the person who accepts.
 ///
-/// Defined at `openapi/invite.yaml:2044`.
+/// Defined at `openapi/invite.yaml:2250`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareAcceptInvitation {
-    ///The address that the invitation was mailed to. (`openapi/invite.yaml:2062`)
+    ///The address that the invitation was mailed to. (`openapi/invite.yaml:2268`)
     pub email: KareAcceptInvitationEmail,
-    ///First name of the profile. (`openapi/invite.yaml:2078`)
+    ///First name of the profile. (`openapi/invite.yaml:2284`)
     #[serde(rename = "firstName")]
     pub first_name: KareAcceptInvitationFirstName,
-    ///The token from the invitation mail. It works once. (`openapi/invite.yaml:2055`)
+    ///The token from the invitation mail. It works once. (`openapi/invite.yaml:2261`)
     #[serde(rename = "invitationToken")]
     pub invitation_token: crate::sensitive::Sensitive,
-    ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:2099`)
+    ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:2305`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-    ///Last name of the profile. (`openapi/invite.yaml:2085`)
+    ///Last name of the profile. (`openapi/invite.yaml:2291`)
     #[serde(rename = "lastName")]
     pub last_name: KareAcceptInvitationLastName,
-    ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:2069`)
+    ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:2275`)
     pub password: crate::sensitive::Sensitive,
-    ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:2092`)
+    ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:2298`)
     pub phone: KareAcceptInvitationPhone,
 }
 ///The address that the invitation was mailed to.
 ///
-/// Defined at `openapi/invite.yaml:2062`.
+/// Defined at `openapi/invite.yaml:2268`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -589,7 +875,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationEmail {
 }
 ///First name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:2078`.
+/// Defined at `openapi/invite.yaml:2284`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -661,7 +947,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationFirstName {
 }
 ///The language that the person prefers, as an ISO 639-1 code.
 ///
-/// Defined at `openapi/invite.yaml:2099`.
+/// Defined at `openapi/invite.yaml:2305`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -675,13 +961,13 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationFirstName {
     PartialOrd
 )]
 pub enum KareAcceptInvitationLang {
-    /// `fr` (`openapi/invite.yaml:2103`)
+    /// `fr` (`openapi/invite.yaml:2309`)
     #[serde(rename = "fr")]
     Fr,
-    /// `en` (`openapi/invite.yaml:2104`)
+    /// `en` (`openapi/invite.yaml:2310`)
     #[serde(rename = "en")]
     En,
-    /// `de` (`openapi/invite.yaml:2105`)
+    /// `de` (`openapi/invite.yaml:2311`)
     #[serde(rename = "de")]
     De,
 }
@@ -725,7 +1011,7 @@ impl ::std::convert::TryFrom<::std::string::String> for KareAcceptInvitationLang
 }
 ///Last name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:2085`.
+/// Defined at `openapi/invite.yaml:2291`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -797,7 +1083,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationLastName {
 }
 ///Telephone number, in the form the person writes it.
 ///
-/// Defined at `openapi/invite.yaml:2092`.
+/// Defined at `openapi/invite.yaml:2298`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -869,31 +1155,31 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationPhone {
 }
 ///The error body of the Kare operations.
 ///
-/// Defined at `openapi/invite.yaml:2137`.
+/// Defined at `openapi/invite.yaml:2343`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareError {
-    ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:2143`)
+    ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:2349`)
     pub message: ::std::string::String,
 }
 ///A person to invite, and what the membership permits.
 ///
-/// Defined at `openapi/invite.yaml:1891`.
+/// Defined at `openapi/invite.yaml:2097`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInviteUserOrganization {
-    ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:1914`)
+    ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:2120`)
     pub email: KareInviteUserOrganizationEmail,
-    ///First name of the profile. (`openapi/invite.yaml:1900`)
+    ///First name of the profile. (`openapi/invite.yaml:2106`)
     #[serde(rename = "firstName")]
     pub first_name: KareInviteUserOrganizationFirstName,
-    ///Last name of the profile. (`openapi/invite.yaml:1907`)
+    ///Last name of the profile. (`openapi/invite.yaml:2113`)
     #[serde(rename = "lastName")]
     pub last_name: KareInviteUserOrganizationLastName,
-    /// `permissions` (`openapi/invite.yaml:1921`)
+    /// `permissions` (`openapi/invite.yaml:2127`)
     pub permissions: KareInvitedPermissions,
 }
 ///Email of the profile. The invitation is mailed there.
 ///
-/// Defined at `openapi/invite.yaml:1914`.
+/// Defined at `openapi/invite.yaml:2120`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -962,7 +1248,7 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationEmail {
 }
 ///First name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:1900`.
+/// Defined at `openapi/invite.yaml:2106`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -1036,7 +1322,7 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationFirstName {
 }
 ///Last name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:1907`.
+/// Defined at `openapi/invite.yaml:2113`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -1109,92 +1395,92 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationLastName {
 }
 ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
 ///
-/// Defined at `openapi/invite.yaml:1923`.
+/// Defined at `openapi/invite.yaml:2129`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInvitedPermissions {
-    ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:1929`)
+    ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:2135`)
     pub group: i64,
-    ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:1948`)
+    ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:2154`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub manage: ::std::vec::Vec<i64>,
-    ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:1936`)
+    ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:2142`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub read: ::std::vec::Vec<i64>,
 }
 ///A user in an organization.
 ///
-/// Defined at `openapi/invite.yaml:1968`.
+/// Defined at `openapi/invite.yaml:2174`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembership {
-    ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:2010`)
+    ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:2216`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///When the membership was removed; null while it is live. (`openapi/invite.yaml:2001`)
+    ///When the membership was removed; null while it is live. (`openapi/invite.yaml:2207`)
     #[serde(
         rename = "deletedAt",
         deserialize_with = "::std::option::Option::deserialize"
     )]
     pub deleted_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The organization, which is that of the caller's session. (`openapi/invite.yaml:1986`)
+    ///The organization, which is that of the caller's session. (`openapi/invite.yaml:2192`)
     #[serde(rename = "organizationId")]
     pub organization_id: i64,
-    /// `permissions` (`openapi/invite.yaml:1999`)
+    /// `permissions` (`openapi/invite.yaml:2205`)
     pub permissions: KarePermissions,
-    ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:1992`)
+    ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:2198`)
     pub scope: i64,
-    ///When the membership last changed. (`openapi/invite.yaml:2006`)
+    ///When the membership last changed. (`openapi/invite.yaml:2212`)
     #[serde(rename = "updatedAt")]
     pub updated_at: crate::timestamp::Timestamp,
-    ///The user. (`openapi/invite.yaml:1980`)
+    ///The user. (`openapi/invite.yaml:2186`)
     #[serde(rename = "userId")]
     pub user_id: i64,
 }
 ///A membership, wrapped as every Kare answer is.
 ///
-/// Defined at `openapi/invite.yaml:1960`.
+/// Defined at `openapi/invite.yaml:2166`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembershipEnvelope {
-    /// `data` (`openapi/invite.yaml:1966`)
+    /// `data` (`openapi/invite.yaml:2172`)
     pub data: KareMembership,
 }
 ///What a membership permits, with both lists spelled out.
 ///
-/// Defined at `openapi/invite.yaml:2014`.
+/// Defined at `openapi/invite.yaml:2220`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KarePermissions {
-    ///The permission group. (`openapi/invite.yaml:2022`)
+    ///The permission group. (`openapi/invite.yaml:2228`)
     pub group: i64,
-    ///Ids of what the member may manage. (`openapi/invite.yaml:2036`)
+    ///Ids of what the member may manage. (`openapi/invite.yaml:2242`)
     pub manage: ::std::vec::Vec<i64>,
-    ///Ids of what the member may read. (`openapi/invite.yaml:2028`)
+    ///Ids of what the member may read. (`openapi/invite.yaml:2234`)
     pub read: ::std::vec::Vec<i64>,
 }
 ///The tokens of a session that was just opened. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:2114`.
+/// Defined at `openapi/invite.yaml:2320`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokens {
-    ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:2122`)
+    ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:2328`)
     #[serde(rename = "accessToken")]
     pub access_token: crate::sensitive::Sensitive,
-    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2127`)
+    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2333`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
-    ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:2132`)
+    ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:2338`)
     #[serde(rename = "sessionToken")]
     pub session_token: crate::sensitive::Sensitive,
 }
 ///The tokens of a session, wrapped as every Kare answer is.
 ///
-/// Defined at `openapi/invite.yaml:2106`.
+/// Defined at `openapi/invite.yaml:2312`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokensEnvelope {
-    /// `data` (`openapi/invite.yaml:2112`)
+    /// `data` (`openapi/invite.yaml:2318`)
     pub data: KareSessionTokens,
 }
 ///A sentence for people that says what was done. The body is a bare JSON string.
 ///
-/// Defined at `openapi/invite.yaml:1798`.
+/// Defined at `openapi/invite.yaml:2004`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1237,29 +1523,29 @@ impl ::std::str::FromStr for MuninxConfirmation {
 }
 ///A personal token at its creation, the only time its value is shown.
 ///
-/// Defined at `openapi/invite.yaml:1816`.
+/// Defined at `openapi/invite.yaml:2022`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxCreatedToken {
-    ///When the token was created. (`openapi/invite.yaml:1837`)
+    ///When the token was created. (`openapi/invite.yaml:2043`)
     pub created_at: crate::timestamp::Timestamp,
-    ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:1825`)
+    ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2031`)
     pub id: ::uuid::Uuid,
-    ///What its owner calls the token. (`openapi/invite.yaml:1829`)
+    ///What its owner calls the token. (`openapi/invite.yaml:2035`)
     pub name: ::std::string::String,
-    ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:1832`)
+    ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2038`)
     pub token: crate::sensitive::Sensitive,
 }
 ///A personal token to create.
 ///
-/// Defined at `openapi/invite.yaml:1802`.
+/// Defined at `openapi/invite.yaml:2008`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewToken {
-    ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:1808`)
+    ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2014`)
     pub name: MuninxNewTokenName,
 }
 ///What its owner calls the token. Names need not be unique.
 ///
-/// Defined at `openapi/invite.yaml:1808`.
+/// Defined at `openapi/invite.yaml:2014`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewTokenName(::std::string::String);
@@ -1331,41 +1617,41 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewTokenName {
 }
 ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
 ///
-/// Defined at `openapi/invite.yaml:1701`.
+/// Defined at `openapi/invite.yaml:1907`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewUser {
-    ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:1745`)
+    ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:1951`)
     #[serde(
         rename = "agent-type",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-    ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:1754`)
+    ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:1960`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub challenge: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:1763`)
+    ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:1969`)
     #[serde(
         rename = "created-at",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:1711`)
+    ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:1917`)
     pub email: MuninxNewUserEmail,
-    ///The family name. (`openapi/invite.yaml:1722`)
+    ///The family name. (`openapi/invite.yaml:1928`)
     #[serde(rename = "last-name")]
     pub last_name: MuninxNewUserLastName,
-    ///The given name. (`openapi/invite.yaml:1716`)
+    ///The given name. (`openapi/invite.yaml:1922`)
     pub name: MuninxNewUserName,
-    ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:1737`)
+    ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:1943`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-    ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:1728`)
+    ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:1934`)
     #[serde(rename = "type")]
     pub type_: MuninxNewUserType,
 }
 ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
 ///
-/// Defined at `openapi/invite.yaml:1745`.
+/// Defined at `openapi/invite.yaml:1951`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1379,13 +1665,13 @@ pub struct MuninxNewUser {
     PartialOrd
 )]
 pub enum MuninxNewUserAgentType {
-    /// `human` (`openapi/invite.yaml:1751`)
+    /// `human` (`openapi/invite.yaml:1957`)
     #[serde(rename = "human")]
     Human,
-    /// `ai-assisted` (`openapi/invite.yaml:1752`)
+    /// `ai-assisted` (`openapi/invite.yaml:1958`)
     #[serde(rename = "ai-assisted")]
     AiAssisted,
-    /// `ai-autonomous` (`openapi/invite.yaml:1753`)
+    /// `ai-autonomous` (`openapi/invite.yaml:1959`)
     #[serde(rename = "ai-autonomous")]
     AiAutonomous,
 }
@@ -1429,7 +1715,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserAgentType {
 }
 ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
 ///
-/// Defined at `openapi/invite.yaml:1711`.
+/// Defined at `openapi/invite.yaml:1917`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserEmail(::std::string::String);
@@ -1485,7 +1771,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserEmail {
 }
 ///The family name.
 ///
-/// Defined at `openapi/invite.yaml:1722`.
+/// Defined at `openapi/invite.yaml:1928`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserLastName(::std::string::String);
@@ -1557,7 +1843,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserLastName {
 }
 ///The given name.
 ///
-/// Defined at `openapi/invite.yaml:1716`.
+/// Defined at `openapi/invite.yaml:1922`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserName(::std::string::String);
@@ -1629,7 +1915,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserName {
 }
 ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
 ///
-/// Defined at `openapi/invite.yaml:1737`.
+/// Defined at `openapi/invite.yaml:1943`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserOrganization(::std::string::String);
@@ -1688,7 +1974,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserOrganization {
 }
 ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
 ///
-/// Defined at `openapi/invite.yaml:1728`.
+/// Defined at `openapi/invite.yaml:1934`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1702,13 +1988,13 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserOrganization {
     PartialOrd
 )]
 pub enum MuninxNewUserType {
-    /// `admin` (`openapi/invite.yaml:1734`)
+    /// `admin` (`openapi/invite.yaml:1940`)
     #[serde(rename = "admin")]
     Admin,
-    /// `agent` (`openapi/invite.yaml:1735`)
+    /// `agent` (`openapi/invite.yaml:1941`)
     #[serde(rename = "agent")]
     Agent,
-    /// `customer` (`openapi/invite.yaml:1736`)
+    /// `customer` (`openapi/invite.yaml:1942`)
     #[serde(rename = "customer")]
     Customer,
 }
@@ -1752,54 +2038,54 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserType {
 }
 ///Problem details after RFC 9457. Open: a problem may carry further members.
 ///
-/// Defined at `openapi/invite.yaml:1841`.
+/// Defined at `openapi/invite.yaml:2047`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct MuninxProblem {
-    ///What is wrong with this request. (`openapi/invite.yaml:1857`)
+    ///What is wrong with this request. (`openapi/invite.yaml:2063`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:1867`)
+    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2073`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub errors: ::std::vec::Vec<MuninxProblemError>,
-    ///The member of the body that the problem is about. (`openapi/invite.yaml:1864`)
+    ///The member of the body that the problem is about. (`openapi/invite.yaml:2070`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1860`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2066`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub instance: ::std::option::Option<::std::string::String>,
-    ///The status code of this answer. (`openapi/invite.yaml:1853`)
+    ///The status code of this answer. (`openapi/invite.yaml:2059`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<i32>,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1850`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2056`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1846`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2052`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:1873`.
+/// Defined at `openapi/invite.yaml:2079`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1886`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2092`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1880`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2086`)
     pub pointer: ::std::string::String,
 }
 ///The credentials of a person. The length rules for new passwords are not repeated here.
 ///
-/// Defined at `openapi/invite.yaml:2697`.
+/// Defined at `openapi/invite.yaml:3185`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NewSession {
-    ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:2704`)
+    ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:3192`)
     pub email: NewSessionEmail,
-    ///The password, exactly as it was set. (`openapi/invite.yaml:2710`)
+    ///The password, exactly as it was set. (`openapi/invite.yaml:3198`)
     pub password: crate::sensitive::Sensitive,
 }
 ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
 ///
-/// Defined at `openapi/invite.yaml:2704`.
+/// Defined at `openapi/invite.yaml:3192`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NewSessionEmail(::std::string::String);
@@ -1858,28 +2144,28 @@ impl<'de> ::serde::Deserialize<'de> for NewSessionEmail {
 }
 ///An API key with its secret, for the only time.
 ///
-/// Defined at `openapi/invite.yaml:2260`.
+/// Defined at `openapi/invite.yaml:2748`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusApiKey {
-    ///When the key was made. (`openapi/invite.yaml:2291`)
+    ///When the key was made. (`openapi/invite.yaml:2779`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///What the key is for. (`openapi/invite.yaml:2287`)
+    ///What the key is for. (`openapi/invite.yaml:2775`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    ///When the key stops working. (`openapi/invite.yaml:2295`)
+    ///When the key stops working. (`openapi/invite.yaml:2783`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///The user name of basic authentication. (`openapi/invite.yaml:2270`)
+    ///The user name of basic authentication. (`openapi/invite.yaml:2758`)
     pub id: NexusApiKeyId,
-    ///What the key may do. (`openapi/invite.yaml:2282`)
+    ///What the key may do. (`openapi/invite.yaml:2770`)
     pub permissions: ::std::vec::Vec<NexusPermission>,
-    ///The password of basic authentication. (`openapi/invite.yaml:2276`)
+    ///The password of basic authentication. (`openapi/invite.yaml:2764`)
     pub secret: crate::sensitive::Sensitive,
 }
 ///The user name of basic authentication.
 ///
-/// Defined at `openapi/invite.yaml:2270`.
+/// Defined at `openapi/invite.yaml:2758`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusApiKeyId(::std::string::String);
@@ -1936,39 +2222,564 @@ impl<'de> ::serde::Deserialize<'de> for NexusApiKeyId {
             })
     }
 }
-///A person to invite. A null member means the same as an absent one.
+///People to invite, and where the list comes from.
 ///
-/// Defined at `openapi/invite.yaml:2149`.
+/// Defined at `openapi/invite.yaml:2410`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-pub struct NexusInviteMember {
-    ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:2164`)
+pub struct NexusImport {
+    ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:2421`)
+    pub id: NexusImportId,
+    ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:2427`)
+    #[serde(rename = "importDate")]
+    pub import_date: crate::timestamp::Timestamp,
+    ///The name of the file that the list comes from. (`openapi/invite.yaml:2431`)
+    #[serde(rename = "importFilename")]
+    pub import_filename: NexusImportImportFilename,
+    ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:2437`)
+    #[serde(rename = "importingUserId")]
+    pub importing_user_id: NexusImportImportingUserId,
+    ///The people, each of whom is a row of the import. (`openapi/invite.yaml:2452`)
+    #[serde(rename = "newMembers")]
+    pub new_members: ::std::vec::Vec<NexusImportMember>,
+    ///The organization of the path, again. (`openapi/invite.yaml:2445`)
+    #[serde(rename = "organizationId")]
+    pub organization_id: ::std::num::NonZeroU32,
+}
+///A name for the import, which the organization has not used before.
+///
+/// Defined at `openapi/invite.yaml:2421`.
+#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[serde(transparent)]
+pub struct NexusImportId(::std::string::String);
+impl ::std::ops::Deref for NexusImportId {
+    type Target = ::std::string::String;
+    fn deref(&self) -> &::std::string::String {
+        &self.0
+    }
+}
+impl ::std::convert::From<NexusImportId> for ::std::string::String {
+    fn from(value: NexusImportId) -> Self {
+        value.0
+    }
+}
+impl ::std::str::FromStr for NexusImportId {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        if value.chars().count() > 100usize {
+            return Err("longer than 100 characters".into());
+        }
+        if value.chars().count() < 1usize {
+            return Err("shorter than 1 characters".into());
+        }
+        Ok(Self(value.to_string()))
+    }
+}
+impl ::std::convert::TryFrom<&str> for NexusImportId {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for NexusImportId {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl<'de> ::serde::Deserialize<'de> for NexusImportId {
+    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+    where
+        D: ::serde::Deserializer<'de>,
+    {
+        ::std::string::String::deserialize(deserializer)?
+            .parse()
+            .map_err(|e: self::error::ConversionError| {
+                <D::Error as ::serde::de::Error>::custom(e.to_string())
+            })
+    }
+}
+///The name of the file that the list comes from.
+///
+/// Defined at `openapi/invite.yaml:2431`.
+#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[serde(transparent)]
+pub struct NexusImportImportFilename(::std::string::String);
+impl ::std::ops::Deref for NexusImportImportFilename {
+    type Target = ::std::string::String;
+    fn deref(&self) -> &::std::string::String {
+        &self.0
+    }
+}
+impl ::std::convert::From<NexusImportImportFilename> for ::std::string::String {
+    fn from(value: NexusImportImportFilename) -> Self {
+        value.0
+    }
+}
+impl ::std::str::FromStr for NexusImportImportFilename {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        if value.chars().count() > 250usize {
+            return Err("longer than 250 characters".into());
+        }
+        if value.chars().count() < 1usize {
+            return Err("shorter than 1 characters".into());
+        }
+        Ok(Self(value.to_string()))
+    }
+}
+impl ::std::convert::TryFrom<&str> for NexusImportImportFilename {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for NexusImportImportFilename {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl<'de> ::serde::Deserialize<'de> for NexusImportImportFilename {
+    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+    where
+        D: ::serde::Deserializer<'de>,
+    {
+        ::std::string::String::deserialize(deserializer)?
+            .parse()
+            .map_err(|e: self::error::ConversionError| {
+                <D::Error as ::serde::de::Error>::custom(e.to_string())
+            })
+    }
+}
+///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.
+///
+/// Defined at `openapi/invite.yaml:2437`.
+#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[serde(transparent)]
+pub struct NexusImportImportingUserId(::std::string::String);
+impl ::std::ops::Deref for NexusImportImportingUserId {
+    type Target = ::std::string::String;
+    fn deref(&self) -> &::std::string::String {
+        &self.0
+    }
+}
+impl ::std::convert::From<NexusImportImportingUserId> for ::std::string::String {
+    fn from(value: NexusImportImportingUserId) -> Self {
+        value.0
+    }
+}
+impl ::std::str::FromStr for NexusImportImportingUserId {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        if value.chars().count() > 255usize {
+            return Err("longer than 255 characters".into());
+        }
+        if value.chars().count() < 1usize {
+            return Err("shorter than 1 characters".into());
+        }
+        Ok(Self(value.to_string()))
+    }
+}
+impl ::std::convert::TryFrom<&str> for NexusImportImportingUserId {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for NexusImportImportingUserId {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl<'de> ::serde::Deserialize<'de> for NexusImportImportingUserId {
+    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+    where
+        D: ::serde::Deserializer<'de>,
+    {
+        ::std::string::String::deserialize(deserializer)?
+            .parse()
+            .map_err(|e: self::error::ConversionError| {
+                <D::Error as ::serde::de::Error>::custom(e.to_string())
+            })
+    }
+}
+///A row of an import: a person to invite, as in the single invite. What is wrong with the values is said in the result of the row, so the schema asks for less here. A null member means the same as an absent one.
+///
+/// Defined at `openapi/invite.yaml:2467`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct NexusImportMember {
+    ///The name shown to administrators and other users. (`openapi/invite.yaml:2480`)
     #[serde(
         rename = "displayName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub display_name: ::std::option::Option<NexusInviteMemberDisplayName>,
-    ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:2155`)
+    pub display_name: ::std::option::Option<NexusImportMemberDisplayName>,
+    ///The user's email address and sign-in name. (`openapi/invite.yaml:2475`)
     #[serde(rename = "emailAddress")]
-    pub email_address: NexusInviteMemberEmailAddress,
-    ///The user's family or last name. (`openapi/invite.yaml:2173`)
+    pub email_address: NexusImportMemberEmailAddress,
+    ///The user's family or last name. (`openapi/invite.yaml:2485`)
     #[serde(
         rename = "familyName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub family_name: ::std::option::Option<NexusInviteMemberFamilyName>,
-    ///The user's given or first name. (`openapi/invite.yaml:2180`)
+    pub family_name: ::std::option::Option<NexusImportMemberFamilyName>,
+    ///The user's given or first name. (`openapi/invite.yaml:2490`)
     #[serde(
         rename = "givenName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub given_name: ::std::option::Option<NexusInviteMemberGivenName>,
-    ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:2187`)
+    pub given_name: ::std::option::Option<NexusImportMemberGivenName>,
+    ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:2495`)
     #[serde(
         rename = "isMfaDisabled",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub is_mfa_disabled: ::std::option::Option<bool>,
-    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2193`)
+    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2499`)
+    #[serde(
+        rename = "makeAdmin",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub make_admin: ::std::option::Option<bool>,
+    ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:2503`)
+    #[serde(
+        rename = "recoveryEmail",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub recovery_email: ::std::option::Option<NexusImportMemberRecoveryEmail>,
+}
+///The name shown to administrators and other users.
+///
+/// Defined at `openapi/invite.yaml:2480`.
+#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[serde(transparent)]
+pub struct NexusImportMemberDisplayName(::std::string::String);
+impl ::std::ops::Deref for NexusImportMemberDisplayName {
+    type Target = ::std::string::String;
+    fn deref(&self) -> &::std::string::String {
+        &self.0
+    }
+}
+impl ::std::convert::From<NexusImportMemberDisplayName> for ::std::string::String {
+    fn from(value: NexusImportMemberDisplayName) -> Self {
+        value.0
+    }
+}
+impl ::std::str::FromStr for NexusImportMemberDisplayName {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        if value.chars().count() > 1000usize {
+            return Err("longer than 1000 characters".into());
+        }
+        Ok(Self(value.to_string()))
+    }
+}
+impl ::std::convert::TryFrom<&str> for NexusImportMemberDisplayName {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for NexusImportMemberDisplayName {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl<'de> ::serde::Deserialize<'de> for NexusImportMemberDisplayName {
+    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+    where
+        D: ::serde::Deserializer<'de>,
+    {
+        ::std::string::String::deserialize(deserializer)?
+            .parse()
+            .map_err(|e: self::error::ConversionError| {
+                <D::Error as ::serde::de::Error>::custom(e.to_string())
+            })
+    }
+}
+///The user's email address and sign-in name.
+///
+/// Defined at `openapi/invite.yaml:2475`.
+#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[serde(transparent)]
+pub struct NexusImportMemberEmailAddress(::std::string::String);
+impl ::std::ops::Deref for NexusImportMemberEmailAddress {
+    type Target = ::std::string::String;
+    fn deref(&self) -> &::std::string::String {
+        &self.0
+    }
+}
+impl ::std::convert::From<NexusImportMemberEmailAddress> for ::std::string::String {
+    fn from(value: NexusImportMemberEmailAddress) -> Self {
+        value.0
+    }
+}
+impl ::std::str::FromStr for NexusImportMemberEmailAddress {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        if value.chars().count() > 1000usize {
+            return Err("longer than 1000 characters".into());
+        }
+        Ok(Self(value.to_string()))
+    }
+}
+impl ::std::convert::TryFrom<&str> for NexusImportMemberEmailAddress {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for NexusImportMemberEmailAddress {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl<'de> ::serde::Deserialize<'de> for NexusImportMemberEmailAddress {
+    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+    where
+        D: ::serde::Deserializer<'de>,
+    {
+        ::std::string::String::deserialize(deserializer)?
+            .parse()
+            .map_err(|e: self::error::ConversionError| {
+                <D::Error as ::serde::de::Error>::custom(e.to_string())
+            })
+    }
+}
+///The user's family or last name.
+///
+/// Defined at `openapi/invite.yaml:2485`.
+#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[serde(transparent)]
+pub struct NexusImportMemberFamilyName(::std::string::String);
+impl ::std::ops::Deref for NexusImportMemberFamilyName {
+    type Target = ::std::string::String;
+    fn deref(&self) -> &::std::string::String {
+        &self.0
+    }
+}
+impl ::std::convert::From<NexusImportMemberFamilyName> for ::std::string::String {
+    fn from(value: NexusImportMemberFamilyName) -> Self {
+        value.0
+    }
+}
+impl ::std::str::FromStr for NexusImportMemberFamilyName {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        if value.chars().count() > 1000usize {
+            return Err("longer than 1000 characters".into());
+        }
+        Ok(Self(value.to_string()))
+    }
+}
+impl ::std::convert::TryFrom<&str> for NexusImportMemberFamilyName {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for NexusImportMemberFamilyName {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl<'de> ::serde::Deserialize<'de> for NexusImportMemberFamilyName {
+    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+    where
+        D: ::serde::Deserializer<'de>,
+    {
+        ::std::string::String::deserialize(deserializer)?
+            .parse()
+            .map_err(|e: self::error::ConversionError| {
+                <D::Error as ::serde::de::Error>::custom(e.to_string())
+            })
+    }
+}
+///The user's given or first name.
+///
+/// Defined at `openapi/invite.yaml:2490`.
+#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[serde(transparent)]
+pub struct NexusImportMemberGivenName(::std::string::String);
+impl ::std::ops::Deref for NexusImportMemberGivenName {
+    type Target = ::std::string::String;
+    fn deref(&self) -> &::std::string::String {
+        &self.0
+    }
+}
+impl ::std::convert::From<NexusImportMemberGivenName> for ::std::string::String {
+    fn from(value: NexusImportMemberGivenName) -> Self {
+        value.0
+    }
+}
+impl ::std::str::FromStr for NexusImportMemberGivenName {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        if value.chars().count() > 1000usize {
+            return Err("longer than 1000 characters".into());
+        }
+        Ok(Self(value.to_string()))
+    }
+}
+impl ::std::convert::TryFrom<&str> for NexusImportMemberGivenName {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for NexusImportMemberGivenName {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl<'de> ::serde::Deserialize<'de> for NexusImportMemberGivenName {
+    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+    where
+        D: ::serde::Deserializer<'de>,
+    {
+        ::std::string::String::deserialize(deserializer)?
+            .parse()
+            .map_err(|e: self::error::ConversionError| {
+                <D::Error as ::serde::de::Error>::custom(e.to_string())
+            })
+    }
+}
+///Another address of the person. Accepted and not kept.
+///
+/// Defined at `openapi/invite.yaml:2503`.
+#[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[serde(transparent)]
+pub struct NexusImportMemberRecoveryEmail(::std::string::String);
+impl ::std::ops::Deref for NexusImportMemberRecoveryEmail {
+    type Target = ::std::string::String;
+    fn deref(&self) -> &::std::string::String {
+        &self.0
+    }
+}
+impl ::std::convert::From<NexusImportMemberRecoveryEmail> for ::std::string::String {
+    fn from(value: NexusImportMemberRecoveryEmail) -> Self {
+        value.0
+    }
+}
+impl ::std::str::FromStr for NexusImportMemberRecoveryEmail {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        if value.chars().count() > 1000usize {
+            return Err("longer than 1000 characters".into());
+        }
+        Ok(Self(value.to_string()))
+    }
+}
+impl ::std::convert::TryFrom<&str> for NexusImportMemberRecoveryEmail {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for NexusImportMemberRecoveryEmail {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl<'de> ::serde::Deserialize<'de> for NexusImportMemberRecoveryEmail {
+    fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
+    where
+        D: ::serde::Deserializer<'de>,
+    {
+        ::std::string::String::deserialize(deserializer)?
+            .parse()
+            .map_err(|e: self::error::ConversionError| {
+                <D::Error as ::serde::de::Error>::custom(e.to_string())
+            })
+    }
+}
+///A person to invite. A null member means the same as an absent one.
+///
+/// Defined at `openapi/invite.yaml:2355`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct NexusInviteMember {
+    ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:2370`)
+    #[serde(
+        rename = "displayName",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub display_name: ::std::option::Option<NexusInviteMemberDisplayName>,
+    ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:2361`)
+    #[serde(rename = "emailAddress")]
+    pub email_address: NexusInviteMemberEmailAddress,
+    ///The user's family or last name. (`openapi/invite.yaml:2379`)
+    #[serde(
+        rename = "familyName",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub family_name: ::std::option::Option<NexusInviteMemberFamilyName>,
+    ///The user's given or first name. (`openapi/invite.yaml:2386`)
+    #[serde(
+        rename = "givenName",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub given_name: ::std::option::Option<NexusInviteMemberGivenName>,
+    ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:2393`)
+    #[serde(
+        rename = "isMfaDisabled",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub is_mfa_disabled: ::std::option::Option<bool>,
+    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2399`)
     #[serde(
         rename = "makeAdmin",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1977,7 +2788,7 @@ pub struct NexusInviteMember {
 }
 ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
 ///
-/// Defined at `openapi/invite.yaml:2164`.
+/// Defined at `openapi/invite.yaml:2370`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -2049,7 +2860,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberDisplayName {
 }
 ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
 ///
-/// Defined at `openapi/invite.yaml:2155`.
+/// Defined at `openapi/invite.yaml:2361`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -2121,7 +2932,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberEmailAddress {
 }
 ///The user's family or last name.
 ///
-/// Defined at `openapi/invite.yaml:2173`.
+/// Defined at `openapi/invite.yaml:2379`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -2193,7 +3004,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberFamilyName {
 }
 ///The user's given or first name.
 ///
-/// Defined at `openapi/invite.yaml:2180`.
+/// Defined at `openapi/invite.yaml:2386`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -2265,30 +3076,30 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberGivenName {
 }
 ///An API key to make. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:2211`.
+/// Defined at `openapi/invite.yaml:2699`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusNewApiKey {
-    ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:2243`)
+    ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:2731`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<NexusNewApiKeyDescription>,
-    ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:2249`)
+    ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:2737`)
     #[serde(
         rename = "expiresAt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub expires_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:2217`)
+    ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:2705`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<NexusNewApiKeyId>,
-    ///What the key may do. (`openapi/invite.yaml:2236`)
+    ///What the key may do. (`openapi/invite.yaml:2724`)
     pub permissions: ::std::vec::Vec<NexusPermission>,
-    ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:2226`)
+    ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:2714`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub secret: ::std::option::Option<crate::sensitive::Sensitive>,
 }
 ///What the key is for, in words for the people who manage it.
 ///
-/// Defined at `openapi/invite.yaml:2243`.
+/// Defined at `openapi/invite.yaml:2731`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusNewApiKeyDescription(::std::string::String);
@@ -2347,7 +3158,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyDescription {
 }
 ///The user name of basic authentication, unique across the system. When absent, the server makes one.
 ///
-/// Defined at `openapi/invite.yaml:2217`.
+/// Defined at `openapi/invite.yaml:2705`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusNewApiKeyId(::std::string::String);
@@ -2411,7 +3222,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyId {
 }
 ///Something that an API key allows. `user.write`: inviting people into the organization and managing its members.
 ///
-/// Defined at `openapi/invite.yaml:2204`.
+/// Defined at `openapi/invite.yaml:2692`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2425,7 +3236,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyId {
     PartialOrd
 )]
 pub enum NexusPermission {
-    /// `user.write` (`openapi/invite.yaml:2209`)
+    /// `user.write` (`openapi/invite.yaml:2697`)
     #[serde(rename = "user.write")]
     UserWrite,
 }
@@ -2465,108 +3276,108 @@ impl ::std::convert::TryFrom<::std::string::String> for NexusPermission {
 }
 ///Problem details, with every member nullable. This server always sends the first five.
 ///
-/// Defined at `openapi/invite.yaml:2307`.
+/// Defined at `openapi/invite.yaml:2795`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct NexusProblemDetails {
-    ///What is wrong with this request. (`openapi/invite.yaml:2324`)
+    ///What is wrong with this request. (`openapi/invite.yaml:2812`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:2332`)
+    ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:2820`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2328`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2816`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub instance: ::std::option::Option<::std::string::String>,
-    ///The status code of this answer. (`openapi/invite.yaml:2319`)
+    ///The status code of this answer. (`openapi/invite.yaml:2807`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<i32>,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2315`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2803`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2311`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2799`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:2338`.
+/// Defined at `openapi/invite.yaml:2826`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2351`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2839`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2345`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2833`)
     pub pointer: ::std::string::String,
 }
 ///Problem details after RFC 9457, the error body of this server's own operations.
 ///
-/// Defined at `openapi/invite.yaml:2933`.
+/// Defined at `openapi/invite.yaml:3434`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Problem {
-    ///What is wrong with this request. (`openapi/invite.yaml:2956`)
+    ///What is wrong with this request. (`openapi/invite.yaml:3457`)
     pub detail: ::std::string::String,
-    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2966`)
+    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:3467`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub errors: ::std::vec::Vec<ProblemError>,
-    ///The member of the body that the problem is about. (`openapi/invite.yaml:2963`)
+    ///The member of the body that the problem is about. (`openapi/invite.yaml:3464`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2959`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3460`)
     pub instance: ::std::string::String,
-    ///The status code of this answer. (`openapi/invite.yaml:2950`)
+    ///The status code of this answer. (`openapi/invite.yaml:3451`)
     pub status: i32,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2947`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3448`)
     pub title: ::std::string::String,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2943`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3444`)
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:2971`.
+/// Defined at `openapi/invite.yaml:3472`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2984`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3485`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2978`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3479`)
     pub pointer: ::std::string::String,
 }
 ///The tokens of a session that was just opened. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:2718`.
+/// Defined at `openapi/invite.yaml:3206`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct SessionTokens {
-    ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:2727`)
+    ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:3215`)
     #[serde(rename = "accessToken")]
     pub access_token: crate::sensitive::Sensitive,
-    ///When the access token stops working. (`openapi/invite.yaml:2742`)
+    ///When the access token stops working. (`openapi/invite.yaml:3230`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2732`)
+    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:3220`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
-    ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:2737`)
+    ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:3225`)
     #[serde(rename = "sessionToken")]
     pub session_token: crate::sensitive::Sensitive,
 }
 ///The account to create. Closed, so that nobody can ask for a role of their own choice.
 ///
-/// Defined at `openapi/invite.yaml:2356`.
+/// Defined at `openapi/invite.yaml:2844`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateInvitedUser {
-    ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:2371`)
+    ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:2859`)
     pub email: UnleashCreateInvitedUserEmail,
-    ///The user's name. (`openapi/invite.yaml:2378`)
+    ///The user's name. (`openapi/invite.yaml:2866`)
     pub name: UnleashCreateInvitedUserName,
-    ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:2385`)
+    ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:2873`)
     pub password: crate::sensitive::Sensitive,
-    ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:2364`)
+    ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:2852`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
 }
 ///The invited user's email address. Stored in lower case; unique in any letter case.
 ///
-/// Defined at `openapi/invite.yaml:2371`.
+/// Defined at `openapi/invite.yaml:2859`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -2638,7 +3449,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserEmail {
 }
 ///The user's name.
 ///
-/// Defined at `openapi/invite.yaml:2378`.
+/// Defined at `openapi/invite.yaml:2866`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -2710,7 +3521,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserName {
 }
 ///The user's username. Must be unique if provided; letter case is kept.
 ///
-/// Defined at `openapi/invite.yaml:2364`.
+/// Defined at `openapi/invite.yaml:2852`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -2783,19 +3594,19 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserUsername {
 }
 ///A signup token to create.
 ///
-/// Defined at `openapi/invite.yaml:2476`.
+/// Defined at `openapi/invite.yaml:2964`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateSignupToken {
-    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2490`)
+    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2978`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:2483`)
+    ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:2971`)
     pub name: UnleashCreateSignupTokenName,
 }
 ///What administrators call the token. Names need not be unique.
 ///
-/// Defined at `openapi/invite.yaml:2483`.
+/// Defined at `openapi/invite.yaml:2971`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -2867,96 +3678,96 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateSignupTokenName {
 }
 ///The error body of the Unleash operations. This server always sends the first three members.
 ///
-/// Defined at `openapi/invite.yaml:2593`.
+/// Defined at `openapi/invite.yaml:3081`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct UnleashError {
-    ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:2611`)
+    ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:3099`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub details: ::std::vec::Vec<UnleashErrorDetail>,
-    ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:2597`)
+    ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:3085`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
-    ///What went wrong. (`openapi/invite.yaml:2608`)
+    ///What went wrong. (`openapi/invite.yaml:3096`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub message: ::std::option::Option<::std::string::String>,
-    ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:2601`)
+    ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:3089`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
 ///One violation.
 ///
-/// Defined at `openapi/invite.yaml:2616`.
+/// Defined at `openapi/invite.yaml:3104`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct UnleashErrorDetail {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2627`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3115`)
     pub message: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2622`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3110`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub path: ::std::option::Option<::std::string::String>,
 }
 ///A signup token, as administrators see it.
 ///
-/// Defined at `openapi/invite.yaml:2513`.
+/// Defined at `openapi/invite.yaml:3001`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashPublicSignupToken {
-    ///When the token was created. (`openapi/invite.yaml:2544`)
+    ///When the token was created. (`openapi/invite.yaml:3032`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:2548`)
+    ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3036`)
     #[serde(
         rename = "createdBy",
         deserialize_with = "::std::option::Option::deserialize"
     )]
     pub created_by: ::std::option::Option<::std::string::String>,
-    ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:2552`)
+    ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3040`)
     pub enabled: bool,
-    ///The instant from which the token no longer works. (`openapi/invite.yaml:2540`)
+    ///The instant from which the token no longer works. (`openapi/invite.yaml:3028`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///What administrators call the token. (`openapi/invite.yaml:2537`)
+    ///What administrators call the token. (`openapi/invite.yaml:3025`)
     pub name: ::std::string::String,
-    /// `role` (`openapi/invite.yaml:2555`)
+    /// `role` (`openapi/invite.yaml:3043`)
     pub role: UnleashRole,
-    ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:2526`)
+    ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3014`)
     pub secret: crate::sensitive::Sensitive,
-    ///The link to hand on. It contains the secret. (`openapi/invite.yaml:2531`)
+    ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3019`)
     #[serde(deserialize_with = "::std::option::Option::deserialize")]
     pub url: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:2557`)
+    ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3045`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
 }
 ///The root role that those who sign up are given.
 ///
-/// Defined at `openapi/invite.yaml:2564`.
+/// Defined at `openapi/invite.yaml:3052`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashRole {
-    ///What the role permits. (`openapi/invite.yaml:2585`)
+    ///What the role permits. (`openapi/invite.yaml:3073`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    ///The role id. (`openapi/invite.yaml:2572`)
+    ///The role id. (`openapi/invite.yaml:3060`)
     pub id: i32,
-    ///The name of the role. (`openapi/invite.yaml:2577`)
+    ///The name of the role. (`openapi/invite.yaml:3065`)
     pub name: ::std::string::String,
-    ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:2588`)
+    ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:3076`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub project: ::std::option::Option<::std::string::String>,
-    ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:2581`)
+    ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:3069`)
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
 ///What to change of a signup token.
 ///
-/// Defined at `openapi/invite.yaml:2496`.
+/// Defined at `openapi/invite.yaml:2984`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUpdateSignupToken {
-    ///False switches the token off, true on. (`openapi/invite.yaml:2506`)
+    ///False switches the token off, true on. (`openapi/invite.yaml:2994`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
-    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2501`)
+    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2989`)
     #[serde(
         rename = "expiresAt",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2965,73 +3776,73 @@ pub struct UnleashUpdateSignupToken {
 }
 ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
 ///
-/// Defined at `openapi/invite.yaml:2394`.
+/// Defined at `openapi/invite.yaml:2882`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUser {
-    ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:2459`)
+    ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:2947`)
     #[serde(
         rename = "accountType",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub account_type: ::std::option::Option<UnleashUserAccountType>,
-    ///When the user was created. (`openapi/invite.yaml:2455`)
+    ///When the user was created. (`openapi/invite.yaml:2943`)
     #[serde(
         rename = "createdAt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///Email of the user, in lower case. (`openapi/invite.yaml:2416`)
+    ///Email of the user, in lower case. (`openapi/invite.yaml:2904`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub email: ::std::option::Option<::std::string::String>,
-    ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:2441`)
+    ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:2929`)
     #[serde(
         rename = "emailSent",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub email_sent: ::std::option::Option<bool>,
-    ///The user id. (`openapi/invite.yaml:2401`)
+    ///The user id. (`openapi/invite.yaml:2889`)
     pub id: i64,
-    ///URL used for the user's profile image. (`openapi/invite.yaml:2425`)
+    ///URL used for the user's profile image. (`openapi/invite.yaml:2913`)
     #[serde(rename = "imageUrl", skip_serializing_if = "::std::option::Option::is_none")]
     pub image_url: ::std::option::Option<::std::string::String>,
-    ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:2429`)
+    ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:2917`)
     #[serde(
         rename = "inviteLink",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub invite_link: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:2406`)
+    ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:2894`)
     #[serde(rename = "isAPI", skip_serializing_if = "::std::option::Option::is_none")]
     pub is_api: ::std::option::Option<bool>,
-    ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:2435`)
+    ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:2923`)
     #[serde(
         rename = "loginAttempts",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub login_attempts: ::std::option::Option<i32>,
-    ///Name of the user. (`openapi/invite.yaml:2411`)
+    ///Name of the user. (`openapi/invite.yaml:2899`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
-    ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:2465`)
+    ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:2953`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub permissions: ::std::vec::Vec<::std::string::String>,
-    ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:2444`)
+    ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:2932`)
     #[serde(rename = "rootRole", skip_serializing_if = "::std::option::Option::is_none")]
     pub root_role: ::std::option::Option<i32>,
-    ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:2471`)
+    ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:2959`)
     #[serde(rename = "scimId", skip_serializing_if = "::std::option::Option::is_none")]
     pub scim_id: ::std::option::Option<::std::string::String>,
-    ///The last time the user logged in; null before the first. (`openapi/invite.yaml:2450`)
+    ///The last time the user logged in; null before the first. (`openapi/invite.yaml:2938`)
     #[serde(rename = "seenAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub seen_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///A unique username for the user. (`openapi/invite.yaml:2420`)
+    ///A unique username for the user. (`openapi/invite.yaml:2908`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<::std::string::String>,
 }
 ///A user is either an actual User or a Service Account.
 ///
-/// Defined at `openapi/invite.yaml:2459`.
+/// Defined at `openapi/invite.yaml:2947`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -3045,9 +3856,9 @@ pub struct UnleashUser {
     PartialOrd
 )]
 pub enum UnleashUserAccountType {
-    /// `User` (`openapi/invite.yaml:2463`)
+    /// `User` (`openapi/invite.yaml:2951`)
     User,
-    /// `Service Account` (`openapi/invite.yaml:2464`)
+    /// `Service Account` (`openapi/invite.yaml:2952`)
     #[serde(rename = "Service Account")]
     ServiceAccount,
 }

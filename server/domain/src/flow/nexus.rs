@@ -7,6 +7,7 @@
 //! 3. A known address gets a membership and a notice, an unknown one a pending account and an activation mail.
 //! 4. A live member is a conflict, also with `makeAdmin`: inviting adds, it does not promote.
 
+pub mod import;
 pub mod keys;
 pub mod members;
 

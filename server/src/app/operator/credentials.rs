@@ -114,7 +114,7 @@ impl App {
         Ok(Some(StoredToken { revoked_at: Some(now), ..stored }))
     }
 
-    /// Id and secret pairs in the order in which they were made.
+    /// Id and secret pairs in the order of their ids.
     ///
     /// # Errors
     /// When the database fails or is busy.
@@ -125,20 +125,24 @@ impl App {
     /// Makes an id and secret pair of a program that may make and change users.
     ///
     /// # Errors
-    /// When the database fails or is busy.
+    /// `invalid_value` for the description.
     pub async fn operator_add_key(
         &self,
         organization: OrganizationId,
+        description: Option<String>,
         lifetime: Option<TimeDelta>,
     ) -> Result<NewKey, Error> {
         let now = self.now();
+        if let Some(description) = &description {
+            names::check_label(description).map_err(|problem| Refusal::invalid("description", problem.to_string()))?;
+        }
         let secret = self.shared.entropy.secret(SecretKind::ApiKey)?;
         let key = ApiKey {
             username: self.shared.entropy.id(now)?.to_string(),
             digest: secret.digest(),
             organization,
             permissions: BTreeSet::from([Permission::UserWrite]),
-            description: None,
+            description,
             created_at: now,
             expires_at: lifetime.map(|lifetime| now + lifetime),
         };

@@ -130,3 +130,49 @@ async fn a_key_or_a_demotion_that_fails_changes_nothing() {
     let demote = async |_, user: String| world.app.nexus_remove_member_role(&CALL, &world.admin, &user).await;
     assert_eq!(failures(&world, prepare, demote).await, ["INSERT events", "UPDATE memberships"]);
 }
+
+#[tokio::test]
+async fn an_import_that_fails_leaves_nothing_and_is_done_later() {
+    let world = World::new().await;
+    let nothing = async |_| {};
+    let administrator = world.app.nexus_administrator(world.admin.actor().clone(), 1).await.expect("an admin");
+    let command = |index: usize| nexus::import::ImportMembers {
+        reference: format!("import {index}"),
+        filename: "people.csv".into(),
+        organization: 1,
+        importing_user: "1".into(),
+        rows: vec![nexus_command(&format!("i{index}@example.com"))],
+    };
+    let accept = async |index: usize, ()| {
+        world.app.nexus_import_organization_members(&CALL, &administrator, command(index)).await.map(drop)
+    };
+    assert_eq!(failures(&world, nothing, accept).await, ["INSERT events", "INSERT import_rows", "INSERT imports"]);
+
+    let imports = world.app.imports();
+    while let Some(lease) = imports.lease().await.expect("looked") {
+        imports.step(lease).await.expect("done");
+    }
+    let prepare = async |index: usize| {
+        super::imports::accept(&world, &format!("step {index}"), vec![nexus_command(&format!("s{index}@example.com"))])
+            .await;
+        imports.lease().await.expect("looked").expect("a turn")
+    };
+    let step = async |_, lease| imports.step(lease).await.map(drop);
+    let expected = [
+        "INSERT challenges",
+        "INSERT events",
+        "UPDATE import_rows",
+        "UPDATE imports",
+        "INSERT invitations",
+        "INSERT memberships",
+        "INSERT outbox",
+        "UPDATE sequences",
+        "INSERT users",
+    ];
+    assert_eq!(failures(&world, prepare, step).await, expected);
+    world.clock.advance(TimeDelta::seconds(15));
+    while let Some(lease) = imports.lease().await.expect("looked") {
+        imports.step(lease).await.expect("done at last");
+    }
+    assert!(!world.dump().await.contains("'running'"));
+}

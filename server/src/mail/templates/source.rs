@@ -29,6 +29,7 @@ built_in! {
     "activation.en.jinja", "activation.fr.jinja", "activation.de.jinja", "activation.es.jinja",
     "added_notice.en.jinja", "added_notice.fr.jinja", "added_notice.de.jinja", "added_notice.es.jinja",
     "kare_invitation.en.jinja", "kare_invitation.fr.jinja", "kare_invitation.de.jinja", "kare_invitation.es.jinja",
+    "import_finished.en.jinja", "import_finished.fr.jinja", "import_finished.de.jinja", "import_finished.es.jinja",
 }
 
 /// The built-in templates by name. Their form is checked with everything else.

@@ -315,8 +315,12 @@ impl Requests<'_, '_> {
                 let because = self.context.because("would name another resource", &parameter.pointer);
                 add(slug, because, Some(text), None, "refuses");
             }
-            let because = self.context.because("a value stays in its segment", &parameter.pointer);
-            add("reserved", because, Some(RESERVED), None, "sends");
+            // An id or a date is no text that could hold anything.
+            let format = schema.as_ref().and_then(|schema| schema.get("format")?.as_str());
+            if !matches!(format, Some("uuid" | "date" | "date-time")) {
+                let because = self.context.because("a value stays in its segment", &parameter.pointer);
+                add("reserved", because, Some(RESERVED), None, "sends");
+            }
         }
         if parameter.location != In::Path && parameter.required {
             let because = self.context.because("required", &parameter.pointer);

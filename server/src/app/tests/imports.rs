@@ -1,0 +1,198 @@
+//! Imports on a real database: what becomes of rows, and that each is done once.
+
+use invite_domain::flow::nexus::import::ImportMembers;
+use invite_domain::import::{ImportState, RowResult, StopReason, Tally};
+use uuid::Uuid;
+
+use super::*;
+use crate::app::imports::{ImportPage, Imports, Step};
+
+/// Accepts an import into acme.
+pub(super) async fn accept(world: &World, reference: &str, rows: Vec<nexus::InviteMember>) -> Uuid {
+    let administrator = world.app.nexus_administrator(world.admin.actor().clone(), 1).await.expect("an admin");
+    accept_as(world, &administrator, reference, rows).await
+}
+
+async fn accept_as(
+    world: &World,
+    administrator: &Administrator,
+    reference: &str,
+    rows: Vec<nexus::InviteMember>,
+) -> Uuid {
+    let organization = administrator.organization().get().unsigned_abs();
+    let (reference, filename, importing_user) = (reference.into(), "people.csv".into(), "1".into());
+    let command = ImportMembers { reference, filename, organization, importing_user, rows };
+    world.app.nexus_import_organization_members(&CALL, administrator, command).await.expect("accepted")
+}
+
+fn rows(addresses: &[&str]) -> Vec<nexus::InviteMember> {
+    addresses.iter().map(|address| nexus_command(address)).collect()
+}
+
+fn many(count: usize) -> Vec<nexus::InviteMember> {
+    (0..count).map(|number| nexus_command(&format!("p{number}@example.com"))).collect()
+}
+
+/// Works until there is nothing to do.
+async fn drain(imports: &Imports) -> Result<(), Error> {
+    while let Some(lease) = imports.lease().await? {
+        while imports.step(lease).await? == Step::More {}
+    }
+    Ok(())
+}
+
+async fn page(world: &World, id: Uuid) -> ImportPage {
+    let administrator = world.app.import_administrator(world.admin.actor().clone(), id).await.expect("an admin");
+    world.app.import(&administrator, id, None, 1000).await.expect("found")
+}
+
+/// How often each address was invited; every count must be one.
+async fn assert_each_once(world: &World, count: usize) {
+    let dump = world.dump().await;
+    let lines = |table: &str| {
+        let rows = dump.split(&format!("{table}\n  ")).nth(1).expect("a table");
+        rows.lines().take_while(|line| line.contains(" | ")).filter(|line| line.contains("@example.com'")).count()
+    };
+    assert_eq!((lines("invitations"), lines("outbox"), lines("users")), (count, count, count));
+}
+
+#[tokio::test]
+async fn each_row_has_a_result_by_the_rules_of_a_single_invite() {
+    let world = World::new().await;
+    world.nexus_invite(1, nexus_command("member@example.com")).await.expect("invited");
+    let token = world.app.seed_signup_token(world.admin_id, &world.customer).await.expect("a token");
+    let signup = signup_command("known@example.com", "known");
+    world.app.unleash_signup(&CALL, token.expose(), signup).await.expect("signed up");
+
+    let mut asked = rows(&[
+        "new@example.com",
+        "Member@Example.com",
+        "known@example.com",
+        "NEW@example.com",
+        "no address",
+        "member@example.com",
+        "late@example.com",
+    ]);
+    let bait = nexus::InviteMember { display_name: Some("see evil.com".into()), ..nexus_command("late@example.com") };
+    asked.insert(4, bait);
+    let id = accept(&world, "spring", asked).await;
+    assert!(page(&world, id).await.rows.iter().all(|row| row.result.is_none()), "accepted, and nothing else");
+    drain(&world.app.imports()).await.expect("done");
+
+    let ImportPage { import, rows, next } = page(&world, id).await;
+    let results: Vec<RowResult> = rows.iter().filter_map(|row| row.result).collect();
+    use RowResult::{Added, AlreadyMember, Duplicate, Invalid, Invited};
+    assert_eq!(results, [Invited, AlreadyMember, Added, Duplicate, Invalid, Invalid, Duplicate, Invited]);
+    assert_eq!(rows[4].fault.as_ref().and_then(|fault| fault.field.as_deref()), Some("displayName"));
+    assert_eq!(rows[5].fault.as_ref().map(|fault| fault.reason.as_str()), Some("invalid_value"));
+    assert_eq!((import.state, next), (ImportState::Finished, None));
+    let tally = Tally { invited: 2, added: 1, already_member: 1, duplicate: 2, invalid: 2 };
+    assert_eq!(import.tally, tally);
+    let mail = world.mail_for("admin@acme.example").await;
+    assert!(matches!(mail, Mail::ImportFinished { tally: told, .. } if told == tally), "{mail:?}");
+    assert!(!world.dump().await.contains("evil.com"), "what a row asked for is forgotten");
+}
+
+#[tokio::test]
+async fn pages_follow_each_other_to_the_end() {
+    let world = World::new().await;
+    let id = accept(&world, "pages", many(5)).await;
+    let administrator = world.app.import_administrator(world.admin.actor().clone(), id).await.expect("an admin");
+    let (mut cursor, mut numbers) = (None, Vec::new());
+    loop {
+        let page = world.app.import(&administrator, id, cursor.as_deref(), 2).await.expect("a page");
+        numbers.extend(page.rows.iter().map(|row| row.number));
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(numbers, [0, 1, 2, 3, 4]);
+    let other = accept(&world, "other", many(5)).await;
+    let foreign = world.app.import(&administrator, id, None, 2).await.expect("a page").next;
+    let refusal = world.app.import(&administrator, other, foreign.as_deref(), 2).await;
+    assert_eq!(refused(refusal.map(drop)), RefusalCode::InvalidValue);
+}
+
+#[tokio::test]
+async fn a_turn_that_was_taken_over_does_nothing_any_more() {
+    let world = World::new().await;
+    let id = accept(&world, "slow", many(120)).await;
+    let imports = world.app.imports();
+    let slow = imports.lease().await.expect("looked").expect("a turn");
+    assert_eq!(imports.step(slow).await.expect("done"), Step::More);
+    assert!(imports.lease().await.expect("looked").is_none(), "somebody works on it");
+    world.clock.advance(TimeDelta::seconds(15));
+    let next = imports.lease().await.expect("looked").expect("the turn of a worker that is silent");
+    let before = world.dump().await;
+    assert_eq!(imports.step(slow).await.expect("done"), Step::Lost);
+    assert_eq!(world.dump().await, before);
+    while imports.step(next).await.expect("done") == Step::More {}
+    assert_eq!(page(&world, id).await.import.state, ImportState::Finished);
+    assert_each_once(&world, 120).await;
+}
+
+#[tokio::test]
+async fn two_processes_on_one_database_do_each_row_once() {
+    let world = World::new().await;
+    let store = Store::open(&world._folder.path().join("invite.db")).await.expect("opened");
+    let passwords = Passwords::with_bounds(Entropy, 2, 100).expect("a pool");
+    let sealer = Sealer::new(&[7; 32], Entropy);
+    let config = AppConfig::new("https://invite.example");
+    let other = App::new(config, store, Arc::new(world.clock.clone()), Entropy, passwords, sealer);
+    for part in 0..3 {
+        let rows = many(180).into_iter().skip(part * 60).take(60).collect();
+        accept(&world, &format!("part {part}"), rows).await;
+    }
+    let (one, two) = (world.app.imports(), other.imports());
+    let (one, two) = futures::future::join(drain(&one), drain(&two)).await;
+    one.and(two).expect("both are done");
+    assert_each_once(&world, 180).await;
+}
+
+#[tokio::test]
+async fn an_import_stops_when_its_maker_or_its_organization_is_locked() {
+    let world = World::new().await;
+    let key = world.app.seed_basic_pair(world.acme.id).await.expect("a key");
+    let program = [Presented::NexusBasic { username: key.username, password: key.password }];
+    let program = world.app.nexus_administrator(world.actor(&program).await, 1).await.expect("user.write");
+    let person = world.app.nexus_administrator(world.admin.actor().clone(), 1).await.expect("an admin");
+    let customer = world.customer.id.get();
+    let into_customer = world.app.nexus_administrator(world.admin.actor().clone(), customer).await.expect("an admin");
+    let cases = [
+        (
+            &person,
+            "users SET status = 'suspended' WHERE id = 1",
+            "users SET status = 'active' WHERE id = 1",
+            StopReason::NotAllowed,
+        ),
+        (
+            &person,
+            "memberships SET is_admin = 0 WHERE user_id = 1",
+            "memberships SET is_admin = 1 WHERE user_id = 1",
+            StopReason::NotAllowed,
+        ),
+        (&program, "api_keys SET revoked_at = 1", "api_keys SET revoked_at = NULL", StopReason::NotAllowed),
+        (
+            &into_customer,
+            "organizations SET status = 'suspended' WHERE id = 1",
+            "organizations SET status = 'active'",
+            StopReason::OrganizationNotFound,
+        ),
+    ];
+    let imports = world.app.imports();
+    for (index, (maker, lock, unlock, reason)) in cases.into_iter().enumerate() {
+        let asked: Vec<_> = (0..120).map(|row| nexus_command(&format!("c{index}r{row}@example.com"))).collect();
+        let id = accept_as(&world, maker, &format!("case {index}"), asked).await;
+        let lease = imports.lease().await.expect("looked").expect("a turn");
+        assert_eq!(imports.step(lease).await.expect("done"), Step::More, "{lock}");
+        world.store.run_sql(format!("UPDATE {lock}")).await.expect("locked");
+        assert_eq!(imports.step(lease).await.expect("done"), Step::Ended, "{lock}");
+        world.store.run_sql(format!("UPDATE {unlock}")).await.expect("unlocked");
+        let ImportPage { import, rows, .. } = page(&world, id).await;
+        assert_eq!((import.state, import.reason), (ImportState::Stopped, Some(reason)), "{lock}");
+        assert_eq!(rows.iter().filter(|row| row.result.is_some()).count(), 50, "one batch before: {lock}");
+    }
+    let mails = world.app.outbox().lease_due_mails(10_000, TimeDelta::zero()).await.expect("leased");
+    assert!(!mails.iter().any(|mail| matches!(mail.mail, Mail::ImportFinished { .. })), "nobody is told");
+}

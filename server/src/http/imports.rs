@@ -1,0 +1,127 @@
+//! Imports of many people: accepting one, and looking at it.
+
+use dropshot::RequestContext;
+use invite_api::params::{GetImportPath, GetImportQuery, NexusImportOrganizationMembersHeader};
+use invite_api::responses::{GetImportResponse, NexusImportOrganizationMembersResponse};
+use invite_api::security::op;
+use invite_api::serve::Permit;
+use invite_api::types;
+use invite_domain::actor::Administrator;
+use invite_domain::flow::nexus::InviteMember;
+use invite_domain::flow::nexus::import::ImportMembers;
+use invite_domain::import::{Import, ImportRow, ImportState, RowResult, StopReason, Tally};
+
+use super::Context;
+use super::call::keyed;
+use super::error::Problem;
+use crate::app::App;
+use crate::app::imports::ImportPage;
+
+/// Rows of a page for which nothing is said.
+const ROWS: i32 = 100;
+
+pub(super) async fn import_organization_members(
+    request: &RequestContext<Context>,
+    administrator: Permit<op::NexusImportOrganizationMembers, Administrator>,
+    header: NexusImportOrganizationMembersHeader,
+    body: types::NexusImport,
+) -> Result<NexusImportOrganizationMembersResponse, Problem> {
+    let call = keyed(request, &*administrator, header.idempotency_key.as_deref(), &body)?;
+    let app = &request.context().app;
+    let command = ImportMembers {
+        reference: body.id.into(),
+        filename: body.import_filename.into(),
+        organization: body.organization_id.get(),
+        importing_user: body.importing_user_id.into(),
+        rows: body.new_members.into_iter().map(row_command).collect(),
+    };
+    let id = app.once(&call, app.nexus_import_organization_members(&call, &administrator, command)).await?;
+    Ok(NexusImportOrganizationMembersResponse::Accepted { location: format!("/imports/{id}") })
+}
+
+fn row_command(row: types::NexusImportMember) -> InviteMember {
+    InviteMember {
+        email_address: row.email_address.into(),
+        display_name: row.display_name.map(String::from),
+        family_name: row.family_name.map(String::from),
+        given_name: row.given_name.map(String::from),
+        is_mfa_disabled: row.is_mfa_disabled,
+        make_admin: row.make_admin,
+    }
+}
+
+pub(super) async fn get_import(
+    app: &App,
+    administrator: Permit<op::GetImport, Administrator>,
+    path: GetImportPath,
+    query: GetImportQuery,
+) -> Result<GetImportResponse, Problem> {
+    let limit = query.limit.unwrap_or(ROWS).unsigned_abs();
+    let page = app.import(&administrator, path.id, query.cursor.as_deref(), limit).await?;
+    Ok(GetImportResponse::Ok(page_view(page)))
+}
+
+fn page_view(page: ImportPage) -> types::Import {
+    let ImportPage { import, rows, next } = page;
+    let Import { id, reference, organization, filename, state, reason, total, tally, created_at, ended_at, .. } =
+        import;
+    types::Import {
+        id: id.get(),
+        reference,
+        organization_id: organization.get(),
+        filename,
+        state: match state {
+            ImportState::Running => types::ImportState::Running,
+            ImportState::Finished => types::ImportState::Finished,
+            ImportState::Stopped => types::ImportState::Stopped,
+        },
+        reason: reason.map(|reason| match reason {
+            StopReason::NotAllowed => types::ImportReason::NotAllowed,
+            StopReason::OrganizationNotFound => types::ImportReason::OrganizationNotFound,
+        }),
+        total: count(total),
+        done: count(tally.done()),
+        results: results(tally),
+        created_at: created_at.into(),
+        ended_at: ended_at.map(Into::into),
+        items: rows.into_iter().map(|row| row_view(row, state)).collect(),
+        next,
+    }
+}
+
+fn results(tally: Tally) -> types::ImportResults {
+    types::ImportResults {
+        invited: count(tally.invited),
+        added: count(tally.added),
+        already_member: count(tally.already_member),
+        duplicate: count(tally.duplicate),
+        invalid: count(tally.invalid),
+    }
+}
+
+fn row_view(row: ImportRow, state: ImportState) -> types::ImportRow {
+    let (reason, detail, field) =
+        row.fault.map_or((None, None, None), |fault| (Some(fault.reason), Some(fault.detail), fault.field));
+    types::ImportRow {
+        pointer: format!("/newMembers/{}", row.number),
+        email_address: row.address,
+        result: match (row.result, state) {
+            (Some(RowResult::Invited), _) => types::ImportRowResult::Invited,
+            (Some(RowResult::Added), _) => types::ImportRowResult::Added,
+            (Some(RowResult::AlreadyMember), _) => types::ImportRowResult::AlreadyMember,
+            (Some(RowResult::Duplicate), _) => types::ImportRowResult::Duplicate,
+            (Some(RowResult::Invalid), _) => types::ImportRowResult::Invalid,
+            (None, ImportState::Stopped) => types::ImportRowResult::Skipped,
+            (None, ImportState::Running | ImportState::Finished) => types::ImportRowResult::Waiting,
+        },
+        user_id: row.user.map(|user| user.to_string()),
+        reason,
+        detail,
+        field,
+    }
+}
+
+/// A list has 10,000 rows at most.
+fn count(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,89 @@
+//! The importer: works off the imports that were accepted.
+//!
+//! It wakes up when the application has accepted one, and now and then for those of other replicas and those that a dead
+//! process left. One import at a time, batch by batch; any number of importers may work on one database. A process that is
+//! asked to stop ends its batch and gives the rest back.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::app::Error;
+use crate::app::imports::{Imports, Step};
+
+/// How long to look away when nothing wakes the importer.
+const LOOK: Duration = Duration::from_secs(2);
+/// How long to look away when the database does not answer.
+const LOOK_AFTER_FAILURE: Duration = Duration::from_secs(5);
+/// How long a batch may take to end when the server stops.
+const STOP: Duration = Duration::from_secs(10);
+
+/// A running importer.
+#[derive(Debug)]
+pub struct Importer {
+    task: JoinHandle<()>,
+    stop: watch::Sender<bool>,
+}
+
+impl Importer {
+    /// Starts the importer.
+    #[must_use]
+    pub fn start(imports: Imports) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        Self { task: tokio::spawn(run(imports, stopped)), stop }
+    }
+
+    /// Begins no further batch and waits for the one under way, for a while. One that does not end in time is undone.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        let abort = self.task.abort_handle();
+        if tokio::time::timeout(STOP, self.task).await.is_err() {
+            abort.abort();
+        }
+    }
+}
+
+async fn run(imports: Imports, mut stopped: watch::Receiver<bool>) {
+    while !*stopped.borrow() {
+        let look = match turn(&imports, &stopped).await {
+            Ok(true) => continue,
+            Ok(false) => LOOK,
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "an import cannot go on for now");
+                LOOK_AFTER_FAILURE
+            }
+        };
+        tokio::select! {
+            _ = stopped.changed() => break,
+            () = rest(&imports, look) => {}
+        }
+    }
+}
+
+/// Works on an import until it ends, or this process has to. False: there is none.
+async fn turn(imports: &Imports, stopped: &watch::Receiver<bool>) -> Result<bool, Error> {
+    let Some(lease) = imports.lease().await? else { return Ok(false) };
+    tracing::info!(import = %lease.import, "an import goes on");
+    while !*stopped.borrow() {
+        match imports.step(lease).await? {
+            Step::More => {}
+            Step::Ended => {
+                tracing::info!(import = %lease.import, "an import has ended");
+                return Ok(true);
+            }
+            Step::Lost => return Ok(true),
+        }
+    }
+    imports.release(lease).await?;
+    Ok(true)
+}
+
+async fn rest(imports: &Imports, look: Duration) {
+    if look == LOOK {
+        imports.wait(look).await;
+    } else {
+        // Without the database a wake-up would only make it busier.
+        tokio::time::sleep(look).await;
+    }
+}
