@@ -1,72 +1,82 @@
-// Redeems the secret in the URL fragment. The fragment never reaches a server; it is taken out of the address bar at once.
-"use strict";
+// Redeems, declines or renews by the secret in the URL fragment. The fragment never reaches a server; it is taken out of
+// the address bar at once. Opening the page sends nothing.
+
+import { ask, explain, finish, hintAtStrength, language, offerToShow, say, sendForm, translate, turnTo } from "./pages.js";
 
 const fragment = new URLSearchParams(location.hash.slice(1));
 history.replaceState(null, "", location.pathname);
+// Another link that is opened over this page changes nothing but the fragment.
+addEventListener("hashchange", () => location.reload());
+
 const challenge = fragment.get("challenge");
 const invitation = fragment.get("invitation");
+const secret = challenge ?? invitation;
 const form = document.getElementById("activation");
-const outcome = document.getElementById("outcome");
+const renewal = document.getElementById("renew");
+const kind = invitation ? "accept" : "activate";
 
-function finish({ text, good = false, done }) {
-  outcome.textContent = text;
-  outcome.classList.toggle("good", good);
-  form.hidden = done;
-  outcome.focus();
+// A Kare invitation also asks who accepts it, and knows in which of its languages to write to them from now on.
+function request(values) {
+  if (!invitation) return ["activations", { challenge, ...values }];
+  const lang = ["de", "en", "fr"].includes(language) ? { lang: language } : {};
+  return ["auth/v1/ad/login/invitation", { invitationToken: invitation, ...values, ...lang }];
 }
 
-// A Kare invitation also asks who accepts it. Whoever has an account already proves it with its password.
-function askForPerson() {
-  document.title = "Accept your invitation";
-  document.getElementById("heading").textContent = document.title;
-  document.getElementById("introduction").textContent = "Opening this page has changed nothing yet.";
-  document.getElementById("rule").prepend("If you have an account already, enter its password. Otherwise choose one. ");
-  form.querySelector("button").textContent = "Accept";
-  document.getElementById("person").hidden = false;
-  for (const name of ["email", "firstName", "lastName", "phone"]) {
-    form.elements.namedItem(name).required = true;
+function done(result) {
+  if (invitation) finish("accepted", { good: true });
+  else finish(result.passwordSet ? "activated" : "kept", { good: true });
+}
+
+// What ends the view. A dead link can be renewed only if it died of age.
+function refused(answer, { outcome }) {
+  const isCut = answer.body.errors?.some(({ pointer }) => pointer === "/challenge");
+  const ends = outcome ?? (isCut ? "unknown" : { 409: "used", 410: "withdrawn" }[answer.status]);
+  if (!ends) return false;
+  renewal.hidden = ends !== "expired";
+  finish(ends);
+  return true;
+}
+
+// Of a Kare invitation that is not known the address may be wrong, and an address that has an account has a password.
+function notAccepted(answer, known) {
+  if (invitation && known.outcome === "unknown") return false;
+  if (known.text === "wrongPassword") expectAccount();
+  return refused(answer, known);
+}
+
+function expectAccount() {
+  form.elements.namedItem("password").autocomplete = "current-password";
+  document.getElementById("password-rule").hidden = true;
+}
+
+async function decline(event) {
+  const answer = await ask(event.target, "activations/decline", { challenge: secret });
+  if (answer?.ok) finish("turnedDown", { good: true });
+  else if (answer) explain(answer, refused);
+}
+
+// The answer is the same whatever becomes of it: nothing of the invitation can be read from it.
+async function renew(event) {
+  const answer = await ask(event.target, "activations/renew", { challenge: secret });
+  if (answer?.ok) {
+    renewal.hidden = true;
+    finish("renewed", { good: true });
+  } else if (answer) {
+    explain(answer, refused);
   }
 }
 
-function request() {
-  const data = Object.fromEntries(new FormData(form));
-  return invitation
-    ? ["/auth/v1/ad/login/invitation", { ...data, invitationToken: invitation }]
-    : ["/activations", { challenge, password: data.password }];
-}
-
-async function explain(answer) {
-  if (answer.status === 409) return { text: "This invitation was used before. You can sign in.", done: true };
-  if (answer.status === 410) return { text: "This link has expired or was replaced. Ask the person who invited you for a new one.", done: true };
-  if (answer.status === 503 || answer.status === 429) return { text: "The server is busy. Try again in a moment.", done: false };
-  const body = await answer.json().catch(() => ({}));
-  const said = body.detail || body.message || "That did not work. Try again later.";
-  return { text: said.charAt(0).toUpperCase() + said.slice(1) + (said.endsWith(".") ? "" : "."), done: false };
-}
-
-async function submit(event) {
-  event.preventDefault();
-  const button = form.querySelector("button");
-  button.disabled = true;
-  try {
-    const [path, body] = request();
-    const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
-    if (answer.ok) finish({ text: "Your account is active. You can close this page and sign in.", good: true, done: true });
-    else finish(await explain(answer));
-  } catch {
-    finish({ text: "The server could not be reached. Check your connection and try again.", done: false });
-  } finally {
-    button.disabled = false;
-  }
-}
-
-form.addEventListener("submit", submit);
-document.getElementById("show").addEventListener("change", (event) => {
-  form.elements.namedItem("password").type = event.target.checked ? "text" : "password";
-});
-if (challenge || invitation) {
-  if (invitation) askForPerson();
-  form.hidden = false;
-} else {
-  finish({ text: "This link is incomplete. Open the link in the mail again, or ask the person who invited you for a new one.", done: true });
-}
+translate();
+document.getElementById("introduction").textContent = say(`${kind}Introduction`);
+document.getElementById("password-existing").textContent = say(`${kind}Existing`);
+document.getElementById("person").hidden = !invitation;
+form.querySelector("[type=submit]").textContent = say(`${kind}Button`);
+offerToShow(form);
+hintAtStrength(form);
+sendForm(form, { request, done, refused: notAccepted });
+renewal.addEventListener("click", renew);
+document.getElementById("decline").addEventListener("click", () => turnTo("decline", "declineTitle"));
+document.getElementById("decline-back").addEventListener("click", () => turnTo("form", `${kind}Title`));
+document.getElementById("decline-confirm").addEventListener("click", decline);
+if (secret) turnTo("form", `${kind}Title`, { moved: false });
+else finish("incomplete", { moved: false });

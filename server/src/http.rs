@@ -171,6 +171,22 @@ impl service::Service for Service {
         activation::activate(request, permit, body).await
     }
 
+    async fn decline_invitation(
+        request: &RequestContext<Context>,
+        permit: Permit<op::DeclineInvitation, PlainSecret>,
+        _: types::HeldChallenge,
+    ) -> Result<responses::DeclineInvitationResponse, Problem> {
+        activation::decline_invitation(request, permit).await
+    }
+
+    async fn renew_challenge(
+        request: &RequestContext<Context>,
+        permit: Permit<op::RenewChallenge, PlainSecret>,
+        _: types::HeldChallenge,
+    ) -> Result<responses::RenewChallengeResponse, Problem> {
+        activation::renew_challenge(request, permit).await
+    }
+
     async fn create_session(
         request: &RequestContext<Context>,
         permit: Permit<op::CreateSession, PlainSecret>,

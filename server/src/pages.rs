@@ -7,14 +7,14 @@ mod assets;
 mod problems;
 
 use dropshot::{ApiDescription, ApiDescriptionRegisterError, Body, HttpError, Path, RequestContext, endpoint};
-use http::{Response, StatusCode, header};
+use http::{HeaderValue, Response, StatusCode, header};
 
 use crate::http::Context;
 
 pub use assets::reference_page;
 
-/// Nothing but the page itself and calls back to this server.
-const PEOPLE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+/// Nothing but the page itself and calls back to this server; no text ever becomes markup or code.
+const PEOPLE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 /// The reference is one self-contained file whose script builds the page, and reaches no other host.
 const REFERENCE_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; worker-src blob:; connect-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -28,7 +28,9 @@ pub(crate) fn register(description: &mut ApiDescription<Context>) -> Result<(), 
     description.register(openapi_yaml)?;
     description.register(openapi_json)?;
     description.register(activate_page)?;
+    description.register(activate_page_head)?;
     description.register(new_user_page)?;
+    description.register(new_user_page_head)?;
     description.register(asset)?;
     Ok(())
 }
@@ -45,6 +47,7 @@ fn page(
         .header(header::CONTENT_SECURITY_POLICY, policy)
         .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
         .header(header::REFERRER_POLICY, "no-referrer")
+        .header("cross-origin-opener-policy", "same-origin")
         .header(header::CACHE_CONTROL, "no-cache")
         .body(body.into());
     response.map_err(|error| HttpError::for_internal_error(error.to_string()))
@@ -52,6 +55,13 @@ fn page(
 
 fn html(policy: &'static str, body: impl Into<Body>) -> Result<Response<Body>, HttpError> {
     page(StatusCode::OK, "text/html; charset=utf-8", policy, body)
+}
+
+/// A page behind a mailed or shared link. It is kept nowhere: its address may have a secret.
+fn behind_link(body: &'static str) -> Result<Response<Body>, HttpError> {
+    let mut page = html(PEOPLE_POLICY, body)?;
+    page.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(page)
 }
 
 /// The reference of the API, one offline page.
@@ -87,13 +97,25 @@ async fn openapi_json(_context: RequestContext<Context>) -> Result<Response<Body
 /// The page behind the link of an activation mail.
 #[endpoint { method = GET, path = "/activate", unpublished = true }]
 async fn activate_page(_context: RequestContext<Context>) -> Result<Response<Body>, HttpError> {
-    html(PEOPLE_POLICY, assets::ACTIVATE_HTML)
+    behind_link(assets::ACTIVATE_HTML)
+}
+
+/// The same for programs that only look whether a link leads somewhere; hyper leaves the body out.
+#[endpoint { method = HEAD, path = "/activate", unpublished = true }]
+async fn activate_page_head(_context: RequestContext<Context>) -> Result<Response<Body>, HttpError> {
+    behind_link(assets::ACTIVATE_HTML)
 }
 
 /// The page behind a signup link.
 #[endpoint { method = GET, path = "/new-user", unpublished = true }]
 async fn new_user_page(_context: RequestContext<Context>) -> Result<Response<Body>, HttpError> {
-    html(PEOPLE_POLICY, assets::NEW_USER_HTML)
+    behind_link(assets::NEW_USER_HTML)
+}
+
+/// As [`activate_page_head`].
+#[endpoint { method = HEAD, path = "/new-user", unpublished = true }]
+async fn new_user_page_head(_context: RequestContext<Context>) -> Result<Response<Body>, HttpError> {
+    behind_link(assets::NEW_USER_HTML)
 }
 
 #[derive(serde::Deserialize, schemars::JsonSchema)]

@@ -213,6 +213,7 @@ fn body(server: &Server, operation: Operation) -> Option<Value> {
         Operation::UnleashCreateSignupToken => json!({ "name": "probe", "expiresAt": "2999-01-01T00:00:00Z" }),
         Operation::UnleashUpdateSignupToken => json!({ "enabled": true }),
         Operation::Activate => json!({ "challenge": "act_0123456789abcdef", "password": PASSWORD }),
+        Operation::DeclineInvitation | Operation::RenewChallenge => json!({ "challenge": "act_0123456789abcdef" }),
         Operation::CreateSession => {
             json!({ "email": server.world.acme.text("/admin/email"), "password": server.world.acme.text("/admin/password") })
         }

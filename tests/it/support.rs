@@ -82,6 +82,16 @@ pub(crate) fn kare_headers(tokens: &Value) -> Headers {
     headers
 }
 
+/// Declines an invitation.
+pub(crate) async fn decline(server: &Server, secret: &str) -> Answer {
+    server.call(Operation::DeclineInvitation, &[], &[], Some(&Payload::json(&json!({ "challenge": secret })))).await
+}
+
+/// Asks for a new link.
+pub(crate) async fn renew(server: &Server, secret: &str) -> Answer {
+    server.call(Operation::RenewChallenge, &[], &[], Some(&Payload::json(&json!({ "challenge": secret })))).await
+}
+
 /// Invites a customer of acme, redeems the mailed challenge and signs in: somebody who is known and may do nothing.
 pub(crate) async fn plain_user(server: &Server, email: &str) -> Value {
     let answer = server.post(Operation::MuninxInviteUser, &[], &muninx_customer(email)).await;

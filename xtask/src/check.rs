@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::process::{cargo, output, run};
 use crate::workspace::root;
-use crate::{contract, corpus, demo, fifth_flow, generate, other_document, publish, tidy, tools, verdict};
+use crate::{browser, contract, corpus, demo, fifth_flow, generate, other_document, publish, tidy, tools, verdict};
 
 type Step = (&'static str, &'static str, fn() -> Result<()>);
 
@@ -30,6 +30,7 @@ const STEPS: &[Step] = &[
     ("vendor", "the bundled reference script is the pinned one", vendor),
     ("verdict", "version and changelog say what changed since the last release", verdict::check),
     ("schemathesis", "the running server keeps the contract", contract::schemathesis),
+    ("browser", "the pages for people work in a real browser and are accessible", browser::check),
     ("demo", "the README's demo and every example of the client work", demo::check),
 ];
 

@@ -1,6 +1,7 @@
 //! The project's tasks: `cargo xtask help` lists them.
 
 mod bench;
+mod browser;
 mod check;
 mod contract;
 mod corpus;

@@ -6,40 +6,40 @@
 pub mod types {
     ///A user who has just become active.
     ///
-    /// Defined at `openapi/invite.yaml:3150`.
+    /// Defined at `openapi/invite.yaml:3262`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivatedUser {
-        ///When the user became active. (`openapi/invite.yaml:3181`)
+        ///When the user became active. (`openapi/invite.yaml:3293`)
         #[serde(rename = "activatedAt")]
         pub activated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the user was invited. (`openapi/invite.yaml:3177`)
+        ///When the user was invited. (`openapi/invite.yaml:3289`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name shown to others. (`openapi/invite.yaml:3169`)
+        ///The name shown to others. (`openapi/invite.yaml:3281`)
         #[serde(rename = "displayName")]
         pub display_name: ::std::string::String,
-        ///The address to sign in with. (`openapi/invite.yaml:3166`)
+        ///The address to sign in with. (`openapi/invite.yaml:3278`)
         pub email: ::std::string::String,
-        ///The user id. (`openapi/invite.yaml:3161`)
+        ///The user id. (`openapi/invite.yaml:3273`)
         pub id: i64,
-        ///Always `active`. (`openapi/invite.yaml:3172`)
+        ///Always `active`. (`openapi/invite.yaml:3284`)
         pub status: ActivatedUserStatus,
     }
     impl ActivatedUser {
-        /// Defined at `openapi/invite.yaml:3150`.
+        /// Defined at `openapi/invite.yaml:3262`.
         pub fn builder() -> builder::ActivatedUser {
             Default::default()
         }
     }
     ///Always `active`.
     ///
-    /// Defined at `openapi/invite.yaml:3172`.
+    /// Defined at `openapi/invite.yaml:3284`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ActivatedUserStatus {
-        /// `Active` (`openapi/invite.yaml:3172`)
+        /// `Active` (`openapi/invite.yaml:3284`)
         Active,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3172`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3284`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ActivatedUserStatus {
@@ -71,64 +71,67 @@ pub mod types {
     }
     ///The proof that the mail arrived, and the password to set.
     ///
-    /// Defined at `openapi/invite.yaml:3120`.
+    /// Defined at `openapi/invite.yaml:3213`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Activation {
-        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:3127`)
+        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:3220`)
         pub challenge: crate::Sensitive,
-        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:3134`)
+        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:3227`)
         pub password: crate::Sensitive,
     }
     impl Activation {
-        /// Defined at `openapi/invite.yaml:3120`.
+        /// Defined at `openapi/invite.yaml:3213`.
         pub fn builder() -> builder::Activation {
             Default::default()
         }
     }
     ///The outcome of an activation.
     ///
-    /// Defined at `openapi/invite.yaml:3142`.
+    /// Defined at `openapi/invite.yaml:3248`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivationResult {
-        /// `user` (`openapi/invite.yaml:3148`)
+        ///Whether the given password is the account's from now on. False if the account was active already: it keeps the one it has. (`openapi/invite.yaml:3255`)
+        #[serde(rename = "passwordSet")]
+        pub password_set: bool,
+        /// `user` (`openapi/invite.yaml:3260`)
         pub user: ActivatedUser,
     }
     impl ActivationResult {
-        /// Defined at `openapi/invite.yaml:3142`.
+        /// Defined at `openapi/invite.yaml:3248`.
         pub fn builder() -> builder::ActivationResult {
             Default::default()
         }
     }
     ///An entry of the audit log.
     ///
-    /// Defined at `openapi/invite.yaml:3336`.
+    /// Defined at `openapi/invite.yaml:3448`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Event {
-        ///The address of the client, as the server saw it. (`openapi/invite.yaml:3378`)
+        ///The address of the client, as the server saw it. (`openapi/invite.yaml:3490`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub address: ::std::option::Option<::std::string::String>,
-        ///When it happened. (`openapi/invite.yaml:3352`)
+        ///When it happened. (`openapi/invite.yaml:3464`)
         pub at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The event. (`openapi/invite.yaml:3348`)
+        ///The event. (`openapi/invite.yaml:3460`)
         pub id: ::uuid::Uuid,
-        ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:3356`)
+        ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:3468`)
         pub kind: ::std::string::String,
-        ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:3359`)
+        ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:3471`)
         pub organization: ::std::string::String,
-        ///The number of that organization. (`openapi/invite.yaml:3362`)
+        ///The number of that organization. (`openapi/invite.yaml:3474`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        /// `performer` (`openapi/invite.yaml:3366`)
+        /// `performer` (`openapi/invite.yaml:3478`)
         pub performer: EventPerformer,
-        ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:3374`)
+        ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:3486`)
         #[serde(
             rename = "requestId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub request_id: ::std::option::Option<::uuid::Uuid>,
-        /// `subject` (`openapi/invite.yaml:3368`)
+        /// `subject` (`openapi/invite.yaml:3480`)
         pub subject: EventSubject,
-        ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:3370`)
+        ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:3482`)
         #[serde(
             rename = "userId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -136,84 +139,84 @@ pub mod types {
         pub user_id: ::std::option::Option<i64>,
     }
     impl Event {
-        /// Defined at `openapi/invite.yaml:3336`.
+        /// Defined at `openapi/invite.yaml:3448`.
         pub fn builder() -> builder::Event {
             Default::default()
         }
     }
     ///A page of the audit log.
     ///
-    /// Defined at `openapi/invite.yaml:3406`.
+    /// Defined at `openapi/invite.yaml:3518`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventPage {
-        ///The newest first. (`openapi/invite.yaml:3412`)
+        ///The newest first. (`openapi/invite.yaml:3524`)
         pub items: ::std::vec::Vec<Event>,
-        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:3418`)
+        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:3530`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
     }
     impl EventPage {
-        /// Defined at `openapi/invite.yaml:3406`.
+        /// Defined at `openapi/invite.yaml:3518`.
         pub fn builder() -> builder::EventPage {
             Default::default()
         }
     }
     ///Who did it.
     ///
-    /// Defined at `openapi/invite.yaml:3381`.
+    /// Defined at `openapi/invite.yaml:3493`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventPerformer {
-        ///Which one, where there are many. (`openapi/invite.yaml:3390`)
+        ///Which one, where there are many. (`openapi/invite.yaml:3502`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:3387`)
+        ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:3499`)
         pub kind: ::std::string::String,
     }
     impl EventPerformer {
-        /// Defined at `openapi/invite.yaml:3381`.
+        /// Defined at `openapi/invite.yaml:3493`.
         pub fn builder() -> builder::EventPerformer {
             Default::default()
         }
     }
     ///What it was done to.
     ///
-    /// Defined at `openapi/invite.yaml:3393`.
+    /// Defined at `openapi/invite.yaml:3505`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventSubject {
-        ///Which one. (`openapi/invite.yaml:3403`)
+        ///Which one. (`openapi/invite.yaml:3515`)
         pub id: ::std::string::String,
-        ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:3400`)
+        ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:3512`)
         pub kind: ::std::string::String,
     }
     impl EventSubject {
-        /// Defined at `openapi/invite.yaml:3393`.
+        /// Defined at `openapi/invite.yaml:3505`.
         pub fn builder() -> builder::EventSubject {
             Default::default()
         }
     }
     ///The state of the server.
     ///
-    /// Defined at `openapi/invite.yaml:3421`.
+    /// Defined at `openapi/invite.yaml:3533`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HealthStatus {
-        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:3427`)
+        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:3539`)
         pub status: HealthStatusStatus,
     }
     impl HealthStatus {
-        /// Defined at `openapi/invite.yaml:3421`.
+        /// Defined at `openapi/invite.yaml:3533`.
         pub fn builder() -> builder::HealthStatus {
             Default::default()
         }
     }
     ///Always `ok`; any other state has another status code.
     ///
-    /// Defined at `openapi/invite.yaml:3427`.
+    /// Defined at `openapi/invite.yaml:3539`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum HealthStatusStatus {
-        /// `Ok` (`openapi/invite.yaml:3427`)
+        /// `Ok` (`openapi/invite.yaml:3539`)
         Ok,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3427`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3539`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for HealthStatusStatus {
@@ -243,63 +246,77 @@ pub mod types {
             value.parse()
         }
     }
+    ///The secret of an invitation, in the hands of whoever got its mail.
+    ///
+    /// Defined at `openapi/invite.yaml:3235`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct HeldChallenge {
+        ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:3241`)
+        pub challenge: crate::Sensitive,
+    }
+    impl HeldChallenge {
+        /// Defined at `openapi/invite.yaml:3235`.
+        pub fn builder() -> builder::HeldChallenge {
+            Default::default()
+        }
+    }
     ///An import with a page of its rows.
     ///
-    /// Defined at `openapi/invite.yaml:2512`.
+    /// Defined at `openapi/invite.yaml:2605`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Import {
-        ///When it was accepted. (`openapi/invite.yaml:2572`)
+        ///When it was accepted. (`openapi/invite.yaml:2665`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///How many of them have a result. (`openapi/invite.yaml:2565`)
+        ///How many of them have a result. (`openapi/invite.yaml:2658`)
         pub done: i32,
-        ///When it ended. (`openapi/invite.yaml:2576`)
+        ///When it ended. (`openapi/invite.yaml:2669`)
         #[serde(
             rename = "endedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub ended_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The name of the file that the list comes from. (`openapi/invite.yaml:2539`)
+        ///The name of the file that the list comes from. (`openapi/invite.yaml:2632`)
         pub filename: ::std::string::String,
-        ///Identifies the import. (`openapi/invite.yaml:2527`)
+        ///Identifies the import. (`openapi/invite.yaml:2620`)
         pub id: ::uuid::Uuid,
-        ///A page of the rows, in the order of the request. (`openapi/invite.yaml:2580`)
+        ///A page of the rows, in the order of the request. (`openapi/invite.yaml:2673`)
         pub items: ::std::vec::Vec<ImportRow>,
-        ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:2585`)
+        ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:2678`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
-        ///Where the people are invited to. (`openapi/invite.yaml:2535`)
+        ///Where the people are invited to. (`openapi/invite.yaml:2628`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:2552`)
+        ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:2645`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<ImportReason>,
-        ///The name that its maker gave it. (`openapi/invite.yaml:2531`)
+        ///The name that its maker gave it. (`openapi/invite.yaml:2624`)
         pub reference: ::std::string::String,
-        /// `results` (`openapi/invite.yaml:2570`)
+        /// `results` (`openapi/invite.yaml:2663`)
         pub results: ImportResults,
-        ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:2543`)
+        ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:2636`)
         pub state: ImportState,
-        ///How many rows it has. (`openapi/invite.yaml:2560`)
+        ///How many rows it has. (`openapi/invite.yaml:2653`)
         pub total: i32,
     }
     impl Import {
-        /// Defined at `openapi/invite.yaml:2512`.
+        /// Defined at `openapi/invite.yaml:2605`.
         pub fn builder() -> builder::Import {
             Default::default()
         }
     }
     ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked.
     ///
-    /// Defined at `openapi/invite.yaml:2552`.
+    /// Defined at `openapi/invite.yaml:2645`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportReason {
-        /// `NotAllowed` (`openapi/invite.yaml:2552`)
+        /// `NotAllowed` (`openapi/invite.yaml:2645`)
         NotAllowed,
-        /// `OrganizationNotFound` (`openapi/invite.yaml:2552`)
+        /// `OrganizationNotFound` (`openapi/invite.yaml:2645`)
         OrganizationNotFound,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2552`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2645`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportReason {
@@ -332,49 +349,49 @@ pub mod types {
     }
     ///How many rows have each result.
     ///
-    /// Defined at `openapi/invite.yaml:2604`.
+    /// Defined at `openapi/invite.yaml:2697`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportResults {
-        ///Active users who became members at once and were told so. (`openapi/invite.yaml:2619`)
+        ///Active users who became members at once and were told so. (`openapi/invite.yaml:2712`)
         pub added: i32,
-        ///Members, who stay as they were. (`openapi/invite.yaml:2624`)
+        ///Members, who stay as they were. (`openapi/invite.yaml:2717`)
         #[serde(rename = "alreadyMember")]
         pub already_member: i32,
-        ///Rows whose address an earlier row has. (`openapi/invite.yaml:2629`)
+        ///Rows whose address an earlier row has. (`openapi/invite.yaml:2722`)
         pub duplicate: i32,
-        ///Rows that cannot be done. (`openapi/invite.yaml:2634`)
+        ///Rows that cannot be done. (`openapi/invite.yaml:2727`)
         pub invalid: i32,
-        ///Pending users who were sent an invitation. (`openapi/invite.yaml:2614`)
+        ///Pending users who were sent an invitation. (`openapi/invite.yaml:2707`)
         pub invited: i32,
     }
     impl ImportResults {
-        /// Defined at `openapi/invite.yaml:2604`.
+        /// Defined at `openapi/invite.yaml:2697`.
         pub fn builder() -> builder::ImportResults {
             Default::default()
         }
     }
     ///A row of an import and what became of it.
     ///
-    /// Defined at `openapi/invite.yaml:2645`.
+    /// Defined at `openapi/invite.yaml:2738`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportRow {
-        ///The reason in words, without the value itself. (`openapi/invite.yaml:2681`)
+        ///The reason in words, without the value itself. (`openapi/invite.yaml:2774`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///The address as it was sent. (`openapi/invite.yaml:2657`)
+        ///The address as it was sent. (`openapi/invite.yaml:2750`)
         #[serde(rename = "emailAddress")]
         pub email_address: ::std::string::String,
-        ///The member of the row that is at fault. (`openapi/invite.yaml:2684`)
+        ///The member of the row that is at fault. (`openapi/invite.yaml:2777`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:2653`)
+        ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:2746`)
         pub pointer: ::std::string::String,
-        ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:2678`)
+        ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:2771`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<::std::string::String>,
-        ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:2661`)
+        ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:2754`)
         pub result: ImportRowResult,
-        ///The user who was invited or added. (`openapi/invite.yaml:2675`)
+        ///The user who was invited or added. (`openapi/invite.yaml:2768`)
         #[serde(
             rename = "userId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -382,32 +399,32 @@ pub mod types {
         pub user_id: ::std::option::Option<::std::string::String>,
     }
     impl ImportRow {
-        /// Defined at `openapi/invite.yaml:2645`.
+        /// Defined at `openapi/invite.yaml:2738`.
         pub fn builder() -> builder::ImportRow {
             Default::default()
         }
     }
     ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn.
     ///
-    /// Defined at `openapi/invite.yaml:2661`.
+    /// Defined at `openapi/invite.yaml:2754`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportRowResult {
-        /// `Waiting` (`openapi/invite.yaml:2661`)
+        /// `Waiting` (`openapi/invite.yaml:2754`)
         Waiting,
-        /// `Invited` (`openapi/invite.yaml:2661`)
+        /// `Invited` (`openapi/invite.yaml:2754`)
         Invited,
-        /// `Added` (`openapi/invite.yaml:2661`)
+        /// `Added` (`openapi/invite.yaml:2754`)
         Added,
-        /// `AlreadyMember` (`openapi/invite.yaml:2661`)
+        /// `AlreadyMember` (`openapi/invite.yaml:2754`)
         AlreadyMember,
-        /// `Duplicate` (`openapi/invite.yaml:2661`)
+        /// `Duplicate` (`openapi/invite.yaml:2754`)
         Duplicate,
-        /// `Invalid` (`openapi/invite.yaml:2661`)
+        /// `Invalid` (`openapi/invite.yaml:2754`)
         Invalid,
-        /// `Skipped` (`openapi/invite.yaml:2661`)
+        /// `Skipped` (`openapi/invite.yaml:2754`)
         Skipped,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2661`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2754`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportRowResult {
@@ -445,17 +462,17 @@ pub mod types {
     }
     ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`.
     ///
-    /// Defined at `openapi/invite.yaml:2543`.
+    /// Defined at `openapi/invite.yaml:2636`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportState {
-        /// `Running` (`openapi/invite.yaml:2543`)
+        /// `Running` (`openapi/invite.yaml:2636`)
         Running,
-        /// `Finished` (`openapi/invite.yaml:2543`)
+        /// `Finished` (`openapi/invite.yaml:2636`)
         Finished,
-        /// `Stopped` (`openapi/invite.yaml:2543`)
+        /// `Stopped` (`openapi/invite.yaml:2636`)
         Stopped,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2543`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2636`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportState {
@@ -489,84 +506,84 @@ pub mod types {
     }
     ///An offer to join an organization, from whichever flow.
     ///
-    /// Defined at `openapi/invite.yaml:3234`.
+    /// Defined at `openapi/invite.yaml:3346`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Invitation {
-        ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:3298`)
+        ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:3410`)
         #[serde(
             rename = "closedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub closed_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///When it was made. (`openapi/invite.yaml:3290`)
+        ///When it was made. (`openapi/invite.yaml:3402`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        /// `delivery` (`openapi/invite.yaml:3288`)
+        /// `delivery` (`openapi/invite.yaml:3400`)
         pub delivery: InvitationDelivery,
-        ///The invited address, as it was written. (`openapi/invite.yaml:3281`)
+        ///The invited address, as it was written. (`openapi/invite.yaml:3393`)
         pub email: ::std::string::String,
-        ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:3294`)
+        ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:3406`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The flow that made it. (`openapi/invite.yaml:3253`)
+        ///The flow that made it. (`openapi/invite.yaml:3365`)
         pub flow: InvitationFlow,
-        ///The invitation. (`openapi/invite.yaml:3249`)
+        ///The invitation. (`openapi/invite.yaml:3361`)
         pub id: ::uuid::Uuid,
-        ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:3284`)
+        ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:3396`)
         #[serde(
             rename = "inviterId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub inviter_id: ::std::option::Option<i64>,
-        ///The slug of the organization that it leads to. (`openapi/invite.yaml:3270`)
+        ///The slug of the organization that it leads to. (`openapi/invite.yaml:3382`)
         pub organization: ::std::string::String,
-        ///The number of that organization. (`openapi/invite.yaml:3273`)
+        ///The number of that organization. (`openapi/invite.yaml:3385`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:3261`)
+        ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:3373`)
         pub state: InvitationState,
-        ///The account of the invited person. (`openapi/invite.yaml:3277`)
+        ///The account of the invited person. (`openapi/invite.yaml:3389`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl Invitation {
-        /// Defined at `openapi/invite.yaml:3234`.
+        /// Defined at `openapi/invite.yaml:3346`.
         pub fn builder() -> builder::Invitation {
             Default::default()
         }
     }
     ///Where the last mail of an invitation stands.
     ///
-    /// Defined at `openapi/invite.yaml:3302`.
+    /// Defined at `openapi/invite.yaml:3414`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct InvitationDelivery {
-        ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:3318`)
+        ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:3430`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<::std::string::String>,
-        ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:3308`)
+        ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:3420`)
         pub state: InvitationDeliveryState,
     }
     impl InvitationDelivery {
-        /// Defined at `openapi/invite.yaml:3302`.
+        /// Defined at `openapi/invite.yaml:3414`.
         pub fn builder() -> builder::InvitationDelivery {
             Default::default()
         }
     }
     ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up.
     ///
-    /// Defined at `openapi/invite.yaml:3308`.
+    /// Defined at `openapi/invite.yaml:3420`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum InvitationDeliveryState {
-        /// `None` (`openapi/invite.yaml:3308`)
+        /// `None` (`openapi/invite.yaml:3420`)
         None,
-        /// `Queued` (`openapi/invite.yaml:3308`)
+        /// `Queued` (`openapi/invite.yaml:3420`)
         Queued,
-        /// `Sent` (`openapi/invite.yaml:3308`)
+        /// `Sent` (`openapi/invite.yaml:3420`)
         Sent,
-        /// `Failed` (`openapi/invite.yaml:3308`)
+        /// `Failed` (`openapi/invite.yaml:3420`)
         Failed,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3308`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3420`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for InvitationDeliveryState {
@@ -601,19 +618,19 @@ pub mod types {
     }
     ///The flow that made it.
     ///
-    /// Defined at `openapi/invite.yaml:3253`.
+    /// Defined at `openapi/invite.yaml:3365`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum InvitationFlow {
-        /// `Muninx` (`openapi/invite.yaml:3253`)
+        /// `Muninx` (`openapi/invite.yaml:3365`)
         Muninx,
-        /// `Kare` (`openapi/invite.yaml:3253`)
+        /// `Kare` (`openapi/invite.yaml:3365`)
         Kare,
-        /// `Nexus` (`openapi/invite.yaml:3253`)
+        /// `Nexus` (`openapi/invite.yaml:3365`)
         Nexus,
-        /// `Unleash` (`openapi/invite.yaml:3253`)
+        /// `Unleash` (`openapi/invite.yaml:3365`)
         Unleash,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3253`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3365`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for InvitationFlow {
@@ -648,38 +665,38 @@ pub mod types {
     }
     ///A page of invitations.
     ///
-    /// Defined at `openapi/invite.yaml:3321`.
+    /// Defined at `openapi/invite.yaml:3433`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct InvitationPage {
-        ///The newest first. (`openapi/invite.yaml:3327`)
+        ///The newest first. (`openapi/invite.yaml:3439`)
         pub items: ::std::vec::Vec<Invitation>,
-        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:3333`)
+        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:3445`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
     }
     impl InvitationPage {
-        /// Defined at `openapi/invite.yaml:3321`.
+        /// Defined at `openapi/invite.yaml:3433`.
         pub fn builder() -> builder::InvitationPage {
             Default::default()
         }
     }
     ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again.
     ///
-    /// Defined at `openapi/invite.yaml:3261`.
+    /// Defined at `openapi/invite.yaml:3373`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum InvitationState {
-        /// `Pending` (`openapi/invite.yaml:3261`)
+        /// `Pending` (`openapi/invite.yaml:3373`)
         Pending,
-        /// `Accepted` (`openapi/invite.yaml:3261`)
+        /// `Accepted` (`openapi/invite.yaml:3373`)
         Accepted,
-        /// `Declined` (`openapi/invite.yaml:3261`)
+        /// `Declined` (`openapi/invite.yaml:3373`)
         Declined,
-        /// `Revoked` (`openapi/invite.yaml:3261`)
+        /// `Revoked` (`openapi/invite.yaml:3373`)
         Revoked,
-        /// `Expired` (`openapi/invite.yaml:3261`)
+        /// `Expired` (`openapi/invite.yaml:3373`)
         Expired,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3261`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3373`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for InvitationState {
@@ -715,37 +732,37 @@ pub mod types {
     }
     ///The mailed token, and the profile of the person who accepts.
     ///
-    /// Defined at `openapi/invite.yaml:2250`.
+    /// Defined at `openapi/invite.yaml:2343`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareAcceptInvitation {
-        ///The address that the invitation was mailed to. (`openapi/invite.yaml:2268`)
+        ///The address that the invitation was mailed to. (`openapi/invite.yaml:2361`)
         pub email: KareAcceptInvitationEmail,
-        ///First name of the profile. (`openapi/invite.yaml:2284`)
+        ///First name of the profile. (`openapi/invite.yaml:2377`)
         #[serde(rename = "firstName")]
         pub first_name: KareAcceptInvitationFirstName,
-        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:2261`)
+        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:2354`)
         #[serde(rename = "invitationToken")]
         pub invitation_token: crate::Sensitive,
-        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:2305`)
+        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:2398`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-        ///Last name of the profile. (`openapi/invite.yaml:2291`)
+        ///Last name of the profile. (`openapi/invite.yaml:2384`)
         #[serde(rename = "lastName")]
         pub last_name: KareAcceptInvitationLastName,
-        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:2275`)
+        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:2368`)
         pub password: crate::Sensitive,
-        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:2298`)
+        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:2391`)
         pub phone: KareAcceptInvitationPhone,
     }
     impl KareAcceptInvitation {
-        /// Defined at `openapi/invite.yaml:2250`.
+        /// Defined at `openapi/invite.yaml:2343`.
         pub fn builder() -> builder::KareAcceptInvitation {
             Default::default()
         }
     }
     ///The address that the invitation was mailed to.
     ///
-    /// Defined at `openapi/invite.yaml:2268`.
+    /// Defined at `openapi/invite.yaml:2361`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -814,7 +831,7 @@ pub mod types {
     }
     ///First name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:2284`.
+    /// Defined at `openapi/invite.yaml:2377`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -887,17 +904,17 @@ pub mod types {
     }
     ///The language that the person prefers, as an ISO 639-1 code.
     ///
-    /// Defined at `openapi/invite.yaml:2305`.
+    /// Defined at `openapi/invite.yaml:2398`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum KareAcceptInvitationLang {
-        /// `Fr` (`openapi/invite.yaml:2305`)
+        /// `Fr` (`openapi/invite.yaml:2398`)
         Fr,
-        /// `En` (`openapi/invite.yaml:2305`)
+        /// `En` (`openapi/invite.yaml:2398`)
         En,
-        /// `De` (`openapi/invite.yaml:2305`)
+        /// `De` (`openapi/invite.yaml:2398`)
         De,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2305`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2398`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for KareAcceptInvitationLang {
@@ -931,7 +948,7 @@ pub mod types {
     }
     ///Last name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:2291`.
+    /// Defined at `openapi/invite.yaml:2384`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -1004,7 +1021,7 @@ pub mod types {
     }
     ///Telephone number, in the form the person writes it.
     ///
-    /// Defined at `openapi/invite.yaml:2298`.
+    /// Defined at `openapi/invite.yaml:2391`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -1076,43 +1093,43 @@ pub mod types {
     }
     ///The error body of the Kare operations.
     ///
-    /// Defined at `openapi/invite.yaml:2343`.
+    /// Defined at `openapi/invite.yaml:2436`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareError {
-        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:2349`)
+        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:2442`)
         pub message: ::std::string::String,
     }
     impl KareError {
-        /// Defined at `openapi/invite.yaml:2343`.
+        /// Defined at `openapi/invite.yaml:2436`.
         pub fn builder() -> builder::KareError {
             Default::default()
         }
     }
     ///A person to invite, and what the membership permits.
     ///
-    /// Defined at `openapi/invite.yaml:2097`.
+    /// Defined at `openapi/invite.yaml:2190`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInviteUserOrganization {
-        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:2120`)
+        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:2213`)
         pub email: KareInviteUserOrganizationEmail,
-        ///First name of the profile. (`openapi/invite.yaml:2106`)
+        ///First name of the profile. (`openapi/invite.yaml:2199`)
         #[serde(rename = "firstName")]
         pub first_name: KareInviteUserOrganizationFirstName,
-        ///Last name of the profile. (`openapi/invite.yaml:2113`)
+        ///Last name of the profile. (`openapi/invite.yaml:2206`)
         #[serde(rename = "lastName")]
         pub last_name: KareInviteUserOrganizationLastName,
-        /// `permissions` (`openapi/invite.yaml:2127`)
+        /// `permissions` (`openapi/invite.yaml:2220`)
         pub permissions: KareInvitedPermissions,
     }
     impl KareInviteUserOrganization {
-        /// Defined at `openapi/invite.yaml:2097`.
+        /// Defined at `openapi/invite.yaml:2190`.
         pub fn builder() -> builder::KareInviteUserOrganization {
             Default::default()
         }
     }
     ///Email of the profile. The invitation is mailed there.
     ///
-    /// Defined at `openapi/invite.yaml:2120`.
+    /// Defined at `openapi/invite.yaml:2213`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -1183,7 +1200,7 @@ pub mod types {
     }
     ///First name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:2106`.
+    /// Defined at `openapi/invite.yaml:2199`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -1257,7 +1274,7 @@ pub mod types {
     }
     ///Last name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:2113`.
+    /// Defined at `openapi/invite.yaml:2206`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -1331,121 +1348,121 @@ pub mod types {
     }
     ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
     ///
-    /// Defined at `openapi/invite.yaml:2129`.
+    /// Defined at `openapi/invite.yaml:2222`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInvitedPermissions {
-        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:2135`)
+        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:2228`)
         pub group: i64,
-        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:2154`)
+        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:2247`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:2142`)
+        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:2235`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub read: ::std::vec::Vec<i64>,
     }
     impl KareInvitedPermissions {
-        /// Defined at `openapi/invite.yaml:2129`.
+        /// Defined at `openapi/invite.yaml:2222`.
         pub fn builder() -> builder::KareInvitedPermissions {
             Default::default()
         }
     }
     ///A user in an organization.
     ///
-    /// Defined at `openapi/invite.yaml:2174`.
+    /// Defined at `openapi/invite.yaml:2267`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembership {
-        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:2216`)
+        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:2309`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:2207`)
+        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:2300`)
         #[serde(
             rename = "deletedAt",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub deleted_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:2192`)
+        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:2285`)
         #[serde(rename = "organizationId")]
         pub organization_id: i64,
-        /// `permissions` (`openapi/invite.yaml:2205`)
+        /// `permissions` (`openapi/invite.yaml:2298`)
         pub permissions: KarePermissions,
-        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:2198`)
+        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:2291`)
         pub scope: i64,
-        ///When the membership last changed. (`openapi/invite.yaml:2212`)
+        ///When the membership last changed. (`openapi/invite.yaml:2305`)
         #[serde(rename = "updatedAt")]
         pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user. (`openapi/invite.yaml:2186`)
+        ///The user. (`openapi/invite.yaml:2279`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl KareMembership {
-        /// Defined at `openapi/invite.yaml:2174`.
+        /// Defined at `openapi/invite.yaml:2267`.
         pub fn builder() -> builder::KareMembership {
             Default::default()
         }
     }
     ///A membership, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:2166`.
+    /// Defined at `openapi/invite.yaml:2259`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembershipEnvelope {
-        /// `data` (`openapi/invite.yaml:2172`)
+        /// `data` (`openapi/invite.yaml:2265`)
         pub data: KareMembership,
     }
     impl KareMembershipEnvelope {
-        /// Defined at `openapi/invite.yaml:2166`.
+        /// Defined at `openapi/invite.yaml:2259`.
         pub fn builder() -> builder::KareMembershipEnvelope {
             Default::default()
         }
     }
     ///What a membership permits, with both lists spelled out.
     ///
-    /// Defined at `openapi/invite.yaml:2220`.
+    /// Defined at `openapi/invite.yaml:2313`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KarePermissions {
-        ///The permission group. (`openapi/invite.yaml:2228`)
+        ///The permission group. (`openapi/invite.yaml:2321`)
         pub group: i64,
-        ///Ids of what the member may manage. (`openapi/invite.yaml:2242`)
+        ///Ids of what the member may manage. (`openapi/invite.yaml:2335`)
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. (`openapi/invite.yaml:2234`)
+        ///Ids of what the member may read. (`openapi/invite.yaml:2327`)
         pub read: ::std::vec::Vec<i64>,
     }
     impl KarePermissions {
-        /// Defined at `openapi/invite.yaml:2220`.
+        /// Defined at `openapi/invite.yaml:2313`.
         pub fn builder() -> builder::KarePermissions {
             Default::default()
         }
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:2320`.
+    /// Defined at `openapi/invite.yaml:2413`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokens {
-        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:2328`)
+        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:2421`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2333`)
+        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2426`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:2338`)
+        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:2431`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl KareSessionTokens {
-        /// Defined at `openapi/invite.yaml:2320`.
+        /// Defined at `openapi/invite.yaml:2413`.
         pub fn builder() -> builder::KareSessionTokens {
             Default::default()
         }
     }
     ///The tokens of a session, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:2312`.
+    /// Defined at `openapi/invite.yaml:2405`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokensEnvelope {
-        /// `data` (`openapi/invite.yaml:2318`)
+        /// `data` (`openapi/invite.yaml:2411`)
         pub data: KareSessionTokens,
     }
     impl KareSessionTokensEnvelope {
-        /// Defined at `openapi/invite.yaml:2312`.
+        /// Defined at `openapi/invite.yaml:2405`.
         pub fn builder() -> builder::KareSessionTokensEnvelope {
             Default::default()
         }
@@ -1536,7 +1553,7 @@ pub mod types {
     }
     ///A sentence for people that says what was done. The body is a bare JSON string.
     ///
-    /// Defined at `openapi/invite.yaml:2004`.
+    /// Defined at `openapi/invite.yaml:2097`.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -1579,41 +1596,41 @@ pub mod types {
     }
     ///A personal token at its creation, the only time its value is shown.
     ///
-    /// Defined at `openapi/invite.yaml:2022`.
+    /// Defined at `openapi/invite.yaml:2115`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxCreatedToken {
-        ///When the token was created. (`openapi/invite.yaml:2043`)
+        ///When the token was created. (`openapi/invite.yaml:2136`)
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2031`)
+        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2124`)
         pub id: ::uuid::Uuid,
-        ///What its owner calls the token. (`openapi/invite.yaml:2035`)
+        ///What its owner calls the token. (`openapi/invite.yaml:2128`)
         pub name: ::std::string::String,
-        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2038`)
+        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2131`)
         pub token: crate::Sensitive,
     }
     impl MuninxCreatedToken {
-        /// Defined at `openapi/invite.yaml:2022`.
+        /// Defined at `openapi/invite.yaml:2115`.
         pub fn builder() -> builder::MuninxCreatedToken {
             Default::default()
         }
     }
     ///A personal token to create.
     ///
-    /// Defined at `openapi/invite.yaml:2008`.
+    /// Defined at `openapi/invite.yaml:2101`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewToken {
-        ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2014`)
+        ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2107`)
         pub name: MuninxNewTokenName,
     }
     impl MuninxNewToken {
-        /// Defined at `openapi/invite.yaml:2008`.
+        /// Defined at `openapi/invite.yaml:2101`.
         pub fn builder() -> builder::MuninxNewToken {
             Default::default()
         }
     }
     ///What its owner calls the token. Names need not be unique.
     ///
-    /// Defined at `openapi/invite.yaml:2014`.
+    /// Defined at `openapi/invite.yaml:2107`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewTokenName(::std::string::String);
@@ -1685,57 +1702,57 @@ pub mod types {
     }
     ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
     ///
-    /// Defined at `openapi/invite.yaml:1907`.
+    /// Defined at `openapi/invite.yaml:2000`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewUser {
-        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:1951`)
+        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2044`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:1960`)
+        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2053`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub challenge: ::std::option::Option<crate::Sensitive>,
-        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:1969`)
+        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2062`)
         #[serde(
             rename = "created-at",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:1917`)
+        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2010`)
         pub email: MuninxNewUserEmail,
-        ///The family name. (`openapi/invite.yaml:1928`)
+        ///The family name. (`openapi/invite.yaml:2021`)
         #[serde(rename = "last-name")]
         pub last_name: MuninxNewUserLastName,
-        ///The given name. (`openapi/invite.yaml:1922`)
+        ///The given name. (`openapi/invite.yaml:2015`)
         pub name: MuninxNewUserName,
-        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:1943`)
+        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2036`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:1934`)
+        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2027`)
         #[serde(rename = "type")]
         pub type_: MuninxNewUserType,
     }
     impl MuninxNewUser {
-        /// Defined at `openapi/invite.yaml:1907`.
+        /// Defined at `openapi/invite.yaml:2000`.
         pub fn builder() -> builder::MuninxNewUser {
             Default::default()
         }
     }
     ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
     ///
-    /// Defined at `openapi/invite.yaml:1951`.
+    /// Defined at `openapi/invite.yaml:2044`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserAgentType {
-        /// `Human` (`openapi/invite.yaml:1951`)
+        /// `Human` (`openapi/invite.yaml:2044`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:1951`)
+        /// `AiAssisted` (`openapi/invite.yaml:2044`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:1951`)
+        /// `AiAutonomous` (`openapi/invite.yaml:2044`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1951`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2044`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserAgentType {
@@ -1769,7 +1786,7 @@ pub mod types {
     }
     ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
     ///
-    /// Defined at `openapi/invite.yaml:1917`.
+    /// Defined at `openapi/invite.yaml:2010`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserEmail(::std::string::String);
@@ -1825,7 +1842,7 @@ pub mod types {
     }
     ///The family name.
     ///
-    /// Defined at `openapi/invite.yaml:1928`.
+    /// Defined at `openapi/invite.yaml:2021`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserLastName(::std::string::String);
@@ -1897,7 +1914,7 @@ pub mod types {
     }
     ///The given name.
     ///
-    /// Defined at `openapi/invite.yaml:1922`.
+    /// Defined at `openapi/invite.yaml:2015`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserName(::std::string::String);
@@ -1969,7 +1986,7 @@ pub mod types {
     }
     ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
     ///
-    /// Defined at `openapi/invite.yaml:1943`.
+    /// Defined at `openapi/invite.yaml:2036`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserOrganization(::std::string::String);
@@ -2028,17 +2045,17 @@ pub mod types {
     }
     ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
     ///
-    /// Defined at `openapi/invite.yaml:1934`.
+    /// Defined at `openapi/invite.yaml:2027`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserType {
-        /// `Admin` (`openapi/invite.yaml:1934`)
+        /// `Admin` (`openapi/invite.yaml:2027`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:1934`)
+        /// `Agent` (`openapi/invite.yaml:2027`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:1934`)
+        /// `Customer` (`openapi/invite.yaml:2027`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1934`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2027`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserType {
@@ -2072,75 +2089,75 @@ pub mod types {
     }
     ///Problem details after RFC 9457. Open: a problem may carry further members.
     ///
-    /// Defined at `openapi/invite.yaml:2047`.
+    /// Defined at `openapi/invite.yaml:2140`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblem {
-        ///What is wrong with this request. (`openapi/invite.yaml:2063`)
+        ///What is wrong with this request. (`openapi/invite.yaml:2156`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2073`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2166`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<MuninxProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:2070`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:2163`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2066`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2159`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:2059`)
+        ///The status code of this answer. (`openapi/invite.yaml:2152`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2056`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2149`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2052`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2145`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
-        /// `extra` (`openapi/invite.yaml:2047`)
+        /// `extra` (`openapi/invite.yaml:2140`)
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl MuninxProblem {
-        /// Defined at `openapi/invite.yaml:2047`.
+        /// Defined at `openapi/invite.yaml:2140`.
         pub fn builder() -> builder::MuninxProblem {
             Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:2079`.
+    /// Defined at `openapi/invite.yaml:2172`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2092`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2185`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2086`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2179`)
         pub pointer: ::std::string::String,
     }
     impl MuninxProblemError {
-        /// Defined at `openapi/invite.yaml:2079`.
+        /// Defined at `openapi/invite.yaml:2172`.
         pub fn builder() -> builder::MuninxProblemError {
             Default::default()
         }
     }
     ///The credentials of a person. The length rules for new passwords are not repeated here.
     ///
-    /// Defined at `openapi/invite.yaml:3185`.
+    /// Defined at `openapi/invite.yaml:3297`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NewSession {
-        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:3192`)
+        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:3304`)
         pub email: NewSessionEmail,
-        ///The password, exactly as it was set. (`openapi/invite.yaml:3198`)
+        ///The password, exactly as it was set. (`openapi/invite.yaml:3310`)
         pub password: crate::Sensitive,
     }
     impl NewSession {
-        /// Defined at `openapi/invite.yaml:3185`.
+        /// Defined at `openapi/invite.yaml:3297`.
         pub fn builder() -> builder::NewSession {
             Default::default()
         }
     }
     ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
     ///
-    /// Defined at `openapi/invite.yaml:3192`.
+    /// Defined at `openapi/invite.yaml:3304`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NewSessionEmail(::std::string::String);
@@ -2199,63 +2216,63 @@ pub mod types {
     }
     ///An API key with its secret, for the only time.
     ///
-    /// Defined at `openapi/invite.yaml:2748`.
+    /// Defined at `openapi/invite.yaml:2841`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusApiKey {
-        ///When the key was made. (`openapi/invite.yaml:2779`)
+        ///When the key was made. (`openapi/invite.yaml:2872`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What the key is for. (`openapi/invite.yaml:2775`)
+        ///What the key is for. (`openapi/invite.yaml:2868`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///When the key stops working. (`openapi/invite.yaml:2783`)
+        ///When the key stops working. (`openapi/invite.yaml:2876`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user name of basic authentication. (`openapi/invite.yaml:2758`)
+        ///The user name of basic authentication. (`openapi/invite.yaml:2851`)
         pub id: ::std::string::String,
-        ///What the key may do. (`openapi/invite.yaml:2770`)
+        ///What the key may do. (`openapi/invite.yaml:2863`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. (`openapi/invite.yaml:2764`)
+        ///The password of basic authentication. (`openapi/invite.yaml:2857`)
         pub secret: crate::Sensitive,
     }
     impl NexusApiKey {
-        /// Defined at `openapi/invite.yaml:2748`.
+        /// Defined at `openapi/invite.yaml:2841`.
         pub fn builder() -> builder::NexusApiKey {
             Default::default()
         }
     }
     ///People to invite, and where the list comes from.
     ///
-    /// Defined at `openapi/invite.yaml:2410`.
+    /// Defined at `openapi/invite.yaml:2503`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusImport {
-        ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:2421`)
+        ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:2514`)
         pub id: NexusImportId,
-        ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:2427`)
+        ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:2520`)
         #[serde(rename = "importDate")]
         pub import_date: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name of the file that the list comes from. (`openapi/invite.yaml:2431`)
+        ///The name of the file that the list comes from. (`openapi/invite.yaml:2524`)
         #[serde(rename = "importFilename")]
         pub import_filename: NexusImportImportFilename,
-        ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:2437`)
+        ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:2530`)
         #[serde(rename = "importingUserId")]
         pub importing_user_id: NexusImportImportingUserId,
-        ///The people, each of whom is a row of the import. (`openapi/invite.yaml:2452`)
+        ///The people, each of whom is a row of the import. (`openapi/invite.yaml:2545`)
         #[serde(rename = "newMembers")]
         pub new_members: ::std::vec::Vec<NexusImportMember>,
-        ///The organization of the path, again. (`openapi/invite.yaml:2445`)
+        ///The organization of the path, again. (`openapi/invite.yaml:2538`)
         #[serde(rename = "organizationId")]
         pub organization_id: ::std::num::NonZeroU32,
     }
     impl NexusImport {
-        /// Defined at `openapi/invite.yaml:2410`.
+        /// Defined at `openapi/invite.yaml:2503`.
         pub fn builder() -> builder::NexusImport {
             Default::default()
         }
     }
     ///A name for the import, which the organization has not used before.
     ///
-    /// Defined at `openapi/invite.yaml:2421`.
+    /// Defined at `openapi/invite.yaml:2514`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportId(::std::string::String);
@@ -2314,7 +2331,7 @@ pub mod types {
     }
     ///The name of the file that the list comes from.
     ///
-    /// Defined at `openapi/invite.yaml:2431`.
+    /// Defined at `openapi/invite.yaml:2524`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportImportFilename(::std::string::String);
@@ -2373,7 +2390,7 @@ pub mod types {
     }
     ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.
     ///
-    /// Defined at `openapi/invite.yaml:2437`.
+    /// Defined at `openapi/invite.yaml:2530`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportImportingUserId(::std::string::String);
@@ -2432,48 +2449,48 @@ pub mod types {
     }
     ///A row of an import: a person to invite, as in the single invite. What is wrong with the values is said in the result of the row, so the schema asks for less here. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:2467`.
+    /// Defined at `openapi/invite.yaml:2560`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusImportMember {
-        ///The name shown to administrators and other users. (`openapi/invite.yaml:2480`)
+        ///The name shown to administrators and other users. (`openapi/invite.yaml:2573`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub display_name: crate::Patch<NexusImportMemberDisplayName>,
-        ///The user's email address and sign-in name. (`openapi/invite.yaml:2475`)
+        ///The user's email address and sign-in name. (`openapi/invite.yaml:2568`)
         #[serde(rename = "emailAddress")]
         pub email_address: NexusImportMemberEmailAddress,
-        ///The user's family or last name. (`openapi/invite.yaml:2485`)
+        ///The user's family or last name. (`openapi/invite.yaml:2578`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub family_name: crate::Patch<NexusImportMemberFamilyName>,
-        ///The user's given or first name. (`openapi/invite.yaml:2490`)
+        ///The user's given or first name. (`openapi/invite.yaml:2583`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub given_name: crate::Patch<NexusImportMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:2495`)
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:2588`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2499`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2592`)
         #[serde(
             rename = "makeAdmin",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub make_admin: crate::Patch<bool>,
-        ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:2503`)
+        ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:2596`)
         #[serde(
             rename = "recoveryEmail",
             default,
@@ -2482,14 +2499,14 @@ pub mod types {
         pub recovery_email: crate::Patch<NexusImportMemberRecoveryEmail>,
     }
     impl NexusImportMember {
-        /// Defined at `openapi/invite.yaml:2467`.
+        /// Defined at `openapi/invite.yaml:2560`.
         pub fn builder() -> builder::NexusImportMember {
             Default::default()
         }
     }
     ///The name shown to administrators and other users.
     ///
-    /// Defined at `openapi/invite.yaml:2480`.
+    /// Defined at `openapi/invite.yaml:2573`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberDisplayName(::std::string::String);
@@ -2546,7 +2563,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name.
     ///
-    /// Defined at `openapi/invite.yaml:2475`.
+    /// Defined at `openapi/invite.yaml:2568`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberEmailAddress(::std::string::String);
@@ -2603,7 +2620,7 @@ pub mod types {
     }
     ///The user's family or last name.
     ///
-    /// Defined at `openapi/invite.yaml:2485`.
+    /// Defined at `openapi/invite.yaml:2578`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberFamilyName(::std::string::String);
@@ -2659,7 +2676,7 @@ pub mod types {
     }
     ///The user's given or first name.
     ///
-    /// Defined at `openapi/invite.yaml:2490`.
+    /// Defined at `openapi/invite.yaml:2583`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberGivenName(::std::string::String);
@@ -2715,7 +2732,7 @@ pub mod types {
     }
     ///Another address of the person. Accepted and not kept.
     ///
-    /// Defined at `openapi/invite.yaml:2503`.
+    /// Defined at `openapi/invite.yaml:2596`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberRecoveryEmail(::std::string::String);
@@ -2772,41 +2789,41 @@ pub mod types {
     }
     ///A person to invite. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:2355`.
+    /// Defined at `openapi/invite.yaml:2448`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusInviteMember {
-        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:2370`)
+        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:2463`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub display_name: crate::Patch<NexusInviteMemberDisplayName>,
-        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:2361`)
+        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:2454`)
         #[serde(rename = "emailAddress")]
         pub email_address: NexusInviteMemberEmailAddress,
-        ///The user's family or last name. (`openapi/invite.yaml:2379`)
+        ///The user's family or last name. (`openapi/invite.yaml:2472`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub family_name: crate::Patch<NexusInviteMemberFamilyName>,
-        ///The user's given or first name. (`openapi/invite.yaml:2386`)
+        ///The user's given or first name. (`openapi/invite.yaml:2479`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub given_name: crate::Patch<NexusInviteMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:2393`)
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:2486`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2399`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2492`)
         #[serde(
             rename = "makeAdmin",
             default,
@@ -2815,14 +2832,14 @@ pub mod types {
         pub make_admin: crate::Patch<bool>,
     }
     impl NexusInviteMember {
-        /// Defined at `openapi/invite.yaml:2355`.
+        /// Defined at `openapi/invite.yaml:2448`.
         pub fn builder() -> builder::NexusInviteMember {
             Default::default()
         }
     }
     ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
     ///
-    /// Defined at `openapi/invite.yaml:2370`.
+    /// Defined at `openapi/invite.yaml:2463`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -2895,7 +2912,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
     ///
-    /// Defined at `openapi/invite.yaml:2361`.
+    /// Defined at `openapi/invite.yaml:2454`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -2968,7 +2985,7 @@ pub mod types {
     }
     ///The user's family or last name.
     ///
-    /// Defined at `openapi/invite.yaml:2379`.
+    /// Defined at `openapi/invite.yaml:2472`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -3040,7 +3057,7 @@ pub mod types {
     }
     ///The user's given or first name.
     ///
-    /// Defined at `openapi/invite.yaml:2386`.
+    /// Defined at `openapi/invite.yaml:2479`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -3112,29 +3129,29 @@ pub mod types {
     }
     ///An API key to make. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:2699`.
+    /// Defined at `openapi/invite.yaml:2792`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusNewApiKey {
-        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:2731`)
+        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:2824`)
         #[serde(
             rename = "description",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub description: crate::Patch<NexusNewApiKeyDescription>,
-        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:2737`)
+        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:2830`)
         #[serde(
             rename = "expiresAt",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub expires_at: crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:2705`)
+        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:2798`)
         #[serde(rename = "id", default, skip_serializing_if = "crate::Patch::is_absent")]
         pub id: crate::Patch<NexusNewApiKeyId>,
-        ///What the key may do. (`openapi/invite.yaml:2724`)
+        ///What the key may do. (`openapi/invite.yaml:2817`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:2714`)
+        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:2807`)
         #[serde(
             rename = "secret",
             default,
@@ -3143,14 +3160,14 @@ pub mod types {
         pub secret: crate::Patch<crate::Sensitive>,
     }
     impl NexusNewApiKey {
-        /// Defined at `openapi/invite.yaml:2699`.
+        /// Defined at `openapi/invite.yaml:2792`.
         pub fn builder() -> builder::NexusNewApiKey {
             Default::default()
         }
     }
     ///What the key is for, in words for the people who manage it.
     ///
-    /// Defined at `openapi/invite.yaml:2731`.
+    /// Defined at `openapi/invite.yaml:2824`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyDescription(::std::string::String);
@@ -3209,7 +3226,7 @@ pub mod types {
     }
     ///The user name of basic authentication, unique across the system. When absent, the server makes one.
     ///
-    /// Defined at `openapi/invite.yaml:2705`.
+    /// Defined at `openapi/invite.yaml:2798`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyId(::std::string::String);
@@ -3273,13 +3290,13 @@ pub mod types {
     }
     ///Something that an API key allows. `user.write`: inviting people into the organization and managing its members.
     ///
-    /// Defined at `openapi/invite.yaml:2692`.
+    /// Defined at `openapi/invite.yaml:2785`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum NexusPermission {
-        /// `UserWrite` (`openapi/invite.yaml:2692`)
+        /// `UserWrite` (`openapi/invite.yaml:2785`)
         UserWrite,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2692`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2785`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for NexusPermission {
@@ -3311,46 +3328,46 @@ pub mod types {
     }
     ///Problem details, with every member nullable. This server always sends the first five.
     ///
-    /// Defined at `openapi/invite.yaml:2795`.
+    /// Defined at `openapi/invite.yaml:2888`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct NexusProblemDetails {
-        ///What is wrong with this request. (`openapi/invite.yaml:2812`)
+        ///What is wrong with this request. (`openapi/invite.yaml:2905`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:2820`)
+        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:2913`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2816`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2909`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:2807`)
+        ///The status code of this answer. (`openapi/invite.yaml:2900`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2803`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2896`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2799`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2892`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
     }
     impl NexusProblemDetails {
-        /// Defined at `openapi/invite.yaml:2795`.
+        /// Defined at `openapi/invite.yaml:2888`.
         pub fn builder() -> builder::NexusProblemDetails {
             Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:2826`.
+    /// Defined at `openapi/invite.yaml:2919`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2839`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2932`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2833`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2926`)
         pub pointer: ::std::string::String,
     }
     impl NexusProblemError {
-        /// Defined at `openapi/invite.yaml:2826`.
+        /// Defined at `openapi/invite.yaml:2919`.
         pub fn builder() -> builder::NexusProblemError {
             Default::default()
         }
@@ -3392,97 +3409,97 @@ pub mod types {
     }
     ///Problem details after RFC 9457, the error body of this server's own operations.
     ///
-    /// Defined at `openapi/invite.yaml:3434`.
+    /// Defined at `openapi/invite.yaml:3546`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Problem {
-        ///What is wrong with this request. (`openapi/invite.yaml:3457`)
+        ///What is wrong with this request. (`openapi/invite.yaml:3569`)
         pub detail: ::std::string::String,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:3467`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:3579`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<ProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:3464`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:3576`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3460`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3572`)
         pub instance: ::std::string::String,
-        ///The status code of this answer. (`openapi/invite.yaml:3451`)
+        ///The status code of this answer. (`openapi/invite.yaml:3563`)
         pub status: i32,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3448`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3560`)
         pub title: ::std::string::String,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3444`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3556`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl Problem {
-        /// Defined at `openapi/invite.yaml:3434`.
+        /// Defined at `openapi/invite.yaml:3546`.
         pub fn builder() -> builder::Problem {
             Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:3472`.
+    /// Defined at `openapi/invite.yaml:3584`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3485`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3597`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3479`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3591`)
         pub pointer: ::std::string::String,
     }
     impl ProblemError {
-        /// Defined at `openapi/invite.yaml:3472`.
+        /// Defined at `openapi/invite.yaml:3584`.
         pub fn builder() -> builder::ProblemError {
             Default::default()
         }
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:3206`.
+    /// Defined at `openapi/invite.yaml:3318`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SessionTokens {
-        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:3215`)
+        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:3327`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///When the access token stops working. (`openapi/invite.yaml:3230`)
+        ///When the access token stops working. (`openapi/invite.yaml:3342`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:3220`)
+        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:3332`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:3225`)
+        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:3337`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl SessionTokens {
-        /// Defined at `openapi/invite.yaml:3206`.
+        /// Defined at `openapi/invite.yaml:3318`.
         pub fn builder() -> builder::SessionTokens {
             Default::default()
         }
     }
     ///The account to create. Closed, so that nobody can ask for a role of their own choice.
     ///
-    /// Defined at `openapi/invite.yaml:2844`.
+    /// Defined at `openapi/invite.yaml:2937`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateInvitedUser {
-        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:2859`)
+        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:2952`)
         pub email: UnleashCreateInvitedUserEmail,
-        ///The user's name. (`openapi/invite.yaml:2866`)
+        ///The user's name. (`openapi/invite.yaml:2959`)
         pub name: UnleashCreateInvitedUserName,
-        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:2873`)
+        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:2966`)
         pub password: crate::Sensitive,
-        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:2852`)
+        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:2945`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
     }
     impl UnleashCreateInvitedUser {
-        /// Defined at `openapi/invite.yaml:2844`.
+        /// Defined at `openapi/invite.yaml:2937`.
         pub fn builder() -> builder::UnleashCreateInvitedUser {
             Default::default()
         }
     }
     ///The invited user's email address. Stored in lower case; unique in any letter case.
     ///
-    /// Defined at `openapi/invite.yaml:2859`.
+    /// Defined at `openapi/invite.yaml:2952`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -3555,7 +3572,7 @@ pub mod types {
     }
     ///The user's name.
     ///
-    /// Defined at `openapi/invite.yaml:2866`.
+    /// Defined at `openapi/invite.yaml:2959`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -3628,7 +3645,7 @@ pub mod types {
     }
     ///The user's username. Must be unique if provided; letter case is kept.
     ///
-    /// Defined at `openapi/invite.yaml:2852`.
+    /// Defined at `openapi/invite.yaml:2945`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -3702,24 +3719,24 @@ pub mod types {
     }
     ///A signup token to create.
     ///
-    /// Defined at `openapi/invite.yaml:2964`.
+    /// Defined at `openapi/invite.yaml:3057`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateSignupToken {
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2978`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3071`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:2971`)
+        ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:3064`)
         pub name: UnleashCreateSignupTokenName,
     }
     impl UnleashCreateSignupToken {
-        /// Defined at `openapi/invite.yaml:2964`.
+        /// Defined at `openapi/invite.yaml:3057`.
         pub fn builder() -> builder::UnleashCreateSignupToken {
             Default::default()
         }
     }
     ///What administrators call the token. Names need not be unique.
     ///
-    /// Defined at `openapi/invite.yaml:2971`.
+    /// Defined at `openapi/invite.yaml:3064`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -3792,117 +3809,117 @@ pub mod types {
     }
     ///The error body of the Unleash operations. This server always sends the first three members.
     ///
-    /// Defined at `openapi/invite.yaml:3081`.
+    /// Defined at `openapi/invite.yaml:3174`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashError {
-        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:3099`)
+        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:3192`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub details: ::std::option::Option<::std::vec::Vec<UnleashErrorDetail>>,
-        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:3085`)
+        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:3178`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///What went wrong. (`openapi/invite.yaml:3096`)
+        ///What went wrong. (`openapi/invite.yaml:3189`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
-        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:3089`)
+        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:3182`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
     }
     impl UnleashError {
-        /// Defined at `openapi/invite.yaml:3081`.
+        /// Defined at `openapi/invite.yaml:3174`.
         pub fn builder() -> builder::UnleashError {
             Default::default()
         }
     }
     ///One violation.
     ///
-    /// Defined at `openapi/invite.yaml:3104`.
+    /// Defined at `openapi/invite.yaml:3197`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashErrorDetail {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3115`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3208`)
         pub message: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3110`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3203`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub path: ::std::option::Option<::std::string::String>,
     }
     impl UnleashErrorDetail {
-        /// Defined at `openapi/invite.yaml:3104`.
+        /// Defined at `openapi/invite.yaml:3197`.
         pub fn builder() -> builder::UnleashErrorDetail {
             Default::default()
         }
     }
     ///A signup token, as administrators see it.
     ///
-    /// Defined at `openapi/invite.yaml:3001`.
+    /// Defined at `openapi/invite.yaml:3094`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashPublicSignupToken {
-        ///When the token was created. (`openapi/invite.yaml:3032`)
+        ///When the token was created. (`openapi/invite.yaml:3125`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3036`)
+        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3129`)
         #[serde(
             rename = "createdBy",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub created_by: ::std::option::Option<::std::string::String>,
-        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3040`)
+        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3133`)
         pub enabled: bool,
-        ///The instant from which the token no longer works. (`openapi/invite.yaml:3028`)
+        ///The instant from which the token no longer works. (`openapi/invite.yaml:3121`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. (`openapi/invite.yaml:3025`)
+        ///What administrators call the token. (`openapi/invite.yaml:3118`)
         pub name: ::std::string::String,
-        /// `role` (`openapi/invite.yaml:3043`)
+        /// `role` (`openapi/invite.yaml:3136`)
         pub role: UnleashRole,
-        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3014`)
+        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3107`)
         pub secret: crate::Sensitive,
-        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3019`)
+        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3112`)
         #[serde(deserialize_with = "::std::option::Option::deserialize")]
         pub url: ::std::option::Option<crate::Sensitive>,
-        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3045`)
+        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3138`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
     }
     impl UnleashPublicSignupToken {
-        /// Defined at `openapi/invite.yaml:3001`.
+        /// Defined at `openapi/invite.yaml:3094`.
         pub fn builder() -> builder::UnleashPublicSignupToken {
             Default::default()
         }
     }
     ///The root role that those who sign up are given.
     ///
-    /// Defined at `openapi/invite.yaml:3052`.
+    /// Defined at `openapi/invite.yaml:3145`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashRole {
-        ///What the role permits. (`openapi/invite.yaml:3073`)
+        ///What the role permits. (`openapi/invite.yaml:3166`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///The role id. (`openapi/invite.yaml:3060`)
+        ///The role id. (`openapi/invite.yaml:3153`)
         pub id: i32,
-        ///The name of the role. (`openapi/invite.yaml:3065`)
+        ///The name of the role. (`openapi/invite.yaml:3158`)
         pub name: ::std::string::String,
-        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:3076`)
+        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:3169`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub project: ::std::option::Option<::std::string::String>,
-        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:3069`)
+        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:3162`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl UnleashRole {
-        /// Defined at `openapi/invite.yaml:3052`.
+        /// Defined at `openapi/invite.yaml:3145`.
         pub fn builder() -> builder::UnleashRole {
             Default::default()
         }
     }
     ///What to change of a signup token.
     ///
-    /// Defined at `openapi/invite.yaml:2984`.
+    /// Defined at `openapi/invite.yaml:3077`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashUpdateSignupToken {
-        ///False switches the token off, true on. (`openapi/invite.yaml:2994`)
+        ///False switches the token off, true on. (`openapi/invite.yaml:3087`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub enabled: ::std::option::Option<bool>,
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2989`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3082`)
         #[serde(
             rename = "expiresAt",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -3910,110 +3927,110 @@ pub mod types {
         pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     }
     impl UnleashUpdateSignupToken {
-        /// Defined at `openapi/invite.yaml:2984`.
+        /// Defined at `openapi/invite.yaml:3077`.
         pub fn builder() -> builder::UnleashUpdateSignupToken {
             Default::default()
         }
     }
     ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
     ///
-    /// Defined at `openapi/invite.yaml:2882`.
+    /// Defined at `openapi/invite.yaml:2975`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashUser {
-        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:2947`)
+        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3040`)
         #[serde(
             rename = "accountType",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub account_type: ::std::option::Option<UnleashUserAccountType>,
-        ///When the user was created. (`openapi/invite.yaml:2943`)
+        ///When the user was created. (`openapi/invite.yaml:3036`)
         #[serde(
             rename = "createdAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///Email of the user, in lower case. (`openapi/invite.yaml:2904`)
+        ///Email of the user, in lower case. (`openapi/invite.yaml:2997`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<::std::string::String>,
-        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:2929`)
+        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3022`)
         #[serde(
             rename = "emailSent",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub email_sent: ::std::option::Option<bool>,
-        ///The user id. (`openapi/invite.yaml:2889`)
+        ///The user id. (`openapi/invite.yaml:2982`)
         pub id: i64,
-        ///URL used for the user's profile image. (`openapi/invite.yaml:2913`)
+        ///URL used for the user's profile image. (`openapi/invite.yaml:3006`)
         #[serde(
             rename = "imageUrl",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub image_url: ::std::option::Option<::std::string::String>,
-        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:2917`)
+        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3010`)
         #[serde(
             rename = "inviteLink",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub invite_link: ::std::option::Option<crate::Sensitive>,
-        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:2894`)
+        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:2987`)
         #[serde(
             rename = "isAPI",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:2898"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:2991"]
         pub is_api: ::std::option::Option<bool>,
-        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:2923`)
+        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3016`)
         #[serde(
             rename = "loginAttempts",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub login_attempts: ::std::option::Option<i32>,
-        ///Name of the user. (`openapi/invite.yaml:2899`)
+        ///Name of the user. (`openapi/invite.yaml:2992`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
-        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:2953`)
+        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3046`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:2956"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3049"]
         pub permissions: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:2932`)
+        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3025`)
         #[serde(
             rename = "rootRole",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub root_role: ::std::option::Option<i32>,
-        ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:2959`)
+        ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:3052`)
         #[serde(
             rename = "scimId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub scim_id: ::std::option::Option<::std::string::String>,
-        ///The last time the user logged in; null before the first. (`openapi/invite.yaml:2938`)
+        ///The last time the user logged in; null before the first. (`openapi/invite.yaml:3031`)
         #[serde(
             rename = "seenAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub seen_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///A unique username for the user. (`openapi/invite.yaml:2908`)
+        ///A unique username for the user. (`openapi/invite.yaml:3001`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<::std::string::String>,
     }
     impl UnleashUser {
-        /// Defined at `openapi/invite.yaml:2882`.
+        /// Defined at `openapi/invite.yaml:2975`.
         pub fn builder() -> builder::UnleashUser {
             Default::default()
         }
     }
     ///A user is either an actual User or a Service Account.
     ///
-    /// Defined at `openapi/invite.yaml:2947`.
+    /// Defined at `openapi/invite.yaml:3040`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum UnleashUserAccountType {
-        /// `User` (`openapi/invite.yaml:2951`)
+        /// `User` (`openapi/invite.yaml:3044`)
         User,
-        /// `ServiceAccount` (`openapi/invite.yaml:2947`)
+        /// `ServiceAccount` (`openapi/invite.yaml:3040`)
         ServiceAccount,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2947`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3040`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for UnleashUserAccountType {
@@ -4046,30 +4063,30 @@ pub mod types {
     }
     /// Types for composing complex structures.
     pub mod builder {
-        /// Defined at `openapi/invite.yaml:3150`.
+        /// Defined at `openapi/invite.yaml:3262`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ActivatedUser {
-            /// `activated_at` (`openapi/invite.yaml:3150`)
+            /// `activated_at` (`openapi/invite.yaml:3262`)
             activated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:3150`)
+            /// `created_at` (`openapi/invite.yaml:3262`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `display_name` (`openapi/invite.yaml:3150`)
+            /// `display_name` (`openapi/invite.yaml:3262`)
             display_name: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:3166`)
+            /// `email` (`openapi/invite.yaml:3278`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:3161`)
+            /// `id` (`openapi/invite.yaml:3273`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `status` (`openapi/invite.yaml:3172`)
+            /// `status` (`openapi/invite.yaml:3284`)
             status: ::std::result::Result<
                 super::ActivatedUserStatus,
                 ::std::string::String,
@@ -4088,7 +4105,7 @@ pub mod types {
             }
         }
         impl ActivatedUser {
-            /// `activatedAt` (`openapi/invite.yaml:3181`)
+            /// `activatedAt` (`openapi/invite.yaml:3293`)
             pub fn activated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4101,7 +4118,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:3177`)
+            /// `createdAt` (`openapi/invite.yaml:3289`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4114,7 +4131,7 @@ pub mod types {
                     });
                 self
             }
-            /// `displayName` (`openapi/invite.yaml:3169`)
+            /// `displayName` (`openapi/invite.yaml:3281`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4127,7 +4144,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:3166`)
+            /// `email` (`openapi/invite.yaml:3278`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4140,7 +4157,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3161`)
+            /// `id` (`openapi/invite.yaml:3273`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -4151,7 +4168,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `status` (`openapi/invite.yaml:3172`)
+            /// `status` (`openapi/invite.yaml:3284`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUserStatus>,
@@ -4192,13 +4209,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3120`.
+        /// Defined at `openapi/invite.yaml:3213`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Activation {
-            /// `challenge` (`openapi/invite.yaml:3127`)
+            /// `challenge` (`openapi/invite.yaml:3220`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:3134`)
+            /// `password` (`openapi/invite.yaml:3227`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for Activation {
@@ -4210,7 +4227,7 @@ pub mod types {
             }
         }
         impl Activation {
-            /// `challenge` (`openapi/invite.yaml:3127`)
+            /// `challenge` (`openapi/invite.yaml:3220`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4223,7 +4240,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:3134`)
+            /// `password` (`openapi/invite.yaml:3227`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4256,22 +4273,38 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3142`.
+        /// Defined at `openapi/invite.yaml:3248`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ActivationResult {
-            /// `user` (`openapi/invite.yaml:3148`)
+            /// `password_set` (`openapi/invite.yaml:3248`)
+            password_set: ::std::result::Result<bool, ::std::string::String>,
+            /// `user` (`openapi/invite.yaml:3260`)
             user: ::std::result::Result<super::ActivatedUser, ::std::string::String>,
         }
         impl ::std::default::Default for ActivationResult {
             fn default() -> Self {
                 Self {
+                    password_set: Err("no value supplied for password_set".to_string()),
                     user: Err("no value supplied for user".to_string()),
                 }
             }
         }
         impl ActivationResult {
-            /// `user` (`openapi/invite.yaml:3148`)
+            /// `passwordSet` (`openapi/invite.yaml:3255`)
+            pub fn password_set<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<bool>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.password_set = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for password_set: {e}")
+                    });
+                self
+            }
+            /// `user` (`openapi/invite.yaml:3260`)
             pub fn user<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUser>,
@@ -4290,52 +4323,58 @@ pub mod types {
             fn try_from(
                 value: ActivationResult,
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
-                Ok(Self { user: value.user? })
+                Ok(Self {
+                    password_set: value.password_set?,
+                    user: value.user?,
+                })
             }
         }
         impl ::std::convert::From<super::ActivationResult> for ActivationResult {
             fn from(value: super::ActivationResult) -> Self {
-                Self { user: Ok(value.user) }
+                Self {
+                    password_set: Ok(value.password_set),
+                    user: Ok(value.user),
+                }
             }
         }
-        /// Defined at `openapi/invite.yaml:3336`.
+        /// Defined at `openapi/invite.yaml:3448`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Event {
-            /// `address` (`openapi/invite.yaml:3378`)
+            /// `address` (`openapi/invite.yaml:3490`)
             address: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `at` (`openapi/invite.yaml:3352`)
+            /// `at` (`openapi/invite.yaml:3464`)
             at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3348`)
+            /// `id` (`openapi/invite.yaml:3460`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `kind` (`openapi/invite.yaml:3356`)
+            /// `kind` (`openapi/invite.yaml:3468`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:3359`)
+            /// `organization` (`openapi/invite.yaml:3471`)
             organization: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3336`)
+            /// `organization_id` (`openapi/invite.yaml:3448`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `performer` (`openapi/invite.yaml:3366`)
+            /// `performer` (`openapi/invite.yaml:3478`)
             performer: ::std::result::Result<
                 super::EventPerformer,
                 ::std::string::String,
             >,
-            /// `request_id` (`openapi/invite.yaml:3336`)
+            /// `request_id` (`openapi/invite.yaml:3448`)
             request_id: ::std::result::Result<
                 ::std::option::Option<::uuid::Uuid>,
                 ::std::string::String,
             >,
-            /// `subject` (`openapi/invite.yaml:3368`)
+            /// `subject` (`openapi/invite.yaml:3480`)
             subject: ::std::result::Result<super::EventSubject, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:3336`)
+            /// `user_id` (`openapi/invite.yaml:3448`)
             user_id: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
@@ -4360,7 +4399,7 @@ pub mod types {
             }
         }
         impl Event {
-            /// `address` (`openapi/invite.yaml:3378`)
+            /// `address` (`openapi/invite.yaml:3490`)
             pub fn address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4374,7 +4413,7 @@ pub mod types {
                     });
                 self
             }
-            /// `at` (`openapi/invite.yaml:3352`)
+            /// `at` (`openapi/invite.yaml:3464`)
             pub fn at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4385,7 +4424,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for at: {e}"));
                 self
             }
-            /// `id` (`openapi/invite.yaml:3348`)
+            /// `id` (`openapi/invite.yaml:3460`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -4396,7 +4435,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `kind` (`openapi/invite.yaml:3356`)
+            /// `kind` (`openapi/invite.yaml:3468`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4409,7 +4448,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:3359`)
+            /// `organization` (`openapi/invite.yaml:3471`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4422,7 +4461,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:3362`)
+            /// `organizationId` (`openapi/invite.yaml:3474`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4437,7 +4476,7 @@ pub mod types {
                     });
                 self
             }
-            /// `performer` (`openapi/invite.yaml:3366`)
+            /// `performer` (`openapi/invite.yaml:3478`)
             pub fn performer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::EventPerformer>,
@@ -4450,7 +4489,7 @@ pub mod types {
                     });
                 self
             }
-            /// `requestId` (`openapi/invite.yaml:3374`)
+            /// `requestId` (`openapi/invite.yaml:3486`)
             pub fn request_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -4464,7 +4503,7 @@ pub mod types {
                     });
                 self
             }
-            /// `subject` (`openapi/invite.yaml:3368`)
+            /// `subject` (`openapi/invite.yaml:3480`)
             pub fn subject<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::EventSubject>,
@@ -4477,7 +4516,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:3370`)
+            /// `userId` (`openapi/invite.yaml:3482`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -4527,16 +4566,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3406`.
+        /// Defined at `openapi/invite.yaml:3518`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct EventPage {
-            /// `items` (`openapi/invite.yaml:3412`)
+            /// `items` (`openapi/invite.yaml:3524`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Event>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:3418`)
+            /// `next` (`openapi/invite.yaml:3530`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -4551,7 +4590,7 @@ pub mod types {
             }
         }
         impl EventPage {
-            /// `items` (`openapi/invite.yaml:3412`)
+            /// `items` (`openapi/invite.yaml:3524`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Event>>,
@@ -4564,7 +4603,7 @@ pub mod types {
                     });
                 self
             }
-            /// `next` (`openapi/invite.yaml:3418`)
+            /// `next` (`openapi/invite.yaml:3530`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4598,16 +4637,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3381`.
+        /// Defined at `openapi/invite.yaml:3493`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct EventPerformer {
-            /// `id` (`openapi/invite.yaml:3390`)
+            /// `id` (`openapi/invite.yaml:3502`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `kind` (`openapi/invite.yaml:3387`)
+            /// `kind` (`openapi/invite.yaml:3499`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for EventPerformer {
@@ -4619,7 +4658,7 @@ pub mod types {
             }
         }
         impl EventPerformer {
-            /// `id` (`openapi/invite.yaml:3390`)
+            /// `id` (`openapi/invite.yaml:3502`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4631,7 +4670,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `kind` (`openapi/invite.yaml:3387`)
+            /// `kind` (`openapi/invite.yaml:3499`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4664,13 +4703,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3393`.
+        /// Defined at `openapi/invite.yaml:3505`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct EventSubject {
-            /// `id` (`openapi/invite.yaml:3403`)
+            /// `id` (`openapi/invite.yaml:3515`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `kind` (`openapi/invite.yaml:3400`)
+            /// `kind` (`openapi/invite.yaml:3512`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for EventSubject {
@@ -4682,7 +4721,7 @@ pub mod types {
             }
         }
         impl EventSubject {
-            /// `id` (`openapi/invite.yaml:3403`)
+            /// `id` (`openapi/invite.yaml:3515`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4693,7 +4732,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `kind` (`openapi/invite.yaml:3400`)
+            /// `kind` (`openapi/invite.yaml:3512`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4726,11 +4765,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3421`.
+        /// Defined at `openapi/invite.yaml:3533`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct HealthStatus {
-            /// `status` (`openapi/invite.yaml:3427`)
+            /// `status` (`openapi/invite.yaml:3539`)
             status: ::std::result::Result<
                 super::HealthStatusStatus,
                 ::std::string::String,
@@ -4744,7 +4783,7 @@ pub mod types {
             }
         }
         impl HealthStatus {
-            /// `status` (`openapi/invite.yaml:3427`)
+            /// `status` (`openapi/invite.yaml:3539`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::HealthStatusStatus>,
@@ -4771,56 +4810,102 @@ pub mod types {
                 Self { status: Ok(value.status) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2512`.
+        /// Defined at `openapi/invite.yaml:3235`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct HeldChallenge {
+            /// `challenge` (`openapi/invite.yaml:3241`)
+            challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
+        }
+        impl ::std::default::Default for HeldChallenge {
+            fn default() -> Self {
+                Self {
+                    challenge: Err("no value supplied for challenge".to_string()),
+                }
+            }
+        }
+        impl HeldChallenge {
+            /// `challenge` (`openapi/invite.yaml:3241`)
+            pub fn challenge<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<crate::Sensitive>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.challenge = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for challenge: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<HeldChallenge> for super::HeldChallenge {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: HeldChallenge,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    challenge: value.challenge?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::HeldChallenge> for HeldChallenge {
+            fn from(value: super::HeldChallenge) -> Self {
+                Self {
+                    challenge: Ok(value.challenge),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:2605`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Import {
-            /// `created_at` (`openapi/invite.yaml:2512`)
+            /// `created_at` (`openapi/invite.yaml:2605`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `done` (`openapi/invite.yaml:2565`)
+            /// `done` (`openapi/invite.yaml:2658`)
             done: ::std::result::Result<i32, ::std::string::String>,
-            /// `ended_at` (`openapi/invite.yaml:2512`)
+            /// `ended_at` (`openapi/invite.yaml:2605`)
             ended_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `filename` (`openapi/invite.yaml:2539`)
+            /// `filename` (`openapi/invite.yaml:2632`)
             filename: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2527`)
+            /// `id` (`openapi/invite.yaml:2620`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `items` (`openapi/invite.yaml:2580`)
+            /// `items` (`openapi/invite.yaml:2673`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::ImportRow>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:2585`)
+            /// `next` (`openapi/invite.yaml:2678`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:2512`)
+            /// `organization_id` (`openapi/invite.yaml:2605`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `reason` (`openapi/invite.yaml:2552`)
+            /// `reason` (`openapi/invite.yaml:2645`)
             reason: ::std::result::Result<
                 ::std::option::Option<super::ImportReason>,
                 ::std::string::String,
             >,
-            /// `reference` (`openapi/invite.yaml:2531`)
+            /// `reference` (`openapi/invite.yaml:2624`)
             reference: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `results` (`openapi/invite.yaml:2570`)
+            /// `results` (`openapi/invite.yaml:2663`)
             results: ::std::result::Result<super::ImportResults, ::std::string::String>,
-            /// `state` (`openapi/invite.yaml:2543`)
+            /// `state` (`openapi/invite.yaml:2636`)
             state: ::std::result::Result<super::ImportState, ::std::string::String>,
-            /// `total` (`openapi/invite.yaml:2560`)
+            /// `total` (`openapi/invite.yaml:2653`)
             total: ::std::result::Result<i32, ::std::string::String>,
         }
         impl ::std::default::Default for Import {
@@ -4845,7 +4930,7 @@ pub mod types {
             }
         }
         impl Import {
-            /// `createdAt` (`openapi/invite.yaml:2572`)
+            /// `createdAt` (`openapi/invite.yaml:2665`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4858,7 +4943,7 @@ pub mod types {
                     });
                 self
             }
-            /// `done` (`openapi/invite.yaml:2565`)
+            /// `done` (`openapi/invite.yaml:2658`)
             pub fn done<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4871,7 +4956,7 @@ pub mod types {
                     });
                 self
             }
-            /// `endedAt` (`openapi/invite.yaml:2576`)
+            /// `endedAt` (`openapi/invite.yaml:2669`)
             pub fn ended_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4885,7 +4970,7 @@ pub mod types {
                     });
                 self
             }
-            /// `filename` (`openapi/invite.yaml:2539`)
+            /// `filename` (`openapi/invite.yaml:2632`)
             pub fn filename<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4898,7 +4983,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2527`)
+            /// `id` (`openapi/invite.yaml:2620`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -4909,7 +4994,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `items` (`openapi/invite.yaml:2580`)
+            /// `items` (`openapi/invite.yaml:2673`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ImportRow>>,
@@ -4922,7 +5007,7 @@ pub mod types {
                     });
                 self
             }
-            /// `next` (`openapi/invite.yaml:2585`)
+            /// `next` (`openapi/invite.yaml:2678`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4936,7 +5021,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:2535`)
+            /// `organizationId` (`openapi/invite.yaml:2628`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4951,7 +5036,7 @@ pub mod types {
                     });
                 self
             }
-            /// `reason` (`openapi/invite.yaml:2552`)
+            /// `reason` (`openapi/invite.yaml:2645`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportReason>,
@@ -4965,7 +5050,7 @@ pub mod types {
                     });
                 self
             }
-            /// `reference` (`openapi/invite.yaml:2531`)
+            /// `reference` (`openapi/invite.yaml:2624`)
             pub fn reference<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4978,7 +5063,7 @@ pub mod types {
                     });
                 self
             }
-            /// `results` (`openapi/invite.yaml:2570`)
+            /// `results` (`openapi/invite.yaml:2663`)
             pub fn results<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportResults>,
@@ -4991,7 +5076,7 @@ pub mod types {
                     });
                 self
             }
-            /// `state` (`openapi/invite.yaml:2543`)
+            /// `state` (`openapi/invite.yaml:2636`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportState>,
@@ -5004,7 +5089,7 @@ pub mod types {
                     });
                 self
             }
-            /// `total` (`openapi/invite.yaml:2560`)
+            /// `total` (`openapi/invite.yaml:2653`)
             pub fn total<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5059,19 +5144,19 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2604`.
+        /// Defined at `openapi/invite.yaml:2697`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ImportResults {
-            /// `added` (`openapi/invite.yaml:2619`)
+            /// `added` (`openapi/invite.yaml:2712`)
             added: ::std::result::Result<i32, ::std::string::String>,
-            /// `already_member` (`openapi/invite.yaml:2604`)
+            /// `already_member` (`openapi/invite.yaml:2697`)
             already_member: ::std::result::Result<i32, ::std::string::String>,
-            /// `duplicate` (`openapi/invite.yaml:2629`)
+            /// `duplicate` (`openapi/invite.yaml:2722`)
             duplicate: ::std::result::Result<i32, ::std::string::String>,
-            /// `invalid` (`openapi/invite.yaml:2634`)
+            /// `invalid` (`openapi/invite.yaml:2727`)
             invalid: ::std::result::Result<i32, ::std::string::String>,
-            /// `invited` (`openapi/invite.yaml:2614`)
+            /// `invited` (`openapi/invite.yaml:2707`)
             invited: ::std::result::Result<i32, ::std::string::String>,
         }
         impl ::std::default::Default for ImportResults {
@@ -5088,7 +5173,7 @@ pub mod types {
             }
         }
         impl ImportResults {
-            /// `added` (`openapi/invite.yaml:2619`)
+            /// `added` (`openapi/invite.yaml:2712`)
             pub fn added<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5101,7 +5186,7 @@ pub mod types {
                     });
                 self
             }
-            /// `alreadyMember` (`openapi/invite.yaml:2624`)
+            /// `alreadyMember` (`openapi/invite.yaml:2717`)
             pub fn already_member<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5116,7 +5201,7 @@ pub mod types {
                     });
                 self
             }
-            /// `duplicate` (`openapi/invite.yaml:2629`)
+            /// `duplicate` (`openapi/invite.yaml:2722`)
             pub fn duplicate<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5129,7 +5214,7 @@ pub mod types {
                     });
                 self
             }
-            /// `invalid` (`openapi/invite.yaml:2634`)
+            /// `invalid` (`openapi/invite.yaml:2727`)
             pub fn invalid<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5142,7 +5227,7 @@ pub mod types {
                     });
                 self
             }
-            /// `invited` (`openapi/invite.yaml:2614`)
+            /// `invited` (`openapi/invite.yaml:2707`)
             pub fn invited<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5181,35 +5266,35 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2645`.
+        /// Defined at `openapi/invite.yaml:2738`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ImportRow {
-            /// `detail` (`openapi/invite.yaml:2681`)
+            /// `detail` (`openapi/invite.yaml:2774`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:2645`)
+            /// `email_address` (`openapi/invite.yaml:2738`)
             email_address: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:2684`)
+            /// `field` (`openapi/invite.yaml:2777`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `pointer` (`openapi/invite.yaml:2653`)
+            /// `pointer` (`openapi/invite.yaml:2746`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `reason` (`openapi/invite.yaml:2678`)
+            /// `reason` (`openapi/invite.yaml:2771`)
             reason: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `result` (`openapi/invite.yaml:2661`)
+            /// `result` (`openapi/invite.yaml:2754`)
             result: ::std::result::Result<super::ImportRowResult, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:2645`)
+            /// `user_id` (`openapi/invite.yaml:2738`)
             user_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -5231,7 +5316,7 @@ pub mod types {
             }
         }
         impl ImportRow {
-            /// `detail` (`openapi/invite.yaml:2681`)
+            /// `detail` (`openapi/invite.yaml:2774`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5245,7 +5330,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:2657`)
+            /// `emailAddress` (`openapi/invite.yaml:2750`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5258,7 +5343,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:2684`)
+            /// `field` (`openapi/invite.yaml:2777`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5272,7 +5357,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:2653`)
+            /// `pointer` (`openapi/invite.yaml:2746`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5285,7 +5370,7 @@ pub mod types {
                     });
                 self
             }
-            /// `reason` (`openapi/invite.yaml:2678`)
+            /// `reason` (`openapi/invite.yaml:2771`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5299,7 +5384,7 @@ pub mod types {
                     });
                 self
             }
-            /// `result` (`openapi/invite.yaml:2661`)
+            /// `result` (`openapi/invite.yaml:2754`)
             pub fn result<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportRowResult>,
@@ -5312,7 +5397,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:2675`)
+            /// `userId` (`openapi/invite.yaml:2768`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5356,51 +5441,51 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3234`.
+        /// Defined at `openapi/invite.yaml:3346`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Invitation {
-            /// `closed_at` (`openapi/invite.yaml:3234`)
+            /// `closed_at` (`openapi/invite.yaml:3346`)
             closed_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:3234`)
+            /// `created_at` (`openapi/invite.yaml:3346`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `delivery` (`openapi/invite.yaml:3288`)
+            /// `delivery` (`openapi/invite.yaml:3400`)
             delivery: ::std::result::Result<
                 super::InvitationDelivery,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:3281`)
+            /// `email` (`openapi/invite.yaml:3393`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:3234`)
+            /// `expires_at` (`openapi/invite.yaml:3346`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `flow` (`openapi/invite.yaml:3253`)
+            /// `flow` (`openapi/invite.yaml:3365`)
             flow: ::std::result::Result<super::InvitationFlow, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:3249`)
+            /// `id` (`openapi/invite.yaml:3361`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `inviter_id` (`openapi/invite.yaml:3234`)
+            /// `inviter_id` (`openapi/invite.yaml:3346`)
             inviter_id: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
             >,
-            /// `organization` (`openapi/invite.yaml:3270`)
+            /// `organization` (`openapi/invite.yaml:3382`)
             organization: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3234`)
+            /// `organization_id` (`openapi/invite.yaml:3346`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `state` (`openapi/invite.yaml:3261`)
+            /// `state` (`openapi/invite.yaml:3373`)
             state: ::std::result::Result<super::InvitationState, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:3234`)
+            /// `user_id` (`openapi/invite.yaml:3346`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         impl ::std::default::Default for Invitation {
@@ -5424,7 +5509,7 @@ pub mod types {
             }
         }
         impl Invitation {
-            /// `closedAt` (`openapi/invite.yaml:3298`)
+            /// `closedAt` (`openapi/invite.yaml:3410`)
             pub fn closed_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5438,7 +5523,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:3290`)
+            /// `createdAt` (`openapi/invite.yaml:3402`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5451,7 +5536,7 @@ pub mod types {
                     });
                 self
             }
-            /// `delivery` (`openapi/invite.yaml:3288`)
+            /// `delivery` (`openapi/invite.yaml:3400`)
             pub fn delivery<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationDelivery>,
@@ -5464,7 +5549,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:3281`)
+            /// `email` (`openapi/invite.yaml:3393`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5477,7 +5562,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3294`)
+            /// `expiresAt` (`openapi/invite.yaml:3406`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5490,7 +5575,7 @@ pub mod types {
                     });
                 self
             }
-            /// `flow` (`openapi/invite.yaml:3253`)
+            /// `flow` (`openapi/invite.yaml:3365`)
             pub fn flow<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationFlow>,
@@ -5503,7 +5588,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3249`)
+            /// `id` (`openapi/invite.yaml:3361`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -5514,7 +5599,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `inviterId` (`openapi/invite.yaml:3284`)
+            /// `inviterId` (`openapi/invite.yaml:3396`)
             pub fn inviter_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5528,7 +5613,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:3270`)
+            /// `organization` (`openapi/invite.yaml:3382`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5541,7 +5626,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:3273`)
+            /// `organizationId` (`openapi/invite.yaml:3385`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5556,7 +5641,7 @@ pub mod types {
                     });
                 self
             }
-            /// `state` (`openapi/invite.yaml:3261`)
+            /// `state` (`openapi/invite.yaml:3373`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationState>,
@@ -5569,7 +5654,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:3277`)
+            /// `userId` (`openapi/invite.yaml:3389`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5622,16 +5707,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3302`.
+        /// Defined at `openapi/invite.yaml:3414`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct InvitationDelivery {
-            /// `reason` (`openapi/invite.yaml:3318`)
+            /// `reason` (`openapi/invite.yaml:3430`)
             reason: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `state` (`openapi/invite.yaml:3308`)
+            /// `state` (`openapi/invite.yaml:3420`)
             state: ::std::result::Result<
                 super::InvitationDeliveryState,
                 ::std::string::String,
@@ -5646,7 +5731,7 @@ pub mod types {
             }
         }
         impl InvitationDelivery {
-            /// `reason` (`openapi/invite.yaml:3318`)
+            /// `reason` (`openapi/invite.yaml:3430`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5660,7 +5745,7 @@ pub mod types {
                     });
                 self
             }
-            /// `state` (`openapi/invite.yaml:3308`)
+            /// `state` (`openapi/invite.yaml:3420`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationDeliveryState>,
@@ -5693,16 +5778,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3321`.
+        /// Defined at `openapi/invite.yaml:3433`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct InvitationPage {
-            /// `items` (`openapi/invite.yaml:3327`)
+            /// `items` (`openapi/invite.yaml:3439`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Invitation>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:3333`)
+            /// `next` (`openapi/invite.yaml:3445`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -5717,7 +5802,7 @@ pub mod types {
             }
         }
         impl InvitationPage {
-            /// `items` (`openapi/invite.yaml:3327`)
+            /// `items` (`openapi/invite.yaml:3439`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Invitation>>,
@@ -5730,7 +5815,7 @@ pub mod types {
                     });
                 self
             }
-            /// `next` (`openapi/invite.yaml:3333`)
+            /// `next` (`openapi/invite.yaml:3445`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5764,38 +5849,38 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2250`.
+        /// Defined at `openapi/invite.yaml:2343`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:2268`)
+            /// `email` (`openapi/invite.yaml:2361`)
             email: ::std::result::Result<
                 super::KareAcceptInvitationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:2250`)
+            /// `first_name` (`openapi/invite.yaml:2343`)
             first_name: ::std::result::Result<
                 super::KareAcceptInvitationFirstName,
                 ::std::string::String,
             >,
-            /// `invitation_token` (`openapi/invite.yaml:2250`)
+            /// `invitation_token` (`openapi/invite.yaml:2343`)
             invitation_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `lang` (`openapi/invite.yaml:2305`)
+            /// `lang` (`openapi/invite.yaml:2398`)
             lang: ::std::result::Result<
                 ::std::option::Option<super::KareAcceptInvitationLang>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2250`)
+            /// `last_name` (`openapi/invite.yaml:2343`)
             last_name: ::std::result::Result<
                 super::KareAcceptInvitationLastName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:2275`)
+            /// `password` (`openapi/invite.yaml:2368`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `phone` (`openapi/invite.yaml:2298`)
+            /// `phone` (`openapi/invite.yaml:2391`)
             phone: ::std::result::Result<
                 super::KareAcceptInvitationPhone,
                 ::std::string::String,
@@ -5817,7 +5902,7 @@ pub mod types {
             }
         }
         impl KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:2268`)
+            /// `email` (`openapi/invite.yaml:2361`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationEmail>,
@@ -5830,7 +5915,7 @@ pub mod types {
                     });
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:2284`)
+            /// `firstName` (`openapi/invite.yaml:2377`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationFirstName>,
@@ -5843,7 +5928,7 @@ pub mod types {
                     });
                 self
             }
-            /// `invitationToken` (`openapi/invite.yaml:2261`)
+            /// `invitationToken` (`openapi/invite.yaml:2354`)
             pub fn invitation_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5858,7 +5943,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lang` (`openapi/invite.yaml:2305`)
+            /// `lang` (`openapi/invite.yaml:2398`)
             pub fn lang<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLang>,
@@ -5872,7 +5957,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:2291`)
+            /// `lastName` (`openapi/invite.yaml:2384`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLastName>,
@@ -5885,7 +5970,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:2275`)
+            /// `password` (`openapi/invite.yaml:2368`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5898,7 +5983,7 @@ pub mod types {
                     });
                 self
             }
-            /// `phone` (`openapi/invite.yaml:2298`)
+            /// `phone` (`openapi/invite.yaml:2391`)
             pub fn phone<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationPhone>,
@@ -5942,11 +6027,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2343`.
+        /// Defined at `openapi/invite.yaml:2436`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareError {
-            /// `message` (`openapi/invite.yaml:2349`)
+            /// `message` (`openapi/invite.yaml:2442`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for KareError {
@@ -5957,7 +6042,7 @@ pub mod types {
             }
         }
         impl KareError {
-            /// `message` (`openapi/invite.yaml:2349`)
+            /// `message` (`openapi/invite.yaml:2442`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5984,26 +6069,26 @@ pub mod types {
                 Self { message: Ok(value.message) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2097`.
+        /// Defined at `openapi/invite.yaml:2190`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:2120`)
+            /// `email` (`openapi/invite.yaml:2213`)
             email: ::std::result::Result<
                 super::KareInviteUserOrganizationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:2097`)
+            /// `first_name` (`openapi/invite.yaml:2190`)
             first_name: ::std::result::Result<
                 super::KareInviteUserOrganizationFirstName,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2097`)
+            /// `last_name` (`openapi/invite.yaml:2190`)
             last_name: ::std::result::Result<
                 super::KareInviteUserOrganizationLastName,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:2127`)
+            /// `permissions` (`openapi/invite.yaml:2220`)
             permissions: ::std::result::Result<
                 super::KareInvitedPermissions,
                 ::std::string::String,
@@ -6020,7 +6105,7 @@ pub mod types {
             }
         }
         impl KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:2120`)
+            /// `email` (`openapi/invite.yaml:2213`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationEmail>,
@@ -6033,7 +6118,7 @@ pub mod types {
                     });
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:2106`)
+            /// `firstName` (`openapi/invite.yaml:2199`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationFirstName>,
@@ -6046,7 +6131,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:2113`)
+            /// `lastName` (`openapi/invite.yaml:2206`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationLastName>,
@@ -6059,7 +6144,7 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:2127`)
+            /// `permissions` (`openapi/invite.yaml:2220`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInvitedPermissions>,
@@ -6098,15 +6183,15 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2129`.
+        /// Defined at `openapi/invite.yaml:2222`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:2135`)
+            /// `group` (`openapi/invite.yaml:2228`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:2154`)
+            /// `manage` (`openapi/invite.yaml:2247`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:2142`)
+            /// `read` (`openapi/invite.yaml:2235`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KareInvitedPermissions {
@@ -6119,7 +6204,7 @@ pub mod types {
             }
         }
         impl KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:2135`)
+            /// `group` (`openapi/invite.yaml:2228`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6132,7 +6217,7 @@ pub mod types {
                     });
                 self
             }
-            /// `manage` (`openapi/invite.yaml:2154`)
+            /// `manage` (`openapi/invite.yaml:2247`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -6145,7 +6230,7 @@ pub mod types {
                     });
                 self
             }
-            /// `read` (`openapi/invite.yaml:2142`)
+            /// `read` (`openapi/invite.yaml:2235`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -6182,35 +6267,35 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2174`.
+        /// Defined at `openapi/invite.yaml:2267`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareMembership {
-            /// `created_at` (`openapi/invite.yaml:2174`)
+            /// `created_at` (`openapi/invite.yaml:2267`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `deleted_at` (`openapi/invite.yaml:2174`)
+            /// `deleted_at` (`openapi/invite.yaml:2267`)
             deleted_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:2174`)
+            /// `organization_id` (`openapi/invite.yaml:2267`)
             organization_id: ::std::result::Result<i64, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:2205`)
+            /// `permissions` (`openapi/invite.yaml:2298`)
             permissions: ::std::result::Result<
                 super::KarePermissions,
                 ::std::string::String,
             >,
-            /// `scope` (`openapi/invite.yaml:2198`)
+            /// `scope` (`openapi/invite.yaml:2291`)
             scope: ::std::result::Result<i64, ::std::string::String>,
-            /// `updated_at` (`openapi/invite.yaml:2174`)
+            /// `updated_at` (`openapi/invite.yaml:2267`)
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `user_id` (`openapi/invite.yaml:2174`)
+            /// `user_id` (`openapi/invite.yaml:2267`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         impl ::std::default::Default for KareMembership {
@@ -6229,7 +6314,7 @@ pub mod types {
             }
         }
         impl KareMembership {
-            /// `createdAt` (`openapi/invite.yaml:2216`)
+            /// `createdAt` (`openapi/invite.yaml:2309`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6242,7 +6327,7 @@ pub mod types {
                     });
                 self
             }
-            /// `deletedAt` (`openapi/invite.yaml:2207`)
+            /// `deletedAt` (`openapi/invite.yaml:2300`)
             pub fn deleted_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6256,7 +6341,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:2192`)
+            /// `organizationId` (`openapi/invite.yaml:2285`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6271,7 +6356,7 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:2205`)
+            /// `permissions` (`openapi/invite.yaml:2298`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KarePermissions>,
@@ -6284,7 +6369,7 @@ pub mod types {
                     });
                 self
             }
-            /// `scope` (`openapi/invite.yaml:2198`)
+            /// `scope` (`openapi/invite.yaml:2291`)
             pub fn scope<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6297,7 +6382,7 @@ pub mod types {
                     });
                 self
             }
-            /// `updatedAt` (`openapi/invite.yaml:2212`)
+            /// `updatedAt` (`openapi/invite.yaml:2305`)
             pub fn updated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6310,7 +6395,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:2186`)
+            /// `userId` (`openapi/invite.yaml:2279`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6353,11 +6438,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2166`.
+        /// Defined at `openapi/invite.yaml:2259`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:2172`)
+            /// `data` (`openapi/invite.yaml:2265`)
             data: ::std::result::Result<super::KareMembership, ::std::string::String>,
         }
         impl ::std::default::Default for KareMembershipEnvelope {
@@ -6368,7 +6453,7 @@ pub mod types {
             }
         }
         impl KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:2172`)
+            /// `data` (`openapi/invite.yaml:2265`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareMembership>,
@@ -6397,15 +6482,15 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2220`.
+        /// Defined at `openapi/invite.yaml:2313`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KarePermissions {
-            /// `group` (`openapi/invite.yaml:2228`)
+            /// `group` (`openapi/invite.yaml:2321`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:2242`)
+            /// `manage` (`openapi/invite.yaml:2335`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:2234`)
+            /// `read` (`openapi/invite.yaml:2327`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KarePermissions {
@@ -6418,7 +6503,7 @@ pub mod types {
             }
         }
         impl KarePermissions {
-            /// `group` (`openapi/invite.yaml:2228`)
+            /// `group` (`openapi/invite.yaml:2321`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6431,7 +6516,7 @@ pub mod types {
                     });
                 self
             }
-            /// `manage` (`openapi/invite.yaml:2242`)
+            /// `manage` (`openapi/invite.yaml:2335`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -6444,7 +6529,7 @@ pub mod types {
                     });
                 self
             }
-            /// `read` (`openapi/invite.yaml:2234`)
+            /// `read` (`openapi/invite.yaml:2327`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -6479,18 +6564,18 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2320`.
+        /// Defined at `openapi/invite.yaml:2413`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareSessionTokens {
-            /// `access_token` (`openapi/invite.yaml:2320`)
+            /// `access_token` (`openapi/invite.yaml:2413`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `refresh_token` (`openapi/invite.yaml:2320`)
+            /// `refresh_token` (`openapi/invite.yaml:2413`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:2320`)
+            /// `session_token` (`openapi/invite.yaml:2413`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -6508,7 +6593,7 @@ pub mod types {
             }
         }
         impl KareSessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:2328`)
+            /// `accessToken` (`openapi/invite.yaml:2421`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6521,7 +6606,7 @@ pub mod types {
                     });
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:2333`)
+            /// `refreshToken` (`openapi/invite.yaml:2426`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6534,7 +6619,7 @@ pub mod types {
                     });
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:2338`)
+            /// `sessionToken` (`openapi/invite.yaml:2431`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6569,11 +6654,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2312`.
+        /// Defined at `openapi/invite.yaml:2405`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:2318`)
+            /// `data` (`openapi/invite.yaml:2411`)
             data: ::std::result::Result<super::KareSessionTokens, ::std::string::String>,
         }
         impl ::std::default::Default for KareSessionTokensEnvelope {
@@ -6584,7 +6669,7 @@ pub mod types {
             }
         }
         impl KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:2318`)
+            /// `data` (`openapi/invite.yaml:2411`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareSessionTokens>,
@@ -6613,20 +6698,20 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2022`.
+        /// Defined at `openapi/invite.yaml:2115`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:2043`)
+            /// `created_at` (`openapi/invite.yaml:2136`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2031`)
+            /// `id` (`openapi/invite.yaml:2124`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:2035`)
+            /// `name` (`openapi/invite.yaml:2128`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `token` (`openapi/invite.yaml:2038`)
+            /// `token` (`openapi/invite.yaml:2131`)
             token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxCreatedToken {
@@ -6640,7 +6725,7 @@ pub mod types {
             }
         }
         impl MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:2043`)
+            /// `created_at` (`openapi/invite.yaml:2136`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6653,7 +6738,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2031`)
+            /// `id` (`openapi/invite.yaml:2124`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -6664,7 +6749,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:2035`)
+            /// `name` (`openapi/invite.yaml:2128`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6677,7 +6762,7 @@ pub mod types {
                     });
                 self
             }
-            /// `token` (`openapi/invite.yaml:2038`)
+            /// `token` (`openapi/invite.yaml:2131`)
             pub fn token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6714,11 +6799,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2008`.
+        /// Defined at `openapi/invite.yaml:2101`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:2014`)
+            /// `name` (`openapi/invite.yaml:2107`)
             name: ::std::result::Result<
                 super::MuninxNewTokenName,
                 ::std::string::String,
@@ -6732,7 +6817,7 @@ pub mod types {
             }
         }
         impl MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:2014`)
+            /// `name` (`openapi/invite.yaml:2107`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewTokenName>,
@@ -6759,43 +6844,43 @@ pub mod types {
                 Self { name: Ok(value.name) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1907`.
+        /// Defined at `openapi/invite.yaml:2000`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewUser {
-            /// `agent_type` (`openapi/invite.yaml:1907`)
+            /// `agent_type` (`openapi/invite.yaml:2000`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserAgentType>,
                 ::std::string::String,
             >,
-            /// `challenge` (`openapi/invite.yaml:1960`)
+            /// `challenge` (`openapi/invite.yaml:2053`)
             challenge: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:1907`)
+            /// `created_at` (`openapi/invite.yaml:2000`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:1917`)
+            /// `email` (`openapi/invite.yaml:2010`)
             email: ::std::result::Result<
                 super::MuninxNewUserEmail,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:1907`)
+            /// `last_name` (`openapi/invite.yaml:2000`)
             last_name: ::std::result::Result<
                 super::MuninxNewUserLastName,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:1922`)
+            /// `name` (`openapi/invite.yaml:2015`)
             name: ::std::result::Result<super::MuninxNewUserName, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:1943`)
+            /// `organization` (`openapi/invite.yaml:2036`)
             organization: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserOrganization>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:1907`)
+            /// `type_` (`openapi/invite.yaml:2000`)
             type_: ::std::result::Result<
                 super::MuninxNewUserType,
                 ::std::string::String,
@@ -6816,7 +6901,7 @@ pub mod types {
             }
         }
         impl MuninxNewUser {
-            /// `agent-type` (`openapi/invite.yaml:1951`)
+            /// `agent-type` (`openapi/invite.yaml:2044`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserAgentType>,
@@ -6830,7 +6915,7 @@ pub mod types {
                     });
                 self
             }
-            /// `challenge` (`openapi/invite.yaml:1960`)
+            /// `challenge` (`openapi/invite.yaml:2053`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6844,7 +6929,7 @@ pub mod types {
                     });
                 self
             }
-            /// `created-at` (`openapi/invite.yaml:1969`)
+            /// `created-at` (`openapi/invite.yaml:2062`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6858,7 +6943,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:1917`)
+            /// `email` (`openapi/invite.yaml:2010`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserEmail>,
@@ -6871,7 +6956,7 @@ pub mod types {
                     });
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:1928`)
+            /// `last-name` (`openapi/invite.yaml:2021`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserLastName>,
@@ -6884,7 +6969,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:1922`)
+            /// `name` (`openapi/invite.yaml:2015`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserName>,
@@ -6897,7 +6982,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:1943`)
+            /// `organization` (`openapi/invite.yaml:2036`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserOrganization>,
@@ -6911,7 +6996,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:1934`)
+            /// `type` (`openapi/invite.yaml:2027`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserType>,
@@ -6956,46 +7041,46 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2047`.
+        /// Defined at `openapi/invite.yaml:2140`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:2063`)
+            /// `detail` (`openapi/invite.yaml:2156`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:2073`)
+            /// `errors` (`openapi/invite.yaml:2166`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::MuninxProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:2070`)
+            /// `field` (`openapi/invite.yaml:2163`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:2066`)
+            /// `instance` (`openapi/invite.yaml:2159`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2059`)
+            /// `status` (`openapi/invite.yaml:2152`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:2056`)
+            /// `title` (`openapi/invite.yaml:2149`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2047`)
+            /// `type_` (`openapi/invite.yaml:2140`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `extra` (`openapi/invite.yaml:2047`)
+            /// `extra` (`openapi/invite.yaml:2140`)
             extra: ::std::result::Result<
                 ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 ::std::string::String,
@@ -7016,7 +7101,7 @@ pub mod types {
             }
         }
         impl MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:2063`)
+            /// `detail` (`openapi/invite.yaml:2156`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7030,7 +7115,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:2073`)
+            /// `errors` (`openapi/invite.yaml:2166`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxProblemError>>,
@@ -7044,7 +7129,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:2070`)
+            /// `field` (`openapi/invite.yaml:2163`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7058,7 +7143,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:2066`)
+            /// `instance` (`openapi/invite.yaml:2159`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7072,7 +7157,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:2059`)
+            /// `status` (`openapi/invite.yaml:2152`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -7086,7 +7171,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:2056`)
+            /// `title` (`openapi/invite.yaml:2149`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7100,7 +7185,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2052`)
+            /// `type` (`openapi/invite.yaml:2145`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7114,7 +7199,7 @@ pub mod types {
                     });
                 self
             }
-            /// `extra` (`openapi/invite.yaml:2047`)
+            /// `extra` (`openapi/invite.yaml:2140`)
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -7161,13 +7246,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2079`.
+        /// Defined at `openapi/invite.yaml:2172`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:2092`)
+            /// `detail` (`openapi/invite.yaml:2185`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:2086`)
+            /// `pointer` (`openapi/invite.yaml:2179`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxProblemError {
@@ -7179,7 +7264,7 @@ pub mod types {
             }
         }
         impl MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:2092`)
+            /// `detail` (`openapi/invite.yaml:2185`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7192,7 +7277,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:2086`)
+            /// `pointer` (`openapi/invite.yaml:2179`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7225,13 +7310,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3185`.
+        /// Defined at `openapi/invite.yaml:3297`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NewSession {
-            /// `email` (`openapi/invite.yaml:3192`)
+            /// `email` (`openapi/invite.yaml:3304`)
             email: ::std::result::Result<super::NewSessionEmail, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:3198`)
+            /// `password` (`openapi/invite.yaml:3310`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NewSession {
@@ -7243,7 +7328,7 @@ pub mod types {
             }
         }
         impl NewSession {
-            /// `email` (`openapi/invite.yaml:3192`)
+            /// `email` (`openapi/invite.yaml:3304`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NewSessionEmail>,
@@ -7256,7 +7341,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:3198`)
+            /// `password` (`openapi/invite.yaml:3310`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7289,33 +7374,33 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2748`.
+        /// Defined at `openapi/invite.yaml:2841`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusApiKey {
-            /// `created_at` (`openapi/invite.yaml:2748`)
+            /// `created_at` (`openapi/invite.yaml:2841`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `description` (`openapi/invite.yaml:2775`)
+            /// `description` (`openapi/invite.yaml:2868`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:2748`)
+            /// `expires_at` (`openapi/invite.yaml:2841`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2758`)
+            /// `id` (`openapi/invite.yaml:2851`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:2770`)
+            /// `permissions` (`openapi/invite.yaml:2863`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:2764`)
+            /// `secret` (`openapi/invite.yaml:2857`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NexusApiKey {
@@ -7331,7 +7416,7 @@ pub mod types {
             }
         }
         impl NexusApiKey {
-            /// `createdAt` (`openapi/invite.yaml:2779`)
+            /// `createdAt` (`openapi/invite.yaml:2872`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7344,7 +7429,7 @@ pub mod types {
                     });
                 self
             }
-            /// `description` (`openapi/invite.yaml:2775`)
+            /// `description` (`openapi/invite.yaml:2868`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7358,7 +7443,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:2783`)
+            /// `expiresAt` (`openapi/invite.yaml:2876`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7371,7 +7456,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2758`)
+            /// `id` (`openapi/invite.yaml:2851`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7382,7 +7467,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:2770`)
+            /// `permissions` (`openapi/invite.yaml:2863`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -7395,7 +7480,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:2764`)
+            /// `secret` (`openapi/invite.yaml:2857`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7436,33 +7521,33 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2410`.
+        /// Defined at `openapi/invite.yaml:2503`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusImport {
-            /// `id` (`openapi/invite.yaml:2421`)
+            /// `id` (`openapi/invite.yaml:2514`)
             id: ::std::result::Result<super::NexusImportId, ::std::string::String>,
-            /// `import_date` (`openapi/invite.yaml:2410`)
+            /// `import_date` (`openapi/invite.yaml:2503`)
             import_date: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `import_filename` (`openapi/invite.yaml:2410`)
+            /// `import_filename` (`openapi/invite.yaml:2503`)
             import_filename: ::std::result::Result<
                 super::NexusImportImportFilename,
                 ::std::string::String,
             >,
-            /// `importing_user_id` (`openapi/invite.yaml:2410`)
+            /// `importing_user_id` (`openapi/invite.yaml:2503`)
             importing_user_id: ::std::result::Result<
                 super::NexusImportImportingUserId,
                 ::std::string::String,
             >,
-            /// `new_members` (`openapi/invite.yaml:2410`)
+            /// `new_members` (`openapi/invite.yaml:2503`)
             new_members: ::std::result::Result<
                 ::std::vec::Vec<super::NexusImportMember>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:2410`)
+            /// `organization_id` (`openapi/invite.yaml:2503`)
             organization_id: ::std::result::Result<
                 ::std::num::NonZeroU32,
                 ::std::string::String,
@@ -7487,7 +7572,7 @@ pub mod types {
             }
         }
         impl NexusImport {
-            /// `id` (`openapi/invite.yaml:2421`)
+            /// `id` (`openapi/invite.yaml:2514`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportId>,
@@ -7498,7 +7583,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `importDate` (`openapi/invite.yaml:2427`)
+            /// `importDate` (`openapi/invite.yaml:2520`)
             pub fn import_date<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7511,7 +7596,7 @@ pub mod types {
                     });
                 self
             }
-            /// `importFilename` (`openapi/invite.yaml:2431`)
+            /// `importFilename` (`openapi/invite.yaml:2524`)
             pub fn import_filename<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportImportFilename>,
@@ -7526,7 +7611,7 @@ pub mod types {
                     });
                 self
             }
-            /// `importingUserId` (`openapi/invite.yaml:2437`)
+            /// `importingUserId` (`openapi/invite.yaml:2530`)
             pub fn importing_user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportImportingUserId>,
@@ -7541,7 +7626,7 @@ pub mod types {
                     });
                 self
             }
-            /// `newMembers` (`openapi/invite.yaml:2452`)
+            /// `newMembers` (`openapi/invite.yaml:2545`)
             pub fn new_members<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusImportMember>>,
@@ -7554,7 +7639,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:2445`)
+            /// `organizationId` (`openapi/invite.yaml:2538`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::num::NonZeroU32>,
@@ -7597,38 +7682,38 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2467`.
+        /// Defined at `openapi/invite.yaml:2560`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusImportMember {
-            /// `display_name` (`openapi/invite.yaml:2467`)
+            /// `display_name` (`openapi/invite.yaml:2560`)
             display_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:2467`)
+            /// `email_address` (`openapi/invite.yaml:2560`)
             email_address: ::std::result::Result<
                 super::NexusImportMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:2467`)
+            /// `family_name` (`openapi/invite.yaml:2560`)
             family_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:2467`)
+            /// `given_name` (`openapi/invite.yaml:2560`)
             given_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:2467`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:2560`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:2467`)
+            /// `make_admin` (`openapi/invite.yaml:2560`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
-            /// `recovery_email` (`openapi/invite.yaml:2467`)
+            /// `recovery_email` (`openapi/invite.yaml:2560`)
             recovery_email: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberRecoveryEmail>,
                 ::std::string::String,
@@ -7650,7 +7735,7 @@ pub mod types {
             }
         }
         impl NexusImportMember {
-            /// `displayName` (`openapi/invite.yaml:2480`)
+            /// `displayName` (`openapi/invite.yaml:2573`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberDisplayName>,
@@ -7664,7 +7749,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:2475`)
+            /// `emailAddress` (`openapi/invite.yaml:2568`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberEmailAddress>,
@@ -7677,7 +7762,7 @@ pub mod types {
                     });
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:2485`)
+            /// `familyName` (`openapi/invite.yaml:2578`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberFamilyName>,
@@ -7691,7 +7776,7 @@ pub mod types {
                     });
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:2490`)
+            /// `givenName` (`openapi/invite.yaml:2583`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberGivenName>,
@@ -7705,7 +7790,7 @@ pub mod types {
                     });
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:2495`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:2588`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -7721,7 +7806,7 @@ pub mod types {
                     });
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:2499`)
+            /// `makeAdmin` (`openapi/invite.yaml:2592`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -7735,7 +7820,7 @@ pub mod types {
                     });
                 self
             }
-            /// `recoveryEmail` (`openapi/invite.yaml:2503`)
+            /// `recoveryEmail` (`openapi/invite.yaml:2596`)
             pub fn recovery_email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberRecoveryEmail>,
@@ -7751,32 +7836,32 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2480`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2573`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2485`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2578`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2490`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2583`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:2495`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:2588`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:2499`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:2592`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `recovery_email`, which is not the same as leaving it out. (`openapi/invite.yaml:2503`)
+            /// Sends `null` for `recovery_email`, which is not the same as leaving it out. (`openapi/invite.yaml:2596`)
             pub fn recovery_email_null(mut self) -> Self {
                 self.recovery_email = Ok(crate::Patch::Null);
                 self
@@ -7811,36 +7896,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2355`.
+        /// Defined at `openapi/invite.yaml:2448`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusInviteMember {
-            /// `display_name` (`openapi/invite.yaml:2355`)
+            /// `display_name` (`openapi/invite.yaml:2448`)
             display_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:2355`)
+            /// `email_address` (`openapi/invite.yaml:2448`)
             email_address: ::std::result::Result<
                 super::NexusInviteMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:2355`)
+            /// `family_name` (`openapi/invite.yaml:2448`)
             family_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:2355`)
+            /// `given_name` (`openapi/invite.yaml:2448`)
             given_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:2355`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:2448`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:2355`)
+            /// `make_admin` (`openapi/invite.yaml:2448`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
         }
         impl ::std::default::Default for NexusInviteMember {
@@ -7858,7 +7943,7 @@ pub mod types {
             }
         }
         impl NexusInviteMember {
-            /// `displayName` (`openapi/invite.yaml:2370`)
+            /// `displayName` (`openapi/invite.yaml:2463`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberDisplayName>,
@@ -7872,7 +7957,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:2361`)
+            /// `emailAddress` (`openapi/invite.yaml:2454`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberEmailAddress>,
@@ -7885,7 +7970,7 @@ pub mod types {
                     });
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:2379`)
+            /// `familyName` (`openapi/invite.yaml:2472`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberFamilyName>,
@@ -7899,7 +7984,7 @@ pub mod types {
                     });
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:2386`)
+            /// `givenName` (`openapi/invite.yaml:2479`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberGivenName>,
@@ -7913,7 +7998,7 @@ pub mod types {
                     });
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:2393`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:2486`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -7929,7 +8014,7 @@ pub mod types {
                     });
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:2399`)
+            /// `makeAdmin` (`openapi/invite.yaml:2492`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -7943,27 +8028,27 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2370`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2463`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2379`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2472`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2386`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2479`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:2393`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:2486`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:2399`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:2492`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
@@ -7996,31 +8081,31 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2699`.
+        /// Defined at `openapi/invite.yaml:2792`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:2731`)
+            /// `description` (`openapi/invite.yaml:2824`)
             description: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyDescription>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:2699`)
+            /// `expires_at` (`openapi/invite.yaml:2792`)
             expires_at: ::std::result::Result<
                 crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2705`)
+            /// `id` (`openapi/invite.yaml:2798`)
             id: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyId>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:2724`)
+            /// `permissions` (`openapi/invite.yaml:2817`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:2714`)
+            /// `secret` (`openapi/invite.yaml:2807`)
             secret: ::std::result::Result<
                 crate::Patch<crate::Sensitive>,
                 ::std::string::String,
@@ -8038,7 +8123,7 @@ pub mod types {
             }
         }
         impl NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:2731`)
+            /// `description` (`openapi/invite.yaml:2824`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyDescription>,
@@ -8052,7 +8137,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:2737`)
+            /// `expiresAt` (`openapi/invite.yaml:2830`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8066,7 +8151,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2705`)
+            /// `id` (`openapi/invite.yaml:2798`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyId>,
@@ -8078,7 +8163,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:2724`)
+            /// `permissions` (`openapi/invite.yaml:2817`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -8091,7 +8176,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:2714`)
+            /// `secret` (`openapi/invite.yaml:2807`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8105,22 +8190,22 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:2731`)
+            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:2824`)
             pub fn description_null(mut self) -> Self {
                 self.description = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:2737`)
+            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:2830`)
             pub fn expires_at_null(mut self) -> Self {
                 self.expires_at = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:2705`)
+            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:2798`)
             pub fn id_null(mut self) -> Self {
                 self.id = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:2714`)
+            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:2807`)
             pub fn secret_null(mut self) -> Self {
                 self.secret = Ok(crate::Patch::Null);
                 self
@@ -8151,36 +8236,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2795`.
+        /// Defined at `openapi/invite.yaml:2888`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:2812`)
+            /// `detail` (`openapi/invite.yaml:2905`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:2820`)
+            /// `errors` (`openapi/invite.yaml:2913`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::NexusProblemError>>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:2816`)
+            /// `instance` (`openapi/invite.yaml:2909`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2807`)
+            /// `status` (`openapi/invite.yaml:2900`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:2803`)
+            /// `title` (`openapi/invite.yaml:2896`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2795`)
+            /// `type_` (`openapi/invite.yaml:2888`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -8199,7 +8284,7 @@ pub mod types {
             }
         }
         impl NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:2812`)
+            /// `detail` (`openapi/invite.yaml:2905`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8213,7 +8298,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:2820`)
+            /// `errors` (`openapi/invite.yaml:2913`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusProblemError>>,
@@ -8227,7 +8312,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:2816`)
+            /// `instance` (`openapi/invite.yaml:2909`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8241,7 +8326,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:2807`)
+            /// `status` (`openapi/invite.yaml:2900`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -8255,7 +8340,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:2803`)
+            /// `title` (`openapi/invite.yaml:2896`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8269,7 +8354,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2799`)
+            /// `type` (`openapi/invite.yaml:2892`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8312,13 +8397,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2826`.
+        /// Defined at `openapi/invite.yaml:2919`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:2839`)
+            /// `detail` (`openapi/invite.yaml:2932`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:2833`)
+            /// `pointer` (`openapi/invite.yaml:2926`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for NexusProblemError {
@@ -8330,7 +8415,7 @@ pub mod types {
             }
         }
         impl NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:2839`)
+            /// `detail` (`openapi/invite.yaml:2932`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8343,7 +8428,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:2833`)
+            /// `pointer` (`openapi/invite.yaml:2926`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8376,32 +8461,32 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3434`.
+        /// Defined at `openapi/invite.yaml:3546`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Problem {
-            /// `detail` (`openapi/invite.yaml:3457`)
+            /// `detail` (`openapi/invite.yaml:3569`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `errors` (`openapi/invite.yaml:3467`)
+            /// `errors` (`openapi/invite.yaml:3579`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::ProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:3464`)
+            /// `field` (`openapi/invite.yaml:3576`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:3460`)
+            /// `instance` (`openapi/invite.yaml:3572`)
             instance: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:3451`)
+            /// `status` (`openapi/invite.yaml:3563`)
             status: ::std::result::Result<i32, ::std::string::String>,
-            /// `title` (`openapi/invite.yaml:3448`)
+            /// `title` (`openapi/invite.yaml:3560`)
             title: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `type_` (`openapi/invite.yaml:3434`)
+            /// `type_` (`openapi/invite.yaml:3546`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for Problem {
@@ -8418,7 +8503,7 @@ pub mod types {
             }
         }
         impl Problem {
-            /// `detail` (`openapi/invite.yaml:3457`)
+            /// `detail` (`openapi/invite.yaml:3569`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8431,7 +8516,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:3467`)
+            /// `errors` (`openapi/invite.yaml:3579`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ProblemError>>,
@@ -8445,7 +8530,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:3464`)
+            /// `field` (`openapi/invite.yaml:3576`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8459,7 +8544,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:3460`)
+            /// `instance` (`openapi/invite.yaml:3572`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8472,7 +8557,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:3451`)
+            /// `status` (`openapi/invite.yaml:3563`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -8485,7 +8570,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:3448`)
+            /// `title` (`openapi/invite.yaml:3560`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8498,7 +8583,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:3444`)
+            /// `type` (`openapi/invite.yaml:3556`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8541,13 +8626,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3472`.
+        /// Defined at `openapi/invite.yaml:3584`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ProblemError {
-            /// `detail` (`openapi/invite.yaml:3485`)
+            /// `detail` (`openapi/invite.yaml:3597`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:3479`)
+            /// `pointer` (`openapi/invite.yaml:3591`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for ProblemError {
@@ -8559,7 +8644,7 @@ pub mod types {
             }
         }
         impl ProblemError {
-            /// `detail` (`openapi/invite.yaml:3485`)
+            /// `detail` (`openapi/invite.yaml:3597`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8572,7 +8657,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:3479`)
+            /// `pointer` (`openapi/invite.yaml:3591`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8605,23 +8690,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3206`.
+        /// Defined at `openapi/invite.yaml:3318`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct SessionTokens {
-            /// `access_token` (`openapi/invite.yaml:3206`)
+            /// `access_token` (`openapi/invite.yaml:3318`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:3206`)
+            /// `expires_at` (`openapi/invite.yaml:3318`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `refresh_token` (`openapi/invite.yaml:3206`)
+            /// `refresh_token` (`openapi/invite.yaml:3318`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:3206`)
+            /// `session_token` (`openapi/invite.yaml:3318`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -8640,7 +8725,7 @@ pub mod types {
             }
         }
         impl SessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:3215`)
+            /// `accessToken` (`openapi/invite.yaml:3327`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8653,7 +8738,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3230`)
+            /// `expiresAt` (`openapi/invite.yaml:3342`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8666,7 +8751,7 @@ pub mod types {
                     });
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:3220`)
+            /// `refreshToken` (`openapi/invite.yaml:3332`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8679,7 +8764,7 @@ pub mod types {
                     });
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:3225`)
+            /// `sessionToken` (`openapi/invite.yaml:3337`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8716,23 +8801,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2844`.
+        /// Defined at `openapi/invite.yaml:2937`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:2859`)
+            /// `email` (`openapi/invite.yaml:2952`)
             email: ::std::result::Result<
                 super::UnleashCreateInvitedUserEmail,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2866`)
+            /// `name` (`openapi/invite.yaml:2959`)
             name: ::std::result::Result<
                 super::UnleashCreateInvitedUserName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:2873`)
+            /// `password` (`openapi/invite.yaml:2966`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `username` (`openapi/invite.yaml:2852`)
+            /// `username` (`openapi/invite.yaml:2945`)
             username: ::std::result::Result<
                 ::std::option::Option<super::UnleashCreateInvitedUserUsername>,
                 ::std::string::String,
@@ -8749,7 +8834,7 @@ pub mod types {
             }
         }
         impl UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:2859`)
+            /// `email` (`openapi/invite.yaml:2952`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserEmail>,
@@ -8762,7 +8847,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2866`)
+            /// `name` (`openapi/invite.yaml:2959`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserName>,
@@ -8775,7 +8860,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:2873`)
+            /// `password` (`openapi/invite.yaml:2966`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8788,7 +8873,7 @@ pub mod types {
                     });
                 self
             }
-            /// `username` (`openapi/invite.yaml:2852`)
+            /// `username` (`openapi/invite.yaml:2945`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserUsername>,
@@ -8828,16 +8913,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2964`.
+        /// Defined at `openapi/invite.yaml:3057`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateSignupToken {
-            /// `expires_at` (`openapi/invite.yaml:2964`)
+            /// `expires_at` (`openapi/invite.yaml:3057`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2971`)
+            /// `name` (`openapi/invite.yaml:3064`)
             name: ::std::result::Result<
                 super::UnleashCreateSignupTokenName,
                 ::std::string::String,
@@ -8852,7 +8937,7 @@ pub mod types {
             }
         }
         impl UnleashCreateSignupToken {
-            /// `expiresAt` (`openapi/invite.yaml:2978`)
+            /// `expiresAt` (`openapi/invite.yaml:3071`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8865,7 +8950,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2971`)
+            /// `name` (`openapi/invite.yaml:3064`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateSignupTokenName>,
@@ -8900,26 +8985,26 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3081`.
+        /// Defined at `openapi/invite.yaml:3174`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashError {
-            /// `details` (`openapi/invite.yaml:3099`)
+            /// `details` (`openapi/invite.yaml:3192`)
             details: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashErrorDetail>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3085`)
+            /// `id` (`openapi/invite.yaml:3178`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `message` (`openapi/invite.yaml:3096`)
+            /// `message` (`openapi/invite.yaml:3189`)
             message: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3089`)
+            /// `name` (`openapi/invite.yaml:3182`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -8936,7 +9021,7 @@ pub mod types {
             }
         }
         impl UnleashError {
-            /// `details` (`openapi/invite.yaml:3099`)
+            /// `details` (`openapi/invite.yaml:3192`)
             pub fn details<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashErrorDetail>>,
@@ -8950,7 +9035,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3085`)
+            /// `id` (`openapi/invite.yaml:3178`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8962,7 +9047,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `message` (`openapi/invite.yaml:3096`)
+            /// `message` (`openapi/invite.yaml:3189`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8976,7 +9061,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:3089`)
+            /// `name` (`openapi/invite.yaml:3182`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9014,13 +9099,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3104`.
+        /// Defined at `openapi/invite.yaml:3197`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:3115`)
+            /// `message` (`openapi/invite.yaml:3208`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `path` (`openapi/invite.yaml:3110`)
+            /// `path` (`openapi/invite.yaml:3203`)
             path: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -9035,7 +9120,7 @@ pub mod types {
             }
         }
         impl UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:3115`)
+            /// `message` (`openapi/invite.yaml:3208`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9048,7 +9133,7 @@ pub mod types {
                     });
                 self
             }
-            /// `path` (`openapi/invite.yaml:3110`)
+            /// `path` (`openapi/invite.yaml:3203`)
             pub fn path<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9082,39 +9167,39 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3001`.
+        /// Defined at `openapi/invite.yaml:3094`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashPublicSignupToken {
-            /// `created_at` (`openapi/invite.yaml:3001`)
+            /// `created_at` (`openapi/invite.yaml:3094`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_by` (`openapi/invite.yaml:3001`)
+            /// `created_by` (`openapi/invite.yaml:3094`)
             created_by: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `enabled` (`openapi/invite.yaml:3040`)
+            /// `enabled` (`openapi/invite.yaml:3133`)
             enabled: ::std::result::Result<bool, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:3001`)
+            /// `expires_at` (`openapi/invite.yaml:3094`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3025`)
+            /// `name` (`openapi/invite.yaml:3118`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `role` (`openapi/invite.yaml:3043`)
+            /// `role` (`openapi/invite.yaml:3136`)
             role: ::std::result::Result<super::UnleashRole, ::std::string::String>,
-            /// `secret` (`openapi/invite.yaml:3014`)
+            /// `secret` (`openapi/invite.yaml:3107`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `url` (`openapi/invite.yaml:3019`)
+            /// `url` (`openapi/invite.yaml:3112`)
             url: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `users` (`openapi/invite.yaml:3045`)
+            /// `users` (`openapi/invite.yaml:3138`)
             users: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashUser>>,
                 ::std::string::String,
@@ -9136,7 +9221,7 @@ pub mod types {
             }
         }
         impl UnleashPublicSignupToken {
-            /// `createdAt` (`openapi/invite.yaml:3032`)
+            /// `createdAt` (`openapi/invite.yaml:3125`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9149,7 +9234,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdBy` (`openapi/invite.yaml:3036`)
+            /// `createdBy` (`openapi/invite.yaml:3129`)
             pub fn created_by<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9163,7 +9248,7 @@ pub mod types {
                     });
                 self
             }
-            /// `enabled` (`openapi/invite.yaml:3040`)
+            /// `enabled` (`openapi/invite.yaml:3133`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9176,7 +9261,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3028`)
+            /// `expiresAt` (`openapi/invite.yaml:3121`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9189,7 +9274,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:3025`)
+            /// `name` (`openapi/invite.yaml:3118`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9202,7 +9287,7 @@ pub mod types {
                     });
                 self
             }
-            /// `role` (`openapi/invite.yaml:3043`)
+            /// `role` (`openapi/invite.yaml:3136`)
             pub fn role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashRole>,
@@ -9215,7 +9300,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:3014`)
+            /// `secret` (`openapi/invite.yaml:3107`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9228,7 +9313,7 @@ pub mod types {
                     });
                 self
             }
-            /// `url` (`openapi/invite.yaml:3019`)
+            /// `url` (`openapi/invite.yaml:3112`)
             pub fn url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9242,7 +9327,7 @@ pub mod types {
                     });
                 self
             }
-            /// `users` (`openapi/invite.yaml:3045`)
+            /// `users` (`openapi/invite.yaml:3138`)
             pub fn users<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashUser>>,
@@ -9292,25 +9377,25 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3052`.
+        /// Defined at `openapi/invite.yaml:3145`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashRole {
-            /// `description` (`openapi/invite.yaml:3073`)
+            /// `description` (`openapi/invite.yaml:3166`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3060`)
+            /// `id` (`openapi/invite.yaml:3153`)
             id: ::std::result::Result<i32, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:3065`)
+            /// `name` (`openapi/invite.yaml:3158`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `project` (`openapi/invite.yaml:3076`)
+            /// `project` (`openapi/invite.yaml:3169`)
             project: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:3052`)
+            /// `type_` (`openapi/invite.yaml:3145`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for UnleashRole {
@@ -9325,7 +9410,7 @@ pub mod types {
             }
         }
         impl UnleashRole {
-            /// `description` (`openapi/invite.yaml:3073`)
+            /// `description` (`openapi/invite.yaml:3166`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9339,7 +9424,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3060`)
+            /// `id` (`openapi/invite.yaml:3153`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -9350,7 +9435,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:3065`)
+            /// `name` (`openapi/invite.yaml:3158`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9363,7 +9448,7 @@ pub mod types {
                     });
                 self
             }
-            /// `project` (`openapi/invite.yaml:3076`)
+            /// `project` (`openapi/invite.yaml:3169`)
             pub fn project<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9377,7 +9462,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:3069`)
+            /// `type` (`openapi/invite.yaml:3162`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9416,16 +9501,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2984`.
+        /// Defined at `openapi/invite.yaml:3077`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:2994`)
+            /// `enabled` (`openapi/invite.yaml:3087`)
             enabled: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:2984`)
+            /// `expires_at` (`openapi/invite.yaml:3077`)
             expires_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
@@ -9440,7 +9525,7 @@ pub mod types {
             }
         }
         impl UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:2994`)
+            /// `enabled` (`openapi/invite.yaml:3087`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9454,7 +9539,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:2989`)
+            /// `expiresAt` (`openapi/invite.yaml:3082`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9490,78 +9575,78 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2882`.
+        /// Defined at `openapi/invite.yaml:2975`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUser {
-            /// `account_type` (`openapi/invite.yaml:2882`)
+            /// `account_type` (`openapi/invite.yaml:2975`)
             account_type: ::std::result::Result<
                 ::std::option::Option<super::UnleashUserAccountType>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:2882`)
+            /// `created_at` (`openapi/invite.yaml:2975`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:2904`)
+            /// `email` (`openapi/invite.yaml:2997`)
             email: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_sent` (`openapi/invite.yaml:2882`)
+            /// `email_sent` (`openapi/invite.yaml:2975`)
             email_sent: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2889`)
+            /// `id` (`openapi/invite.yaml:2982`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `image_url` (`openapi/invite.yaml:2882`)
+            /// `image_url` (`openapi/invite.yaml:2975`)
             image_url: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `invite_link` (`openapi/invite.yaml:2882`)
+            /// `invite_link` (`openapi/invite.yaml:2975`)
             invite_link: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `is_api` (`openapi/invite.yaml:2882`)
+            /// `is_api` (`openapi/invite.yaml:2975`)
             is_api: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `login_attempts` (`openapi/invite.yaml:2882`)
+            /// `login_attempts` (`openapi/invite.yaml:2975`)
             login_attempts: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2899`)
+            /// `name` (`openapi/invite.yaml:2992`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:2953`)
+            /// `permissions` (`openapi/invite.yaml:3046`)
             permissions: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<::std::string::String>>,
                 ::std::string::String,
             >,
-            /// `root_role` (`openapi/invite.yaml:2882`)
+            /// `root_role` (`openapi/invite.yaml:2975`)
             root_role: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `scim_id` (`openapi/invite.yaml:2882`)
+            /// `scim_id` (`openapi/invite.yaml:2975`)
             scim_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `seen_at` (`openapi/invite.yaml:2882`)
+            /// `seen_at` (`openapi/invite.yaml:2975`)
             seen_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `username` (`openapi/invite.yaml:2908`)
+            /// `username` (`openapi/invite.yaml:3001`)
             username: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -9589,7 +9674,7 @@ pub mod types {
             }
         }
         impl UnleashUser {
-            /// `accountType` (`openapi/invite.yaml:2947`)
+            /// `accountType` (`openapi/invite.yaml:3040`)
             pub fn account_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashUserAccountType>,
@@ -9603,7 +9688,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:2943`)
+            /// `createdAt` (`openapi/invite.yaml:3036`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9617,7 +9702,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:2904`)
+            /// `email` (`openapi/invite.yaml:2997`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9631,7 +9716,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailSent` (`openapi/invite.yaml:2929`)
+            /// `emailSent` (`openapi/invite.yaml:3022`)
             pub fn email_sent<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9645,7 +9730,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2889`)
+            /// `id` (`openapi/invite.yaml:2982`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -9656,7 +9741,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `imageUrl` (`openapi/invite.yaml:2913`)
+            /// `imageUrl` (`openapi/invite.yaml:3006`)
             pub fn image_url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9670,7 +9755,7 @@ pub mod types {
                     });
                 self
             }
-            /// `inviteLink` (`openapi/invite.yaml:2917`)
+            /// `inviteLink` (`openapi/invite.yaml:3010`)
             pub fn invite_link<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9684,8 +9769,8 @@ pub mod types {
                     });
                 self
             }
-            /// `isAPI` (`openapi/invite.yaml:2894`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:2898"]
+            /// `isAPI` (`openapi/invite.yaml:2987`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:2991"]
             pub fn is_api<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9699,7 +9784,7 @@ pub mod types {
                     });
                 self
             }
-            /// `loginAttempts` (`openapi/invite.yaml:2923`)
+            /// `loginAttempts` (`openapi/invite.yaml:3016`)
             pub fn login_attempts<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -9715,7 +9800,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2899`)
+            /// `name` (`openapi/invite.yaml:2992`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9729,8 +9814,8 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:2953`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:2956"]
+            /// `permissions` (`openapi/invite.yaml:3046`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3049"]
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -9744,7 +9829,7 @@ pub mod types {
                     });
                 self
             }
-            /// `rootRole` (`openapi/invite.yaml:2932`)
+            /// `rootRole` (`openapi/invite.yaml:3025`)
             pub fn root_role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -9758,7 +9843,7 @@ pub mod types {
                     });
                 self
             }
-            /// `scimId` (`openapi/invite.yaml:2959`)
+            /// `scimId` (`openapi/invite.yaml:3052`)
             pub fn scim_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9772,7 +9857,7 @@ pub mod types {
                     });
                 self
             }
-            /// `seenAt` (`openapi/invite.yaml:2938`)
+            /// `seenAt` (`openapi/invite.yaml:3031`)
             pub fn seen_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9786,7 +9871,7 @@ pub mod types {
                     });
                 self
             }
-            /// `username` (`openapi/invite.yaml:2908`)
+            /// `username` (`openapi/invite.yaml:3001`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10880,6 +10965,20 @@ pub mod requests {
     pub fn activate(
         draft_: &Draft<'_>,
         body: &types::Activation,
+    ) -> Result<::reqwest::Request, Unmade> {
+        Ok(draft_.begin(::reqwest::Method::POST).json(&body).build()?)
+    }
+    ///Sends a `POST` request to `/activations/decline`
+    pub fn decline_invitation(
+        draft_: &Draft<'_>,
+        body: &types::HeldChallenge,
+    ) -> Result<::reqwest::Request, Unmade> {
+        Ok(draft_.begin(::reqwest::Method::POST).json(&body).build()?)
+    }
+    ///Sends a `POST` request to `/activations/renew`
+    pub fn renew_challenge(
+        draft_: &Draft<'_>,
+        body: &types::HeldChallenge,
     ) -> Result<::reqwest::Request, Unmade> {
         Ok(draft_.begin(::reqwest::Method::POST).json(&body).build()?)
     }

@@ -27,7 +27,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users`, defined at `openapi/invite.yaml:223`.
+    /// `POST /users`, defined at `openapi/invite.yaml:229`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -70,7 +70,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:299`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:305`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -101,7 +101,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /tokens`, defined at `openapi/invite.yaml:343`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:349`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -142,7 +142,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:399`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:405`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -190,7 +190,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:473`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:479`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -238,7 +238,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:539`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:545`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -293,7 +293,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:611`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:617`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -355,7 +355,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:689`.
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:695`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -388,7 +388,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:761`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:767`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -427,7 +427,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:803`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:809`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -479,7 +479,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:881`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:887`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -523,7 +523,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:971`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:977`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -553,7 +553,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:998`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1004`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -594,7 +594,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1070`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1076`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -632,7 +632,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /activations`, defined at `openapi/invite.yaml:1147`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1153`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -653,6 +653,76 @@ impl crate::Client {
             body.into_body().map(|body| Activate { body }),
         )
     }
+    /// Decline an invitation
+    ///
+    /// Closes the invitation as declined: its secret stops working, mails that wait are not sent, and the membership that
+    /// it offered ends. An account keeps all else that it has. Nobody is told; the state of the invitation tells it.
+    ///
+    /// Takes the challenge of a mailed link or a Kare invitation token. A repeat is refused: the secret was used.
+    ///
+    /// Who may call: Whoever holds the challenge or the invitation token that was mailed to the invited person.
+    ///
+    /// Sent again only if no connection came about.
+    ///
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1213`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = types::HeldChallenge::builder()
+    ///     .challenge("act_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA");
+    /// let answer = client.decline_invitation(body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn decline_invitation(
+        &self,
+        body: impl IntoBody<types::HeldChallenge>,
+    ) -> Call<DeclineInvitation> {
+        Call::new(
+            self,
+            Target::new("/activations/decline", &[]),
+            body.into_body().map(|body| DeclineInvitation { body }),
+        )
+    }
+    /// Ask for a new link
+    ///
+    /// Mails a new link in place of one that died of age, to the address that got the dead one. The old one does not come
+    /// back to life. Nothing is sent if the secret is unknown, live, used, replaced, declined or revoked, or if it was
+    /// mailed less than ten minutes ago; the answer is the same in every case, so that nobody learns anything from it.
+    ///
+    /// Takes the challenge of a mailed link or a Kare invitation token. A repeat sends nothing more, because the secret is
+    /// then a replaced one; therefore the operation takes no `Idempotency-Key`.
+    ///
+    /// Who may call: Whoever holds a challenge or an invitation token that died of age.
+    ///
+    /// Sent again only if no connection came about.
+    ///
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1257`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use invite_sdk::types;
+    ///
+    /// let body = types::HeldChallenge::builder()
+    ///     .challenge("act_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA");
+    /// let answer = client.renew_challenge(body).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn renew_challenge(
+        &self,
+        body: impl IntoBody<types::HeldChallenge>,
+    ) -> Call<RenewChallenge> {
+        Call::new(
+            self,
+            Target::new("/activations/renew", &[]),
+            body.into_body().map(|body| RenewChallenge { body }),
+        )
+    }
     /// Sign in with address and password
     ///
     /// Opens a session for an active user in the organization the user belongs to. The access token serves as bearer
@@ -662,7 +732,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1206`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1299`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -703,7 +773,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1262`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1355`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -736,7 +806,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1328`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1421`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -764,7 +834,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1382`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1475`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -796,7 +866,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1441`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1534`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -824,7 +894,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /events`, defined at `openapi/invite.yaml:1501`.
+    /// `GET /events`, defined at `openapi/invite.yaml:1594`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -852,7 +922,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /health/live`, defined at `openapi/invite.yaml:1565`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:1658`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -872,7 +942,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:1594`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:1687`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -885,7 +955,7 @@ impl crate::Client {
         Call::new(self, Target::new("/health/ready", &[]), Ok(Readiness {}))
     }
 }
-/// The operation of [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), defined at `openapi/invite.yaml:223`.
+/// The operation of [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), defined at `openapi/invite.yaml:229`.
 pub struct MuninxInviteUser {
     idempotency_key: Option<::std::string::String>,
     body: types::MuninxNewUser,
@@ -917,7 +987,7 @@ impl Operation for MuninxInviteUser {
 impl Call<MuninxInviteUser> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1667`.
+    /// Defined at `openapi/invite.yaml:1760`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -941,7 +1011,7 @@ impl Call<MuninxInviteUser> {
         self
     }
 }
-/// The operation of [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), defined at `openapi/invite.yaml:299`.
+/// The operation of [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), defined at `openapi/invite.yaml:305`.
 pub struct MuninxResendActivationEmail {
     idempotency_key: Option<::std::string::String>,
 }
@@ -988,7 +1058,7 @@ impl Operation for MuninxResendActivationEmail {
 impl Call<MuninxResendActivationEmail> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1667`.
+    /// Defined at `openapi/invite.yaml:1760`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1004,7 +1074,7 @@ impl Call<MuninxResendActivationEmail> {
         self
     }
 }
-/// The operation of [`Client::muninx_create_token`](crate::Client::muninx_create_token), defined at `openapi/invite.yaml:343`.
+/// The operation of [`Client::muninx_create_token`](crate::Client::muninx_create_token), defined at `openapi/invite.yaml:349`.
 pub struct MuninxCreateToken {
     idempotency_key: Option<::std::string::String>,
     body: types::MuninxNewToken,
@@ -1035,7 +1105,7 @@ impl Operation for MuninxCreateToken {
 impl Call<MuninxCreateToken> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1667`.
+    /// Defined at `openapi/invite.yaml:1760`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1055,7 +1125,7 @@ impl Call<MuninxCreateToken> {
         self
     }
 }
-/// The operation of [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:399`.
+/// The operation of [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:405`.
 pub struct KareInviteUserOrganization {
     idempotency_key: Option<::std::string::String>,
     body: types::KareInviteUserOrganization,
@@ -1109,7 +1179,7 @@ impl Operation for KareInviteUserOrganization {
 impl Call<KareInviteUserOrganization> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1667`.
+    /// Defined at `openapi/invite.yaml:1760`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1137,7 +1207,7 @@ impl Call<KareInviteUserOrganization> {
         self
     }
 }
-/// The operation of [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:473`.
+/// The operation of [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:479`.
 pub struct KareAcceptInvitation {
     idempotency_key: Option<::std::string::String>,
     body: types::KareAcceptInvitation,
@@ -1173,7 +1243,7 @@ impl Operation for KareAcceptInvitation {
 impl Call<KareAcceptInvitation> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1667`.
+    /// Defined at `openapi/invite.yaml:1760`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1199,7 +1269,7 @@ impl Call<KareAcceptInvitation> {
         self
     }
 }
-/// The operation of [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:539`.
+/// The operation of [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:545`.
 pub struct NexusInviteOrganizationMember {
     idempotency_key: Option<::std::string::String>,
     body: types::NexusInviteMember,
@@ -1264,7 +1334,7 @@ impl Operation for NexusInviteOrganizationMember {
 impl Call<NexusInviteOrganizationMember> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1667`.
+    /// Defined at `openapi/invite.yaml:1760`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1289,7 +1359,7 @@ impl Call<NexusInviteOrganizationMember> {
         self
     }
 }
-/// The operation of [`Client::nexus_import_organization_members`](crate::Client::nexus_import_organization_members), defined at `openapi/invite.yaml:611`.
+/// The operation of [`Client::nexus_import_organization_members`](crate::Client::nexus_import_organization_members), defined at `openapi/invite.yaml:617`.
 pub struct NexusImportOrganizationMembers {
     idempotency_key: Option<::std::string::String>,
     body: types::NexusImport,
@@ -1360,7 +1430,7 @@ impl Operation for NexusImportOrganizationMembers {
 impl Call<NexusImportOrganizationMembers> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1667`.
+    /// Defined at `openapi/invite.yaml:1760`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1399,7 +1469,7 @@ impl Call<NexusImportOrganizationMembers> {
         self
     }
 }
-/// The operation of [`Client::get_import`](crate::Client::get_import), defined at `openapi/invite.yaml:689`.
+/// The operation of [`Client::get_import`](crate::Client::get_import), defined at `openapi/invite.yaml:695`.
 #[derive(Clone)]
 pub struct GetImport {
     limit: Option<i32>,
@@ -1441,7 +1511,7 @@ impl crate::pages::Paged for GetImport {
 impl Call<GetImport> {
     /// How many rows a page has at most; 100 when nothing is said.
     ///
-    /// Defined at `openapi/invite.yaml:1714`.
+    /// Defined at `openapi/invite.yaml:1807`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1458,7 +1528,7 @@ impl Call<GetImport> {
     }
     /// Where the page begins, as `next` of the page before says. When absent, at the first row.
     ///
-    /// Defined at `openapi/invite.yaml:1725`.
+    /// Defined at `openapi/invite.yaml:1818`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1474,7 +1544,7 @@ impl Call<GetImport> {
         self
     }
 }
-/// The operation of [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), defined at `openapi/invite.yaml:761`.
+/// The operation of [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), defined at `openapi/invite.yaml:767`.
 pub struct NexusRemoveMemberRole {
     roles: Option<types::NexusRemoveMemberRoleRoles>,
 }
@@ -1504,7 +1574,7 @@ impl Operation for NexusRemoveMemberRole {
 impl Call<NexusRemoveMemberRole> {
     /// Which role to take away. There is only one, which is also meant when nothing is said.
     ///
-    /// Defined at `openapi/invite.yaml:1746`.
+    /// Defined at `openapi/invite.yaml:1839`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1520,7 +1590,7 @@ impl Call<NexusRemoveMemberRole> {
         self
     }
 }
-/// The operation of [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), defined at `openapi/invite.yaml:803`.
+/// The operation of [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), defined at `openapi/invite.yaml:809`.
 pub struct NexusCreateApiKey {
     idempotency_key: Option<::std::string::String>,
     body: types::NexusNewApiKey,
@@ -1552,7 +1622,7 @@ impl Operation for NexusCreateApiKey {
 impl Call<NexusCreateApiKey> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1667`.
+    /// Defined at `openapi/invite.yaml:1760`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1580,7 +1650,7 @@ impl Call<NexusCreateApiKey> {
         self
     }
 }
-/// The operation of [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:881`.
+/// The operation of [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:887`.
 pub struct UnleashSignup {
     idempotency_key: Option<::std::string::String>,
     body: types::UnleashCreateInvitedUser,
@@ -1610,7 +1680,7 @@ impl Operation for UnleashSignup {
 impl Call<UnleashSignup> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1667`.
+    /// Defined at `openapi/invite.yaml:1760`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1633,7 +1703,7 @@ impl Call<UnleashSignup> {
         self
     }
 }
-/// The operation of [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:971`.
+/// The operation of [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:977`.
 pub struct UnleashValidateSignupToken {}
 impl Operation for UnleashValidateSignupToken {
     type Output = ();
@@ -1663,7 +1733,7 @@ impl Operation for UnleashValidateSignupToken {
         }
     }
 }
-/// The operation of [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:998`.
+/// The operation of [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:1004`.
 pub struct UnleashCreateSignupToken {
     idempotency_key: Option<::std::string::String>,
     body: types::UnleashCreateSignupToken,
@@ -1706,7 +1776,7 @@ impl Operation for UnleashCreateSignupToken {
 impl Call<UnleashCreateSignupToken> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1667`.
+    /// Defined at `openapi/invite.yaml:1760`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1727,7 +1797,7 @@ impl Call<UnleashCreateSignupToken> {
         self
     }
 }
-/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:1070`.
+/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:1076`.
 pub struct UnleashUpdateSignupToken {
     body: types::UnleashUpdateSignupToken,
 }
@@ -1762,7 +1832,7 @@ impl Operation for UnleashUpdateSignupToken {
         }
     }
 }
-/// The operation of [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:1147`.
+/// The operation of [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:1153`.
 pub struct Activate {
     body: types::Activation,
 }
@@ -1788,7 +1858,57 @@ impl Operation for Activate {
         }
     }
 }
-/// The operation of [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:1206`.
+/// The operation of [`Client::decline_invitation`](crate::Client::decline_invitation), defined at `openapi/invite.yaml:1213`.
+pub struct DeclineInvitation {
+    body: types::HeldChallenge,
+}
+impl Operation for DeclineInvitation {
+    type Output = ();
+    type Error = errors::DeclineInvitationError;
+    const INFO: OperationInfo = security::DECLINE_INVITATION;
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::decline_invitation(draft, &self.body)
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            204 => Verdict::Success(()),
+            400 => answer.refusal(errors::DeclineInvitationError::BadRequest),
+            409 => answer.refusal(errors::DeclineInvitationError::Conflict),
+            410 => answer.refusal(errors::DeclineInvitationError::Gone),
+            413 => answer.refusal(errors::DeclineInvitationError::ContentTooLarge),
+            415 => answer.refusal(errors::DeclineInvitationError::UnsupportedMediaType),
+            429 => answer.refusal(errors::DeclineInvitationError::TooManyRequests),
+            500 => answer.refusal(errors::DeclineInvitationError::InternalServerError),
+            503 => answer.refusal(errors::DeclineInvitationError::ServiceUnavailable),
+            _ => Verdict::Undeclared,
+        }
+    }
+}
+/// The operation of [`Client::renew_challenge`](crate::Client::renew_challenge), defined at `openapi/invite.yaml:1257`.
+pub struct RenewChallenge {
+    body: types::HeldChallenge,
+}
+impl Operation for RenewChallenge {
+    type Output = ();
+    type Error = errors::RenewChallengeError;
+    const INFO: OperationInfo = security::RENEW_CHALLENGE;
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::renew_challenge(draft, &self.body)
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            202 => Verdict::Success(()),
+            400 => answer.refusal(errors::RenewChallengeError::BadRequest),
+            413 => answer.refusal(errors::RenewChallengeError::ContentTooLarge),
+            415 => answer.refusal(errors::RenewChallengeError::UnsupportedMediaType),
+            429 => answer.refusal(errors::RenewChallengeError::TooManyRequests),
+            500 => answer.refusal(errors::RenewChallengeError::InternalServerError),
+            503 => answer.refusal(errors::RenewChallengeError::ServiceUnavailable),
+            _ => Verdict::Undeclared,
+        }
+    }
+}
+/// The operation of [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:1299`.
 pub struct CreateSession {
     idempotency_key: Option<::std::string::String>,
     body: types::NewSession,
@@ -1819,7 +1939,7 @@ impl Operation for CreateSession {
 impl Call<CreateSession> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1667`.
+    /// Defined at `openapi/invite.yaml:1760`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1840,7 +1960,7 @@ impl Call<CreateSession> {
         self
     }
 }
-/// The operation of [`Client::list_invitations`](crate::Client::list_invitations), defined at `openapi/invite.yaml:1262`.
+/// The operation of [`Client::list_invitations`](crate::Client::list_invitations), defined at `openapi/invite.yaml:1355`.
 #[derive(Clone)]
 pub struct ListInvitations {
     flow: Option<types::ListInvitationsFlow>,
@@ -1893,7 +2013,7 @@ impl crate::pages::Paged for ListInvitations {
 impl Call<ListInvitations> {
     /// Only invitations of this flow.
     ///
-    /// Defined at `openapi/invite.yaml:1779`.
+    /// Defined at `openapi/invite.yaml:1872`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1910,7 +2030,7 @@ impl Call<ListInvitations> {
     }
     /// Only invitations in this state, as of now. One that is pending and too old is expired.
     ///
-    /// Defined at `openapi/invite.yaml:1792`.
+    /// Defined at `openapi/invite.yaml:1885`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1927,7 +2047,7 @@ impl Call<ListInvitations> {
     }
     /// Only invitations to the organization with this slug.
     ///
-    /// Defined at `openapi/invite.yaml:1806`.
+    /// Defined at `openapi/invite.yaml:1899`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1944,7 +2064,7 @@ impl Call<ListInvitations> {
     }
     /// Only invitations of this address, compared as addresses are, without regard to letter case.
     ///
-    /// Defined at `openapi/invite.yaml:1817`.
+    /// Defined at `openapi/invite.yaml:1910`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1961,7 +2081,7 @@ impl Call<ListInvitations> {
     }
     /// At most so many items on the page; 50 if it is left out.
     ///
-    /// Defined at `openapi/invite.yaml:1838`.
+    /// Defined at `openapi/invite.yaml:1931`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1978,7 +2098,7 @@ impl Call<ListInvitations> {
     }
     /// Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
     ///
-    /// Defined at `openapi/invite.yaml:1849`.
+    /// Defined at `openapi/invite.yaml:1942`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1994,7 +2114,7 @@ impl Call<ListInvitations> {
         self
     }
 }
-/// The operation of [`Client::get_invitation`](crate::Client::get_invitation), defined at `openapi/invite.yaml:1328`.
+/// The operation of [`Client::get_invitation`](crate::Client::get_invitation), defined at `openapi/invite.yaml:1421`.
 pub struct GetInvitation {}
 impl Operation for GetInvitation {
     type Output = types::Invitation;
@@ -2017,7 +2137,7 @@ impl Operation for GetInvitation {
         }
     }
 }
-/// The operation of [`Client::resend_invitation`](crate::Client::resend_invitation), defined at `openapi/invite.yaml:1382`.
+/// The operation of [`Client::resend_invitation`](crate::Client::resend_invitation), defined at `openapi/invite.yaml:1475`.
 pub struct ResendInvitation {
     idempotency_key: Option<::std::string::String>,
 }
@@ -2047,7 +2167,7 @@ impl Operation for ResendInvitation {
 impl Call<ResendInvitation> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1667`.
+    /// Defined at `openapi/invite.yaml:1760`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2063,7 +2183,7 @@ impl Call<ResendInvitation> {
         self
     }
 }
-/// The operation of [`Client::revoke_invitation`](crate::Client::revoke_invitation), defined at `openapi/invite.yaml:1441`.
+/// The operation of [`Client::revoke_invitation`](crate::Client::revoke_invitation), defined at `openapi/invite.yaml:1534`.
 pub struct RevokeInvitation {}
 impl Operation for RevokeInvitation {
     type Output = types::Invitation;
@@ -2087,7 +2207,7 @@ impl Operation for RevokeInvitation {
         }
     }
 }
-/// The operation of [`Client::list_events`](crate::Client::list_events), defined at `openapi/invite.yaml:1501`.
+/// The operation of [`Client::list_events`](crate::Client::list_events), defined at `openapi/invite.yaml:1594`.
 #[derive(Clone)]
 pub struct ListEvents {
     kind: Option<::std::string::String>,
@@ -2129,7 +2249,7 @@ impl crate::pages::Paged for ListEvents {
 impl Call<ListEvents> {
     /// Only events of this kind. A kind that does not exist has no events.
     ///
-    /// Defined at `openapi/invite.yaml:1827`.
+    /// Defined at `openapi/invite.yaml:1920`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2146,7 +2266,7 @@ impl Call<ListEvents> {
     }
     /// At most so many items on the page; 50 if it is left out.
     ///
-    /// Defined at `openapi/invite.yaml:1838`.
+    /// Defined at `openapi/invite.yaml:1931`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2163,7 +2283,7 @@ impl Call<ListEvents> {
     }
     /// Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
     ///
-    /// Defined at `openapi/invite.yaml:1849`.
+    /// Defined at `openapi/invite.yaml:1942`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2179,7 +2299,7 @@ impl Call<ListEvents> {
         self
     }
 }
-/// The operation of [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:1565`.
+/// The operation of [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:1658`.
 pub struct Liveness {}
 impl Operation for Liveness {
     type Output = types::HealthStatus;
@@ -2198,7 +2318,7 @@ impl Operation for Liveness {
         }
     }
 }
-/// The operation of [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:1594`.
+/// The operation of [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:1687`.
 pub struct Readiness {}
 impl Operation for Readiness {
     type Output = types::HealthStatus;

@@ -3,16 +3,22 @@
 //! 1. The challenge must be live, and the invitation pending.
 //! 2. A pending account gets its password and becomes active.
 //! 3. An account that became active through another invitation keeps its password: only the invitation is accepted.
+//!
+//! Whoever holds the secret can also turn the offer down, or have a secret that died of age replaced by a mail.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::challenge::{self, Challenge, ChallengePurpose};
 use crate::event::{EventKind, NewEvent, Performer, Subject};
-use crate::flow::{Change, Plan, check_password};
+use crate::flow::{Change, Plan, Reissuer, Supplies, check_password, reissue};
 use crate::invitation::{Invitation, InvitationState};
+use crate::membership::Membership;
 use crate::organization::{Organization, OrganizationStatus};
 use crate::refusal::Refusal;
 use crate::user::{PasswordHash, User, UserStatus};
+
+/// How long a mailbox rests after a secret was sent to it, before its holder can have another one sent.
+const RENEWAL_REST: TimeDelta = TimeDelta::minutes(10);
 
 /// All that hangs on a challenge; what redeeming one needs to know, in every flow.
 #[derive(Debug, Clone)]
@@ -30,11 +36,33 @@ pub struct RedemptionFacts {
 impl RedemptionFacts {
     /// Whether the secret opens anything now. While the user or the organization is locked it does not, and lives on.
     pub(crate) fn check_open(&self, now: DateTime<Utc>) -> Result<(), Refusal> {
+        if self.invitation.state == InvitationState::Declined {
+            return Err(challenge::declined());
+        }
         self.challenge.check_live(now)?;
-        let is_open = self.invitation.state_at(now) == InvitationState::Pending
-            && self.user.status != UserStatus::Suspended
-            && self.organization.status == OrganizationStatus::Active;
-        if is_open { Ok(()) } else { Err(challenge::expired()) }
+        match self.invitation.state_at(now) {
+            InvitationState::Pending if self.is_unlocked() => Ok(()),
+            InvitationState::Expired => Err(challenge::expired()),
+            InvitationState::Pending
+            | InvitationState::Accepted
+            | InvitationState::Declined
+            | InvitationState::Revoked => Err(challenge::revoked()),
+        }
+    }
+
+    fn is_unlocked(&self) -> bool {
+        self.user.status != UserStatus::Suspended && self.organization.status == OrganizationStatus::Active
+    }
+
+    /// Whether a new secret may go out: this one died of age and of nothing else, what it accepts still stands, and the
+    /// mailbox had its rest since this one was sent.
+    fn is_renewable(&self, now: DateTime<Utc>) -> bool {
+        let challenge = &self.challenge;
+        let died_of_age = challenge.used_at.is_none() && challenge.revoked_at.is_none() && challenge.expires_at <= now;
+        died_of_age
+            && challenge.created_at + RENEWAL_REST <= now
+            && self.invitation.state == InvitationState::Pending
+            && self.is_unlocked()
     }
 }
 
@@ -91,15 +119,55 @@ pub fn plan(facts: &RedemptionFacts, new_password: Option<PasswordHash>, now: Da
 
 /// What the audit log says of a redeemed challenge: its holder is the user.
 pub(crate) fn accepted(facts: &RedemptionFacts) -> NewEvent {
+    by_holder(facts, EventKind::InvitationAccepted)
+}
+
+fn by_holder(facts: &RedemptionFacts, kind: EventKind) -> NewEvent {
     let by = Performer::User(facts.user.id);
     let subject = Subject::Invitation(facts.invitation.id);
-    NewEvent::new(EventKind::InvitationAccepted, facts.organization.id, by, subject).concerning(facts.user.id)
+    NewEvent::new(kind, facts.organization.id, by, subject).concerning(facts.user.id)
+}
+
+/// Plans declining, whatever door the secret is for: the offer ends, and the membership with it.
+///
+/// # Errors
+/// `secret_used`, `secret_declined`, `secret_expired`, `secret_revoked`.
+pub fn plan_decline(
+    facts: &RedemptionFacts,
+    membership: Option<Membership>,
+    now: DateTime<Utc>,
+) -> Result<Plan, Refusal> {
+    facts.check_open(now)?;
+    let invitation = facts.invitation.id;
+    let mut changes = vec![
+        Change::RedeemChallenge { digest: facts.challenge.digest, at: now },
+        Change::CloseInvitation { id: invitation, state: InvitationState::Declined, at: now },
+        Change::WithdrawMails { invitation },
+    ];
+    if let Some(membership) = membership.filter(Membership::is_live) {
+        changes.push(Change::ChangeMembership(Membership { deleted_at: Some(now), updated_at: now, ..membership }));
+    }
+    Ok(Plan { changes, mails: Vec::new(), events: vec![by_holder(facts, EventKind::InvitationDeclined)] })
+}
+
+/// Plans a new secret in place of one that died of age; none for any other.
+#[must_use]
+pub fn plan_renewal(
+    facts: &RedemptionFacts,
+    inviter: Option<&User>,
+    supplies: Supplies,
+    now: DateTime<Utc>,
+) -> Option<Plan> {
+    let by = Reissuer { shown: inviter, performer: Performer::User(facts.user.id), kind: EventKind::InvitationRenewed };
+    let RedemptionFacts { invitation, user, organization, .. } = facts;
+    facts.is_renewable(now).then(|| reissue(invitation, user, &by, organization, supplies, now))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::flow::fixtures;
+    use crate::membership::Grant;
     use crate::refusal::RefusalCode;
 
     fn facts(purpose: ChallengePurpose, status: UserStatus) -> RedemptionFacts {
@@ -140,7 +208,52 @@ mod tests {
     fn a_withdrawn_invitation_is_gone() {
         let mut facts = facts(ChallengePurpose::Activation, UserStatus::Pending);
         facts.invitation.state = InvitationState::Revoked;
-        assert_eq!(code(Some(&facts)), Some(RefusalCode::SecretExpired));
+        assert_eq!(code(Some(&facts)), Some(RefusalCode::SecretRevoked));
+        facts.invitation.state = InvitationState::Declined;
+        assert_eq!(code(Some(&facts)), Some(RefusalCode::SecretDeclined));
+    }
+
+    #[test]
+    fn declining_ends_the_offer_and_the_membership_with_it() {
+        let facts = facts(ChallengePurpose::KareInvitation, UserStatus::Pending);
+        let membership = Membership::new(facts.user.id, facts.organization.id, Grant::unleash(1), fixtures::now());
+        let plan = plan_decline(&facts, Some(membership), fixtures::now()).expect("a live secret");
+        assert!(matches!(
+            &plan.changes[..],
+            [
+                Change::RedeemChallenge { .. },
+                Change::CloseInvitation { state: InvitationState::Declined, .. },
+                Change::WithdrawMails { .. },
+                Change::ChangeMembership(Membership { deleted_at: Some(_), .. }),
+            ]
+        ));
+    }
+
+    #[test]
+    fn only_a_secret_that_died_of_age_is_renewed() {
+        let dead = || {
+            let mut facts = facts(ChallengePurpose::Activation, UserStatus::Pending);
+            facts.challenge.expires_at = fixtures::now() + RENEWAL_REST;
+            facts
+        };
+        let late = fixtures::now() + RENEWAL_REST;
+        let renewed = |facts: &RedemptionFacts, at| plan_renewal(facts, None, fixtures::supplies(), at).is_some();
+        assert!(renewed(&dead(), late));
+        assert!(!renewed(&dead(), late - TimeDelta::milliseconds(1)), "it lives");
+        let spoil: [fn(&mut RedemptionFacts); 7] = [
+            |facts| facts.challenge.used_at = Some(facts.challenge.created_at),
+            |facts| facts.challenge.revoked_at = Some(facts.challenge.created_at),
+            |facts| facts.challenge.created_at += TimeDelta::milliseconds(1),
+            |facts| facts.invitation.state = InvitationState::Declined,
+            |facts| facts.invitation.state = InvitationState::Revoked,
+            |facts| facts.user.status = UserStatus::Suspended,
+            |facts| facts.organization.status = OrganizationStatus::Suspended,
+        ];
+        for (index, spoil) in spoil.into_iter().enumerate() {
+            let mut facts = dead();
+            spoil(&mut facts);
+            assert!(!renewed(&facts, late), "case {index}");
+        }
     }
 
     #[test]

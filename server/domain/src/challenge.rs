@@ -65,12 +65,15 @@ impl Challenge {
     /// Whether the challenge can be redeemed at an instant; the end is exclusive.
     ///
     /// # Errors
-    /// `secret_used` or `secret_expired`.
+    /// `secret_used`, `secret_revoked` or `secret_expired`.
     pub fn check_live(&self, now: DateTime<Utc>) -> Result<(), Refusal> {
         if self.used_at.is_some() {
             return Err(used());
         }
-        if self.revoked_at.is_some() || self.expires_at <= now {
+        if self.revoked_at.is_some() {
+            return Err(revoked());
+        }
+        if self.expires_at <= now {
             return Err(expired());
         }
         Ok(())
@@ -93,10 +96,25 @@ pub fn used() -> Refusal {
     Refusal::new(RefusalCode::SecretUsed, "the link or token was used before: sign in instead")
 }
 
-/// Too old or withdrawn.
+/// Turned down by its holder.
+#[must_use]
+pub fn declined() -> Refusal {
+    Refusal::new(RefusalCode::SecretDeclined, "the invitation was declined: ask for a new one if that was a mistake")
+}
+
+/// Too old.
 #[must_use]
 pub fn expired() -> Refusal {
-    Refusal::new(RefusalCode::SecretExpired, "the link or token is no longer valid: ask for a new one")
+    Refusal::new(RefusalCode::SecretExpired, "the link or token has expired: ask for a new one")
+}
+
+/// Withdrawn, or replaced by a newer one.
+#[must_use]
+pub fn revoked() -> Refusal {
+    Refusal::new(
+        RefusalCode::SecretRevoked,
+        "the link or token was withdrawn or replaced by a newer one: look for a later mail, or ask for a new one",
+    )
 }
 
 #[cfg(test)]
@@ -124,7 +142,7 @@ mod tests {
         assert_eq!(code(&challenge, end - TimeDelta::milliseconds(1)), None);
         assert_eq!(code(&challenge, end), Some(RefusalCode::SecretExpired));
         challenge.revoked_at = Some(end);
-        assert_eq!(code(&challenge, DateTime::UNIX_EPOCH), Some(RefusalCode::SecretExpired));
+        assert_eq!(code(&challenge, DateTime::UNIX_EPOCH), Some(RefusalCode::SecretRevoked));
         challenge.used_at = Some(end);
         assert_eq!(code(&challenge, DateTime::UNIX_EPOCH), Some(RefusalCode::SecretUsed));
     }

@@ -51,6 +51,10 @@ event_kinds! {
     InvitationRevoked = "invitation.revoked";
     /// The invited person accepted.
     InvitationAccepted = "invitation.accepted";
+    /// The invited person turned the offer down.
+    InvitationDeclined = "invitation.declined";
+    /// The invited person had a secret that died of age replaced.
+    InvitationRenewed = "invitation.renewed";
     /// A token was made.
     TokenCreated = "token.created";
     /// A token was ended.

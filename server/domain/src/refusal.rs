@@ -77,8 +77,12 @@ refusal_codes! {
     InvitationNotPending = "invitation_not_pending";
     /// The secret was used before.
     SecretUsed = "secret_used";
-    /// The secret is too old, or was replaced or revoked.
+    /// The invitation of the secret was declined.
+    SecretDeclined = "secret_declined";
+    /// The secret is too old.
     SecretExpired = "secret_expired";
+    /// The secret was replaced, or its invitation revoked.
+    SecretRevoked = "secret_revoked";
     /// The first request with the idempotency key is still running.
     IdempotencyKeyInUse = "idempotency_key_in_use";
     /// The idempotency key came with another request before.

@@ -4,11 +4,13 @@
 //! next to nothing, and again inside the write transaction, where the challenge is used up by a conditional statement.
 
 use invite_domain::activation::{self, PasswordDuty, RedemptionFacts};
+use invite_domain::challenge;
 use invite_domain::flow::kare;
 use invite_domain::refusal::Refusal;
 use invite_domain::secret::PlainSecret;
 use invite_domain::user::PasswordHash;
 
+use super::invitations::secret_kind;
 use super::{ActivatedUser, App, Call, Error, SessionTokens, sessions};
 
 impl App {
@@ -36,7 +38,7 @@ impl App {
         let duty = activation::check(facts.as_ref(), now)?;
         let facts = facts.ok_or_else(|| invite_domain::challenge::unknown("challenge"))?;
         let plan = activation::plan(&facts, new_password.filter(|_| duty == PasswordDuty::Set), now);
-        let user = ActivatedUser::of(facts.user, &facts.organization.slug, now);
+        let user = ActivatedUser::of(facts.user, &facts.organization.slug, duty, now);
         self.commit_all(call, tx, &plan, &user, now).await?;
         Ok(user)
     }
@@ -73,6 +75,45 @@ impl App {
         plan.events.push(session.event());
         self.commit_all(call, tx, &plan, &session.tokens, now).await?;
         Ok(session.tokens)
+    }
+
+    /// `decline_invitation`: whoever holds a live secret turns the offer down.
+    ///
+    /// # Errors
+    /// `secret_unknown`, `secret_used`, `secret_declined`, `secret_expired`, `secret_revoked`.
+    pub async fn decline_invitation(&self, call: &Call, challenge: &PlainSecret) -> Result<(), Error> {
+        let digest = challenge.digest();
+        let mut tx = self.shared.store.begin_read().await?;
+        let facts = tx.redemption_facts(&digest).await?.ok_or_else(|| challenge::unknown("challenge"))?;
+        activation::plan_decline(&facts, None, self.now())?;
+        drop(tx);
+
+        let now = self.now();
+        let mut tx = self.shared.store.begin_write().await?;
+        let facts = tx.redemption_facts(&digest).await?.ok_or_else(|| challenge::unknown("challenge"))?;
+        let membership = tx.membership(facts.user.id, facts.organization.id).await?;
+        let plan = activation::plan_decline(&facts, membership, now)?;
+        self.commit_all(call, tx, &plan, &(), now).await
+    }
+
+    /// `renew_challenge`: mails a new secret in place of one that died of age. Of any other nothing comes, and nothing shows.
+    ///
+    /// # Errors
+    /// When the database fails or is busy.
+    pub async fn renew_challenge(&self, call: &Call, challenge: &PlainSecret) -> Result<(), Error> {
+        let digest = challenge.digest();
+        let now = self.now();
+        let mut tx = self.shared.store.begin_write().await?;
+        let Some(facts) = tx.redemption_facts(&digest).await? else { return Ok(()) };
+        let inviter = match facts.invitation.inviter {
+            Some(inviter) => tx.user(inviter).await?,
+            None => None,
+        };
+        let supplies = self.supplies(secret_kind(facts.challenge.purpose), now)?;
+        match activation::plan_renewal(&facts, inviter.as_ref(), supplies, now) {
+            Some(plan) => self.commit_all(call, tx, &plan, &(), now).await,
+            None => Ok(()),
+        }
     }
 
     async fn do_duty(

@@ -2,6 +2,7 @@
 //! repetition of the request ([`super::App::once`]).
 
 use chrono::{DateTime, Utc};
+use invite_domain::activation::PasswordDuty;
 use invite_domain::credential::ApiKey;
 use invite_domain::event::StoredEvent;
 use invite_domain::ids::UserId;
@@ -197,6 +198,8 @@ pub struct ActivatedUser {
     pub organization: String,
     /// When the user became active.
     pub activated_at: DateTime<Utc>,
+    /// Whether the given password became the account's; an account that was active keeps its own.
+    pub password_set: bool,
     /// When the user was made.
     pub created_at: DateTime<Utc>,
 }
@@ -204,7 +207,7 @@ pub struct ActivatedUser {
 impl ActivatedUser {
     /// Shows a user after an activation at `now`.
     #[must_use]
-    pub fn of(user: User, organization: &str, now: DateTime<Utc>) -> Self {
+    pub fn of(user: User, organization: &str, duty: PasswordDuty, now: DateTime<Utc>) -> Self {
         Self {
             id: user.id.get(),
             email: user.email.original().to_owned(),
@@ -213,6 +216,7 @@ impl ActivatedUser {
             family_name: user.profile.family_name,
             organization: organization.to_owned(),
             activated_at: user.activated_at.unwrap_or(now),
+            password_set: duty == PasswordDuty::Set,
             created_at: user.created_at,
         }
     }

@@ -110,6 +110,9 @@ impl Authorize for Service {
             TokenHolderRequest::KareAcceptInvitation { body, .. } => body.invitation_token.expose().as_str(),
             TokenHolderRequest::UnleashSignup { path, .. } => path.token.expose().as_str(),
             TokenHolderRequest::Activate { body } => body.challenge.expose().as_str(),
+            TokenHolderRequest::DeclineInvitation { body } | TokenHolderRequest::RenewChallenge { body } => {
+                body.challenge.expose().as_str()
+            }
             TokenHolderRequest::CreateSession { body, .. } => body.password.expose().as_str(),
         }))
     }

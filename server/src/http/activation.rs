@@ -1,7 +1,7 @@
 //! Redeeming a challenge.
 
 use dropshot::RequestContext;
-use invite_api::responses::ActivateResponse;
+use invite_api::responses::{ActivateResponse, DeclineInvitationResponse, RenewChallengeResponse};
 use invite_api::security::op;
 use invite_api::serve::Permit;
 use invite_api::types;
@@ -19,7 +19,23 @@ pub(super) async fn activate(
 ) -> Result<ActivateResponse, Problem> {
     let call = call(request);
     let user = request.context().app.activate(&call, challenge.expose(), body.password.expose()).await?;
-    Ok(ActivateResponse::Ok(types::ActivationResult { user: view(user)? }))
+    Ok(ActivateResponse::Ok(types::ActivationResult { password_set: user.password_set, user: view(user)? }))
+}
+
+pub(super) async fn decline_invitation(
+    request: &RequestContext<Context>,
+    challenge: Permit<op::DeclineInvitation, PlainSecret>,
+) -> Result<DeclineInvitationResponse, Problem> {
+    request.context().app.decline_invitation(&call(request), &challenge).await?;
+    Ok(DeclineInvitationResponse::NoContent)
+}
+
+pub(super) async fn renew_challenge(
+    request: &RequestContext<Context>,
+    challenge: Permit<op::RenewChallenge, PlainSecret>,
+) -> Result<RenewChallengeResponse, Problem> {
+    request.context().app.renew_challenge(&call(request), &challenge).await?;
+    Ok(RenewChallengeResponse::Accepted)
 }
 
 fn view(user: ActivatedUser) -> Result<types::ActivatedUser, Problem> {

@@ -95,8 +95,9 @@ pub(crate) fn refusal_status(code: RefusalCode) -> u16 {
         | RefusalCode::UsernameTaken
         | RefusalCode::UserNotPending
         | RefusalCode::InvitationNotPending
-        | RefusalCode::SecretUsed => 409,
-        RefusalCode::SecretExpired => 410,
+        | RefusalCode::SecretUsed
+        | RefusalCode::SecretDeclined => 409,
+        RefusalCode::SecretExpired | RefusalCode::SecretRevoked => 410,
         RefusalCode::IdempotencyKeyReused => 422,
     }
 }
@@ -128,7 +129,9 @@ pub(crate) fn refusal_title(code: RefusalCode) -> &'static str {
         RefusalCode::UserNotPending => "The user is active already",
         RefusalCode::InvitationNotPending => "The invitation is closed",
         RefusalCode::SecretUsed => "The secret was used before",
+        RefusalCode::SecretDeclined => "The invitation was declined",
         RefusalCode::SecretExpired => "The secret has expired",
+        RefusalCode::SecretRevoked => "The secret was withdrawn or replaced",
         RefusalCode::IdempotencyKeyInUse => "The first request is still running",
         RefusalCode::IdempotencyKeyReused => "The key belongs to another request",
     }

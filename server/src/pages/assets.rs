@@ -8,16 +8,23 @@ pub(super) const OPENAPI_YAML: &str = include_str!("../../../openapi/invite.yaml
 pub(super) const OPENAPI_JSON: &str = include_str!("../../../openapi/generated/openapi.json");
 pub(super) const ACTIVATE_HTML: &str = include_str!("../../assets/activate.html");
 pub(super) const NEW_USER_HTML: &str = include_str!("../../assets/new-user.html");
+/// What the pages for people say.
+const TEXTS: &str = include_str!("../../assets/texts.js");
 const REFERENCE_HTML: &str = include_str!("../../assets/reference.html");
 /// Redoc 2.5.4, MIT, from the package that `xtask/tools/package-lock.json` pins; `cargo xtask check` compares them.
 const REDOC: &str = include_str!("../../assets/vendor/redoc.standalone.js");
 
 /// A file below `/assets`, with its media type.
 pub(super) fn find(name: &str) -> Option<(&'static str, &'static str)> {
+    const CSS: &str = "text/css; charset=utf-8";
+    const SCRIPT: &str = "text/javascript; charset=utf-8";
     Some(match name {
-        "pages.css" => ("text/css; charset=utf-8", include_str!("../../assets/pages.css")),
-        "activate.js" => ("text/javascript; charset=utf-8", include_str!("../../assets/activate.js")),
-        "new-user.js" => ("text/javascript; charset=utf-8", include_str!("../../assets/new-user.js")),
+        "pages.css" => (CSS, include_str!("../../assets/pages.css")),
+        "pages.js" => (SCRIPT, include_str!("../../assets/pages.js")),
+        "password.js" => (SCRIPT, include_str!("../../assets/password.js")),
+        "texts.js" => (SCRIPT, TEXTS),
+        "activate.js" => (SCRIPT, include_str!("../../assets/activate.js")),
+        "new-user.js" => (SCRIPT, include_str!("../../assets/new-user.js")),
         _ => return None,
     })
 }

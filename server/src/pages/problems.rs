@@ -14,7 +14,7 @@ pub(super) fn page(code: &str) -> (StatusCode, String) {
             (StatusCode::OK, render(&title(code), &body))
         }
         None => {
-            let body = "<p>The <a href=\"/docs\">reference</a> lists the answers of every operation.</p>";
+            let body = "<p>The <a href=\"../../docs\">reference</a> lists the answers of every operation.</p>";
             (StatusCode::NOT_FOUND, render("There is no such problem", body))
         }
     }
@@ -61,8 +61,8 @@ fn render(title: &str, body: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n\
-         <link rel=\"icon\" href=\"data:,\">\n<link rel=\"stylesheet\" href=\"/assets/pages.css\">\n</head>\n<body>\n\
-         <main>\n<h1>{title}</h1>\n{body}\n<p><a href=\"/docs\">Reference of the API</a></p>\n</main>\n</body>\n</html>\n"
+         <link rel=\"icon\" href=\"data:,\">\n<link rel=\"stylesheet\" href=\"../../assets/pages.css\">\n</head>\n<body>\n\
+         <main>\n<h1>{title}</h1>\n{body}\n<p><a href=\"../../docs\">Reference of the API</a></p>\n</main>\n</body>\n</html>\n"
     )
 }
 

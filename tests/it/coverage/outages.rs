@@ -11,10 +11,11 @@ use crate::support::{
 };
 
 use Operation::{
-    Activate, CreateSession, GetImport, GetInvitation, KareAcceptInvitation, KareInviteUserOrganization, ListEvents,
-    ListInvitations, MuninxCreateToken, MuninxInviteUser, MuninxResendActivationEmail, NexusCreateApiKey,
-    NexusImportOrganizationMembers, NexusInviteOrganizationMember, NexusRemoveMemberRole, ResendInvitation,
-    RevokeInvitation, UnleashCreateSignupToken, UnleashSignup, UnleashUpdateSignupToken, UnleashValidateSignupToken,
+    Activate, CreateSession, DeclineInvitation, GetImport, GetInvitation, KareAcceptInvitation,
+    KareInviteUserOrganization, ListEvents, ListInvitations, MuninxCreateToken, MuninxInviteUser,
+    MuninxResendActivationEmail, NexusCreateApiKey, NexusImportOrganizationMembers, NexusInviteOrganizationMember,
+    NexusRemoveMemberRole, RenewChallenge, ResendInvitation, RevokeInvitation, UnleashCreateSignupToken, UnleashSignup,
+    UnleashUpdateSignupToken, UnleashValidateSignupToken,
 };
 
 /// An id that nothing has.
@@ -71,6 +72,8 @@ fn writes(
         (UnleashUpdateSignupToken, token, Some(json!({ "enabled": true }))),
         (UnleashCreateSignupToken, vec![], Some(json!({ "name": "write", "expiresAt": "2999-01-01T00:00:00Z" }))),
         (Activate, vec![], Some(json!({ "challenge": challenge, "password": PASSWORD }))),
+        (DeclineInvitation, vec![], Some(json!({ "challenge": challenge }))),
+        (RenewChallenge, vec![], Some(json!({ "challenge": challenge }))),
         (ResendInvitation, vec![id.to_owned()], None),
         (RevokeInvitation, vec![id.to_owned()], None),
         (

@@ -8,15 +8,15 @@ use serde_json::{Value, json};
 
 use super::{Seen, note, parameters, with_body};
 use crate::support::{
-    PASSWORD, activate, bearer, imported, kare_acceptance, kare_headers, kare_invite, muninx_customer, nexus_import,
-    plain_user, unleash_signup,
+    PASSWORD, activate, bearer, decline, imported, kare_acceptance, kare_headers, kare_invite, muninx_customer,
+    nexus_import, plain_user, unleash_signup,
 };
 
 use Operation::{
-    Activate, CreateSession, GetImport, KareAcceptInvitation, KareInviteUserOrganization, MuninxCreateToken,
-    MuninxInviteUser, MuninxResendActivationEmail, NexusCreateApiKey, NexusImportOrganizationMembers,
-    NexusInviteOrganizationMember, NexusRemoveMemberRole, UnleashCreateSignupToken, UnleashSignup,
-    UnleashUpdateSignupToken, UnleashValidateSignupToken,
+    Activate, CreateSession, DeclineInvitation, GetImport, KareAcceptInvitation, KareInviteUserOrganization,
+    MuninxCreateToken, MuninxInviteUser, MuninxResendActivationEmail, NexusCreateApiKey,
+    NexusImportOrganizationMembers, NexusInviteOrganizationMember, NexusRemoveMemberRole, RenewChallenge,
+    UnleashCreateSignupToken, UnleashSignup, UnleashUpdateSignupToken, UnleashValidateSignupToken,
 };
 
 /// What is wrong with a request before its JSON is read.
@@ -82,6 +82,8 @@ pub(super) async fn bodies(server: &Server, seen: &mut Seen) {
         (UnleashUpdateSignupToken, json!({})),
         (UnleashUpdateSignupToken, json!({ "enabled": "no", "name": "B" })),
         (Activate, json!({ "challenge": "act_0123456789abcdef", "password": "too short" })),
+        (DeclineInvitation, json!({ "challenge": "too short" })),
+        (RenewChallenge, json!({ "challenge": "too short" })),
         (CreateSession, json!({ "email": "a@b.cc", "password": long })),
     ];
     for (operation, body) in cases {
@@ -354,6 +356,15 @@ async fn secrets(server: &Server, seen: &mut Seen) {
         "neither a weak password nor the past uses a challenge up"
     );
     note(seen, Activate, "a used challenge", &activate(server, &challenge).await, 409);
+    note(seen, DeclineInvitation, "a used challenge", &decline(server, &challenge).await, 409);
+    let unknown = decline(server, "act_0123456789abcdef").await;
+    note(seen, DeclineInvitation, "an unknown challenge", &unknown, 400);
+    let other = "declining@customer.example";
+    assert_eq!(server.post(MuninxInviteUser, &[], &muninx_customer(other)).await.status, 200);
+    let old = server.mail(other, 1).await.secret("challenge");
+    server.execute("UPDATE challenges SET expires_at = created_at WHERE used_at IS NULL").await;
+    note(seen, DeclineInvitation, "an expired challenge", &decline(server, &old).await, 410);
+    server.execute("UPDATE challenges SET expires_at = 32503680000000").await;
     for (email, password) in [
         (address, "not-the-password-of-this-user"),
         ("nobody@customer.example", PASSWORD),

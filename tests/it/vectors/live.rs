@@ -107,7 +107,7 @@ impl<'a> Live<'a> {
                 let answer = self.server.post(Operation::UnleashCreateSignupToken, &[], &body).await;
                 vec![at("/path/token", answer.json()["secret"].as_str().unwrap())]
             }
-            Operation::Activate => {
+            Operation::Activate | Operation::DeclineInvitation | Operation::RenewChallenge => {
                 self.invited(&address).await;
                 vec![at("/body/challenge", &self.server.mail(&address, 1).await.secret("challenge"))]
             }

@@ -45,6 +45,8 @@ pub(crate) async fn call(
             Box::pin(unleash_update_signup_token(client, inputs)).await
         }
         "activate" => Box::pin(activate(client, inputs)).await,
+        "decline_invitation" => Box::pin(decline_invitation(client, inputs)).await,
+        "renew_challenge" => Box::pin(renew_challenge(client, inputs)).await,
         "create_session" => Box::pin(create_session(client, inputs)).await,
         "list_invitations" => Box::pin(list_invitations(client, inputs)).await,
         "get_invitation" => Box::pin(get_invitation(client, inputs)).await,
@@ -56,7 +58,7 @@ pub(crate) async fn call(
         _ => Err(Unsent::Unexpressed("the client has no such operation".to_owned())),
     }
 }
-/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:223`.
+/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:229`.
 async fn muninx_invite_user(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -87,7 +89,7 @@ async fn muninx_invite_user(
         )
         .await
 }
-/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:299`.
+/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:305`.
 async fn muninx_resend_activation_email(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -127,7 +129,7 @@ async fn muninx_resend_activation_email(
         )
         .await
 }
-/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:343`.
+/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:349`.
 async fn muninx_create_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -157,7 +159,7 @@ async fn muninx_create_token(
         )
         .await
 }
-/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:399`.
+/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:405`.
 async fn kare_invite_user_organization(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -203,7 +205,7 @@ async fn kare_invite_user_organization(
         )
         .await
 }
-/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:473`.
+/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:479`.
 async fn kare_accept_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -241,7 +243,7 @@ async fn kare_accept_invitation(
         )
         .await
 }
-/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:539`.
+/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:545`.
 async fn nexus_invite_organization_member(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -293,7 +295,7 @@ async fn nexus_invite_organization_member(
         )
         .await
 }
-/// Calls `nexus_import_organization_members`, defined at `openapi/invite.yaml:611`.
+/// Calls `nexus_import_organization_members`, defined at `openapi/invite.yaml:617`.
 async fn nexus_import_organization_members(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -347,7 +349,7 @@ async fn nexus_import_organization_members(
         )
         .await
 }
-/// Calls `get_import`, defined at `openapi/invite.yaml:689`.
+/// Calls `get_import`, defined at `openapi/invite.yaml:695`.
 async fn get_import(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.get_import(inputs.value::<::uuid::Uuid>("path", "id")?);
     let call = match inputs.optional::<i32>("query", "limit")? {
@@ -374,7 +376,7 @@ async fn get_import(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unse
         )
         .await
 }
-/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:761`.
+/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:767`.
 async fn nexus_remove_member_role(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -410,7 +412,7 @@ async fn nexus_remove_member_role(
         )
         .await
 }
-/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:803`.
+/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:809`.
 async fn nexus_create_api_key(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -441,7 +443,7 @@ async fn nexus_create_api_key(
         )
         .await
 }
-/// Calls `unleash_signup`, defined at `openapi/invite.yaml:881`.
+/// Calls `unleash_signup`, defined at `openapi/invite.yaml:887`.
 async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client
         .unleash_signup(
@@ -471,7 +473,7 @@ async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:971`.
+/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:977`.
 async fn unleash_validate_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -496,7 +498,7 @@ async fn unleash_validate_signup_token(
         )
         .await
 }
-/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:998`.
+/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:1004`.
 async fn unleash_create_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -540,7 +542,7 @@ async fn unleash_create_signup_token(
         )
         .await
 }
-/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1070`.
+/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1076`.
 async fn unleash_update_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -578,7 +580,7 @@ async fn unleash_update_signup_token(
         )
         .await
 }
-/// Calls `activate`, defined at `openapi/invite.yaml:1147`.
+/// Calls `activate`, defined at `openapi/invite.yaml:1153`.
 async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.activate(inputs.body::<types::Activation>()?);
     played(
@@ -598,7 +600,51 @@ async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent
         )
         .await
 }
-/// Calls `create_session`, defined at `openapi/invite.yaml:1206`.
+/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1213`.
+async fn decline_invitation(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client.decline_invitation(inputs.body::<types::HeldChallenge>()?);
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::DeclineInvitationError::BadRequest(body) => json(body),
+                errors::DeclineInvitationError::Conflict(body) => json(body),
+                errors::DeclineInvitationError::Gone(body) => json(body),
+                errors::DeclineInvitationError::ContentTooLarge(body) => json(body),
+                errors::DeclineInvitationError::UnsupportedMediaType(body) => json(body),
+                errors::DeclineInvitationError::TooManyRequests(body) => json(body),
+                errors::DeclineInvitationError::InternalServerError(body) => json(body),
+                errors::DeclineInvitationError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1257`.
+async fn renew_challenge(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client.renew_challenge(inputs.body::<types::HeldChallenge>()?);
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::RenewChallengeError::BadRequest(body) => json(body),
+                errors::RenewChallengeError::ContentTooLarge(body) => json(body),
+                errors::RenewChallengeError::UnsupportedMediaType(body) => json(body),
+                errors::RenewChallengeError::TooManyRequests(body) => json(body),
+                errors::RenewChallengeError::InternalServerError(body) => json(body),
+                errors::RenewChallengeError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `create_session`, defined at `openapi/invite.yaml:1299`.
 async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.create_session(inputs.body::<types::NewSession>()?);
     let call = match inputs
@@ -625,7 +671,7 @@ async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `list_invitations`, defined at `openapi/invite.yaml:1262`.
+/// Calls `list_invitations`, defined at `openapi/invite.yaml:1355`.
 async fn list_invitations(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -670,7 +716,7 @@ async fn list_invitations(
         )
         .await
 }
-/// Calls `get_invitation`, defined at `openapi/invite.yaml:1328`.
+/// Calls `get_invitation`, defined at `openapi/invite.yaml:1421`.
 async fn get_invitation(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.get_invitation(inputs.value::<::uuid::Uuid>("path", "id")?);
     played(
@@ -689,7 +735,7 @@ async fn get_invitation(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `resend_invitation`, defined at `openapi/invite.yaml:1382`.
+/// Calls `resend_invitation`, defined at `openapi/invite.yaml:1475`.
 async fn resend_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -719,7 +765,7 @@ async fn resend_invitation(
         )
         .await
 }
-/// Calls `revoke_invitation`, defined at `openapi/invite.yaml:1441`.
+/// Calls `revoke_invitation`, defined at `openapi/invite.yaml:1534`.
 async fn revoke_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -742,7 +788,7 @@ async fn revoke_invitation(
         )
         .await
 }
-/// Calls `list_events`, defined at `openapi/invite.yaml:1501`.
+/// Calls `list_events`, defined at `openapi/invite.yaml:1594`.
 async fn list_events(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.list_events();
     let call = match inputs.optional::<::std::string::String>("query", "kind")? {
@@ -772,7 +818,7 @@ async fn list_events(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Uns
         )
         .await
 }
-/// Calls `liveness`, defined at `openapi/invite.yaml:1565`.
+/// Calls `liveness`, defined at `openapi/invite.yaml:1658`.
 async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.liveness();
     played(
@@ -787,7 +833,7 @@ async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
         )
         .await
 }
-/// Calls `readiness`, defined at `openapi/invite.yaml:1594`.
+/// Calls `readiness`, defined at `openapi/invite.yaml:1687`.
 async fn readiness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.readiness();
     played(

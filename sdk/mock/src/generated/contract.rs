@@ -2,52 +2,52 @@
 //! The tables of the document: operations, answers, examples, credentials.
 
 use crate::contract::*;
-/// Defined at `openapi/invite.yaml:1624`.
+/// Defined at `openapi/invite.yaml:1717`.
 static SCHEME_SESSION_BEARER: Scheme = Scheme {
     name: "sessionBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1629`.
+/// Defined at `openapi/invite.yaml:1722`.
 static SCHEME_MUNINX_BEARER: Scheme = Scheme {
     name: "muninxBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1633`.
+/// Defined at `openapi/invite.yaml:1726`.
 static SCHEME_KARE_BEARER: Scheme = Scheme {
     name: "kareBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1637`.
+/// Defined at `openapi/invite.yaml:1730`.
 static SCHEME_KARE_SESSION: Scheme = Scheme {
     name: "kareSession",
     placement: Placement::Header("x-session-token"),
 };
-/// Defined at `openapi/invite.yaml:1643`.
+/// Defined at `openapi/invite.yaml:1736`.
 static SCHEME_NEXUS_BEARER: Scheme = Scheme {
     name: "nexusBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1647`.
+/// Defined at `openapi/invite.yaml:1740`.
 static SCHEME_NEXUS_APPLICATION_TOKEN: Scheme = Scheme {
     name: "nexusApplicationToken",
     placement: Placement::Header("applicationtoken"),
 };
-/// Defined at `openapi/invite.yaml:1652`.
+/// Defined at `openapi/invite.yaml:1745`.
 static SCHEME_NEXUS_BASIC: Scheme = Scheme {
     name: "nexusBasic",
     placement: Placement::Basic,
 };
-/// Defined at `openapi/invite.yaml:1656`.
+/// Defined at `openapi/invite.yaml:1749`.
 static SCHEME_UNLEASH_API_KEY: Scheme = Scheme {
     name: "unleashApiKey",
     placement: Placement::Header("authorization"),
 };
-/// Defined at `openapi/invite.yaml:1661`.
+/// Defined at `openapi/invite.yaml:1754`.
 static SCHEME_UNLEASH_BEARER: Scheme = Scheme {
     name: "unleashBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:4542`.
+/// Defined at `openapi/invite.yaml:4654`.
 static RESPONSE_BAD_ACTIVATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -70,7 +70,7 @@ static RESPONSE_BAD_ACTIVATION: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4463`.
+/// Defined at `openapi/invite.yaml:4575`.
 static RESPONSE_BAD_IMPORT_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -89,7 +89,7 @@ static RESPONSE_BAD_IMPORT_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4635`.
+/// Defined at `openapi/invite.yaml:4761`.
 static RESPONSE_BAD_INVITATION_ID: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -104,7 +104,7 @@ static RESPONSE_BAD_INVITATION_ID: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4621`.
+/// Defined at `openapi/invite.yaml:4747`.
 static RESPONSE_BAD_LISTING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -119,7 +119,7 @@ static RESPONSE_BAD_LISTING: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4605`.
+/// Defined at `openapi/invite.yaml:4731`.
 static RESPONSE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -134,7 +134,7 @@ static RESPONSE_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4592`.
+/// Defined at `openapi/invite.yaml:4718`.
 static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -149,7 +149,7 @@ static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4579`.
+/// Defined at `openapi/invite.yaml:4705`.
 static RESPONSE_CHALLENGE_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -164,7 +164,7 @@ static RESPONSE_CHALLENGE_USED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4667`.
+/// Defined at `openapi/invite.yaml:4793`.
 static RESPONSE_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -179,7 +179,7 @@ static RESPONSE_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4510`.
+/// Defined at `openapi/invite.yaml:4622`.
 static RESPONSE_IMPORT_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -194,7 +194,7 @@ static RESPONSE_IMPORT_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4526`.
+/// Defined at `openapi/invite.yaml:4638`.
 static RESPONSE_IMPORT_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -209,7 +209,7 @@ static RESPONSE_IMPORT_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4491`.
+/// Defined at `openapi/invite.yaml:4603`.
 static RESPONSE_IMPORT_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -232,7 +232,7 @@ static RESPONSE_IMPORT_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4816`.
+/// Defined at `openapi/invite.yaml:4942`.
 static RESPONSE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -247,7 +247,7 @@ static RESPONSE_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4680`.
+/// Defined at `openapi/invite.yaml:4806`.
 static RESPONSE_INVITATION_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -262,7 +262,7 @@ static RESPONSE_INVITATION_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4693`.
+/// Defined at `openapi/invite.yaml:4819`.
 static RESPONSE_INVITATION_NOT_PENDING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -277,7 +277,7 @@ static RESPONSE_INVITATION_NOT_PENDING: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4706`.
+/// Defined at `openapi/invite.yaml:4832`.
 static RESPONSE_INVITATION_NOT_SENT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -296,7 +296,7 @@ static RESPONSE_INVITATION_NOT_SENT: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3786`.
+/// Defined at `openapi/invite.yaml:3898`.
 static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -311,7 +311,7 @@ static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3795`.
+/// Defined at `openapi/invite.yaml:3907`.
 static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -334,7 +334,7 @@ static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3749`.
+/// Defined at `openapi/invite.yaml:3861`.
 static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -353,7 +353,7 @@ static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3777`.
+/// Defined at `openapi/invite.yaml:3889`.
 static RESPONSE_KARE_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -368,7 +368,7 @@ static RESPONSE_KARE_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3885`.
+/// Defined at `openapi/invite.yaml:3997`.
 static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -383,7 +383,7 @@ static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3836`.
+/// Defined at `openapi/invite.yaml:3948`.
 static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -398,7 +398,7 @@ static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3827`.
+/// Defined at `openapi/invite.yaml:3939`.
 static RESPONSE_KARE_INVITATION_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -413,7 +413,7 @@ static RESPONSE_KARE_INVITATION_USED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3845`.
+/// Defined at `openapi/invite.yaml:3957`.
 static RESPONSE_KARE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -428,7 +428,7 @@ static RESPONSE_KARE_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3854`.
+/// Defined at `openapi/invite.yaml:3966`.
 static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -443,7 +443,7 @@ static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3873`.
+/// Defined at `openapi/invite.yaml:3985`.
 static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -466,7 +466,7 @@ static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3765`.
+/// Defined at `openapi/invite.yaml:3877`.
 static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -489,7 +489,7 @@ static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3894`.
+/// Defined at `openapi/invite.yaml:4006`.
 static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -512,7 +512,7 @@ static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3864`.
+/// Defined at `openapi/invite.yaml:3976`.
 static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -527,7 +527,7 @@ static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3815`.
+/// Defined at `openapi/invite.yaml:3927`.
 static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     headers: &[
         Header {
@@ -550,7 +550,7 @@ static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4747`.
+/// Defined at `openapi/invite.yaml:4873`.
 static RESPONSE_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -565,7 +565,7 @@ static RESPONSE_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4760`.
+/// Defined at `openapi/invite.yaml:4886`.
 static RESPONSE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -580,7 +580,7 @@ static RESPONSE_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3548`.
+/// Defined at `openapi/invite.yaml:3660`.
 static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -595,7 +595,7 @@ static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3491`.
+/// Defined at `openapi/invite.yaml:3603`.
 static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -626,7 +626,7 @@ static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3564`.
+/// Defined at `openapi/invite.yaml:3676`.
 static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -641,7 +641,7 @@ static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3622`.
+/// Defined at `openapi/invite.yaml:3734`.
 static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -656,7 +656,7 @@ static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3596`.
+/// Defined at `openapi/invite.yaml:3708`.
 static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -671,7 +671,7 @@ static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3719`.
+/// Defined at `openapi/invite.yaml:3831`.
 static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -686,7 +686,7 @@ static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3650`.
+/// Defined at `openapi/invite.yaml:3762`.
 static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -701,7 +701,7 @@ static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3663`.
+/// Defined at `openapi/invite.yaml:3775`.
 static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -716,7 +716,7 @@ static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3637`.
+/// Defined at `openapi/invite.yaml:3749`.
 static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -731,7 +731,7 @@ static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3676`.
+/// Defined at `openapi/invite.yaml:3788`.
 static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -746,7 +746,7 @@ static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3703`.
+/// Defined at `openapi/invite.yaml:3815`.
 static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -769,7 +769,7 @@ static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3580`.
+/// Defined at `openapi/invite.yaml:3692`.
 static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -792,7 +792,7 @@ static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3733`.
+/// Defined at `openapi/invite.yaml:3845`.
 static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -815,7 +815,7 @@ static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3690`.
+/// Defined at `openapi/invite.yaml:3802`.
 static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -830,7 +830,7 @@ static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3609`.
+/// Defined at `openapi/invite.yaml:3721`.
 static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -845,7 +845,7 @@ static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4157`.
+/// Defined at `openapi/invite.yaml:4269`.
 static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -860,7 +860,7 @@ static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4066`.
+/// Defined at `openapi/invite.yaml:4178`.
 static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -879,7 +879,7 @@ static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4039`.
+/// Defined at `openapi/invite.yaml:4151`.
 static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -898,7 +898,7 @@ static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4106`.
+/// Defined at `openapi/invite.yaml:4218`.
 static RESPONSE_NEXUS_BAD_IMPORT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -917,7 +917,7 @@ static RESPONSE_NEXUS_BAD_IMPORT: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3906`.
+/// Defined at `openapi/invite.yaml:4018`.
 static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -940,7 +940,7 @@ static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3988`.
+/// Defined at `openapi/invite.yaml:4100`.
 static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -959,7 +959,7 @@ static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3961`.
+/// Defined at `openapi/invite.yaml:4073`.
 static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -974,7 +974,7 @@ static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4133`.
+/// Defined at `openapi/invite.yaml:4245`.
 static RESPONSE_NEXUS_IMPORT_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -993,7 +993,7 @@ static RESPONSE_NEXUS_IMPORT_EXISTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4226`.
+/// Defined at `openapi/invite.yaml:4338`.
 static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1008,7 +1008,7 @@ static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4170`.
+/// Defined at `openapi/invite.yaml:4282`.
 static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1023,7 +1023,7 @@ static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4015`.
+/// Defined at `openapi/invite.yaml:4127`.
 static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1042,7 +1042,7 @@ static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3975`.
+/// Defined at `openapi/invite.yaml:4087`.
 static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1057,7 +1057,7 @@ static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4090`.
+/// Defined at `openapi/invite.yaml:4202`.
 static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1080,7 +1080,7 @@ static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4183`.
+/// Defined at `openapi/invite.yaml:4295`.
 static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1095,7 +1095,7 @@ static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4210`.
+/// Defined at `openapi/invite.yaml:4322`.
 static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1118,7 +1118,7 @@ static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3944`.
+/// Defined at `openapi/invite.yaml:4056`.
 static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1141,7 +1141,7 @@ static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4240`.
+/// Defined at `openapi/invite.yaml:4352`.
 static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1164,7 +1164,7 @@ static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4197`.
+/// Defined at `openapi/invite.yaml:4309`.
 static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1179,7 +1179,7 @@ static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4773`.
+/// Defined at `openapi/invite.yaml:4899`.
 static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1194,7 +1194,7 @@ static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4800`.
+/// Defined at `openapi/invite.yaml:4926`.
 static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1217,7 +1217,7 @@ static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4651`.
+/// Defined at `openapi/invite.yaml:4777`.
 static RESPONSE_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1240,7 +1240,7 @@ static RESPONSE_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4830`.
+/// Defined at `openapi/invite.yaml:4956`.
 static RESPONSE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1263,7 +1263,22 @@ static RESPONSE_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4302`.
+/// Defined at `openapi/invite.yaml:4691`.
+static RESPONSE_UNKNOWN_CHALLENGE: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/Problem"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/secret_unknown","title":"The secret is unknown","status":400,"detail":"the challenge is not known","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","field":"challenge"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:4414`.
 static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1278,7 +1293,7 @@ static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4256`.
+/// Defined at `openapi/invite.yaml:4368`.
 static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1301,7 +1316,7 @@ static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4291`.
+/// Defined at `openapi/invite.yaml:4403`.
 static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1316,7 +1331,7 @@ static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4330`.
+/// Defined at `openapi/invite.yaml:4442`.
 static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1331,7 +1346,7 @@ static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4437`.
+/// Defined at `openapi/invite.yaml:4549`.
 static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1346,7 +1361,7 @@ static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4378`.
+/// Defined at `openapi/invite.yaml:4490`.
 static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1361,7 +1376,7 @@ static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4389`.
+/// Defined at `openapi/invite.yaml:4501`.
 static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1376,7 +1391,7 @@ static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4352`.
+/// Defined at `openapi/invite.yaml:4464`.
 static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1395,7 +1410,7 @@ static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4400`.
+/// Defined at `openapi/invite.yaml:4512`.
 static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1410,7 +1425,7 @@ static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4341`.
+/// Defined at `openapi/invite.yaml:4453`.
 static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1425,7 +1440,7 @@ static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4423`.
+/// Defined at `openapi/invite.yaml:4535`.
 static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1448,7 +1463,7 @@ static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4316`.
+/// Defined at `openapi/invite.yaml:4428`.
 static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1471,7 +1486,7 @@ static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4449`.
+/// Defined at `openapi/invite.yaml:4561`.
 static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1494,7 +1509,7 @@ static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4412`.
+/// Defined at `openapi/invite.yaml:4524`.
 static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1509,7 +1524,7 @@ static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4787`.
+/// Defined at `openapi/invite.yaml:4913`.
 static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1524,7 +1539,7 @@ static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4730`.
+/// Defined at `openapi/invite.yaml:4856`.
 static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     headers: &[
         Header {
@@ -1547,7 +1562,7 @@ static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1174`.
+/// Defined at `openapi/invite.yaml:1180`.
 static ACTIVATE_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1556,13 +1571,25 @@ static ACTIVATE_200: Response = Response {
         examples: &[
             Example {
                 name: "",
-                body: r#"{"user":{"id":42,"email":"jane.doe@customer.example","displayName":"Jane Doe","status":"active","createdAt":"2026-01-15T08:45:00.000Z","activatedAt":"2026-01-15T09:12:30.250Z"}}"#,
+                body: r#"{"passwordSet":true,"user":{"id":42,"email":"jane.doe@customer.example","displayName":"Jane Doe","status":"active","createdAt":"2026-01-15T08:45:00.000Z","activatedAt":"2026-01-15T09:12:30.250Z"}}"#,
             },
         ],
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1026`.
+/// Defined at `openapi/invite.yaml:1237`.
+static DECLINE_INVITATION_204: Response = Response {
+    headers: &[],
+    content: None,
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:1283`.
+static RENEW_CHALLENGE_202: Response = Response {
+    headers: &[],
+    content: None,
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:1032`.
 static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     headers: &[
         Header {
@@ -1585,7 +1612,7 @@ static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1105`.
+/// Defined at `openapi/invite.yaml:1111`.
 static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1600,7 +1627,7 @@ static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:506`.
+/// Defined at `openapi/invite.yaml:512`.
 static KARE_ACCEPT_INVITATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1615,7 +1642,7 @@ static KARE_ACCEPT_INVITATION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1528`.
+/// Defined at `openapi/invite.yaml:1621`.
 static LIST_EVENTS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1630,7 +1657,7 @@ static LIST_EVENTS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1578`.
+/// Defined at `openapi/invite.yaml:1671`.
 static LIVENESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1645,7 +1672,7 @@ static LIVENESS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1607`.
+/// Defined at `openapi/invite.yaml:1700`.
 static READINESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1660,7 +1687,7 @@ static READINESS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:712`.
+/// Defined at `openapi/invite.yaml:718`.
 static GET_IMPORT_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1675,7 +1702,7 @@ static GET_IMPORT_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1292`.
+/// Defined at `openapi/invite.yaml:1385`.
 static LIST_INVITATIONS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1690,7 +1717,7 @@ static LIST_INVITATIONS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1346`.
+/// Defined at `openapi/invite.yaml:1439`.
 static GET_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1705,7 +1732,7 @@ static GET_INVITATION_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1402`.
+/// Defined at `openapi/invite.yaml:1495`.
 static RESEND_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1720,7 +1747,7 @@ static RESEND_INVITATION_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1462`.
+/// Defined at `openapi/invite.yaml:1555`.
 static REVOKE_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1735,7 +1762,7 @@ static REVOKE_INVITATION_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:914`.
+/// Defined at `openapi/invite.yaml:920`.
 static UNLEASH_SIGNUP_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1750,7 +1777,7 @@ static UNLEASH_SIGNUP_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:932`.
+/// Defined at `openapi/invite.yaml:938`.
 static UNLEASH_SIGNUP_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1765,13 +1792,13 @@ static UNLEASH_SIGNUP_201: Response = Response {
     }),
     vendor_only: true,
 };
-/// Defined at `openapi/invite.yaml:986`.
+/// Defined at `openapi/invite.yaml:992`.
 static UNLEASH_VALIDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1231`.
+/// Defined at `openapi/invite.yaml:1324`.
 static CREATE_SESSION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1786,7 +1813,7 @@ static CREATE_SESSION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:368`.
+/// Defined at `openapi/invite.yaml:374`.
 static MUNINX_CREATE_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1801,7 +1828,7 @@ static MUNINX_CREATE_TOKEN_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:433`.
+/// Defined at `openapi/invite.yaml:439`.
 static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1816,7 +1843,7 @@ static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:270`.
+/// Defined at `openapi/invite.yaml:276`.
 static MUNINX_INVITE_USER_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1831,7 +1858,7 @@ static MUNINX_INVITE_USER_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:316`.
+/// Defined at `openapi/invite.yaml:322`.
 static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1846,7 +1873,7 @@ static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:845`.
+/// Defined at `openapi/invite.yaml:851`.
 static NEXUS_CREATE_API_KEY_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1861,7 +1888,7 @@ static NEXUS_CREATE_API_KEY_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:660`.
+/// Defined at `openapi/invite.yaml:666`.
 static NEXUS_IMPORT_ORGANIZATION_MEMBERS_202: Response = Response {
     headers: &[
         Header {
@@ -1875,24 +1902,24 @@ static NEXUS_IMPORT_ORGANIZATION_MEMBERS_202: Response = Response {
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:585`.
+/// Defined at `openapi/invite.yaml:591`.
 static NEXUS_INVITE_ORGANIZATION_MEMBER_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:785`.
+/// Defined at `openapi/invite.yaml:791`.
 static NEXUS_REMOVE_MEMBER_ROLE_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:223`.
+/// Defined at `openapi/invite.yaml:229`.
 pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     id: "muninx_invite_user",
     method: "POST",
     path: "/users",
-    place: "openapi/invite.yaml:223",
+    place: "openapi/invite.yaml:229",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -1972,12 +1999,12 @@ pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:299`.
+/// Defined at `openapi/invite.yaml:305`.
 pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
     id: "muninx_resend_activation_email",
     method: "POST",
     path: "/users/{email}/activation-email",
-    place: "openapi/invite.yaml:299",
+    place: "openapi/invite.yaml:305",
     parameters: &[
         Parameter {
             name: "email",
@@ -2044,12 +2071,12 @@ pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:343`.
+/// Defined at `openapi/invite.yaml:349`.
 pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     id: "muninx_create_token",
     method: "POST",
     path: "/tokens",
-    place: "openapi/invite.yaml:343",
+    place: "openapi/invite.yaml:349",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2121,12 +2148,12 @@ pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:399`.
+/// Defined at `openapi/invite.yaml:405`.
 pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     id: "kare_invite_user_organization",
     method: "POST",
     path: "/users-organizations/v1/ad/invite",
-    place: "openapi/invite.yaml:399",
+    place: "openapi/invite.yaml:405",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2202,12 +2229,12 @@ pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     security: &[&[&SCHEME_KARE_BEARER, &SCHEME_KARE_SESSION]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:473`.
+/// Defined at `openapi/invite.yaml:479`.
 pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     id: "kare_accept_invitation",
     method: "POST",
     path: "/auth/v1/ad/login/invitation",
-    place: "openapi/invite.yaml:473",
+    place: "openapi/invite.yaml:479",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2283,12 +2310,12 @@ pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:539`.
+/// Defined at `openapi/invite.yaml:545`.
 pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     id: "nexus_invite_organization_member",
     method: "POST",
     path: "/v1/organizations/{organizationId}/members/invite",
-    place: "openapi/invite.yaml:539",
+    place: "openapi/invite.yaml:545",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -2384,12 +2411,12 @@ pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:611`.
+/// Defined at `openapi/invite.yaml:617`.
 pub(crate) static NEXUS_IMPORT_ORGANIZATION_MEMBERS: Operation = Operation {
     id: "nexus_import_organization_members",
     method: "POST",
     path: "/v1/organizations/{organizationId}/members/import",
-    place: "openapi/invite.yaml:611",
+    place: "openapi/invite.yaml:617",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -2481,12 +2508,12 @@ pub(crate) static NEXUS_IMPORT_ORGANIZATION_MEMBERS: Operation = Operation {
     ],
     max_body_bytes: 8388608,
 };
-/// Defined at `openapi/invite.yaml:689`.
+/// Defined at `openapi/invite.yaml:695`.
 pub(crate) static GET_IMPORT: Operation = Operation {
     id: "get_import",
     method: "GET",
     path: "/imports/{id}",
-    place: "openapi/invite.yaml:689",
+    place: "openapi/invite.yaml:695",
     parameters: &[
         Parameter {
             name: "id",
@@ -2557,12 +2584,12 @@ pub(crate) static GET_IMPORT: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:761`.
+/// Defined at `openapi/invite.yaml:767`.
 pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
     id: "nexus_remove_member_role",
     method: "DELETE",
     path: "/v1/organizations/{organizationId}/members/{userId}/roles",
-    place: "openapi/invite.yaml:761",
+    place: "openapi/invite.yaml:767",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -2633,12 +2660,12 @@ pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:803`.
+/// Defined at `openapi/invite.yaml:809`.
 pub(crate) static NEXUS_CREATE_API_KEY: Operation = Operation {
     id: "nexus_create_api_key",
     method: "POST",
     path: "/v1/api-keys",
-    place: "openapi/invite.yaml:803",
+    place: "openapi/invite.yaml:809",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2718,12 +2745,12 @@ pub(crate) static NEXUS_CREATE_API_KEY: Operation = Operation {
     security: &[&[&SCHEME_NEXUS_BEARER, &SCHEME_NEXUS_APPLICATION_TOKEN]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:881`.
+/// Defined at `openapi/invite.yaml:887`.
 pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     id: "unleash_signup",
     method: "POST",
     path: "/invite/{token}/signup",
-    place: "openapi/invite.yaml:881",
+    place: "openapi/invite.yaml:887",
     parameters: &[
         Parameter {
             name: "token",
@@ -2804,12 +2831,12 @@ pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:971`.
+/// Defined at `openapi/invite.yaml:977`.
 pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_validate_signup_token",
     method: "GET",
     path: "/invite/{token}/validate",
-    place: "openapi/invite.yaml:971",
+    place: "openapi/invite.yaml:977",
     parameters: &[
         Parameter {
             name: "token",
@@ -2847,12 +2874,12 @@ pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:998`.
+/// Defined at `openapi/invite.yaml:1004`.
 pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_create_signup_token",
     method: "POST",
     path: "/api/admin/invite-link/tokens",
-    place: "openapi/invite.yaml:998",
+    place: "openapi/invite.yaml:1004",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2928,12 +2955,12 @@ pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1070`.
+/// Defined at `openapi/invite.yaml:1076`.
 pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_update_signup_token",
     method: "PUT",
     path: "/api/admin/invite-link/tokens/{token}",
-    place: "openapi/invite.yaml:1070",
+    place: "openapi/invite.yaml:1076",
     parameters: &[
         Parameter {
             name: "token",
@@ -3009,12 +3036,12 @@ pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1147`.
+/// Defined at `openapi/invite.yaml:1153`.
 pub(crate) static ACTIVATE: Operation = Operation {
     id: "activate",
     method: "POST",
     path: "/activations",
-    place: "openapi/invite.yaml:1147",
+    place: "openapi/invite.yaml:1153",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -3072,12 +3099,130 @@ pub(crate) static ACTIVATE: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1206`.
+/// Defined at `openapi/invite.yaml:1213`.
+pub(crate) static DECLINE_INVITATION: Operation = Operation {
+    id: "decline_invitation",
+    method: "POST",
+    path: "/activations/decline",
+    place: "openapi/invite.yaml:1213",
+    parameters: &[],
+    body: Some(RequestBody {
+        required: true,
+        contents: &[
+            Content {
+                media_type: "application/json",
+                schema: Some("#/components/schemas/HeldChallenge"),
+                examples: &[
+                    Example {
+                        name: "",
+                        body: r#"{"challenge":"act_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA"}"#,
+                    },
+                ],
+            },
+        ],
+    }),
+    answers: &[
+        Answer {
+            status: 204,
+            response: &DECLINE_INVITATION_204,
+        },
+        Answer {
+            status: 400,
+            response: &RESPONSE_UNKNOWN_CHALLENGE,
+        },
+        Answer {
+            status: 409,
+            response: &RESPONSE_CHALLENGE_USED,
+        },
+        Answer {
+            status: 410,
+            response: &RESPONSE_CHALLENGE_EXPIRED,
+        },
+        Answer {
+            status: 413,
+            response: &RESPONSE_PAYLOAD_TOO_LARGE,
+        },
+        Answer {
+            status: 415,
+            response: &RESPONSE_UNSUPPORTED_MEDIA_TYPE,
+        },
+        Answer {
+            status: 429,
+            response: &RESPONSE_TOO_MANY_REQUESTS,
+        },
+        Answer {
+            status: 500,
+            response: &RESPONSE_INTERNAL_ERROR,
+        },
+        Answer {
+            status: 503,
+            response: &RESPONSE_UNAVAILABLE,
+        },
+    ],
+    security: &[],
+    max_body_bytes: 65536,
+};
+/// Defined at `openapi/invite.yaml:1257`.
+pub(crate) static RENEW_CHALLENGE: Operation = Operation {
+    id: "renew_challenge",
+    method: "POST",
+    path: "/activations/renew",
+    place: "openapi/invite.yaml:1257",
+    parameters: &[],
+    body: Some(RequestBody {
+        required: true,
+        contents: &[
+            Content {
+                media_type: "application/json",
+                schema: Some("#/components/schemas/HeldChallenge"),
+                examples: &[
+                    Example {
+                        name: "",
+                        body: r#"{"challenge":"act_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA"}"#,
+                    },
+                ],
+            },
+        ],
+    }),
+    answers: &[
+        Answer {
+            status: 202,
+            response: &RENEW_CHALLENGE_202,
+        },
+        Answer {
+            status: 400,
+            response: &RESPONSE_BAD_REQUEST,
+        },
+        Answer {
+            status: 413,
+            response: &RESPONSE_PAYLOAD_TOO_LARGE,
+        },
+        Answer {
+            status: 415,
+            response: &RESPONSE_UNSUPPORTED_MEDIA_TYPE,
+        },
+        Answer {
+            status: 429,
+            response: &RESPONSE_TOO_MANY_REQUESTS,
+        },
+        Answer {
+            status: 500,
+            response: &RESPONSE_INTERNAL_ERROR,
+        },
+        Answer {
+            status: 503,
+            response: &RESPONSE_UNAVAILABLE,
+        },
+    ],
+    security: &[],
+    max_body_bytes: 65536,
+};
+/// Defined at `openapi/invite.yaml:1299`.
 pub(crate) static CREATE_SESSION: Operation = Operation {
     id: "create_session",
     method: "POST",
     path: "/sessions",
-    place: "openapi/invite.yaml:1206",
+    place: "openapi/invite.yaml:1299",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -3149,12 +3294,12 @@ pub(crate) static CREATE_SESSION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1262`.
+/// Defined at `openapi/invite.yaml:1355`.
 pub(crate) static LIST_INVITATIONS: Operation = Operation {
     id: "list_invitations",
     method: "GET",
     path: "/invitations",
-    place: "openapi/invite.yaml:1262",
+    place: "openapi/invite.yaml:1355",
     parameters: &[
         Parameter {
             name: "flow",
@@ -3245,12 +3390,12 @@ pub(crate) static LIST_INVITATIONS: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1328`.
+/// Defined at `openapi/invite.yaml:1421`.
 pub(crate) static GET_INVITATION: Operation = Operation {
     id: "get_invitation",
     method: "GET",
     path: "/invitations/{id}",
-    place: "openapi/invite.yaml:1328",
+    place: "openapi/invite.yaml:1421",
     parameters: &[
         Parameter {
             name: "id",
@@ -3300,12 +3445,12 @@ pub(crate) static GET_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1382`.
+/// Defined at `openapi/invite.yaml:1475`.
 pub(crate) static RESEND_INVITATION: Operation = Operation {
     id: "resend_invitation",
     method: "POST",
     path: "/invitations/{id}/resend",
-    place: "openapi/invite.yaml:1382",
+    place: "openapi/invite.yaml:1475",
     parameters: &[
         Parameter {
             name: "id",
@@ -3372,12 +3517,12 @@ pub(crate) static RESEND_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1441`.
+/// Defined at `openapi/invite.yaml:1534`.
 pub(crate) static REVOKE_INVITATION: Operation = Operation {
     id: "revoke_invitation",
     method: "POST",
     path: "/invitations/{id}/revoke",
-    place: "openapi/invite.yaml:1441",
+    place: "openapi/invite.yaml:1534",
     parameters: &[
         Parameter {
             name: "id",
@@ -3431,12 +3576,12 @@ pub(crate) static REVOKE_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1501`.
+/// Defined at `openapi/invite.yaml:1594`.
 pub(crate) static LIST_EVENTS: Operation = Operation {
     id: "list_events",
     method: "GET",
     path: "/events",
-    place: "openapi/invite.yaml:1501",
+    place: "openapi/invite.yaml:1594",
     parameters: &[
         Parameter {
             name: "kind",
@@ -3500,12 +3645,12 @@ pub(crate) static LIST_EVENTS: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1565`.
+/// Defined at `openapi/invite.yaml:1658`.
 pub(crate) static LIVENESS: Operation = Operation {
     id: "liveness",
     method: "GET",
     path: "/health/live",
-    place: "openapi/invite.yaml:1565",
+    place: "openapi/invite.yaml:1658",
     parameters: &[],
     body: None,
     answers: &[
@@ -3529,12 +3674,12 @@ pub(crate) static LIVENESS: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1594`.
+/// Defined at `openapi/invite.yaml:1687`.
 pub(crate) static READINESS: Operation = Operation {
     id: "readiness",
     method: "GET",
     path: "/health/ready",
-    place: "openapi/invite.yaml:1594",
+    place: "openapi/invite.yaml:1687",
     parameters: &[],
     body: None,
     answers: &[
@@ -3575,6 +3720,8 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &UNLEASH_CREATE_SIGNUP_TOKEN,
     &UNLEASH_UPDATE_SIGNUP_TOKEN,
     &ACTIVATE,
+    &DECLINE_INVITATION,
+    &RENEW_CHALLENGE,
     &CREATE_SESSION,
     &LIST_INVITATIONS,
     &GET_INVITATION,

@@ -14,7 +14,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:223`.
+    /// Defined at `openapi/invite.yaml:229`.
     pub fn muninx_invite_user(
         &self,
         when: impl FnOnce(
@@ -31,7 +31,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:299`.
+    /// Defined at `openapi/invite.yaml:305`.
     pub fn muninx_resend_activation_email(
         &self,
         when: impl FnOnce(
@@ -48,7 +48,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:343`.
+    /// Defined at `openapi/invite.yaml:349`.
     pub fn muninx_create_token(
         &self,
         when: impl FnOnce(
@@ -65,7 +65,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:399`.
+    /// Defined at `openapi/invite.yaml:405`.
     pub fn kare_invite_user_organization(
         &self,
         when: impl FnOnce(
@@ -82,7 +82,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:473`.
+    /// Defined at `openapi/invite.yaml:479`.
     pub fn kare_accept_invitation(
         &self,
         when: impl FnOnce(
@@ -99,7 +99,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:539`.
+    /// Defined at `openapi/invite.yaml:545`.
     pub fn nexus_invite_organization_member(
         &self,
         when: impl FnOnce(
@@ -116,7 +116,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:611`.
+    /// Defined at `openapi/invite.yaml:617`.
     pub fn nexus_import_organization_members(
         &self,
         when: impl FnOnce(
@@ -133,7 +133,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:689`.
+    /// Defined at `openapi/invite.yaml:695`.
     pub fn get_import(
         &self,
         when: impl FnOnce(When<operations::GetImport>) -> When<operations::GetImport>,
@@ -148,7 +148,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:761`.
+    /// Defined at `openapi/invite.yaml:767`.
     pub fn nexus_remove_member_role(
         &self,
         when: impl FnOnce(
@@ -165,7 +165,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:803`.
+    /// Defined at `openapi/invite.yaml:809`.
     pub fn nexus_create_api_key(
         &self,
         when: impl FnOnce(
@@ -182,7 +182,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:881`.
+    /// Defined at `openapi/invite.yaml:887`.
     pub fn unleash_signup(
         &self,
         when: impl FnOnce(
@@ -199,7 +199,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:971`.
+    /// Defined at `openapi/invite.yaml:977`.
     pub fn unleash_validate_signup_token(
         &self,
         when: impl FnOnce(
@@ -216,7 +216,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:998`.
+    /// Defined at `openapi/invite.yaml:1004`.
     pub fn unleash_create_signup_token(
         &self,
         when: impl FnOnce(
@@ -233,7 +233,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1070`.
+    /// Defined at `openapi/invite.yaml:1076`.
     pub fn unleash_update_signup_token(
         &self,
         when: impl FnOnce(
@@ -250,11 +250,45 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1147`.
+    /// Defined at `openapi/invite.yaml:1153`.
     pub fn activate(
         &self,
         when: impl FnOnce(When<operations::Activate>) -> When<operations::Activate>,
     ) -> Script<operations::Activate> {
+        Script::new(self, when)
+    }
+    /// Scripts answers of `POST /activations/decline`: Decline an invitation.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.decline_invitation(|when| when).example(204).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    ///
+    /// Defined at `openapi/invite.yaml:1213`.
+    pub fn decline_invitation(
+        &self,
+        when: impl FnOnce(
+            When<operations::DeclineInvitation>,
+        ) -> When<operations::DeclineInvitation>,
+    ) -> Script<operations::DeclineInvitation> {
+        Script::new(self, when)
+    }
+    /// Scripts answers of `POST /activations/renew`: Ask for a new link.
+    ///
+    /// ```
+    /// let mock = invite_mock::Mock::new();
+    /// let script = mock.renew_challenge(|when| when).example(202).mount()?;
+    /// # Ok::<(), invite_mock::ScriptError>(())
+    /// ```
+    ///
+    /// Defined at `openapi/invite.yaml:1257`.
+    pub fn renew_challenge(
+        &self,
+        when: impl FnOnce(
+            When<operations::RenewChallenge>,
+        ) -> When<operations::RenewChallenge>,
+    ) -> Script<operations::RenewChallenge> {
         Script::new(self, when)
     }
     /// Scripts answers of `POST /sessions`: Sign in with address and password.
@@ -265,7 +299,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1206`.
+    /// Defined at `openapi/invite.yaml:1299`.
     pub fn create_session(
         &self,
         when: impl FnOnce(
@@ -282,7 +316,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1262`.
+    /// Defined at `openapi/invite.yaml:1355`.
     pub fn list_invitations(
         &self,
         when: impl FnOnce(
@@ -299,7 +333,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1328`.
+    /// Defined at `openapi/invite.yaml:1421`.
     pub fn get_invitation(
         &self,
         when: impl FnOnce(
@@ -316,7 +350,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1382`.
+    /// Defined at `openapi/invite.yaml:1475`.
     pub fn resend_invitation(
         &self,
         when: impl FnOnce(
@@ -333,7 +367,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1441`.
+    /// Defined at `openapi/invite.yaml:1534`.
     pub fn revoke_invitation(
         &self,
         when: impl FnOnce(
@@ -350,7 +384,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1501`.
+    /// Defined at `openapi/invite.yaml:1594`.
     pub fn list_events(
         &self,
         when: impl FnOnce(When<operations::ListEvents>) -> When<operations::ListEvents>,
@@ -365,7 +399,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1565`.
+    /// Defined at `openapi/invite.yaml:1658`.
     pub fn liveness(
         &self,
         when: impl FnOnce(When<operations::Liveness>) -> When<operations::Liveness>,
@@ -380,7 +414,7 @@ impl crate::Mock {
     /// # Ok::<(), invite_mock::ScriptError>(())
     /// ```
     ///
-    /// Defined at `openapi/invite.yaml:1594`.
+    /// Defined at `openapi/invite.yaml:1687`.
     pub fn readiness(
         &self,
         when: impl FnOnce(When<operations::Readiness>) -> When<operations::Readiness>,
@@ -392,42 +426,42 @@ impl Scriptable for operations::MuninxInviteUser {
     type Answer = MuninxInviteUserAnswer;
     const TABLE: Table = Table(&contract::MUNINX_INVITE_USER);
 }
-/// What `POST /users`, defined at `openapi/invite.yaml:223`, may answer.
+/// What `POST /users`, defined at `openapi/invite.yaml:229`, may answer.
 #[derive(Clone, Debug)]
 pub enum MuninxInviteUserAnswer {
-    /// 200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:270`)
+    /// 200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:276`)
     Ok(types::MuninxConfirmation),
-    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:3491`)
+    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:3603`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3580`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3692`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1873`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1966`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:3596`)
+    /// 403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:3708`)
     Forbidden(types::MuninxProblem),
-    /// 409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:3622`)
+    /// 409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:3734`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3676`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3788`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3690`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3802`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3663`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3775`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3703`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3815`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3719`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3831`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3733`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3845`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -457,7 +491,7 @@ impl IsAnswer for MuninxInviteUserAnswer {
     }
 }
 impl When<operations::MuninxInviteUser> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1667`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1760`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -473,40 +507,40 @@ impl Scriptable for operations::MuninxResendActivationEmail {
     type Answer = MuninxResendActivationEmailAnswer;
     const TABLE: Table = Table(&contract::MUNINX_RESEND_ACTIVATION_EMAIL);
 }
-/// What `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:299`, may answer.
+/// What `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:305`, may answer.
 #[derive(Clone, Debug)]
 pub enum MuninxResendActivationEmailAnswer {
-    /// 200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:316`)
+    /// 200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:322`)
     Ok(types::MuninxConfirmation),
-    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:3548`)
+    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:3660`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3580`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3692`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1873`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1966`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:3596`)
+    /// 403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:3708`)
     Forbidden(types::MuninxProblem),
-    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:3609`)
+    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:3721`)
     NotFound(types::MuninxProblem),
-    /// 409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:3637`)
+    /// 409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:3749`)
     Conflict(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3663`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3775`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3703`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3815`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3719`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3831`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3733`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3845`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -535,7 +569,7 @@ impl IsAnswer for MuninxResendActivationEmailAnswer {
     }
 }
 impl When<operations::MuninxResendActivationEmail> {
-    /// Only requests with this value of `email` (`openapi/invite.yaml:1681`). The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
+    /// Only requests with this value of `email` (`openapi/invite.yaml:1774`). The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -546,7 +580,7 @@ impl When<operations::MuninxResendActivationEmail> {
     pub fn email(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("email", value)
     }
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1667`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1760`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -562,40 +596,40 @@ impl Scriptable for operations::MuninxCreateToken {
     type Answer = MuninxCreateTokenAnswer;
     const TABLE: Table = Table(&contract::MUNINX_CREATE_TOKEN);
 }
-/// What `POST /tokens`, defined at `openapi/invite.yaml:343`, may answer.
+/// What `POST /tokens`, defined at `openapi/invite.yaml:349`, may answer.
 #[derive(Clone, Debug)]
 pub enum MuninxCreateTokenAnswer {
-    /// 200: The token was created. (`openapi/invite.yaml:368`)
+    /// 200: The token was created. (`openapi/invite.yaml:374`)
     Ok(types::MuninxCreatedToken),
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3564`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3676`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3580`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3692`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1873`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1966`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3650`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3762`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3676`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3788`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3690`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3802`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3663`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3775`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3703`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3815`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3719`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3831`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3733`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3845`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::MuninxProblem,
@@ -624,7 +658,7 @@ impl IsAnswer for MuninxCreateTokenAnswer {
     }
 }
 impl When<operations::MuninxCreateToken> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1667`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1760`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -640,42 +674,42 @@ impl Scriptable for operations::KareInviteUserOrganization {
     type Answer = KareInviteUserOrganizationAnswer;
     const TABLE: Table = Table(&contract::KARE_INVITE_USER_ORGANIZATION);
 }
-/// What `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:399`, may answer.
+/// What `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:405`, may answer.
 #[derive(Clone, Debug)]
 pub enum KareInviteUserOrganizationAnswer {
-    /// 201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:433`)
+    /// 201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:439`)
     Created(types::KareMembershipEnvelope),
-    /// 400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:3749`)
+    /// 400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:3861`)
     BadRequest(types::KareError),
-    /// 401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:3765`)
+    /// 401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:3877`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1873`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1966`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::KareError,
     },
-    /// 403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:3777`)
+    /// 403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:3889`)
     Forbidden(types::KareError),
-    /// 409: The address belongs to a live member of the organization. (`openapi/invite.yaml:3786`)
+    /// 409: The address belongs to a live member of the organization. (`openapi/invite.yaml:3898`)
     Conflict(types::KareError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3854`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3966`)
     ContentTooLarge(types::KareError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3864`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3976`)
     UnsupportedMediaType(types::KareError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3845`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3957`)
     UnprocessableContent(types::KareError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3873`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3985`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:3885`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:3997`)
     InternalServerError(types::KareError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3894`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4006`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
@@ -705,7 +739,7 @@ impl IsAnswer for KareInviteUserOrganizationAnswer {
     }
 }
 impl When<operations::KareInviteUserOrganization> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1667`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1760`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -721,42 +755,42 @@ impl Scriptable for operations::KareAcceptInvitation {
     type Answer = KareAcceptInvitationAnswer;
     const TABLE: Table = Table(&contract::KARE_ACCEPT_INVITATION);
 }
-/// What `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:473`, may answer.
+/// What `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:479`, may answer.
 #[derive(Clone, Debug)]
 pub enum KareAcceptInvitationAnswer {
-    /// 201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:506`)
+    /// 201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:512`)
     Created(types::KareSessionTokensEnvelope),
-    /// 400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:3795`)
+    /// 400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:3907`)
     BadRequest(types::KareError),
-    /// 401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:3815`)
+    /// 401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:3927`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1873`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1966`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::KareError,
     },
-    /// 409: The invitation has been accepted or declined before. (`openapi/invite.yaml:3827`)
+    /// 409: The invitation has been accepted or declined before. (`openapi/invite.yaml:3939`)
     Conflict(types::KareError),
-    /// 410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:3836`)
+    /// 410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:3948`)
     Gone(types::KareError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3854`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3966`)
     ContentTooLarge(types::KareError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3864`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3976`)
     UnsupportedMediaType(types::KareError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3845`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3957`)
     UnprocessableContent(types::KareError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3873`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3985`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:3885`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:3997`)
     InternalServerError(types::KareError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3894`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4006`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::KareError,
@@ -786,7 +820,7 @@ impl IsAnswer for KareAcceptInvitationAnswer {
     }
 }
 impl When<operations::KareAcceptInvitation> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1667`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1760`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -802,44 +836,44 @@ impl Scriptable for operations::NexusInviteOrganizationMember {
     type Answer = NexusInviteOrganizationMemberAnswer;
     const TABLE: Table = Table(&contract::NEXUS_INVITE_ORGANIZATION_MEMBER);
 }
-/// What `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:539`, may answer.
+/// What `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:545`, may answer.
 #[derive(Clone, Debug)]
 pub enum NexusInviteOrganizationMemberAnswer {
-    /// 204: The person is a member. There is no body. (`openapi/invite.yaml:585`)
+    /// 204: The person is a member. There is no body. (`openapi/invite.yaml:591`)
     NoContent,
-    /// 400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3906`)
+    /// 400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4018`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:3944`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4056`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1880`). The schemes to choose from, as RFC 9110 defines them.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1973`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:3961`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4073`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:3975`)
+    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4087`)
     NotFound(types::NexusProblemDetails),
-    /// 409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:4157`)
+    /// 409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:4269`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4183`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4295`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4197`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4309`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4170`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4282`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4210`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4322`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4226`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4338`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4240`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4352`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
@@ -870,7 +904,7 @@ impl IsAnswer for NexusInviteOrganizationMemberAnswer {
     }
 }
 impl When<operations::NexusInviteOrganizationMember> {
-    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:1694`). The organization whose members are concerned.
+    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:1787`). The organization whose members are concerned.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -881,7 +915,7 @@ impl When<operations::NexusInviteOrganizationMember> {
     pub fn organization_id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("organizationId", value)
     }
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1667`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1760`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -897,47 +931,47 @@ impl Scriptable for operations::NexusImportOrganizationMembers {
     type Answer = NexusImportOrganizationMembersAnswer;
     const TABLE: Table = Table(&contract::NEXUS_IMPORT_ORGANIZATION_MEMBERS);
 }
-/// What `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:611`, may answer.
+/// What `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:617`, may answer.
 #[derive(Clone, Debug)]
 pub enum NexusImportOrganizationMembersAnswer {
-    /// 202: The import is accepted. There is no body. (`openapi/invite.yaml:660`)
+    /// 202: The import is accepted. There is no body. (`openapi/invite.yaml:666`)
     Accepted {
-        /// `Location` (`openapi/invite.yaml:1887`). The address of the import: `/imports/` and its id.
+        /// `Location` (`openapi/invite.yaml:1980`). The address of the import: `/imports/` and its id.
         location: ::std::string::String,
     },
-    /// 400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:4106`)
+    /// 400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:4218`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:3944`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4056`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1880`). The schemes to choose from, as RFC 9110 defines them.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1973`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:3961`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4073`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:3975`)
+    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4087`)
     NotFound(types::NexusProblemDetails),
-    /// 409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4133`)
+    /// 409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4245`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4183`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4295`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4197`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4309`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4170`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4282`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4210`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4322`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4226`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4338`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4240`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4352`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
@@ -968,7 +1002,7 @@ impl IsAnswer for NexusImportOrganizationMembersAnswer {
     }
 }
 impl When<operations::NexusImportOrganizationMembers> {
-    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:1694`). The organization whose members are concerned.
+    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:1787`). The organization whose members are concerned.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -979,7 +1013,7 @@ impl When<operations::NexusImportOrganizationMembers> {
     pub fn organization_id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("organizationId", value)
     }
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1667`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1760`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -995,36 +1029,36 @@ impl Scriptable for operations::GetImport {
     type Answer = GetImportAnswer;
     const TABLE: Table = Table(&contract::GET_IMPORT);
 }
-/// What `GET /imports/{id}`, defined at `openapi/invite.yaml:689`, may answer.
+/// What `GET /imports/{id}`, defined at `openapi/invite.yaml:695`, may answer.
 #[derive(Clone, Debug)]
 pub enum GetImportAnswer {
-    /// 200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:712`)
+    /// 200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:718`)
     Ok(types::Import),
-    /// 400: The path or the query breaks the contract. (`openapi/invite.yaml:4463`)
+    /// 400: The path or the query breaks the contract. (`openapi/invite.yaml:4575`)
     BadRequest(types::Problem),
-    /// 401: No complete alternative of credentials is valid. (`openapi/invite.yaml:4491`)
+    /// 401: No complete alternative of credentials is valid. (`openapi/invite.yaml:4603`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1880`). The schemes to choose from, as RFC 9110 defines them.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1973`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:4510`)
+    /// 403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:4622`)
     Forbidden(types::Problem),
-    /// 404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4526`)
+    /// 404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4638`)
     NotFound(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4800`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4816`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4830`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -1051,7 +1085,7 @@ impl IsAnswer for GetImportAnswer {
     }
 }
 impl When<operations::GetImport> {
-    /// Only requests with this value of `id` (`openapi/invite.yaml:1705`). The import, as its `Location` names it.
+    /// Only requests with this value of `id` (`openapi/invite.yaml:1798`). The import, as its `Location` names it.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1062,7 +1096,7 @@ impl When<operations::GetImport> {
     pub fn id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("id", value)
     }
-    /// Only requests with this value of `limit` (`openapi/invite.yaml:1714`). How many rows a page has at most; 100 when nothing is said.
+    /// Only requests with this value of `limit` (`openapi/invite.yaml:1807`). How many rows a page has at most; 100 when nothing is said.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1073,7 +1107,7 @@ impl When<operations::GetImport> {
     pub fn limit(self, value: impl ::std::fmt::Display) -> Self {
         self.query("limit", value)
     }
-    /// Only requests with this value of `cursor` (`openapi/invite.yaml:1725`). Where the page begins, as `next` of the page before says. When absent, at the first row.
+    /// Only requests with this value of `cursor` (`openapi/invite.yaml:1818`). Where the page begins, as `next` of the page before says. When absent, at the first row.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1089,36 +1123,36 @@ impl Scriptable for operations::NexusRemoveMemberRole {
     type Answer = NexusRemoveMemberRoleAnswer;
     const TABLE: Table = Table(&contract::NEXUS_REMOVE_MEMBER_ROLE);
 }
-/// What `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:761`, may answer.
+/// What `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:767`, may answer.
 #[derive(Clone, Debug)]
 pub enum NexusRemoveMemberRoleAnswer {
-    /// 204: The member does not have the role. There is no body. (`openapi/invite.yaml:785`)
+    /// 204: The member does not have the role. There is no body. (`openapi/invite.yaml:791`)
     NoContent,
-    /// 400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:3988`)
+    /// 400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:4100`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:3944`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4056`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1880`). The schemes to choose from, as RFC 9110 defines them.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1973`). The schemes to choose from, as RFC 9110 defines them.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:3961`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4073`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:4015`)
+    /// 404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:4127`)
     NotFound(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4210`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4322`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4226`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4338`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4240`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4352`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1145,7 +1179,7 @@ impl IsAnswer for NexusRemoveMemberRoleAnswer {
     }
 }
 impl When<operations::NexusRemoveMemberRole> {
-    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:1694`). The organization whose members are concerned.
+    /// Only requests with this value of `organizationId` (`openapi/invite.yaml:1787`). The organization whose members are concerned.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1156,7 +1190,7 @@ impl When<operations::NexusRemoveMemberRole> {
     pub fn organization_id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("organizationId", value)
     }
-    /// Only requests with this value of `userId` (`openapi/invite.yaml:1735`). The member. This server numbers its users; the vendor promises no more than a string.
+    /// Only requests with this value of `userId` (`openapi/invite.yaml:1828`). The member. This server numbers its users; the vendor promises no more than a string.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1167,7 +1201,7 @@ impl When<operations::NexusRemoveMemberRole> {
     pub fn user_id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("userId", value)
     }
-    /// Only requests with this value of `roles` (`openapi/invite.yaml:1746`). Which role to take away. There is only one, which is also meant when nothing is said.
+    /// Only requests with this value of `roles` (`openapi/invite.yaml:1839`). Which role to take away. There is only one, which is also meant when nothing is said.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1183,42 +1217,42 @@ impl Scriptable for operations::NexusCreateApiKey {
     type Answer = NexusCreateApiKeyAnswer;
     const TABLE: Table = Table(&contract::NEXUS_CREATE_API_KEY);
 }
-/// What `POST /v1/api-keys`, defined at `openapi/invite.yaml:803`, may answer.
+/// What `POST /v1/api-keys`, defined at `openapi/invite.yaml:809`, may answer.
 #[derive(Clone, Debug)]
 pub enum NexusCreateApiKeyAnswer {
-    /// 201: The key works from now on. (`openapi/invite.yaml:845`)
+    /// 201: The key works from now on. (`openapi/invite.yaml:851`)
     Created(types::NexusApiKey),
-    /// 400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:4039`)
+    /// 400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:4151`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:4090`)
+    /// 401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:4202`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1873`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1966`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:3961`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4073`)
     Forbidden(types::NexusProblemDetails),
-    /// 409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4066`)
+    /// 409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4178`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4183`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4295`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4197`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4309`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4170`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4282`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4210`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4322`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4226`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4338`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4240`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4352`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1248,7 +1282,7 @@ impl IsAnswer for NexusCreateApiKeyAnswer {
     }
 }
 impl When<operations::NexusCreateApiKey> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1667`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1760`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1264,35 +1298,35 @@ impl Scriptable for operations::UnleashSignup {
     type Answer = UnleashSignupAnswer;
     const TABLE: Table = Table(&contract::UNLEASH_SIGNUP);
 }
-/// What `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:881`, may answer.
+/// What `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:887`, may answer.
 #[derive(Clone, Debug)]
 pub enum UnleashSignupAnswer {
-    /// 200: The user was created. (`openapi/invite.yaml:914`)
+    /// 200: The user was created. (`openapi/invite.yaml:920`)
     Ok(types::UnleashUser),
-    /// 201: The user was created. Sent only by the vendor's own deployed servers, which differ from their document here; this server never sends it. (`openapi/invite.yaml:932`)
+    /// 201: The user was created. Sent only by the vendor's own deployed servers, which differ from their document here; this server never sends it. (`openapi/invite.yaml:938`)
     Created(types::UnleashUser),
-    /// 400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:4256`)
+    /// 400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:4368`)
     BadRequest(types::UnleashError),
-    /// 409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:4352`)
+    /// 409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:4464`)
     Conflict(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4400`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4512`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4412`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4524`)
     UnsupportedMediaType(types::UnleashError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4389`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4501`)
     UnprocessableContent(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4423`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4535`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4437`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4549`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4449`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4561`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -1319,7 +1353,7 @@ impl IsAnswer for UnleashSignupAnswer {
     }
 }
 impl When<operations::UnleashSignup> {
-    /// Only requests with this value of `token` (`openapi/invite.yaml:1756`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:1849`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1330,7 +1364,7 @@ impl When<operations::UnleashSignup> {
     pub fn token(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("token", value)
     }
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1667`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1760`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1346,25 +1380,25 @@ impl Scriptable for operations::UnleashValidateSignupToken {
     type Answer = UnleashValidateSignupTokenAnswer;
     const TABLE: Table = Table(&contract::UNLEASH_VALIDATE_SIGNUP_TOKEN);
 }
-/// What `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:971`, may answer.
+/// What `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:977`, may answer.
 #[derive(Clone, Debug)]
 pub enum UnleashValidateSignupTokenAnswer {
-    /// 200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:986`)
+    /// 200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:992`)
     Ok,
-    /// 400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:4291`)
+    /// 400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:4403`)
     BadRequest(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4423`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4535`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4437`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4549`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4449`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4561`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -1386,7 +1420,7 @@ impl IsAnswer for UnleashValidateSignupTokenAnswer {
     }
 }
 impl When<operations::UnleashValidateSignupToken> {
-    /// Only requests with this value of `token` (`openapi/invite.yaml:1756`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:1849`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1402,47 +1436,47 @@ impl Scriptable for operations::UnleashCreateSignupToken {
     type Answer = UnleashCreateSignupTokenAnswer;
     const TABLE: Table = Table(&contract::UNLEASH_CREATE_SIGNUP_TOKEN);
 }
-/// What `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:998`, may answer.
+/// What `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1004`, may answer.
 #[derive(Clone, Debug)]
 pub enum UnleashCreateSignupTokenAnswer {
-    /// 201: The token was created. (`openapi/invite.yaml:1026`)
+    /// 201: The token was created. (`openapi/invite.yaml:1032`)
     Created {
-        /// `Location` (`openapi/invite.yaml:1895`). The address of the new token, relative to the request: `tokens/` and the secret. It is as secret as the token.
+        /// `Location` (`openapi/invite.yaml:1988`). The address of the new token, relative to the request: `tokens/` and the secret. It is as secret as the token.
         location: ::std::string::String,
         /// The body.
         body: types::UnleashPublicSignupToken,
     },
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4302`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4414`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4316`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4428`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1873`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1966`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
     },
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:4330`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:4442`)
     Forbidden(types::UnleashError),
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4378`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4490`)
     Conflict(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4400`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4512`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4412`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4524`)
     UnsupportedMediaType(types::UnleashError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4389`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4501`)
     UnprocessableContent(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4423`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4535`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4437`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4549`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4449`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4561`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -1474,7 +1508,7 @@ impl IsAnswer for UnleashCreateSignupTokenAnswer {
     }
 }
 impl When<operations::UnleashCreateSignupToken> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1667`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1760`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1490,40 +1524,40 @@ impl Scriptable for operations::UnleashUpdateSignupToken {
     type Answer = UnleashUpdateSignupTokenAnswer;
     const TABLE: Table = Table(&contract::UNLEASH_UPDATE_SIGNUP_TOKEN);
 }
-/// What `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1070`, may answer.
+/// What `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1076`, may answer.
 #[derive(Clone, Debug)]
 pub enum UnleashUpdateSignupTokenAnswer {
-    /// 200: The token as it is now. (`openapi/invite.yaml:1105`)
+    /// 200: The token as it is now. (`openapi/invite.yaml:1111`)
     Ok(types::UnleashPublicSignupToken),
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4302`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4414`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4316`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4428`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1873`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1966`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::UnleashError,
     },
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:4330`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:4442`)
     Forbidden(types::UnleashError),
-    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:4341`)
+    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:4453`)
     NotFound(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4400`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4512`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4412`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4524`)
     UnsupportedMediaType(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4423`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4535`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4437`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4549`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4449`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4561`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::UnleashError,
@@ -1552,7 +1586,7 @@ impl IsAnswer for UnleashUpdateSignupTokenAnswer {
     }
 }
 impl When<operations::UnleashUpdateSignupToken> {
-    /// Only requests with this value of `token` (`openapi/invite.yaml:1756`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    /// Only requests with this value of `token` (`openapi/invite.yaml:1849`). The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1568,33 +1602,33 @@ impl Scriptable for operations::Activate {
     type Answer = ActivateAnswer;
     const TABLE: Table = Table(&contract::ACTIVATE);
 }
-/// What `POST /activations`, defined at `openapi/invite.yaml:1147`, may answer.
+/// What `POST /activations`, defined at `openapi/invite.yaml:1153`, may answer.
 #[derive(Clone, Debug)]
 pub enum ActivateAnswer {
-    /// 200: The user is active. (`openapi/invite.yaml:1174`)
+    /// 200: The user is active. (`openapi/invite.yaml:1180`)
     Ok(types::ActivationResult),
-    /// 400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:4542`)
+    /// 400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:4654`)
     BadRequest(types::Problem),
-    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:4579`)
+    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:4705`)
     Conflict(types::Problem),
-    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:4592`)
+    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:4718`)
     Gone(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4773`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4899`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4787`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4913`)
     UnsupportedMediaType(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4800`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4816`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4830`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -1619,44 +1653,148 @@ impl IsAnswer for ActivateAnswer {
         }
     }
 }
-impl Scriptable for operations::CreateSession {
-    type Answer = CreateSessionAnswer;
-    const TABLE: Table = Table(&contract::CREATE_SESSION);
+impl Scriptable for operations::DeclineInvitation {
+    type Answer = DeclineInvitationAnswer;
+    const TABLE: Table = Table(&contract::DECLINE_INVITATION);
 }
-/// What `POST /sessions`, defined at `openapi/invite.yaml:1206`, may answer.
+/// What `POST /activations/decline`, defined at `openapi/invite.yaml:1213`, may answer.
 #[derive(Clone, Debug)]
-pub enum CreateSessionAnswer {
-    /// 201: The session is open. (`openapi/invite.yaml:1231`)
-    Created(types::SessionTokens),
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4605`)
+pub enum DeclineInvitationAnswer {
+    /// 204: The invitation is declined. (`openapi/invite.yaml:1237`)
+    NoContent,
+    /// 400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:4691`)
     BadRequest(types::Problem),
-    /// 401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:4730`)
-    Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1873`). The scheme to authenticate with, as RFC 9110 defines it.
-        www_authenticate: ::std::string::String,
-        /// The body.
-        body: types::Problem,
-    },
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4747`)
+    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:4705`)
     Conflict(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4773`)
+    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:4718`)
+    Gone(types::Problem),
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4899`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4787`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4913`)
     UnsupportedMediaType(types::Problem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4760`)
-    UnprocessableContent(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4800`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4816`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4830`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
+        retry_after: i64,
+        /// The body.
+        body: types::Problem,
+    },
+}
+impl IsAnswer for DeclineInvitationAnswer {
+    fn parts(&self) -> Parts {
+        match self {
+            Self::NoContent => Parts::empty(204),
+            Self::BadRequest(body) => Parts::json(400, body),
+            Self::Conflict(body) => Parts::json(409, body),
+            Self::Gone(body) => Parts::json(410, body),
+            Self::ContentTooLarge(body) => Parts::json(413, body),
+            Self::UnsupportedMediaType(body) => Parts::json(415, body),
+            Self::TooManyRequests { retry_after, body } => {
+                Parts::json(429, body).header("Retry-After", retry_after)
+            }
+            Self::InternalServerError(body) => Parts::json(500, body),
+            Self::ServiceUnavailable { retry_after, body } => {
+                Parts::json(503, body).header("Retry-After", retry_after)
+            }
+        }
+    }
+}
+impl Scriptable for operations::RenewChallenge {
+    type Answer = RenewChallengeAnswer;
+    const TABLE: Table = Table(&contract::RENEW_CHALLENGE);
+}
+/// What `POST /activations/renew`, defined at `openapi/invite.yaml:1257`, may answer.
+#[derive(Clone, Debug)]
+pub enum RenewChallengeAnswer {
+    /// 202: If there is something to send, it will be sent. (`openapi/invite.yaml:1283`)
+    Accepted,
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4731`)
+    BadRequest(types::Problem),
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4899`)
+    ContentTooLarge(types::Problem),
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4913`)
+    UnsupportedMediaType(types::Problem),
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
+    TooManyRequests {
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
+        retry_after: i64,
+        /// The body.
+        body: types::Problem,
+    },
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
+    InternalServerError(types::Problem),
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
+    ServiceUnavailable {
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
+        retry_after: i64,
+        /// The body.
+        body: types::Problem,
+    },
+}
+impl IsAnswer for RenewChallengeAnswer {
+    fn parts(&self) -> Parts {
+        match self {
+            Self::Accepted => Parts::empty(202),
+            Self::BadRequest(body) => Parts::json(400, body),
+            Self::ContentTooLarge(body) => Parts::json(413, body),
+            Self::UnsupportedMediaType(body) => Parts::json(415, body),
+            Self::TooManyRequests { retry_after, body } => {
+                Parts::json(429, body).header("Retry-After", retry_after)
+            }
+            Self::InternalServerError(body) => Parts::json(500, body),
+            Self::ServiceUnavailable { retry_after, body } => {
+                Parts::json(503, body).header("Retry-After", retry_after)
+            }
+        }
+    }
+}
+impl Scriptable for operations::CreateSession {
+    type Answer = CreateSessionAnswer;
+    const TABLE: Table = Table(&contract::CREATE_SESSION);
+}
+/// What `POST /sessions`, defined at `openapi/invite.yaml:1299`, may answer.
+#[derive(Clone, Debug)]
+pub enum CreateSessionAnswer {
+    /// 201: The session is open. (`openapi/invite.yaml:1324`)
+    Created(types::SessionTokens),
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4731`)
+    BadRequest(types::Problem),
+    /// 401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:4856`)
+    Unauthorized {
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1966`). The scheme to authenticate with, as RFC 9110 defines it.
+        www_authenticate: ::std::string::String,
+        /// The body.
+        body: types::Problem,
+    },
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4873`)
+    Conflict(types::Problem),
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4899`)
+    ContentTooLarge(types::Problem),
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4913`)
+    UnsupportedMediaType(types::Problem),
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4886`)
+    UnprocessableContent(types::Problem),
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
+    TooManyRequests {
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
+        retry_after: i64,
+        /// The body.
+        body: types::Problem,
+    },
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
+    InternalServerError(types::Problem),
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
+    ServiceUnavailable {
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -1685,7 +1823,7 @@ impl IsAnswer for CreateSessionAnswer {
     }
 }
 impl When<operations::CreateSession> {
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1667`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1760`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1701,34 +1839,34 @@ impl Scriptable for operations::ListInvitations {
     type Answer = ListInvitationsAnswer;
     const TABLE: Table = Table(&contract::LIST_INVITATIONS);
 }
-/// What `GET /invitations`, defined at `openapi/invite.yaml:1262`, may answer.
+/// What `GET /invitations`, defined at `openapi/invite.yaml:1355`, may answer.
 #[derive(Clone, Debug)]
 pub enum ListInvitationsAnswer {
-    /// 200: A page of invitations. (`openapi/invite.yaml:1292`)
+    /// 200: A page of invitations. (`openapi/invite.yaml:1385`)
     Ok(types::InvitationPage),
-    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:4621`)
+    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:4747`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4651`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4777`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1873`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1966`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4667`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4793`)
     Forbidden(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4800`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4816`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4830`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -1754,7 +1892,7 @@ impl IsAnswer for ListInvitationsAnswer {
     }
 }
 impl When<operations::ListInvitations> {
-    /// Only requests with this value of `flow` (`openapi/invite.yaml:1779`). Only invitations of this flow.
+    /// Only requests with this value of `flow` (`openapi/invite.yaml:1872`). Only invitations of this flow.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1765,7 +1903,7 @@ impl When<operations::ListInvitations> {
     pub fn flow(self, value: impl ::std::fmt::Display) -> Self {
         self.query("flow", value)
     }
-    /// Only requests with this value of `state` (`openapi/invite.yaml:1792`). Only invitations in this state, as of now. One that is pending and too old is expired.
+    /// Only requests with this value of `state` (`openapi/invite.yaml:1885`). Only invitations in this state, as of now. One that is pending and too old is expired.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1776,7 +1914,7 @@ impl When<operations::ListInvitations> {
     pub fn state(self, value: impl ::std::fmt::Display) -> Self {
         self.query("state", value)
     }
-    /// Only requests with this value of `organization` (`openapi/invite.yaml:1806`). Only invitations to the organization with this slug.
+    /// Only requests with this value of `organization` (`openapi/invite.yaml:1899`). Only invitations to the organization with this slug.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1787,7 +1925,7 @@ impl When<operations::ListInvitations> {
     pub fn organization(self, value: impl ::std::fmt::Display) -> Self {
         self.query("organization", value)
     }
-    /// Only requests with this value of `email` (`openapi/invite.yaml:1817`). Only invitations of this address, compared as addresses are, without regard to letter case.
+    /// Only requests with this value of `email` (`openapi/invite.yaml:1910`). Only invitations of this address, compared as addresses are, without regard to letter case.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1798,7 +1936,7 @@ impl When<operations::ListInvitations> {
     pub fn email(self, value: impl ::std::fmt::Display) -> Self {
         self.query("email", value)
     }
-    /// Only requests with this value of `limit` (`openapi/invite.yaml:1838`). At most so many items on the page; 50 if it is left out.
+    /// Only requests with this value of `limit` (`openapi/invite.yaml:1931`). At most so many items on the page; 50 if it is left out.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1809,7 +1947,7 @@ impl When<operations::ListInvitations> {
     pub fn limit(self, value: impl ::std::fmt::Display) -> Self {
         self.query("limit", value)
     }
-    /// Only requests with this value of `cursor` (`openapi/invite.yaml:1849`). Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
+    /// Only requests with this value of `cursor` (`openapi/invite.yaml:1942`). Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1825,36 +1963,36 @@ impl Scriptable for operations::GetInvitation {
     type Answer = GetInvitationAnswer;
     const TABLE: Table = Table(&contract::GET_INVITATION);
 }
-/// What `GET /invitations/{id}`, defined at `openapi/invite.yaml:1328`, may answer.
+/// What `GET /invitations/{id}`, defined at `openapi/invite.yaml:1421`, may answer.
 #[derive(Clone, Debug)]
 pub enum GetInvitationAnswer {
-    /// 200: The invitation. (`openapi/invite.yaml:1346`)
+    /// 200: The invitation. (`openapi/invite.yaml:1439`)
     Ok(types::Invitation),
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:4635`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:4761`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4651`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4777`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1873`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1966`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4667`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4793`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4680`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4806`)
     NotFound(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4800`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4816`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4830`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -1881,7 +2019,7 @@ impl IsAnswer for GetInvitationAnswer {
     }
 }
 impl When<operations::GetInvitation> {
-    /// Only requests with this value of `id` (`openapi/invite.yaml:1770`). The invitation.
+    /// Only requests with this value of `id` (`openapi/invite.yaml:1863`). The invitation.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1897,40 +2035,40 @@ impl Scriptable for operations::ResendInvitation {
     type Answer = ResendInvitationAnswer;
     const TABLE: Table = Table(&contract::RESEND_INVITATION);
 }
-/// What `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1382`, may answer.
+/// What `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1475`, may answer.
 #[derive(Clone, Debug)]
 pub enum ResendInvitationAnswer {
-    /// 200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:1402`)
+    /// 200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:1495`)
     Ok(types::Invitation),
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:4635`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:4761`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4651`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4777`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1873`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1966`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4667`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4793`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4680`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4806`)
     NotFound(types::Problem),
-    /// 409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4706`)
+    /// 409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4832`)
     Conflict(types::Problem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4760`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4886`)
     UnprocessableContent(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4800`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4816`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4830`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -1959,7 +2097,7 @@ impl IsAnswer for ResendInvitationAnswer {
     }
 }
 impl When<operations::ResendInvitation> {
-    /// Only requests with this value of `id` (`openapi/invite.yaml:1770`). The invitation.
+    /// Only requests with this value of `id` (`openapi/invite.yaml:1863`). The invitation.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1970,7 +2108,7 @@ impl When<operations::ResendInvitation> {
     pub fn id(self, value: impl ::std::fmt::Display) -> Self {
         self.with_path("id", value)
     }
-    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1667`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    /// Only requests with this value of `Idempotency-Key` (`openapi/invite.yaml:1760`). Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -1986,38 +2124,38 @@ impl Scriptable for operations::RevokeInvitation {
     type Answer = RevokeInvitationAnswer;
     const TABLE: Table = Table(&contract::REVOKE_INVITATION);
 }
-/// What `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1441`, may answer.
+/// What `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1534`, may answer.
 #[derive(Clone, Debug)]
 pub enum RevokeInvitationAnswer {
-    /// 200: The invitation is revoked. (`openapi/invite.yaml:1462`)
+    /// 200: The invitation is revoked. (`openapi/invite.yaml:1555`)
     Ok(types::Invitation),
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:4635`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:4761`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4651`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4777`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1873`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1966`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4667`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4793`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4680`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4806`)
     NotFound(types::Problem),
-    /// 409: The invitation is not pending any more. (`openapi/invite.yaml:4693`)
+    /// 409: The invitation is not pending any more. (`openapi/invite.yaml:4819`)
     Conflict(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4800`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4816`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4830`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2045,7 +2183,7 @@ impl IsAnswer for RevokeInvitationAnswer {
     }
 }
 impl When<operations::RevokeInvitation> {
-    /// Only requests with this value of `id` (`openapi/invite.yaml:1770`). The invitation.
+    /// Only requests with this value of `id` (`openapi/invite.yaml:1863`). The invitation.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2061,34 +2199,34 @@ impl Scriptable for operations::ListEvents {
     type Answer = ListEventsAnswer;
     const TABLE: Table = Table(&contract::LIST_EVENTS);
 }
-/// What `GET /events`, defined at `openapi/invite.yaml:1501`, may answer.
+/// What `GET /events`, defined at `openapi/invite.yaml:1594`, may answer.
 #[derive(Clone, Debug)]
 pub enum ListEventsAnswer {
-    /// 200: A page of events. (`openapi/invite.yaml:1528`)
+    /// 200: A page of events. (`openapi/invite.yaml:1621`)
     Ok(types::EventPage),
-    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:4621`)
+    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:4747`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4651`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4777`)
     Unauthorized {
-        /// `WWW-Authenticate` (`openapi/invite.yaml:1873`). The scheme to authenticate with, as RFC 9110 defines it.
+        /// `WWW-Authenticate` (`openapi/invite.yaml:1966`). The scheme to authenticate with, as RFC 9110 defines it.
         www_authenticate: ::std::string::String,
         /// The body.
         body: types::Problem,
     },
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4667`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4793`)
     Forbidden(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4800`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4816`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4830`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2114,7 +2252,7 @@ impl IsAnswer for ListEventsAnswer {
     }
 }
 impl When<operations::ListEvents> {
-    /// Only requests with this value of `kind` (`openapi/invite.yaml:1827`). Only events of this kind. A kind that does not exist has no events.
+    /// Only requests with this value of `kind` (`openapi/invite.yaml:1920`). Only events of this kind. A kind that does not exist has no events.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2125,7 +2263,7 @@ impl When<operations::ListEvents> {
     pub fn kind(self, value: impl ::std::fmt::Display) -> Self {
         self.query("kind", value)
     }
-    /// Only requests with this value of `limit` (`openapi/invite.yaml:1838`). At most so many items on the page; 50 if it is left out.
+    /// Only requests with this value of `limit` (`openapi/invite.yaml:1931`). At most so many items on the page; 50 if it is left out.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2136,7 +2274,7 @@ impl When<operations::ListEvents> {
     pub fn limit(self, value: impl ::std::fmt::Display) -> Self {
         self.query("limit", value)
     }
-    /// Only requests with this value of `cursor` (`openapi/invite.yaml:1849`). Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
+    /// Only requests with this value of `cursor` (`openapi/invite.yaml:1942`). Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
     ///
     /// ```
     /// let mock = invite_mock::Mock::new();
@@ -2152,23 +2290,23 @@ impl Scriptable for operations::Liveness {
     type Answer = LivenessAnswer;
     const TABLE: Table = Table(&contract::LIVENESS);
 }
-/// What `GET /health/live`, defined at `openapi/invite.yaml:1565`, may answer.
+/// What `GET /health/live`, defined at `openapi/invite.yaml:1658`, may answer.
 #[derive(Clone, Debug)]
 pub enum LivenessAnswer {
-    /// 200: The process is alive. (`openapi/invite.yaml:1578`)
+    /// 200: The process is alive. (`openapi/invite.yaml:1671`)
     Ok(types::HealthStatus),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4800`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4816`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4830`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
@@ -2192,23 +2330,23 @@ impl Scriptable for operations::Readiness {
     type Answer = ReadinessAnswer;
     const TABLE: Table = Table(&contract::READINESS);
 }
-/// What `GET /health/ready`, defined at `openapi/invite.yaml:1594`, may answer.
+/// What `GET /health/ready`, defined at `openapi/invite.yaml:1687`, may answer.
 #[derive(Clone, Debug)]
 pub enum ReadinessAnswer {
-    /// 200: The server takes requests. (`openapi/invite.yaml:1607`)
+    /// 200: The server takes requests. (`openapi/invite.yaml:1700`)
     Ok(types::HealthStatus),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4800`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
     TooManyRequests {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,
     },
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4816`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4830`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
     ServiceUnavailable {
-        /// `Retry-After` (`openapi/invite.yaml:1864`). How many seconds to wait before the next attempt.
+        /// `Retry-After` (`openapi/invite.yaml:1957`). How many seconds to wait before the next attempt.
         retry_after: i64,
         /// The body.
         body: types::Problem,

@@ -8,42 +8,42 @@ use super::types;
 use crate::reply::{self, ErrorFor, ErrorReply, Raw, Refused, Reply};
 #[allow(unused_imports, reason = "not every document has headers")]
 use crate::validate::literal;
-///Answers of `muninx_invite_user`, `openapi/invite.yaml:223`.
+///Answers of `muninx_invite_user`, `openapi/invite.yaml:229`.
 #[derive(Clone, Debug)]
 pub enum MuninxInviteUserResponse {
-    ///200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:270`)
+    ///200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:276`)
     Ok(types::MuninxConfirmation),
-    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:3491`)
+    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:3603`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3580`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3692`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1873`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1966`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:3596`)
+    ///403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:3708`)
     Forbidden(types::MuninxProblem),
-    ///409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:3622`)
+    ///409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:3734`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3676`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3788`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3690`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3802`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3663`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3775`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3703`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3815`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3719`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3831`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3733`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3845`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -168,40 +168,40 @@ for MuninxInviteUserResponse {
         )
     }
 }
-///Answers of `muninx_resend_activation_email`, `openapi/invite.yaml:299`.
+///Answers of `muninx_resend_activation_email`, `openapi/invite.yaml:305`.
 #[derive(Clone, Debug)]
 pub enum MuninxResendActivationEmailResponse {
-    ///200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:316`)
+    ///200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:322`)
     Ok(types::MuninxConfirmation),
-    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:3548`)
+    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:3660`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3580`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3692`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1873`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1966`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:3596`)
+    ///403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:3708`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:3609`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:3721`)
     NotFound(types::MuninxProblem),
-    ///409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:3637`)
+    ///409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:3749`)
     Conflict(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3663`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3775`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3703`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3815`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3719`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3831`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3733`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3845`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -315,40 +315,40 @@ for MuninxResendActivationEmailResponse {
         )
     }
 }
-///Answers of `muninx_create_token`, `openapi/invite.yaml:343`.
+///Answers of `muninx_create_token`, `openapi/invite.yaml:349`.
 #[derive(Clone, Debug)]
 pub enum MuninxCreateTokenResponse {
-    ///200: The token was created. (`openapi/invite.yaml:368`)
+    ///200: The token was created. (`openapi/invite.yaml:374`)
     Ok(types::MuninxCreatedToken),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3564`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3676`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3580`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3692`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1873`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1966`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3650`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3762`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3676`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3788`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3690`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3802`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3663`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3775`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3703`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3815`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3719`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3831`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3733`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3845`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -468,42 +468,42 @@ for MuninxCreateTokenResponse {
         )
     }
 }
-///Answers of `kare_invite_user_organization`, `openapi/invite.yaml:399`.
+///Answers of `kare_invite_user_organization`, `openapi/invite.yaml:405`.
 #[derive(Clone, Debug)]
 pub enum KareInviteUserOrganizationResponse {
-    ///201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:433`)
+    ///201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:439`)
     Created(types::KareMembershipEnvelope),
-    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:3749`)
+    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:3861`)
     BadRequest(types::KareError),
-    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:3765`)
+    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:3877`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1873`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1966`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:3777`)
+    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:3889`)
     Forbidden(types::KareError),
-    ///409: The address belongs to a live member of the organization. (`openapi/invite.yaml:3786`)
+    ///409: The address belongs to a live member of the organization. (`openapi/invite.yaml:3898`)
     Conflict(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3854`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3966`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3864`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3976`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3845`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3957`)
     UnprocessableContent(types::KareError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3873`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3985`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:3885`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:3997`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3894`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4006`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -618,42 +618,42 @@ for KareInviteUserOrganizationResponse {
         )
     }
 }
-///Answers of `kare_accept_invitation`, `openapi/invite.yaml:473`.
+///Answers of `kare_accept_invitation`, `openapi/invite.yaml:479`.
 #[derive(Clone, Debug)]
 pub enum KareAcceptInvitationResponse {
-    ///201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:506`)
+    ///201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:512`)
     Created(types::KareSessionTokensEnvelope),
-    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:3795`)
+    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:3907`)
     BadRequest(types::KareError),
-    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:3815`)
+    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:3927`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1873`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1966`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///409: The invitation has been accepted or declined before. (`openapi/invite.yaml:3827`)
+    ///409: The invitation has been accepted or declined before. (`openapi/invite.yaml:3939`)
     Conflict(types::KareError),
-    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:3836`)
+    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:3948`)
     Gone(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3854`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3966`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3864`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3976`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3845`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3957`)
     UnprocessableContent(types::KareError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3873`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3985`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:3885`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:3997`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3894`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4006`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -768,44 +768,44 @@ for KareAcceptInvitationResponse {
         )
     }
 }
-///Answers of `nexus_invite_organization_member`, `openapi/invite.yaml:539`.
+///Answers of `nexus_invite_organization_member`, `openapi/invite.yaml:545`.
 #[derive(Clone, Debug)]
 pub enum NexusInviteOrganizationMemberResponse {
-    ///204: The person is a member. There is no body. (`openapi/invite.yaml:585`)
+    ///204: The person is a member. There is no body. (`openapi/invite.yaml:591`)
     NoContent,
-    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3906`)
+    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4018`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:3944`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4056`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1880`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1973`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:3961`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4073`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:3975`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4087`)
     NotFound(types::NexusProblemDetails),
-    ///409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:4157`)
+    ///409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:4269`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4183`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4295`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4197`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4309`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4170`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4282`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4210`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4322`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4226`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4338`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4240`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4352`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -945,47 +945,47 @@ for NexusInviteOrganizationMemberResponse {
         )
     }
 }
-///Answers of `nexus_import_organization_members`, `openapi/invite.yaml:611`.
+///Answers of `nexus_import_organization_members`, `openapi/invite.yaml:617`.
 #[derive(Clone, Debug)]
 pub enum NexusImportOrganizationMembersResponse {
-    ///202: The import is accepted. There is no body. (`openapi/invite.yaml:660`)
+    ///202: The import is accepted. There is no body. (`openapi/invite.yaml:666`)
     Accepted {
-        ///Header `Location` (`openapi/invite.yaml:1887`).
+        ///Header `Location` (`openapi/invite.yaml:1980`).
         location: String,
     },
-    ///400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:4106`)
+    ///400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:4218`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:3944`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4056`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1880`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1973`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:3961`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4073`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:3975`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4087`)
     NotFound(types::NexusProblemDetails),
-    ///409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4133`)
+    ///409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4245`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4183`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4295`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4197`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4309`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4170`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4282`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4210`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4322`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4226`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4338`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4240`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4352`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1149,36 +1149,36 @@ impl ::schemars::JsonSchema for NexusImportOrganizationMembersResponseHeaders {
         )
     }
 }
-///Answers of `get_import`, `openapi/invite.yaml:689`.
+///Answers of `get_import`, `openapi/invite.yaml:695`.
 #[derive(Clone, Debug)]
 pub enum GetImportResponse {
-    ///200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:712`)
+    ///200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:718`)
     Ok(types::Import),
-    ///400: The path or the query breaks the contract. (`openapi/invite.yaml:4463`)
+    ///400: The path or the query breaks the contract. (`openapi/invite.yaml:4575`)
     BadRequest(types::Problem),
-    ///401: No complete alternative of credentials is valid. (`openapi/invite.yaml:4491`)
+    ///401: No complete alternative of credentials is valid. (`openapi/invite.yaml:4603`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1880`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1973`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:4510`)
+    ///403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:4622`)
     Forbidden(types::Problem),
-    ///404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4526`)
+    ///404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4638`)
     NotFound(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4800`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4816`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4830`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -1273,36 +1273,36 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for GetImportResponse 
         )
     }
 }
-///Answers of `nexus_remove_member_role`, `openapi/invite.yaml:761`.
+///Answers of `nexus_remove_member_role`, `openapi/invite.yaml:767`.
 #[derive(Clone, Debug)]
 pub enum NexusRemoveMemberRoleResponse {
-    ///204: The member does not have the role. There is no body. (`openapi/invite.yaml:785`)
+    ///204: The member does not have the role. There is no body. (`openapi/invite.yaml:791`)
     NoContent,
-    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:3988`)
+    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:4100`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:3944`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4056`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1880`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1973`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:3961`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4073`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:4015`)
+    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:4127`)
     NotFound(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4210`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4322`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4226`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4338`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4240`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4352`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1408,42 +1408,42 @@ for NexusRemoveMemberRoleResponse {
         )
     }
 }
-///Answers of `nexus_create_api_key`, `openapi/invite.yaml:803`.
+///Answers of `nexus_create_api_key`, `openapi/invite.yaml:809`.
 #[derive(Clone, Debug)]
 pub enum NexusCreateApiKeyResponse {
-    ///201: The key works from now on. (`openapi/invite.yaml:845`)
+    ///201: The key works from now on. (`openapi/invite.yaml:851`)
     Created(types::NexusApiKey),
-    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:4039`)
+    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:4151`)
     BadRequest(types::NexusProblemDetails),
-    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:4090`)
+    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:4202`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1873`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1966`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:3961`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4073`)
     Forbidden(types::NexusProblemDetails),
-    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4066`)
+    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4178`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4183`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4295`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4197`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4309`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4170`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4282`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4210`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4322`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4226`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4338`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4240`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4352`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1576,33 +1576,33 @@ for NexusCreateApiKeyResponse {
         )
     }
 }
-///Answers of `unleash_signup`, `openapi/invite.yaml:881`.
+///Answers of `unleash_signup`, `openapi/invite.yaml:887`.
 #[derive(Clone, Debug)]
 pub enum UnleashSignupResponse {
-    ///200: The user was created. (`openapi/invite.yaml:914`)
+    ///200: The user was created. (`openapi/invite.yaml:920`)
     Ok(types::UnleashUser),
-    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:4256`)
+    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:4368`)
     BadRequest(types::UnleashError),
-    ///409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:4352`)
+    ///409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:4464`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4400`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4512`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4412`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4524`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4389`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4501`)
     UnprocessableContent(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4423`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4535`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4437`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4549`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4449`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4561`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -1704,25 +1704,25 @@ for UnleashSignupResponse {
         )
     }
 }
-///Answers of `unleash_validate_signup_token`, `openapi/invite.yaml:971`.
+///Answers of `unleash_validate_signup_token`, `openapi/invite.yaml:977`.
 #[derive(Clone, Debug)]
 pub enum UnleashValidateSignupTokenResponse {
-    ///200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:986`)
+    ///200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:992`)
     Ok,
-    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:4291`)
+    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:4403`)
     BadRequest(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4423`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4535`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4437`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4549`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4449`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4561`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -1796,47 +1796,47 @@ for UnleashValidateSignupTokenResponse {
         )
     }
 }
-///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:998`.
+///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:1004`.
 #[derive(Clone, Debug)]
 pub enum UnleashCreateSignupTokenResponse {
-    ///201: The token was created. (`openapi/invite.yaml:1026`)
+    ///201: The token was created. (`openapi/invite.yaml:1032`)
     Created {
-        ///Header `Location` (`openapi/invite.yaml:1895`).
+        ///Header `Location` (`openapi/invite.yaml:1988`).
         location: crate::sensitive::Sensitive<String>,
         /// The body.
         body: types::UnleashPublicSignupToken,
     },
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4302`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4414`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4316`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4428`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1873`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1966`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:4330`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:4442`)
     Forbidden(types::UnleashError),
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4378`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4490`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4400`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4512`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4412`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4524`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4389`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4501`)
     UnprocessableContent(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4423`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4535`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4437`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4549`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4449`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4561`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -1979,40 +1979,40 @@ impl ::schemars::JsonSchema for UnleashCreateSignupTokenResponseHeaders {
         )
     }
 }
-///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:1070`.
+///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:1076`.
 #[derive(Clone, Debug)]
 pub enum UnleashUpdateSignupTokenResponse {
-    ///200: The token as it is now. (`openapi/invite.yaml:1105`)
+    ///200: The token as it is now. (`openapi/invite.yaml:1111`)
     Ok(types::UnleashPublicSignupToken),
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4302`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4414`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4316`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4428`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1873`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1966`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:4330`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:4442`)
     Forbidden(types::UnleashError),
-    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:4341`)
+    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:4453`)
     NotFound(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4400`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4512`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4412`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4524`)
     UnsupportedMediaType(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4423`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4535`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4437`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4549`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4449`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4561`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2120,33 +2120,33 @@ for UnleashUpdateSignupTokenResponse {
         )
     }
 }
-///Answers of `activate`, `openapi/invite.yaml:1147`.
+///Answers of `activate`, `openapi/invite.yaml:1153`.
 #[derive(Clone, Debug)]
 pub enum ActivateResponse {
-    ///200: The user is active. (`openapi/invite.yaml:1174`)
+    ///200: The user is active. (`openapi/invite.yaml:1180`)
     Ok(types::ActivationResult),
-    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:4542`)
+    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:4654`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:4579`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:4705`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:4592`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:4718`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4773`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4899`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4787`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4913`)
     UnsupportedMediaType(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4800`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4816`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4830`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2241,40 +2241,268 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ActivateResponse {
         )
     }
 }
-///Answers of `create_session`, `openapi/invite.yaml:1206`.
+///Answers of `decline_invitation`, `openapi/invite.yaml:1213`.
 #[derive(Clone, Debug)]
-pub enum CreateSessionResponse {
-    ///201: The session is open. (`openapi/invite.yaml:1231`)
-    Created(types::SessionTokens),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4605`)
+pub enum DeclineInvitationResponse {
+    ///204: The invitation is declined. (`openapi/invite.yaml:1237`)
+    NoContent,
+    ///400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:4691`)
     BadRequest(types::Problem),
-    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:4730`)
-    Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1873`).
-        www_authenticate: String,
-        /// The body.
-        body: types::Problem,
-    },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4747`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:4705`)
     Conflict(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4773`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:4718`)
+    Gone(types::Problem),
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4899`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4787`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4913`)
     UnsupportedMediaType(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4760`)
-    UnprocessableContent(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4800`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4816`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4830`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        retry_after: u32,
+        /// The body.
+        body: types::Problem,
+    },
+}
+impl HttpResponse for DeclineInvitationResponse {
+    fn to_result(self) -> Result<::http::Response<Body>, HttpError> {
+        match self {
+            Self::NoContent => Reply::new(204u16).empty(),
+            Self::BadRequest(body) => {
+                Reply::new(400u16).json("application/problem+json", &body)
+            }
+            Self::Conflict(body) => {
+                Reply::new(409u16).json("application/problem+json", &body)
+            }
+            Self::Gone(body) => {
+                Reply::new(410u16).json("application/problem+json", &body)
+            }
+            Self::ContentTooLarge(body) => {
+                Reply::new(413u16).json("application/problem+json", &body)
+            }
+            Self::UnsupportedMediaType(body) => {
+                Reply::new(415u16).json("application/problem+json", &body)
+            }
+            Self::TooManyRequests { retry_after, body } => {
+                Reply::new(429u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+            Self::InternalServerError(body) => {
+                Reply::new(500u16).json("application/problem+json", &body)
+            }
+            Self::ServiceUnavailable { retry_after, body } => {
+                Reply::new(503u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+        }
+    }
+    fn response_metadata() -> ApiEndpointResponse {
+        reply::metadata::<
+            reply::NoBody,
+            reply::NoHeaders,
+        >(Some(204u16), "The invitation is declined.")
+    }
+    fn status_code(&self) -> ::http::StatusCode {
+        reply::status(
+            match self {
+                Self::NoContent => 204u16,
+                Self::BadRequest(..) => 400u16,
+                Self::Conflict(..) => 409u16,
+                Self::Gone(..) => 410u16,
+                Self::ContentTooLarge(..) => 413u16,
+                Self::UnsupportedMediaType(..) => 415u16,
+                Self::TooManyRequests { .. } => 429u16,
+                Self::InternalServerError(..) => 500u16,
+                Self::ServiceUnavailable { .. } => 503u16,
+            },
+        )
+    }
+}
+impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for DeclineInvitationResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
+        Some(
+            match error.status() {
+                400u16 => Self::BadRequest(ErrorFor::<types::Problem>::body(error)?),
+                409u16 => Self::Conflict(ErrorFor::<types::Problem>::body(error)?),
+                410u16 => Self::Gone(ErrorFor::<types::Problem>::body(error)?),
+                413u16 => Self::ContentTooLarge(ErrorFor::<types::Problem>::body(error)?),
+                415u16 => {
+                    Self::UnsupportedMediaType(ErrorFor::<types::Problem>::body(error)?)
+                }
+                429u16 => {
+                    Self::TooManyRequests {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::Problem>::body(error)?,
+                    }
+                }
+                500u16 => {
+                    Self::InternalServerError(ErrorFor::<types::Problem>::body(error)?)
+                }
+                503u16 => {
+                    Self::ServiceUnavailable {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::Problem>::body(error)?,
+                    }
+                }
+                _ => return None,
+            },
+        )
+    }
+}
+///Answers of `renew_challenge`, `openapi/invite.yaml:1257`.
+#[derive(Clone, Debug)]
+pub enum RenewChallengeResponse {
+    ///202: If there is something to send, it will be sent. (`openapi/invite.yaml:1283`)
+    Accepted,
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4731`)
+    BadRequest(types::Problem),
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4899`)
+    ContentTooLarge(types::Problem),
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4913`)
+    UnsupportedMediaType(types::Problem),
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
+    TooManyRequests {
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        retry_after: u32,
+        /// The body.
+        body: types::Problem,
+    },
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
+    InternalServerError(types::Problem),
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
+    ServiceUnavailable {
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        retry_after: u32,
+        /// The body.
+        body: types::Problem,
+    },
+}
+impl HttpResponse for RenewChallengeResponse {
+    fn to_result(self) -> Result<::http::Response<Body>, HttpError> {
+        match self {
+            Self::Accepted => Reply::new(202u16).empty(),
+            Self::BadRequest(body) => {
+                Reply::new(400u16).json("application/problem+json", &body)
+            }
+            Self::ContentTooLarge(body) => {
+                Reply::new(413u16).json("application/problem+json", &body)
+            }
+            Self::UnsupportedMediaType(body) => {
+                Reply::new(415u16).json("application/problem+json", &body)
+            }
+            Self::TooManyRequests { retry_after, body } => {
+                Reply::new(429u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+            Self::InternalServerError(body) => {
+                Reply::new(500u16).json("application/problem+json", &body)
+            }
+            Self::ServiceUnavailable { retry_after, body } => {
+                Reply::new(503u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/problem+json", &body)
+            }
+        }
+    }
+    fn response_metadata() -> ApiEndpointResponse {
+        reply::metadata::<
+            reply::NoBody,
+            reply::NoHeaders,
+        >(Some(202u16), "If there is something to send, it will be sent.")
+    }
+    fn status_code(&self) -> ::http::StatusCode {
+        reply::status(
+            match self {
+                Self::Accepted => 202u16,
+                Self::BadRequest(..) => 400u16,
+                Self::ContentTooLarge(..) => 413u16,
+                Self::UnsupportedMediaType(..) => 415u16,
+                Self::TooManyRequests { .. } => 429u16,
+                Self::InternalServerError(..) => 500u16,
+                Self::ServiceUnavailable { .. } => 503u16,
+            },
+        )
+    }
+}
+impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RenewChallengeResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
+        Some(
+            match error.status() {
+                400u16 => Self::BadRequest(ErrorFor::<types::Problem>::body(error)?),
+                413u16 => Self::ContentTooLarge(ErrorFor::<types::Problem>::body(error)?),
+                415u16 => {
+                    Self::UnsupportedMediaType(ErrorFor::<types::Problem>::body(error)?)
+                }
+                429u16 => {
+                    Self::TooManyRequests {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::Problem>::body(error)?,
+                    }
+                }
+                500u16 => {
+                    Self::InternalServerError(ErrorFor::<types::Problem>::body(error)?)
+                }
+                503u16 => {
+                    Self::ServiceUnavailable {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::Problem>::body(error)?,
+                    }
+                }
+                _ => return None,
+            },
+        )
+    }
+}
+///Answers of `create_session`, `openapi/invite.yaml:1299`.
+#[derive(Clone, Debug)]
+pub enum CreateSessionResponse {
+    ///201: The session is open. (`openapi/invite.yaml:1324`)
+    Created(types::SessionTokens),
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4731`)
+    BadRequest(types::Problem),
+    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:4856`)
+    Unauthorized {
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1966`).
+        www_authenticate: String,
+        /// The body.
+        body: types::Problem,
+    },
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4873`)
+    Conflict(types::Problem),
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4899`)
+    ContentTooLarge(types::Problem),
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4913`)
+    UnsupportedMediaType(types::Problem),
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4886`)
+    UnprocessableContent(types::Problem),
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
+    TooManyRequests {
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        retry_after: u32,
+        /// The body.
+        body: types::Problem,
+    },
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
+    InternalServerError(types::Problem),
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
+    ServiceUnavailable {
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2383,34 +2611,34 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for CreateSessionRespo
         )
     }
 }
-///Answers of `list_invitations`, `openapi/invite.yaml:1262`.
+///Answers of `list_invitations`, `openapi/invite.yaml:1355`.
 #[derive(Clone, Debug)]
 pub enum ListInvitationsResponse {
-    ///200: A page of invitations. (`openapi/invite.yaml:1292`)
+    ///200: A page of invitations. (`openapi/invite.yaml:1385`)
     Ok(types::InvitationPage),
-    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:4621`)
+    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:4747`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4651`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4777`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1873`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1966`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4667`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4793`)
     Forbidden(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4800`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4816`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4830`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2500,36 +2728,36 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ListInvitationsRes
         )
     }
 }
-///Answers of `get_invitation`, `openapi/invite.yaml:1328`.
+///Answers of `get_invitation`, `openapi/invite.yaml:1421`.
 #[derive(Clone, Debug)]
 pub enum GetInvitationResponse {
-    ///200: The invitation. (`openapi/invite.yaml:1346`)
+    ///200: The invitation. (`openapi/invite.yaml:1439`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:4635`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:4761`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4651`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4777`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1873`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1966`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4667`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4793`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4680`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4806`)
     NotFound(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4800`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4816`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4830`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2624,40 +2852,40 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for GetInvitationRespo
         )
     }
 }
-///Answers of `resend_invitation`, `openapi/invite.yaml:1382`.
+///Answers of `resend_invitation`, `openapi/invite.yaml:1475`.
 #[derive(Clone, Debug)]
 pub enum ResendInvitationResponse {
-    ///200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:1402`)
+    ///200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:1495`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:4635`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:4761`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4651`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4777`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1873`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1966`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4667`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4793`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4680`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4806`)
     NotFound(types::Problem),
-    ///409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4706`)
+    ///409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4832`)
     Conflict(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4760`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4886`)
     UnprocessableContent(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4800`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4816`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4830`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2764,38 +2992,38 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ResendInvitationRe
         )
     }
 }
-///Answers of `revoke_invitation`, `openapi/invite.yaml:1441`.
+///Answers of `revoke_invitation`, `openapi/invite.yaml:1534`.
 #[derive(Clone, Debug)]
 pub enum RevokeInvitationResponse {
-    ///200: The invitation is revoked. (`openapi/invite.yaml:1462`)
+    ///200: The invitation is revoked. (`openapi/invite.yaml:1555`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:4635`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:4761`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4651`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4777`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1873`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1966`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4667`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4793`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4680`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4806`)
     NotFound(types::Problem),
-    ///409: The invitation is not pending any more. (`openapi/invite.yaml:4693`)
+    ///409: The invitation is not pending any more. (`openapi/invite.yaml:4819`)
     Conflict(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4800`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4816`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4830`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2895,34 +3123,34 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RevokeInvitationRe
         )
     }
 }
-///Answers of `list_events`, `openapi/invite.yaml:1501`.
+///Answers of `list_events`, `openapi/invite.yaml:1594`.
 #[derive(Clone, Debug)]
 pub enum ListEventsResponse {
-    ///200: A page of events. (`openapi/invite.yaml:1528`)
+    ///200: A page of events. (`openapi/invite.yaml:1621`)
     Ok(types::EventPage),
-    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:4621`)
+    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:4747`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4651`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4777`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1873`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1966`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4667`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4793`)
     Forbidden(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4800`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4816`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4830`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3012,23 +3240,23 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ListEventsResponse
         )
     }
 }
-///Answers of `liveness`, `openapi/invite.yaml:1565`.
+///Answers of `liveness`, `openapi/invite.yaml:1658`.
 #[derive(Clone, Debug)]
 pub enum LivenessResponse {
-    ///200: The process is alive. (`openapi/invite.yaml:1578`)
+    ///200: The process is alive. (`openapi/invite.yaml:1671`)
     Ok(types::HealthStatus),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4800`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4816`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4830`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3096,23 +3324,23 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for LivenessResponse {
         )
     }
 }
-///Answers of `readiness`, `openapi/invite.yaml:1594`.
+///Answers of `readiness`, `openapi/invite.yaml:1687`.
 #[derive(Clone, Debug)]
 pub enum ReadinessResponse {
-    ///200: The server takes requests. (`openapi/invite.yaml:1607`)
+    ///200: The server takes requests. (`openapi/invite.yaml:1700`)
     Ok(types::HealthStatus),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4800`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4816`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4830`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1864`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
         retry_after: u32,
         /// The body.
         body: types::Problem,

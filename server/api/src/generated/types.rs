@@ -3,28 +3,28 @@
 
 ///A user who has just become active.
 ///
-/// Defined at `openapi/invite.yaml:3150`.
+/// Defined at `openapi/invite.yaml:3262`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivatedUser {
-    ///When the user became active. (`openapi/invite.yaml:3181`)
+    ///When the user became active. (`openapi/invite.yaml:3293`)
     #[serde(rename = "activatedAt")]
     pub activated_at: crate::timestamp::Timestamp,
-    ///When the user was invited. (`openapi/invite.yaml:3177`)
+    ///When the user was invited. (`openapi/invite.yaml:3289`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///The name shown to others. (`openapi/invite.yaml:3169`)
+    ///The name shown to others. (`openapi/invite.yaml:3281`)
     #[serde(rename = "displayName")]
     pub display_name: ::std::string::String,
-    ///The address to sign in with. (`openapi/invite.yaml:3166`)
+    ///The address to sign in with. (`openapi/invite.yaml:3278`)
     pub email: ::std::string::String,
-    ///The user id. (`openapi/invite.yaml:3161`)
+    ///The user id. (`openapi/invite.yaml:3273`)
     pub id: ::std::num::NonZeroU64,
-    ///Always `active`. (`openapi/invite.yaml:3172`)
+    ///Always `active`. (`openapi/invite.yaml:3284`)
     pub status: ActivatedUserStatus,
 }
 ///Always `active`.
 ///
-/// Defined at `openapi/invite.yaml:3172`.
+/// Defined at `openapi/invite.yaml:3284`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -38,7 +38,7 @@ pub struct ActivatedUser {
     PartialOrd
 )]
 pub enum ActivatedUserStatus {
-    /// `active` (`openapi/invite.yaml:3176`)
+    /// `active` (`openapi/invite.yaml:3288`)
     #[serde(rename = "active")]
     Active,
 }
@@ -78,98 +78,101 @@ impl ::std::convert::TryFrom<::std::string::String> for ActivatedUserStatus {
 }
 ///The proof that the mail arrived, and the password to set.
 ///
-/// Defined at `openapi/invite.yaml:3120`.
+/// Defined at `openapi/invite.yaml:3213`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Activation {
-    ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:3127`)
+    ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:3220`)
     pub challenge: crate::sensitive::Sensitive,
-    ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:3134`)
+    ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:3227`)
     pub password: crate::sensitive::Sensitive,
 }
 ///The outcome of an activation.
 ///
-/// Defined at `openapi/invite.yaml:3142`.
+/// Defined at `openapi/invite.yaml:3248`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivationResult {
-    /// `user` (`openapi/invite.yaml:3148`)
+    ///Whether the given password is the account's from now on. False if the account was active already: it keeps the one it has. (`openapi/invite.yaml:3255`)
+    #[serde(rename = "passwordSet")]
+    pub password_set: bool,
+    /// `user` (`openapi/invite.yaml:3260`)
     pub user: ActivatedUser,
 }
 ///An entry of the audit log.
 ///
-/// Defined at `openapi/invite.yaml:3336`.
+/// Defined at `openapi/invite.yaml:3448`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Event {
-    ///The address of the client, as the server saw it. (`openapi/invite.yaml:3378`)
+    ///The address of the client, as the server saw it. (`openapi/invite.yaml:3490`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub address: ::std::option::Option<::std::string::String>,
-    ///When it happened. (`openapi/invite.yaml:3352`)
+    ///When it happened. (`openapi/invite.yaml:3464`)
     pub at: crate::timestamp::Timestamp,
-    ///The event. (`openapi/invite.yaml:3348`)
+    ///The event. (`openapi/invite.yaml:3460`)
     pub id: ::uuid::Uuid,
-    ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:3356`)
+    ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:3468`)
     pub kind: ::std::string::String,
-    ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:3359`)
+    ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:3471`)
     pub organization: ::std::string::String,
-    ///The number of that organization. (`openapi/invite.yaml:3362`)
+    ///The number of that organization. (`openapi/invite.yaml:3474`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    /// `performer` (`openapi/invite.yaml:3366`)
+    /// `performer` (`openapi/invite.yaml:3478`)
     pub performer: EventPerformer,
-    ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:3374`)
+    ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:3486`)
     #[serde(
         rename = "requestId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub request_id: ::std::option::Option<::uuid::Uuid>,
-    /// `subject` (`openapi/invite.yaml:3368`)
+    /// `subject` (`openapi/invite.yaml:3480`)
     pub subject: EventSubject,
-    ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:3370`)
+    ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:3482`)
     #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
     pub user_id: ::std::option::Option<i64>,
 }
 ///A page of the audit log.
 ///
-/// Defined at `openapi/invite.yaml:3406`.
+/// Defined at `openapi/invite.yaml:3518`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct EventPage {
-    ///The newest first. (`openapi/invite.yaml:3412`)
+    ///The newest first. (`openapi/invite.yaml:3524`)
     pub items: ::std::vec::Vec<Event>,
-    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:3418`)
+    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:3530`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
 }
 ///Who did it.
 ///
-/// Defined at `openapi/invite.yaml:3381`.
+/// Defined at `openapi/invite.yaml:3493`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct EventPerformer {
-    ///Which one, where there are many. (`openapi/invite.yaml:3390`)
+    ///Which one, where there are many. (`openapi/invite.yaml:3502`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
-    ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:3387`)
+    ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:3499`)
     pub kind: ::std::string::String,
 }
 ///What it was done to.
 ///
-/// Defined at `openapi/invite.yaml:3393`.
+/// Defined at `openapi/invite.yaml:3505`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct EventSubject {
-    ///Which one. (`openapi/invite.yaml:3403`)
+    ///Which one. (`openapi/invite.yaml:3515`)
     pub id: ::std::string::String,
-    ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:3400`)
+    ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:3512`)
     pub kind: ::std::string::String,
 }
 ///The state of the server.
 ///
-/// Defined at `openapi/invite.yaml:3421`.
+/// Defined at `openapi/invite.yaml:3533`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct HealthStatus {
-    ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:3427`)
+    ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:3539`)
     pub status: HealthStatusStatus,
 }
 ///Always `ok`; any other state has another status code.
 ///
-/// Defined at `openapi/invite.yaml:3427`.
+/// Defined at `openapi/invite.yaml:3539`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -183,7 +186,7 @@ pub struct HealthStatus {
     PartialOrd
 )]
 pub enum HealthStatusStatus {
-    /// `ok` (`openapi/invite.yaml:3431`)
+    /// `ok` (`openapi/invite.yaml:3543`)
     #[serde(rename = "ok")]
     Ok,
 }
@@ -221,46 +224,54 @@ impl ::std::convert::TryFrom<::std::string::String> for HealthStatusStatus {
         value.parse()
     }
 }
+///The secret of an invitation, in the hands of whoever got its mail.
+///
+/// Defined at `openapi/invite.yaml:3235`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct HeldChallenge {
+    ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:3241`)
+    pub challenge: crate::sensitive::Sensitive,
+}
 ///An import with a page of its rows.
 ///
-/// Defined at `openapi/invite.yaml:2512`.
+/// Defined at `openapi/invite.yaml:2605`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Import {
-    ///When it was accepted. (`openapi/invite.yaml:2572`)
+    ///When it was accepted. (`openapi/invite.yaml:2665`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///How many of them have a result. (`openapi/invite.yaml:2565`)
+    ///How many of them have a result. (`openapi/invite.yaml:2658`)
     pub done: i32,
-    ///When it ended. (`openapi/invite.yaml:2576`)
+    ///When it ended. (`openapi/invite.yaml:2669`)
     #[serde(rename = "endedAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub ended_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The name of the file that the list comes from. (`openapi/invite.yaml:2539`)
+    ///The name of the file that the list comes from. (`openapi/invite.yaml:2632`)
     pub filename: ::std::string::String,
-    ///Identifies the import. (`openapi/invite.yaml:2527`)
+    ///Identifies the import. (`openapi/invite.yaml:2620`)
     pub id: ::uuid::Uuid,
-    ///A page of the rows, in the order of the request. (`openapi/invite.yaml:2580`)
+    ///A page of the rows, in the order of the request. (`openapi/invite.yaml:2673`)
     pub items: ::std::vec::Vec<ImportRow>,
-    ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:2585`)
+    ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:2678`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
-    ///Where the people are invited to. (`openapi/invite.yaml:2535`)
+    ///Where the people are invited to. (`openapi/invite.yaml:2628`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:2552`)
+    ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:2645`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<ImportReason>,
-    ///The name that its maker gave it. (`openapi/invite.yaml:2531`)
+    ///The name that its maker gave it. (`openapi/invite.yaml:2624`)
     pub reference: ::std::string::String,
-    /// `results` (`openapi/invite.yaml:2570`)
+    /// `results` (`openapi/invite.yaml:2663`)
     pub results: ImportResults,
-    ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:2543`)
+    ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:2636`)
     pub state: ImportState,
-    ///How many rows it has. (`openapi/invite.yaml:2560`)
+    ///How many rows it has. (`openapi/invite.yaml:2653`)
     pub total: i32,
 }
 ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked.
 ///
-/// Defined at `openapi/invite.yaml:2552`.
+/// Defined at `openapi/invite.yaml:2645`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -274,10 +285,10 @@ pub struct Import {
     PartialOrd
 )]
 pub enum ImportReason {
-    /// `not_allowed` (`openapi/invite.yaml:2558`)
+    /// `not_allowed` (`openapi/invite.yaml:2651`)
     #[serde(rename = "not_allowed")]
     NotAllowed,
-    /// `organization_not_found` (`openapi/invite.yaml:2559`)
+    /// `organization_not_found` (`openapi/invite.yaml:2652`)
     #[serde(rename = "organization_not_found")]
     OrganizationNotFound,
 }
@@ -319,49 +330,49 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportReason {
 }
 ///How many rows have each result.
 ///
-/// Defined at `openapi/invite.yaml:2604`.
+/// Defined at `openapi/invite.yaml:2697`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ImportResults {
-    ///Active users who became members at once and were told so. (`openapi/invite.yaml:2619`)
+    ///Active users who became members at once and were told so. (`openapi/invite.yaml:2712`)
     pub added: i32,
-    ///Members, who stay as they were. (`openapi/invite.yaml:2624`)
+    ///Members, who stay as they were. (`openapi/invite.yaml:2717`)
     #[serde(rename = "alreadyMember")]
     pub already_member: i32,
-    ///Rows whose address an earlier row has. (`openapi/invite.yaml:2629`)
+    ///Rows whose address an earlier row has. (`openapi/invite.yaml:2722`)
     pub duplicate: i32,
-    ///Rows that cannot be done. (`openapi/invite.yaml:2634`)
+    ///Rows that cannot be done. (`openapi/invite.yaml:2727`)
     pub invalid: i32,
-    ///Pending users who were sent an invitation. (`openapi/invite.yaml:2614`)
+    ///Pending users who were sent an invitation. (`openapi/invite.yaml:2707`)
     pub invited: i32,
 }
 ///A row of an import and what became of it.
 ///
-/// Defined at `openapi/invite.yaml:2645`.
+/// Defined at `openapi/invite.yaml:2738`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ImportRow {
-    ///The reason in words, without the value itself. (`openapi/invite.yaml:2681`)
+    ///The reason in words, without the value itself. (`openapi/invite.yaml:2774`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///The address as it was sent. (`openapi/invite.yaml:2657`)
+    ///The address as it was sent. (`openapi/invite.yaml:2750`)
     #[serde(rename = "emailAddress")]
     pub email_address: ::std::string::String,
-    ///The member of the row that is at fault. (`openapi/invite.yaml:2684`)
+    ///The member of the row that is at fault. (`openapi/invite.yaml:2777`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:2653`)
+    ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:2746`)
     pub pointer: ::std::string::String,
-    ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:2678`)
+    ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:2771`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<::std::string::String>,
-    ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:2661`)
+    ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:2754`)
     pub result: ImportRowResult,
-    ///The user who was invited or added. (`openapi/invite.yaml:2675`)
+    ///The user who was invited or added. (`openapi/invite.yaml:2768`)
     #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
     pub user_id: ::std::option::Option<::std::string::String>,
 }
 ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn.
 ///
-/// Defined at `openapi/invite.yaml:2661`.
+/// Defined at `openapi/invite.yaml:2754`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -375,25 +386,25 @@ pub struct ImportRow {
     PartialOrd
 )]
 pub enum ImportRowResult {
-    /// `waiting` (`openapi/invite.yaml:2668`)
+    /// `waiting` (`openapi/invite.yaml:2761`)
     #[serde(rename = "waiting")]
     Waiting,
-    /// `invited` (`openapi/invite.yaml:2669`)
+    /// `invited` (`openapi/invite.yaml:2762`)
     #[serde(rename = "invited")]
     Invited,
-    /// `added` (`openapi/invite.yaml:2670`)
+    /// `added` (`openapi/invite.yaml:2763`)
     #[serde(rename = "added")]
     Added,
-    /// `already_member` (`openapi/invite.yaml:2671`)
+    /// `already_member` (`openapi/invite.yaml:2764`)
     #[serde(rename = "already_member")]
     AlreadyMember,
-    /// `duplicate` (`openapi/invite.yaml:2672`)
+    /// `duplicate` (`openapi/invite.yaml:2765`)
     #[serde(rename = "duplicate")]
     Duplicate,
-    /// `invalid` (`openapi/invite.yaml:2673`)
+    /// `invalid` (`openapi/invite.yaml:2766`)
     #[serde(rename = "invalid")]
     Invalid,
-    /// `skipped` (`openapi/invite.yaml:2674`)
+    /// `skipped` (`openapi/invite.yaml:2767`)
     #[serde(rename = "skipped")]
     Skipped,
 }
@@ -445,7 +456,7 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportRowResult {
 }
 ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`.
 ///
-/// Defined at `openapi/invite.yaml:2543`.
+/// Defined at `openapi/invite.yaml:2636`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -459,13 +470,13 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportRowResult {
     PartialOrd
 )]
 pub enum ImportState {
-    /// `running` (`openapi/invite.yaml:2549`)
+    /// `running` (`openapi/invite.yaml:2642`)
     #[serde(rename = "running")]
     Running,
-    /// `finished` (`openapi/invite.yaml:2550`)
+    /// `finished` (`openapi/invite.yaml:2643`)
     #[serde(rename = "finished")]
     Finished,
-    /// `stopped` (`openapi/invite.yaml:2551`)
+    /// `stopped` (`openapi/invite.yaml:2644`)
     #[serde(rename = "stopped")]
     Stopped,
 }
@@ -509,57 +520,57 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportState {
 }
 ///An offer to join an organization, from whichever flow.
 ///
-/// Defined at `openapi/invite.yaml:3234`.
+/// Defined at `openapi/invite.yaml:3346`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Invitation {
-    ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:3298`)
+    ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:3410`)
     #[serde(rename = "closedAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub closed_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///When it was made. (`openapi/invite.yaml:3290`)
+    ///When it was made. (`openapi/invite.yaml:3402`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    /// `delivery` (`openapi/invite.yaml:3288`)
+    /// `delivery` (`openapi/invite.yaml:3400`)
     pub delivery: InvitationDelivery,
-    ///The invited address, as it was written. (`openapi/invite.yaml:3281`)
+    ///The invited address, as it was written. (`openapi/invite.yaml:3393`)
     pub email: ::std::string::String,
-    ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:3294`)
+    ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:3406`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///The flow that made it. (`openapi/invite.yaml:3253`)
+    ///The flow that made it. (`openapi/invite.yaml:3365`)
     pub flow: InvitationFlow,
-    ///The invitation. (`openapi/invite.yaml:3249`)
+    ///The invitation. (`openapi/invite.yaml:3361`)
     pub id: ::uuid::Uuid,
-    ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:3284`)
+    ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:3396`)
     #[serde(
         rename = "inviterId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub inviter_id: ::std::option::Option<i64>,
-    ///The slug of the organization that it leads to. (`openapi/invite.yaml:3270`)
+    ///The slug of the organization that it leads to. (`openapi/invite.yaml:3382`)
     pub organization: ::std::string::String,
-    ///The number of that organization. (`openapi/invite.yaml:3273`)
+    ///The number of that organization. (`openapi/invite.yaml:3385`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:3261`)
+    ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:3373`)
     pub state: InvitationState,
-    ///The account of the invited person. (`openapi/invite.yaml:3277`)
+    ///The account of the invited person. (`openapi/invite.yaml:3389`)
     #[serde(rename = "userId")]
     pub user_id: i64,
 }
 ///Where the last mail of an invitation stands.
 ///
-/// Defined at `openapi/invite.yaml:3302`.
+/// Defined at `openapi/invite.yaml:3414`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct InvitationDelivery {
-    ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:3318`)
+    ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:3430`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<::std::string::String>,
-    ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:3308`)
+    ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:3420`)
     pub state: InvitationDeliveryState,
 }
 ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up.
 ///
-/// Defined at `openapi/invite.yaml:3308`.
+/// Defined at `openapi/invite.yaml:3420`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -573,16 +584,16 @@ pub struct InvitationDelivery {
     PartialOrd
 )]
 pub enum InvitationDeliveryState {
-    /// `none` (`openapi/invite.yaml:3314`)
+    /// `none` (`openapi/invite.yaml:3426`)
     #[serde(rename = "none")]
     None,
-    /// `queued` (`openapi/invite.yaml:3315`)
+    /// `queued` (`openapi/invite.yaml:3427`)
     #[serde(rename = "queued")]
     Queued,
-    /// `sent` (`openapi/invite.yaml:3316`)
+    /// `sent` (`openapi/invite.yaml:3428`)
     #[serde(rename = "sent")]
     Sent,
-    /// `failed` (`openapi/invite.yaml:3317`)
+    /// `failed` (`openapi/invite.yaml:3429`)
     #[serde(rename = "failed")]
     Failed,
 }
@@ -628,7 +639,7 @@ impl ::std::convert::TryFrom<::std::string::String> for InvitationDeliveryState 
 }
 ///The flow that made it.
 ///
-/// Defined at `openapi/invite.yaml:3253`.
+/// Defined at `openapi/invite.yaml:3365`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -642,16 +653,16 @@ impl ::std::convert::TryFrom<::std::string::String> for InvitationDeliveryState 
     PartialOrd
 )]
 pub enum InvitationFlow {
-    /// `muninx` (`openapi/invite.yaml:3257`)
+    /// `muninx` (`openapi/invite.yaml:3369`)
     #[serde(rename = "muninx")]
     Muninx,
-    /// `kare` (`openapi/invite.yaml:3258`)
+    /// `kare` (`openapi/invite.yaml:3370`)
     #[serde(rename = "kare")]
     Kare,
-    /// `nexus` (`openapi/invite.yaml:3259`)
+    /// `nexus` (`openapi/invite.yaml:3371`)
     #[serde(rename = "nexus")]
     Nexus,
-    /// `unleash` (`openapi/invite.yaml:3260`)
+    /// `unleash` (`openapi/invite.yaml:3372`)
     #[serde(rename = "unleash")]
     Unleash,
 }
@@ -697,18 +708,18 @@ impl ::std::convert::TryFrom<::std::string::String> for InvitationFlow {
 }
 ///A page of invitations.
 ///
-/// Defined at `openapi/invite.yaml:3321`.
+/// Defined at `openapi/invite.yaml:3433`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct InvitationPage {
-    ///The newest first. (`openapi/invite.yaml:3327`)
+    ///The newest first. (`openapi/invite.yaml:3439`)
     pub items: ::std::vec::Vec<Invitation>,
-    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:3333`)
+    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:3445`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
 }
 ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again.
 ///
-/// Defined at `openapi/invite.yaml:3261`.
+/// Defined at `openapi/invite.yaml:3373`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -722,19 +733,19 @@ pub struct InvitationPage {
     PartialOrd
 )]
 pub enum InvitationState {
-    /// `pending` (`openapi/invite.yaml:3265`)
+    /// `pending` (`openapi/invite.yaml:3377`)
     #[serde(rename = "pending")]
     Pending,
-    /// `accepted` (`openapi/invite.yaml:3266`)
+    /// `accepted` (`openapi/invite.yaml:3378`)
     #[serde(rename = "accepted")]
     Accepted,
-    /// `declined` (`openapi/invite.yaml:3267`)
+    /// `declined` (`openapi/invite.yaml:3379`)
     #[serde(rename = "declined")]
     Declined,
-    /// `revoked` (`openapi/invite.yaml:3268`)
+    /// `revoked` (`openapi/invite.yaml:3380`)
     #[serde(rename = "revoked")]
     Revoked,
-    /// `expired` (`openapi/invite.yaml:3269`)
+    /// `expired` (`openapi/invite.yaml:3381`)
     #[serde(rename = "expired")]
     Expired,
 }
@@ -782,31 +793,31 @@ impl ::std::convert::TryFrom<::std::string::String> for InvitationState {
 }
 ///The mailed token, and the profile of the person who accepts.
 ///
-/// Defined at `openapi/invite.yaml:2250`.
+/// Defined at `openapi/invite.yaml:2343`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareAcceptInvitation {
-    ///The address that the invitation was mailed to. (`openapi/invite.yaml:2268`)
+    ///The address that the invitation was mailed to. (`openapi/invite.yaml:2361`)
     pub email: KareAcceptInvitationEmail,
-    ///First name of the profile. (`openapi/invite.yaml:2284`)
+    ///First name of the profile. (`openapi/invite.yaml:2377`)
     #[serde(rename = "firstName")]
     pub first_name: KareAcceptInvitationFirstName,
-    ///The token from the invitation mail. It works once. (`openapi/invite.yaml:2261`)
+    ///The token from the invitation mail. It works once. (`openapi/invite.yaml:2354`)
     #[serde(rename = "invitationToken")]
     pub invitation_token: crate::sensitive::Sensitive,
-    ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:2305`)
+    ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:2398`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-    ///Last name of the profile. (`openapi/invite.yaml:2291`)
+    ///Last name of the profile. (`openapi/invite.yaml:2384`)
     #[serde(rename = "lastName")]
     pub last_name: KareAcceptInvitationLastName,
-    ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:2275`)
+    ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:2368`)
     pub password: crate::sensitive::Sensitive,
-    ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:2298`)
+    ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:2391`)
     pub phone: KareAcceptInvitationPhone,
 }
 ///The address that the invitation was mailed to.
 ///
-/// Defined at `openapi/invite.yaml:2268`.
+/// Defined at `openapi/invite.yaml:2361`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -875,7 +886,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationEmail {
 }
 ///First name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:2284`.
+/// Defined at `openapi/invite.yaml:2377`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -947,7 +958,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationFirstName {
 }
 ///The language that the person prefers, as an ISO 639-1 code.
 ///
-/// Defined at `openapi/invite.yaml:2305`.
+/// Defined at `openapi/invite.yaml:2398`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -961,13 +972,13 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationFirstName {
     PartialOrd
 )]
 pub enum KareAcceptInvitationLang {
-    /// `fr` (`openapi/invite.yaml:2309`)
+    /// `fr` (`openapi/invite.yaml:2402`)
     #[serde(rename = "fr")]
     Fr,
-    /// `en` (`openapi/invite.yaml:2310`)
+    /// `en` (`openapi/invite.yaml:2403`)
     #[serde(rename = "en")]
     En,
-    /// `de` (`openapi/invite.yaml:2311`)
+    /// `de` (`openapi/invite.yaml:2404`)
     #[serde(rename = "de")]
     De,
 }
@@ -1011,7 +1022,7 @@ impl ::std::convert::TryFrom<::std::string::String> for KareAcceptInvitationLang
 }
 ///Last name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:2291`.
+/// Defined at `openapi/invite.yaml:2384`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -1083,7 +1094,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationLastName {
 }
 ///Telephone number, in the form the person writes it.
 ///
-/// Defined at `openapi/invite.yaml:2298`.
+/// Defined at `openapi/invite.yaml:2391`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -1155,31 +1166,31 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationPhone {
 }
 ///The error body of the Kare operations.
 ///
-/// Defined at `openapi/invite.yaml:2343`.
+/// Defined at `openapi/invite.yaml:2436`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareError {
-    ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:2349`)
+    ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:2442`)
     pub message: ::std::string::String,
 }
 ///A person to invite, and what the membership permits.
 ///
-/// Defined at `openapi/invite.yaml:2097`.
+/// Defined at `openapi/invite.yaml:2190`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInviteUserOrganization {
-    ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:2120`)
+    ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:2213`)
     pub email: KareInviteUserOrganizationEmail,
-    ///First name of the profile. (`openapi/invite.yaml:2106`)
+    ///First name of the profile. (`openapi/invite.yaml:2199`)
     #[serde(rename = "firstName")]
     pub first_name: KareInviteUserOrganizationFirstName,
-    ///Last name of the profile. (`openapi/invite.yaml:2113`)
+    ///Last name of the profile. (`openapi/invite.yaml:2206`)
     #[serde(rename = "lastName")]
     pub last_name: KareInviteUserOrganizationLastName,
-    /// `permissions` (`openapi/invite.yaml:2127`)
+    /// `permissions` (`openapi/invite.yaml:2220`)
     pub permissions: KareInvitedPermissions,
 }
 ///Email of the profile. The invitation is mailed there.
 ///
-/// Defined at `openapi/invite.yaml:2120`.
+/// Defined at `openapi/invite.yaml:2213`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -1248,7 +1259,7 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationEmail {
 }
 ///First name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:2106`.
+/// Defined at `openapi/invite.yaml:2199`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -1322,7 +1333,7 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationFirstName {
 }
 ///Last name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:2113`.
+/// Defined at `openapi/invite.yaml:2206`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -1395,92 +1406,92 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationLastName {
 }
 ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
 ///
-/// Defined at `openapi/invite.yaml:2129`.
+/// Defined at `openapi/invite.yaml:2222`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInvitedPermissions {
-    ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:2135`)
+    ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:2228`)
     pub group: i64,
-    ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:2154`)
+    ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:2247`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub manage: ::std::vec::Vec<i64>,
-    ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:2142`)
+    ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:2235`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub read: ::std::vec::Vec<i64>,
 }
 ///A user in an organization.
 ///
-/// Defined at `openapi/invite.yaml:2174`.
+/// Defined at `openapi/invite.yaml:2267`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembership {
-    ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:2216`)
+    ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:2309`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///When the membership was removed; null while it is live. (`openapi/invite.yaml:2207`)
+    ///When the membership was removed; null while it is live. (`openapi/invite.yaml:2300`)
     #[serde(
         rename = "deletedAt",
         deserialize_with = "::std::option::Option::deserialize"
     )]
     pub deleted_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The organization, which is that of the caller's session. (`openapi/invite.yaml:2192`)
+    ///The organization, which is that of the caller's session. (`openapi/invite.yaml:2285`)
     #[serde(rename = "organizationId")]
     pub organization_id: i64,
-    /// `permissions` (`openapi/invite.yaml:2205`)
+    /// `permissions` (`openapi/invite.yaml:2298`)
     pub permissions: KarePermissions,
-    ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:2198`)
+    ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:2291`)
     pub scope: i64,
-    ///When the membership last changed. (`openapi/invite.yaml:2212`)
+    ///When the membership last changed. (`openapi/invite.yaml:2305`)
     #[serde(rename = "updatedAt")]
     pub updated_at: crate::timestamp::Timestamp,
-    ///The user. (`openapi/invite.yaml:2186`)
+    ///The user. (`openapi/invite.yaml:2279`)
     #[serde(rename = "userId")]
     pub user_id: i64,
 }
 ///A membership, wrapped as every Kare answer is.
 ///
-/// Defined at `openapi/invite.yaml:2166`.
+/// Defined at `openapi/invite.yaml:2259`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembershipEnvelope {
-    /// `data` (`openapi/invite.yaml:2172`)
+    /// `data` (`openapi/invite.yaml:2265`)
     pub data: KareMembership,
 }
 ///What a membership permits, with both lists spelled out.
 ///
-/// Defined at `openapi/invite.yaml:2220`.
+/// Defined at `openapi/invite.yaml:2313`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KarePermissions {
-    ///The permission group. (`openapi/invite.yaml:2228`)
+    ///The permission group. (`openapi/invite.yaml:2321`)
     pub group: i64,
-    ///Ids of what the member may manage. (`openapi/invite.yaml:2242`)
+    ///Ids of what the member may manage. (`openapi/invite.yaml:2335`)
     pub manage: ::std::vec::Vec<i64>,
-    ///Ids of what the member may read. (`openapi/invite.yaml:2234`)
+    ///Ids of what the member may read. (`openapi/invite.yaml:2327`)
     pub read: ::std::vec::Vec<i64>,
 }
 ///The tokens of a session that was just opened. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:2320`.
+/// Defined at `openapi/invite.yaml:2413`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokens {
-    ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:2328`)
+    ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:2421`)
     #[serde(rename = "accessToken")]
     pub access_token: crate::sensitive::Sensitive,
-    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2333`)
+    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2426`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
-    ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:2338`)
+    ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:2431`)
     #[serde(rename = "sessionToken")]
     pub session_token: crate::sensitive::Sensitive,
 }
 ///The tokens of a session, wrapped as every Kare answer is.
 ///
-/// Defined at `openapi/invite.yaml:2312`.
+/// Defined at `openapi/invite.yaml:2405`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokensEnvelope {
-    /// `data` (`openapi/invite.yaml:2318`)
+    /// `data` (`openapi/invite.yaml:2411`)
     pub data: KareSessionTokens,
 }
 ///A sentence for people that says what was done. The body is a bare JSON string.
 ///
-/// Defined at `openapi/invite.yaml:2004`.
+/// Defined at `openapi/invite.yaml:2097`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1523,29 +1534,29 @@ impl ::std::str::FromStr for MuninxConfirmation {
 }
 ///A personal token at its creation, the only time its value is shown.
 ///
-/// Defined at `openapi/invite.yaml:2022`.
+/// Defined at `openapi/invite.yaml:2115`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxCreatedToken {
-    ///When the token was created. (`openapi/invite.yaml:2043`)
+    ///When the token was created. (`openapi/invite.yaml:2136`)
     pub created_at: crate::timestamp::Timestamp,
-    ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2031`)
+    ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2124`)
     pub id: ::uuid::Uuid,
-    ///What its owner calls the token. (`openapi/invite.yaml:2035`)
+    ///What its owner calls the token. (`openapi/invite.yaml:2128`)
     pub name: ::std::string::String,
-    ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2038`)
+    ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2131`)
     pub token: crate::sensitive::Sensitive,
 }
 ///A personal token to create.
 ///
-/// Defined at `openapi/invite.yaml:2008`.
+/// Defined at `openapi/invite.yaml:2101`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewToken {
-    ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2014`)
+    ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2107`)
     pub name: MuninxNewTokenName,
 }
 ///What its owner calls the token. Names need not be unique.
 ///
-/// Defined at `openapi/invite.yaml:2014`.
+/// Defined at `openapi/invite.yaml:2107`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewTokenName(::std::string::String);
@@ -1617,41 +1628,41 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewTokenName {
 }
 ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
 ///
-/// Defined at `openapi/invite.yaml:1907`.
+/// Defined at `openapi/invite.yaml:2000`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewUser {
-    ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:1951`)
+    ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2044`)
     #[serde(
         rename = "agent-type",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-    ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:1960`)
+    ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2053`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub challenge: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:1969`)
+    ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2062`)
     #[serde(
         rename = "created-at",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:1917`)
+    ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2010`)
     pub email: MuninxNewUserEmail,
-    ///The family name. (`openapi/invite.yaml:1928`)
+    ///The family name. (`openapi/invite.yaml:2021`)
     #[serde(rename = "last-name")]
     pub last_name: MuninxNewUserLastName,
-    ///The given name. (`openapi/invite.yaml:1922`)
+    ///The given name. (`openapi/invite.yaml:2015`)
     pub name: MuninxNewUserName,
-    ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:1943`)
+    ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2036`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-    ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:1934`)
+    ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2027`)
     #[serde(rename = "type")]
     pub type_: MuninxNewUserType,
 }
 ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
 ///
-/// Defined at `openapi/invite.yaml:1951`.
+/// Defined at `openapi/invite.yaml:2044`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1665,13 +1676,13 @@ pub struct MuninxNewUser {
     PartialOrd
 )]
 pub enum MuninxNewUserAgentType {
-    /// `human` (`openapi/invite.yaml:1957`)
+    /// `human` (`openapi/invite.yaml:2050`)
     #[serde(rename = "human")]
     Human,
-    /// `ai-assisted` (`openapi/invite.yaml:1958`)
+    /// `ai-assisted` (`openapi/invite.yaml:2051`)
     #[serde(rename = "ai-assisted")]
     AiAssisted,
-    /// `ai-autonomous` (`openapi/invite.yaml:1959`)
+    /// `ai-autonomous` (`openapi/invite.yaml:2052`)
     #[serde(rename = "ai-autonomous")]
     AiAutonomous,
 }
@@ -1715,7 +1726,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserAgentType {
 }
 ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
 ///
-/// Defined at `openapi/invite.yaml:1917`.
+/// Defined at `openapi/invite.yaml:2010`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserEmail(::std::string::String);
@@ -1771,7 +1782,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserEmail {
 }
 ///The family name.
 ///
-/// Defined at `openapi/invite.yaml:1928`.
+/// Defined at `openapi/invite.yaml:2021`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserLastName(::std::string::String);
@@ -1843,7 +1854,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserLastName {
 }
 ///The given name.
 ///
-/// Defined at `openapi/invite.yaml:1922`.
+/// Defined at `openapi/invite.yaml:2015`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserName(::std::string::String);
@@ -1915,7 +1926,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserName {
 }
 ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
 ///
-/// Defined at `openapi/invite.yaml:1943`.
+/// Defined at `openapi/invite.yaml:2036`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserOrganization(::std::string::String);
@@ -1974,7 +1985,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserOrganization {
 }
 ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
 ///
-/// Defined at `openapi/invite.yaml:1934`.
+/// Defined at `openapi/invite.yaml:2027`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1988,13 +1999,13 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserOrganization {
     PartialOrd
 )]
 pub enum MuninxNewUserType {
-    /// `admin` (`openapi/invite.yaml:1940`)
+    /// `admin` (`openapi/invite.yaml:2033`)
     #[serde(rename = "admin")]
     Admin,
-    /// `agent` (`openapi/invite.yaml:1941`)
+    /// `agent` (`openapi/invite.yaml:2034`)
     #[serde(rename = "agent")]
     Agent,
-    /// `customer` (`openapi/invite.yaml:1942`)
+    /// `customer` (`openapi/invite.yaml:2035`)
     #[serde(rename = "customer")]
     Customer,
 }
@@ -2038,54 +2049,54 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserType {
 }
 ///Problem details after RFC 9457. Open: a problem may carry further members.
 ///
-/// Defined at `openapi/invite.yaml:2047`.
+/// Defined at `openapi/invite.yaml:2140`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct MuninxProblem {
-    ///What is wrong with this request. (`openapi/invite.yaml:2063`)
+    ///What is wrong with this request. (`openapi/invite.yaml:2156`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2073`)
+    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2166`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub errors: ::std::vec::Vec<MuninxProblemError>,
-    ///The member of the body that the problem is about. (`openapi/invite.yaml:2070`)
+    ///The member of the body that the problem is about. (`openapi/invite.yaml:2163`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2066`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2159`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub instance: ::std::option::Option<::std::string::String>,
-    ///The status code of this answer. (`openapi/invite.yaml:2059`)
+    ///The status code of this answer. (`openapi/invite.yaml:2152`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<i32>,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2056`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2149`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2052`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2145`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:2079`.
+/// Defined at `openapi/invite.yaml:2172`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2092`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2185`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2086`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2179`)
     pub pointer: ::std::string::String,
 }
 ///The credentials of a person. The length rules for new passwords are not repeated here.
 ///
-/// Defined at `openapi/invite.yaml:3185`.
+/// Defined at `openapi/invite.yaml:3297`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NewSession {
-    ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:3192`)
+    ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:3304`)
     pub email: NewSessionEmail,
-    ///The password, exactly as it was set. (`openapi/invite.yaml:3198`)
+    ///The password, exactly as it was set. (`openapi/invite.yaml:3310`)
     pub password: crate::sensitive::Sensitive,
 }
 ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
 ///
-/// Defined at `openapi/invite.yaml:3192`.
+/// Defined at `openapi/invite.yaml:3304`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NewSessionEmail(::std::string::String);
@@ -2144,28 +2155,28 @@ impl<'de> ::serde::Deserialize<'de> for NewSessionEmail {
 }
 ///An API key with its secret, for the only time.
 ///
-/// Defined at `openapi/invite.yaml:2748`.
+/// Defined at `openapi/invite.yaml:2841`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusApiKey {
-    ///When the key was made. (`openapi/invite.yaml:2779`)
+    ///When the key was made. (`openapi/invite.yaml:2872`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///What the key is for. (`openapi/invite.yaml:2775`)
+    ///What the key is for. (`openapi/invite.yaml:2868`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    ///When the key stops working. (`openapi/invite.yaml:2783`)
+    ///When the key stops working. (`openapi/invite.yaml:2876`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///The user name of basic authentication. (`openapi/invite.yaml:2758`)
+    ///The user name of basic authentication. (`openapi/invite.yaml:2851`)
     pub id: NexusApiKeyId,
-    ///What the key may do. (`openapi/invite.yaml:2770`)
+    ///What the key may do. (`openapi/invite.yaml:2863`)
     pub permissions: ::std::vec::Vec<NexusPermission>,
-    ///The password of basic authentication. (`openapi/invite.yaml:2764`)
+    ///The password of basic authentication. (`openapi/invite.yaml:2857`)
     pub secret: crate::sensitive::Sensitive,
 }
 ///The user name of basic authentication.
 ///
-/// Defined at `openapi/invite.yaml:2758`.
+/// Defined at `openapi/invite.yaml:2851`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusApiKeyId(::std::string::String);
@@ -2224,30 +2235,30 @@ impl<'de> ::serde::Deserialize<'de> for NexusApiKeyId {
 }
 ///People to invite, and where the list comes from.
 ///
-/// Defined at `openapi/invite.yaml:2410`.
+/// Defined at `openapi/invite.yaml:2503`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusImport {
-    ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:2421`)
+    ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:2514`)
     pub id: NexusImportId,
-    ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:2427`)
+    ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:2520`)
     #[serde(rename = "importDate")]
     pub import_date: crate::timestamp::Timestamp,
-    ///The name of the file that the list comes from. (`openapi/invite.yaml:2431`)
+    ///The name of the file that the list comes from. (`openapi/invite.yaml:2524`)
     #[serde(rename = "importFilename")]
     pub import_filename: NexusImportImportFilename,
-    ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:2437`)
+    ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:2530`)
     #[serde(rename = "importingUserId")]
     pub importing_user_id: NexusImportImportingUserId,
-    ///The people, each of whom is a row of the import. (`openapi/invite.yaml:2452`)
+    ///The people, each of whom is a row of the import. (`openapi/invite.yaml:2545`)
     #[serde(rename = "newMembers")]
     pub new_members: ::std::vec::Vec<NexusImportMember>,
-    ///The organization of the path, again. (`openapi/invite.yaml:2445`)
+    ///The organization of the path, again. (`openapi/invite.yaml:2538`)
     #[serde(rename = "organizationId")]
     pub organization_id: ::std::num::NonZeroU32,
 }
 ///A name for the import, which the organization has not used before.
 ///
-/// Defined at `openapi/invite.yaml:2421`.
+/// Defined at `openapi/invite.yaml:2514`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportId(::std::string::String);
@@ -2306,7 +2317,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportId {
 }
 ///The name of the file that the list comes from.
 ///
-/// Defined at `openapi/invite.yaml:2431`.
+/// Defined at `openapi/invite.yaml:2524`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportImportFilename(::std::string::String);
@@ -2365,7 +2376,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportImportFilename {
 }
 ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.
 ///
-/// Defined at `openapi/invite.yaml:2437`.
+/// Defined at `openapi/invite.yaml:2530`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportImportingUserId(::std::string::String);
@@ -2424,43 +2435,43 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportImportingUserId {
 }
 ///A row of an import: a person to invite, as in the single invite. What is wrong with the values is said in the result of the row, so the schema asks for less here. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:2467`.
+/// Defined at `openapi/invite.yaml:2560`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusImportMember {
-    ///The name shown to administrators and other users. (`openapi/invite.yaml:2480`)
+    ///The name shown to administrators and other users. (`openapi/invite.yaml:2573`)
     #[serde(
         rename = "displayName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub display_name: ::std::option::Option<NexusImportMemberDisplayName>,
-    ///The user's email address and sign-in name. (`openapi/invite.yaml:2475`)
+    ///The user's email address and sign-in name. (`openapi/invite.yaml:2568`)
     #[serde(rename = "emailAddress")]
     pub email_address: NexusImportMemberEmailAddress,
-    ///The user's family or last name. (`openapi/invite.yaml:2485`)
+    ///The user's family or last name. (`openapi/invite.yaml:2578`)
     #[serde(
         rename = "familyName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub family_name: ::std::option::Option<NexusImportMemberFamilyName>,
-    ///The user's given or first name. (`openapi/invite.yaml:2490`)
+    ///The user's given or first name. (`openapi/invite.yaml:2583`)
     #[serde(
         rename = "givenName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub given_name: ::std::option::Option<NexusImportMemberGivenName>,
-    ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:2495`)
+    ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:2588`)
     #[serde(
         rename = "isMfaDisabled",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub is_mfa_disabled: ::std::option::Option<bool>,
-    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2499`)
+    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2592`)
     #[serde(
         rename = "makeAdmin",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub make_admin: ::std::option::Option<bool>,
-    ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:2503`)
+    ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:2596`)
     #[serde(
         rename = "recoveryEmail",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2469,7 +2480,7 @@ pub struct NexusImportMember {
 }
 ///The name shown to administrators and other users.
 ///
-/// Defined at `openapi/invite.yaml:2480`.
+/// Defined at `openapi/invite.yaml:2573`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberDisplayName(::std::string::String);
@@ -2525,7 +2536,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberDisplayName {
 }
 ///The user's email address and sign-in name.
 ///
-/// Defined at `openapi/invite.yaml:2475`.
+/// Defined at `openapi/invite.yaml:2568`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberEmailAddress(::std::string::String);
@@ -2581,7 +2592,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberEmailAddress {
 }
 ///The user's family or last name.
 ///
-/// Defined at `openapi/invite.yaml:2485`.
+/// Defined at `openapi/invite.yaml:2578`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberFamilyName(::std::string::String);
@@ -2637,7 +2648,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberFamilyName {
 }
 ///The user's given or first name.
 ///
-/// Defined at `openapi/invite.yaml:2490`.
+/// Defined at `openapi/invite.yaml:2583`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberGivenName(::std::string::String);
@@ -2693,7 +2704,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberGivenName {
 }
 ///Another address of the person. Accepted and not kept.
 ///
-/// Defined at `openapi/invite.yaml:2503`.
+/// Defined at `openapi/invite.yaml:2596`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberRecoveryEmail(::std::string::String);
@@ -2749,37 +2760,37 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberRecoveryEmail {
 }
 ///A person to invite. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:2355`.
+/// Defined at `openapi/invite.yaml:2448`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusInviteMember {
-    ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:2370`)
+    ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:2463`)
     #[serde(
         rename = "displayName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub display_name: ::std::option::Option<NexusInviteMemberDisplayName>,
-    ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:2361`)
+    ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:2454`)
     #[serde(rename = "emailAddress")]
     pub email_address: NexusInviteMemberEmailAddress,
-    ///The user's family or last name. (`openapi/invite.yaml:2379`)
+    ///The user's family or last name. (`openapi/invite.yaml:2472`)
     #[serde(
         rename = "familyName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub family_name: ::std::option::Option<NexusInviteMemberFamilyName>,
-    ///The user's given or first name. (`openapi/invite.yaml:2386`)
+    ///The user's given or first name. (`openapi/invite.yaml:2479`)
     #[serde(
         rename = "givenName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub given_name: ::std::option::Option<NexusInviteMemberGivenName>,
-    ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:2393`)
+    ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:2486`)
     #[serde(
         rename = "isMfaDisabled",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub is_mfa_disabled: ::std::option::Option<bool>,
-    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2399`)
+    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2492`)
     #[serde(
         rename = "makeAdmin",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2788,7 +2799,7 @@ pub struct NexusInviteMember {
 }
 ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
 ///
-/// Defined at `openapi/invite.yaml:2370`.
+/// Defined at `openapi/invite.yaml:2463`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -2860,7 +2871,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberDisplayName {
 }
 ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
 ///
-/// Defined at `openapi/invite.yaml:2361`.
+/// Defined at `openapi/invite.yaml:2454`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -2932,7 +2943,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberEmailAddress {
 }
 ///The user's family or last name.
 ///
-/// Defined at `openapi/invite.yaml:2379`.
+/// Defined at `openapi/invite.yaml:2472`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -3004,7 +3015,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberFamilyName {
 }
 ///The user's given or first name.
 ///
-/// Defined at `openapi/invite.yaml:2386`.
+/// Defined at `openapi/invite.yaml:2479`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -3076,30 +3087,30 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberGivenName {
 }
 ///An API key to make. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:2699`.
+/// Defined at `openapi/invite.yaml:2792`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusNewApiKey {
-    ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:2731`)
+    ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:2824`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<NexusNewApiKeyDescription>,
-    ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:2737`)
+    ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:2830`)
     #[serde(
         rename = "expiresAt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub expires_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:2705`)
+    ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:2798`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<NexusNewApiKeyId>,
-    ///What the key may do. (`openapi/invite.yaml:2724`)
+    ///What the key may do. (`openapi/invite.yaml:2817`)
     pub permissions: ::std::vec::Vec<NexusPermission>,
-    ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:2714`)
+    ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:2807`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub secret: ::std::option::Option<crate::sensitive::Sensitive>,
 }
 ///What the key is for, in words for the people who manage it.
 ///
-/// Defined at `openapi/invite.yaml:2731`.
+/// Defined at `openapi/invite.yaml:2824`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusNewApiKeyDescription(::std::string::String);
@@ -3158,7 +3169,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyDescription {
 }
 ///The user name of basic authentication, unique across the system. When absent, the server makes one.
 ///
-/// Defined at `openapi/invite.yaml:2705`.
+/// Defined at `openapi/invite.yaml:2798`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusNewApiKeyId(::std::string::String);
@@ -3222,7 +3233,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyId {
 }
 ///Something that an API key allows. `user.write`: inviting people into the organization and managing its members.
 ///
-/// Defined at `openapi/invite.yaml:2692`.
+/// Defined at `openapi/invite.yaml:2785`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -3236,7 +3247,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyId {
     PartialOrd
 )]
 pub enum NexusPermission {
-    /// `user.write` (`openapi/invite.yaml:2697`)
+    /// `user.write` (`openapi/invite.yaml:2790`)
     #[serde(rename = "user.write")]
     UserWrite,
 }
@@ -3276,108 +3287,108 @@ impl ::std::convert::TryFrom<::std::string::String> for NexusPermission {
 }
 ///Problem details, with every member nullable. This server always sends the first five.
 ///
-/// Defined at `openapi/invite.yaml:2795`.
+/// Defined at `openapi/invite.yaml:2888`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct NexusProblemDetails {
-    ///What is wrong with this request. (`openapi/invite.yaml:2812`)
+    ///What is wrong with this request. (`openapi/invite.yaml:2905`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:2820`)
+    ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:2913`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2816`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2909`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub instance: ::std::option::Option<::std::string::String>,
-    ///The status code of this answer. (`openapi/invite.yaml:2807`)
+    ///The status code of this answer. (`openapi/invite.yaml:2900`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<i32>,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2803`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2896`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2799`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2892`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:2826`.
+/// Defined at `openapi/invite.yaml:2919`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2839`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2932`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2833`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2926`)
     pub pointer: ::std::string::String,
 }
 ///Problem details after RFC 9457, the error body of this server's own operations.
 ///
-/// Defined at `openapi/invite.yaml:3434`.
+/// Defined at `openapi/invite.yaml:3546`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Problem {
-    ///What is wrong with this request. (`openapi/invite.yaml:3457`)
+    ///What is wrong with this request. (`openapi/invite.yaml:3569`)
     pub detail: ::std::string::String,
-    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:3467`)
+    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:3579`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub errors: ::std::vec::Vec<ProblemError>,
-    ///The member of the body that the problem is about. (`openapi/invite.yaml:3464`)
+    ///The member of the body that the problem is about. (`openapi/invite.yaml:3576`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3460`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3572`)
     pub instance: ::std::string::String,
-    ///The status code of this answer. (`openapi/invite.yaml:3451`)
+    ///The status code of this answer. (`openapi/invite.yaml:3563`)
     pub status: i32,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3448`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3560`)
     pub title: ::std::string::String,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3444`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3556`)
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:3472`.
+/// Defined at `openapi/invite.yaml:3584`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3485`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3597`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3479`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3591`)
     pub pointer: ::std::string::String,
 }
 ///The tokens of a session that was just opened. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:3206`.
+/// Defined at `openapi/invite.yaml:3318`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct SessionTokens {
-    ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:3215`)
+    ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:3327`)
     #[serde(rename = "accessToken")]
     pub access_token: crate::sensitive::Sensitive,
-    ///When the access token stops working. (`openapi/invite.yaml:3230`)
+    ///When the access token stops working. (`openapi/invite.yaml:3342`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:3220`)
+    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:3332`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
-    ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:3225`)
+    ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:3337`)
     #[serde(rename = "sessionToken")]
     pub session_token: crate::sensitive::Sensitive,
 }
 ///The account to create. Closed, so that nobody can ask for a role of their own choice.
 ///
-/// Defined at `openapi/invite.yaml:2844`.
+/// Defined at `openapi/invite.yaml:2937`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateInvitedUser {
-    ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:2859`)
+    ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:2952`)
     pub email: UnleashCreateInvitedUserEmail,
-    ///The user's name. (`openapi/invite.yaml:2866`)
+    ///The user's name. (`openapi/invite.yaml:2959`)
     pub name: UnleashCreateInvitedUserName,
-    ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:2873`)
+    ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:2966`)
     pub password: crate::sensitive::Sensitive,
-    ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:2852`)
+    ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:2945`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
 }
 ///The invited user's email address. Stored in lower case; unique in any letter case.
 ///
-/// Defined at `openapi/invite.yaml:2859`.
+/// Defined at `openapi/invite.yaml:2952`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -3449,7 +3460,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserEmail {
 }
 ///The user's name.
 ///
-/// Defined at `openapi/invite.yaml:2866`.
+/// Defined at `openapi/invite.yaml:2959`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -3521,7 +3532,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserName {
 }
 ///The user's username. Must be unique if provided; letter case is kept.
 ///
-/// Defined at `openapi/invite.yaml:2852`.
+/// Defined at `openapi/invite.yaml:2945`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -3594,19 +3605,19 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserUsername {
 }
 ///A signup token to create.
 ///
-/// Defined at `openapi/invite.yaml:2964`.
+/// Defined at `openapi/invite.yaml:3057`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateSignupToken {
-    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2978`)
+    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3071`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:2971`)
+    ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:3064`)
     pub name: UnleashCreateSignupTokenName,
 }
 ///What administrators call the token. Names need not be unique.
 ///
-/// Defined at `openapi/invite.yaml:2971`.
+/// Defined at `openapi/invite.yaml:3064`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -3678,96 +3689,96 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateSignupTokenName {
 }
 ///The error body of the Unleash operations. This server always sends the first three members.
 ///
-/// Defined at `openapi/invite.yaml:3081`.
+/// Defined at `openapi/invite.yaml:3174`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct UnleashError {
-    ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:3099`)
+    ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:3192`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub details: ::std::vec::Vec<UnleashErrorDetail>,
-    ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:3085`)
+    ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:3178`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
-    ///What went wrong. (`openapi/invite.yaml:3096`)
+    ///What went wrong. (`openapi/invite.yaml:3189`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub message: ::std::option::Option<::std::string::String>,
-    ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:3089`)
+    ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:3182`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
 ///One violation.
 ///
-/// Defined at `openapi/invite.yaml:3104`.
+/// Defined at `openapi/invite.yaml:3197`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct UnleashErrorDetail {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3115`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3208`)
     pub message: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3110`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3203`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub path: ::std::option::Option<::std::string::String>,
 }
 ///A signup token, as administrators see it.
 ///
-/// Defined at `openapi/invite.yaml:3001`.
+/// Defined at `openapi/invite.yaml:3094`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashPublicSignupToken {
-    ///When the token was created. (`openapi/invite.yaml:3032`)
+    ///When the token was created. (`openapi/invite.yaml:3125`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3036`)
+    ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3129`)
     #[serde(
         rename = "createdBy",
         deserialize_with = "::std::option::Option::deserialize"
     )]
     pub created_by: ::std::option::Option<::std::string::String>,
-    ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3040`)
+    ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3133`)
     pub enabled: bool,
-    ///The instant from which the token no longer works. (`openapi/invite.yaml:3028`)
+    ///The instant from which the token no longer works. (`openapi/invite.yaml:3121`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///What administrators call the token. (`openapi/invite.yaml:3025`)
+    ///What administrators call the token. (`openapi/invite.yaml:3118`)
     pub name: ::std::string::String,
-    /// `role` (`openapi/invite.yaml:3043`)
+    /// `role` (`openapi/invite.yaml:3136`)
     pub role: UnleashRole,
-    ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3014`)
+    ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3107`)
     pub secret: crate::sensitive::Sensitive,
-    ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3019`)
+    ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3112`)
     #[serde(deserialize_with = "::std::option::Option::deserialize")]
     pub url: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3045`)
+    ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3138`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
 }
 ///The root role that those who sign up are given.
 ///
-/// Defined at `openapi/invite.yaml:3052`.
+/// Defined at `openapi/invite.yaml:3145`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashRole {
-    ///What the role permits. (`openapi/invite.yaml:3073`)
+    ///What the role permits. (`openapi/invite.yaml:3166`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    ///The role id. (`openapi/invite.yaml:3060`)
+    ///The role id. (`openapi/invite.yaml:3153`)
     pub id: i32,
-    ///The name of the role. (`openapi/invite.yaml:3065`)
+    ///The name of the role. (`openapi/invite.yaml:3158`)
     pub name: ::std::string::String,
-    ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:3076`)
+    ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:3169`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub project: ::std::option::Option<::std::string::String>,
-    ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:3069`)
+    ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:3162`)
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
 ///What to change of a signup token.
 ///
-/// Defined at `openapi/invite.yaml:2984`.
+/// Defined at `openapi/invite.yaml:3077`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUpdateSignupToken {
-    ///False switches the token off, true on. (`openapi/invite.yaml:2994`)
+    ///False switches the token off, true on. (`openapi/invite.yaml:3087`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
-    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2989`)
+    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3082`)
     #[serde(
         rename = "expiresAt",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -3776,73 +3787,73 @@ pub struct UnleashUpdateSignupToken {
 }
 ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
 ///
-/// Defined at `openapi/invite.yaml:2882`.
+/// Defined at `openapi/invite.yaml:2975`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUser {
-    ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:2947`)
+    ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3040`)
     #[serde(
         rename = "accountType",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub account_type: ::std::option::Option<UnleashUserAccountType>,
-    ///When the user was created. (`openapi/invite.yaml:2943`)
+    ///When the user was created. (`openapi/invite.yaml:3036`)
     #[serde(
         rename = "createdAt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///Email of the user, in lower case. (`openapi/invite.yaml:2904`)
+    ///Email of the user, in lower case. (`openapi/invite.yaml:2997`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub email: ::std::option::Option<::std::string::String>,
-    ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:2929`)
+    ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3022`)
     #[serde(
         rename = "emailSent",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub email_sent: ::std::option::Option<bool>,
-    ///The user id. (`openapi/invite.yaml:2889`)
+    ///The user id. (`openapi/invite.yaml:2982`)
     pub id: i64,
-    ///URL used for the user's profile image. (`openapi/invite.yaml:2913`)
+    ///URL used for the user's profile image. (`openapi/invite.yaml:3006`)
     #[serde(rename = "imageUrl", skip_serializing_if = "::std::option::Option::is_none")]
     pub image_url: ::std::option::Option<::std::string::String>,
-    ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:2917`)
+    ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3010`)
     #[serde(
         rename = "inviteLink",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub invite_link: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:2894`)
+    ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:2987`)
     #[serde(rename = "isAPI", skip_serializing_if = "::std::option::Option::is_none")]
     pub is_api: ::std::option::Option<bool>,
-    ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:2923`)
+    ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3016`)
     #[serde(
         rename = "loginAttempts",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub login_attempts: ::std::option::Option<i32>,
-    ///Name of the user. (`openapi/invite.yaml:2899`)
+    ///Name of the user. (`openapi/invite.yaml:2992`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
-    ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:2953`)
+    ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3046`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub permissions: ::std::vec::Vec<::std::string::String>,
-    ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:2932`)
+    ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3025`)
     #[serde(rename = "rootRole", skip_serializing_if = "::std::option::Option::is_none")]
     pub root_role: ::std::option::Option<i32>,
-    ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:2959`)
+    ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:3052`)
     #[serde(rename = "scimId", skip_serializing_if = "::std::option::Option::is_none")]
     pub scim_id: ::std::option::Option<::std::string::String>,
-    ///The last time the user logged in; null before the first. (`openapi/invite.yaml:2938`)
+    ///The last time the user logged in; null before the first. (`openapi/invite.yaml:3031`)
     #[serde(rename = "seenAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub seen_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///A unique username for the user. (`openapi/invite.yaml:2908`)
+    ///A unique username for the user. (`openapi/invite.yaml:3001`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<::std::string::String>,
 }
 ///A user is either an actual User or a Service Account.
 ///
-/// Defined at `openapi/invite.yaml:2947`.
+/// Defined at `openapi/invite.yaml:3040`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -3856,9 +3867,9 @@ pub struct UnleashUser {
     PartialOrd
 )]
 pub enum UnleashUserAccountType {
-    /// `User` (`openapi/invite.yaml:2951`)
+    /// `User` (`openapi/invite.yaml:3044`)
     User,
-    /// `Service Account` (`openapi/invite.yaml:2952`)
+    /// `Service Account` (`openapi/invite.yaml:3045`)
     #[serde(rename = "Service Account")]
     ServiceAccount,
 }
