@@ -63,6 +63,7 @@ async fn all_flows_stand_in_one_list_that_can_be_filtered_and_paged() {
         ("organization=nowhere", vec![]),
         ("organization=globex", vec![]),
         ("email=no-address", vec![]),
+        ("flow=fax", vec![]),
         ("state=declined", vec![]),
     ];
     for (filter, wanted) in filtered {

@@ -1963,7 +1963,7 @@ impl Call<CreateSession> {
 /// The operation of [`Client::list_invitations`](crate::Client::list_invitations), defined at `openapi/invite.yaml:1355`.
 #[derive(Clone)]
 pub struct ListInvitations {
-    flow: Option<types::ListInvitationsFlow>,
+    flow: Option<::std::string::String>,
     state: Option<types::ListInvitationsState>,
     organization: Option<::std::string::String>,
     email: Option<::std::string::String>,
@@ -2011,26 +2011,26 @@ impl crate::pages::Paged for ListInvitations {
     }
 }
 impl Call<ListInvitations> {
-    /// Only invitations of this flow.
+    /// Only invitations of this flow. A flow that does not exist has no invitations.
     ///
     /// Defined at `openapi/invite.yaml:1872`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = client.list_invitations().flow(invite_sdk::serde_json::from_str(r#""muninx""#)?).await?;
+    /// let answer = client.list_invitations().flow("muninx").await?;
     /// println!("{}", answer.status());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn flow(mut self, value: types::ListInvitationsFlow) -> Self {
+    pub fn flow(mut self, value: impl Into<String>) -> Self {
         if let Ok((_, operation)) = &mut self.prepared {
-            operation.flow = Some(value);
+            operation.flow = Some(value.into());
         }
         self
     }
     /// Only invitations in this state, as of now. One that is pending and too old is expired.
     ///
-    /// Defined at `openapi/invite.yaml:1885`.
+    /// Defined at `openapi/invite.yaml:1883`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2047,7 +2047,7 @@ impl Call<ListInvitations> {
     }
     /// Only invitations to the organization with this slug.
     ///
-    /// Defined at `openapi/invite.yaml:1899`.
+    /// Defined at `openapi/invite.yaml:1897`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2064,7 +2064,7 @@ impl Call<ListInvitations> {
     }
     /// Only invitations of this address, compared as addresses are, without regard to letter case.
     ///
-    /// Defined at `openapi/invite.yaml:1910`.
+    /// Defined at `openapi/invite.yaml:1908`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2081,7 +2081,7 @@ impl Call<ListInvitations> {
     }
     /// At most so many items on the page; 50 if it is left out.
     ///
-    /// Defined at `openapi/invite.yaml:1931`.
+    /// Defined at `openapi/invite.yaml:1929`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2098,7 +2098,7 @@ impl Call<ListInvitations> {
     }
     /// Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
     ///
-    /// Defined at `openapi/invite.yaml:1942`.
+    /// Defined at `openapi/invite.yaml:1940`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2249,7 +2249,7 @@ impl crate::pages::Paged for ListEvents {
 impl Call<ListEvents> {
     /// Only events of this kind. A kind that does not exist has no events.
     ///
-    /// Defined at `openapi/invite.yaml:1920`.
+    /// Defined at `openapi/invite.yaml:1918`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2266,7 +2266,7 @@ impl Call<ListEvents> {
     }
     /// At most so many items on the page; 50 if it is left out.
     ///
-    /// Defined at `openapi/invite.yaml:1931`.
+    /// Defined at `openapi/invite.yaml:1929`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2283,7 +2283,7 @@ impl Call<ListEvents> {
     }
     /// Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
     ///
-    /// Defined at `openapi/invite.yaml:1942`.
+    /// Defined at `openapi/invite.yaml:1940`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {

@@ -24,8 +24,8 @@ const MARK_BYTES: usize = 8;
 /// Which invitations somebody wants to see.
 #[derive(Debug, Clone, Default)]
 pub struct InvitationQuery {
-    /// Those of this flow.
-    pub flow: Option<FlowName>,
+    /// Those of this flow, which may not exist.
+    pub flow: Option<String>,
     /// Those in this state.
     pub state: Option<InvitationState>,
     /// Those to the organization with this slug.
@@ -63,7 +63,7 @@ impl App {
             "invitations",
             administrator,
             &[
-                query.flow.map_or("", FlowName::as_str),
+                query.flow.as_deref().unwrap_or_default(),
                 query.state.map_or("", InvitationState::as_str),
                 query.organization.as_deref().unwrap_or_default(),
                 query.email.as_deref().unwrap_or_default(),
@@ -77,16 +77,10 @@ impl App {
             None => Some(oversight::realm(administrator)),
             Some(slug) => named_realm(&mut tx, administrator, slug).await?,
         };
+        let flow = query.flow.as_deref().map(|name| FlowName::from_stored(name).ok_or(())).transpose();
         let address = query.email.as_deref().map(EmailAddress::parse).transpose();
-        let (Some(realm), Ok(address)) = (realm, address) else { return Ok(Page::empty()) };
-        let page = InvitationPage {
-            realm,
-            flow: query.flow,
-            state: query.state,
-            address,
-            before,
-            limit: limit.saturating_add(1),
-        };
+        let (Some(realm), Ok(flow), Ok(address)) = (realm, flow, address) else { return Ok(Page::empty()) };
+        let page = InvitationPage { realm, flow, state: query.state, address, before, limit: limit.saturating_add(1) };
         let found = tx.invitation_page(&page, now).await?;
         let items = found.into_iter().map(|(invitation, slug)| InvitationView::of(invitation, slug, now)).collect();
         Ok(Page::of(items, limit, |last: &InvitationView| cursor(last.id, mark)))

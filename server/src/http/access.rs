@@ -74,6 +74,11 @@ impl Authorize for Service {
         let administrator = match asked {
             AdminRequest::MuninxInviteUser { caller, .. }
             | AdminRequest::MuninxResendActivationEmail { caller, .. } => muninx::administrator(caller),
+            AdminRequest::ListInvitations { caller, .. }
+            | AdminRequest::GetInvitation { caller, .. }
+            | AdminRequest::ResendInvitation { caller, .. }
+            | AdminRequest::RevokeInvitation { caller, .. }
+            | AdminRequest::ListEvents { caller, .. } => oversight::administrator(caller),
             AdminRequest::KareInviteUserOrganization { caller, .. } => kare::administrator(caller),
             AdminRequest::NexusInviteOrganizationMember { caller, path, .. } => {
                 return Ok(request.context().app.nexus_administrator(caller, path.organization_id).await?);
@@ -90,11 +95,6 @@ impl Authorize for Service {
             AdminRequest::NexusCreateApiKey { caller, .. } => nexus::keys::administrator(caller),
             AdminRequest::UnleashCreateSignupToken { caller, .. }
             | AdminRequest::UnleashUpdateSignupToken { caller, .. } => unleash::administrator(caller),
-            AdminRequest::ListInvitations { caller, .. }
-            | AdminRequest::GetInvitation { caller, .. }
-            | AdminRequest::ResendInvitation { caller, .. }
-            | AdminRequest::RevokeInvitation { caller, .. }
-            | AdminRequest::ListEvents { caller, .. } => oversight::administrator(caller),
         };
         Ok(administrator.map_err(Error::Refused)?)
     }

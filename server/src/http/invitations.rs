@@ -13,7 +13,6 @@ use invite_api::security::op;
 use invite_api::serve::Permit;
 use invite_api::types;
 use invite_domain::actor::Administrator;
-use invite_domain::flow::FlowName;
 use invite_domain::invitation::InvitationState;
 
 use super::Context;
@@ -27,7 +26,7 @@ pub(super) async fn list_invitations(
     query: ListInvitationsQuery,
 ) -> Result<ListInvitationsResponse, Problem> {
     let query = InvitationQuery {
-        flow: query.flow.as_deref().and_then(FlowName::from_stored),
+        flow: query.flow,
         state: query.state.as_deref().and_then(InvitationState::from_stored),
         organization: query.organization,
         email: query.email,
@@ -88,7 +87,7 @@ fn limit(limit: Option<i32>) -> Option<u32> {
 fn invitation(view: InvitationView) -> Result<types::Invitation, Problem> {
     Ok(types::Invitation {
         id: view.id,
-        flow: view.flow.parse().map_err(app::Error::internal)?,
+        flow: view.flow,
         state: view.state.parse().map_err(app::Error::internal)?,
         organization: view.organization,
         organization_id: view.organization_id,

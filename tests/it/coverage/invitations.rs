@@ -58,7 +58,7 @@ async fn cursors_and_filters(server: &Server, seen: &mut Seen, acme: &Headers) {
         (ListInvitations, "/invitations?cursor=AAAA", "cursor"),
         (ListInvitations, "/invitations?cursor=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "cursor"),
         (ListInvitations, "/invitations?state=lost", "state"),
-        (ListInvitations, "/invitations?flow=fax", "flow"),
+        (ListInvitations, "/invitations?flow=Fax", "flow"),
         (ListInvitations, "/invitations?limit=0", "limit"),
         (ListInvitations, "/invitations?limit=101", "limit"),
         (ListEvents, "/events?cursor=AAAA", "cursor"),

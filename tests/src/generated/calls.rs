@@ -677,7 +677,7 @@ async fn list_invitations(
     inputs: &Inputs<'_>,
 ) -> Result<Report, Unsent> {
     let call = client.list_invitations();
-    let call = match inputs.optional::<types::ListInvitationsFlow>("query", "flow")? {
+    let call = match inputs.optional::<::std::string::String>("query", "flow")? {
         Some(value) => call.flow(value),
         None => call,
     };

@@ -244,7 +244,7 @@ pub(super) fn create_session<'a>(client: &'a Client, input: &'a Input) -> Runnin
 pub(super) fn list_invitations<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.list_invitations();
-        if let Some(value) = input.value_if_given("query/flow")? {
+        if let Some(value) = input.text_if_given("query/flow")? {
             call = call.flow(value);
         }
         if let Some(value) = input.value_if_given("query/state")? {

@@ -115,7 +115,7 @@ pub(super) fn create_session(input: &Input) -> Result<(), Failure> {
 }
 /// Whether everything that `list_invitations`, defined at `openapi/invite.yaml:1355`, takes can be sent.
 pub(super) fn list_invitations(input: &Input) -> Result<(), Failure> {
-    input.value_if_given::<types::ListInvitationsFlow>("query/flow")?;
+    input.text_if_given("query/flow")?;
     input.value_if_given::<types::ListInvitationsState>("query/state")?;
     input.text_if_given("query/organization")?;
     input.text_if_given("query/email")?;

@@ -951,22 +951,22 @@ impl ParamSet for CreateSessionHeader {
 ///Query parameters of `list_invitations`, `openapi/invite.yaml:1355`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ListInvitationsQuery {
-    ///Only invitations of this flow. (`openapi/invite.yaml:1872`)
+    ///Only invitations of this flow. A flow that does not exist has no invitations. (`openapi/invite.yaml:1872`)
     #[serde(rename = "flow", default)]
     pub flow: Option<String>,
-    ///Only invitations in this state, as of now. One that is pending and too old is expired. (`openapi/invite.yaml:1885`)
+    ///Only invitations in this state, as of now. One that is pending and too old is expired. (`openapi/invite.yaml:1883`)
     #[serde(rename = "state", default)]
     pub state: Option<String>,
-    ///Only invitations to the organization with this slug. (`openapi/invite.yaml:1899`)
+    ///Only invitations to the organization with this slug. (`openapi/invite.yaml:1897`)
     #[serde(rename = "organization", default)]
     pub organization: Option<String>,
-    ///Only invitations of this address, compared as addresses are, without regard to letter case. (`openapi/invite.yaml:1910`)
+    ///Only invitations of this address, compared as addresses are, without regard to letter case. (`openapi/invite.yaml:1908`)
     #[serde(rename = "email", default)]
     pub email: Option<String>,
-    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:1931`)
+    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:1929`)
     #[serde(rename = "limit", default)]
     pub limit: Option<i32>,
-    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:1942`)
+    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:1940`)
     #[serde(rename = "cursor", default)]
     pub cursor: Option<String>,
 }
@@ -979,14 +979,14 @@ impl ::schemars::JsonSchema for ListInvitationsQuery {
     ) -> ::schemars::schema::Schema {
         let _ = generator;
         literal(
-            "{\"type\":\"object\",\"properties\":{\"cursor\":{\"allOf\":[{\"type\":\"string\",\"minLength\":1,\"maxLength\":64,\"pattern\":\"^[A-Za-z0-9_-]+$\"}],\"description\":\"Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.\"},\"email\":{\"allOf\":[{\"type\":\"string\",\"minLength\":3,\"maxLength\":254}],\"description\":\"Only invitations of this address, compared as addresses are, without regard to letter case.\"},\"flow\":{\"allOf\":[{\"type\":\"string\",\"enum\":[\"muninx\",\"kare\",\"nexus\",\"unleash\"]}],\"description\":\"Only invitations of this flow.\"},\"limit\":{\"allOf\":[{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":1,\"maximum\":100}],\"description\":\"At most so many items on the page; 50 if it is left out.\"},\"organization\":{\"allOf\":[{\"type\":\"string\",\"minLength\":1,\"maxLength\":63,\"pattern\":\"^[a-z0-9-]+$\"}],\"description\":\"Only invitations to the organization with this slug.\"},\"state\":{\"allOf\":[{\"type\":\"string\",\"enum\":[\"pending\",\"accepted\",\"declined\",\"revoked\",\"expired\"]}],\"description\":\"Only invitations in this state, as of now. One that is pending and too old is expired.\"}}}",
+            "{\"type\":\"object\",\"properties\":{\"cursor\":{\"allOf\":[{\"type\":\"string\",\"minLength\":1,\"maxLength\":64,\"pattern\":\"^[A-Za-z0-9_-]+$\"}],\"description\":\"Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.\"},\"email\":{\"allOf\":[{\"type\":\"string\",\"minLength\":3,\"maxLength\":254}],\"description\":\"Only invitations of this address, compared as addresses are, without regard to letter case.\"},\"flow\":{\"allOf\":[{\"type\":\"string\",\"minLength\":1,\"maxLength\":32,\"pattern\":\"^[a-z]+$\"}],\"description\":\"Only invitations of this flow. A flow that does not exist has no invitations.\"},\"limit\":{\"allOf\":[{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":1,\"maximum\":100}],\"description\":\"At most so many items on the page; 50 if it is left out.\"},\"organization\":{\"allOf\":[{\"type\":\"string\",\"minLength\":1,\"maxLength\":63,\"pattern\":\"^[a-z0-9-]+$\"}],\"description\":\"Only invitations to the organization with this slug.\"},\"state\":{\"allOf\":[{\"type\":\"string\",\"enum\":[\"pending\",\"accepted\",\"declined\",\"revoked\",\"expired\"]}],\"description\":\"Only invitations in this state, as of now. One that is pending and too old is expired.\"}}}",
         )
     }
 }
 impl Described for ListInvitationsQuery {
     fn validator() -> &'static Validator {
         static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_schema(
-            "{\"type\":\"object\",\"properties\":{\"flow\":{\"type\":\"string\",\"enum\":[\"muninx\",\"kare\",\"nexus\",\"unleash\"]},\"state\":{\"type\":\"string\",\"enum\":[\"pending\",\"accepted\",\"declined\",\"revoked\",\"expired\"]},\"organization\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":63,\"pattern\":\"^[a-z0-9-]+$\"},\"email\":{\"type\":\"string\",\"minLength\":3,\"maxLength\":254},\"limit\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":1,\"maximum\":100},\"cursor\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":64,\"pattern\":\"^[A-Za-z0-9_-]+$\"}}}",
+            "{\"type\":\"object\",\"properties\":{\"flow\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":32,\"pattern\":\"^[a-z]+$\"},\"state\":{\"type\":\"string\",\"enum\":[\"pending\",\"accepted\",\"declined\",\"revoked\",\"expired\"]},\"organization\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":63,\"pattern\":\"^[a-z0-9-]+$\"},\"email\":{\"type\":\"string\",\"minLength\":3,\"maxLength\":254},\"limit\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":1,\"maximum\":100},\"cursor\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":64,\"pattern\":\"^[A-Za-z0-9_-]+$\"}}}",
         ));
         &VALIDATOR
     }
@@ -1214,13 +1214,13 @@ impl ParamSet for RevokeInvitationPath {
 ///Query parameters of `list_events`, `openapi/invite.yaml:1594`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ListEventsQuery {
-    ///Only events of this kind. A kind that does not exist has no events. (`openapi/invite.yaml:1920`)
+    ///Only events of this kind. A kind that does not exist has no events. (`openapi/invite.yaml:1918`)
     #[serde(rename = "kind", default)]
     pub kind: Option<String>,
-    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:1931`)
+    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:1929`)
     #[serde(rename = "limit", default)]
     pub limit: Option<i32>,
-    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:1942`)
+    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:1940`)
     #[serde(rename = "cursor", default)]
     pub cursor: Option<String>,
 }

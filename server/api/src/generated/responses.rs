@@ -13,37 +13,37 @@ use crate::validate::literal;
 pub enum MuninxInviteUserResponse {
     ///200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:276`)
     Ok(types::MuninxConfirmation),
-    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:3603`)
+    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:3596`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3692`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3685`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1966`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:3708`)
+    ///403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:3701`)
     Forbidden(types::MuninxProblem),
-    ///409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:3734`)
+    ///409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:3727`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3788`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3781`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3802`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3795`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3775`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3768`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3815`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3808`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3831`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3824`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3845`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3838`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -173,35 +173,35 @@ for MuninxInviteUserResponse {
 pub enum MuninxResendActivationEmailResponse {
     ///200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:322`)
     Ok(types::MuninxConfirmation),
-    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:3660`)
+    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:3653`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3692`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3685`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1966`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:3708`)
+    ///403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:3701`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:3721`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:3714`)
     NotFound(types::MuninxProblem),
-    ///409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:3749`)
+    ///409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:3742`)
     Conflict(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3775`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3768`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3815`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3808`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3831`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3824`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3845`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3838`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -320,35 +320,35 @@ for MuninxResendActivationEmailResponse {
 pub enum MuninxCreateTokenResponse {
     ///200: The token was created. (`openapi/invite.yaml:374`)
     Ok(types::MuninxCreatedToken),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3676`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3669`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3692`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3685`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1966`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3762`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3755`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3788`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3781`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3802`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3795`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3775`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3768`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3815`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3808`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3831`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3824`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3845`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3838`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -473,37 +473,37 @@ for MuninxCreateTokenResponse {
 pub enum KareInviteUserOrganizationResponse {
     ///201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:439`)
     Created(types::KareMembershipEnvelope),
-    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:3861`)
+    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:3854`)
     BadRequest(types::KareError),
-    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:3877`)
+    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:3870`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1966`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:3889`)
+    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:3882`)
     Forbidden(types::KareError),
-    ///409: The address belongs to a live member of the organization. (`openapi/invite.yaml:3898`)
+    ///409: The address belongs to a live member of the organization. (`openapi/invite.yaml:3891`)
     Conflict(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3966`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3959`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3976`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3969`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3957`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3950`)
     UnprocessableContent(types::KareError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3985`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3978`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:3997`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:3990`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4006`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3999`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -623,37 +623,37 @@ for KareInviteUserOrganizationResponse {
 pub enum KareAcceptInvitationResponse {
     ///201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:512`)
     Created(types::KareSessionTokensEnvelope),
-    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:3907`)
+    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:3900`)
     BadRequest(types::KareError),
-    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:3927`)
+    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:3920`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1966`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///409: The invitation has been accepted or declined before. (`openapi/invite.yaml:3939`)
+    ///409: The invitation has been accepted or declined before. (`openapi/invite.yaml:3932`)
     Conflict(types::KareError),
-    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:3948`)
+    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:3941`)
     Gone(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3966`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3959`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3976`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3969`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3957`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3950`)
     UnprocessableContent(types::KareError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3985`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3978`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:3997`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:3990`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4006`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3999`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -773,39 +773,39 @@ for KareAcceptInvitationResponse {
 pub enum NexusInviteOrganizationMemberResponse {
     ///204: The person is a member. There is no body. (`openapi/invite.yaml:591`)
     NoContent,
-    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4018`)
+    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4011`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4056`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4049`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1973`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1971`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4073`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4066`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4087`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4080`)
     NotFound(types::NexusProblemDetails),
-    ///409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:4269`)
+    ///409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:4262`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4295`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4288`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4309`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4302`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4282`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4275`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4322`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4315`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4338`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4331`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4352`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4345`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -950,42 +950,42 @@ for NexusInviteOrganizationMemberResponse {
 pub enum NexusImportOrganizationMembersResponse {
     ///202: The import is accepted. There is no body. (`openapi/invite.yaml:666`)
     Accepted {
-        ///Header `Location` (`openapi/invite.yaml:1980`).
+        ///Header `Location` (`openapi/invite.yaml:1978`).
         location: String,
     },
-    ///400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:4218`)
+    ///400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:4211`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4056`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4049`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1973`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1971`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4073`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4066`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4087`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4080`)
     NotFound(types::NexusProblemDetails),
-    ///409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4245`)
+    ///409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4238`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4295`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4288`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4309`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4302`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4282`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4275`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4322`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4315`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4338`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4331`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4352`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4345`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1154,31 +1154,31 @@ impl ::schemars::JsonSchema for NexusImportOrganizationMembersResponseHeaders {
 pub enum GetImportResponse {
     ///200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:718`)
     Ok(types::Import),
-    ///400: The path or the query breaks the contract. (`openapi/invite.yaml:4575`)
+    ///400: The path or the query breaks the contract. (`openapi/invite.yaml:4568`)
     BadRequest(types::Problem),
-    ///401: No complete alternative of credentials is valid. (`openapi/invite.yaml:4603`)
+    ///401: No complete alternative of credentials is valid. (`openapi/invite.yaml:4596`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1973`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1971`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:4622`)
+    ///403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:4615`)
     Forbidden(types::Problem),
-    ///404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4638`)
+    ///404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4631`)
     NotFound(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4919`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4935`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4949`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -1278,31 +1278,31 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for GetImportResponse 
 pub enum NexusRemoveMemberRoleResponse {
     ///204: The member does not have the role. There is no body. (`openapi/invite.yaml:791`)
     NoContent,
-    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:4100`)
+    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:4093`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4056`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4049`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1973`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1971`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4073`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4066`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:4127`)
+    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:4120`)
     NotFound(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4322`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4315`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4338`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4331`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4352`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4345`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1413,37 +1413,37 @@ for NexusRemoveMemberRoleResponse {
 pub enum NexusCreateApiKeyResponse {
     ///201: The key works from now on. (`openapi/invite.yaml:851`)
     Created(types::NexusApiKey),
-    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:4151`)
+    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:4144`)
     BadRequest(types::NexusProblemDetails),
-    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:4202`)
+    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:4195`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1966`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4073`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4066`)
     Forbidden(types::NexusProblemDetails),
-    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4178`)
+    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4171`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4295`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4288`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4309`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4302`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4282`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4275`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4322`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4315`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4338`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4331`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4352`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4345`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1581,28 +1581,28 @@ for NexusCreateApiKeyResponse {
 pub enum UnleashSignupResponse {
     ///200: The user was created. (`openapi/invite.yaml:920`)
     Ok(types::UnleashUser),
-    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:4368`)
+    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:4361`)
     BadRequest(types::UnleashError),
-    ///409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:4464`)
+    ///409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:4457`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4512`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4505`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4524`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4517`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4501`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4494`)
     UnprocessableContent(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4535`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4528`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4549`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4542`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4561`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4554`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -1709,20 +1709,20 @@ for UnleashSignupResponse {
 pub enum UnleashValidateSignupTokenResponse {
     ///200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:992`)
     Ok,
-    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:4403`)
+    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:4396`)
     BadRequest(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4535`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4528`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4549`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4542`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4561`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4554`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -1801,42 +1801,42 @@ for UnleashValidateSignupTokenResponse {
 pub enum UnleashCreateSignupTokenResponse {
     ///201: The token was created. (`openapi/invite.yaml:1032`)
     Created {
-        ///Header `Location` (`openapi/invite.yaml:1988`).
+        ///Header `Location` (`openapi/invite.yaml:1986`).
         location: crate::sensitive::Sensitive<String>,
         /// The body.
         body: types::UnleashPublicSignupToken,
     },
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4414`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4407`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4428`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4421`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1966`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:4442`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:4435`)
     Forbidden(types::UnleashError),
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4490`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4483`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4512`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4505`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4524`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4517`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4501`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4494`)
     UnprocessableContent(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4535`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4528`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4549`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4542`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4561`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4554`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -1984,35 +1984,35 @@ impl ::schemars::JsonSchema for UnleashCreateSignupTokenResponseHeaders {
 pub enum UnleashUpdateSignupTokenResponse {
     ///200: The token as it is now. (`openapi/invite.yaml:1111`)
     Ok(types::UnleashPublicSignupToken),
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4414`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4407`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4428`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4421`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1966`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:4442`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:4435`)
     Forbidden(types::UnleashError),
-    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:4453`)
+    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:4446`)
     NotFound(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4512`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4505`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4524`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4517`)
     UnsupportedMediaType(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4535`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4528`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4549`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4542`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4561`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4554`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2125,28 +2125,28 @@ for UnleashUpdateSignupTokenResponse {
 pub enum ActivateResponse {
     ///200: The user is active. (`openapi/invite.yaml:1180`)
     Ok(types::ActivationResult),
-    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:4654`)
+    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:4647`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:4705`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:4698`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:4718`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:4711`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4899`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4892`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4913`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4906`)
     UnsupportedMediaType(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4919`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4935`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4949`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2246,28 +2246,28 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ActivateResponse {
 pub enum DeclineInvitationResponse {
     ///204: The invitation is declined. (`openapi/invite.yaml:1237`)
     NoContent,
-    ///400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:4691`)
+    ///400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:4684`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:4705`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:4698`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:4718`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:4711`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4899`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4892`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4913`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4906`)
     UnsupportedMediaType(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4919`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4935`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4949`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2367,24 +2367,24 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for DeclineInvitationR
 pub enum RenewChallengeResponse {
     ///202: If there is something to send, it will be sent. (`openapi/invite.yaml:1283`)
     Accepted,
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4731`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4724`)
     BadRequest(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4899`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4892`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4913`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4906`)
     UnsupportedMediaType(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4919`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4935`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4949`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2474,35 +2474,35 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RenewChallengeResp
 pub enum CreateSessionResponse {
     ///201: The session is open. (`openapi/invite.yaml:1324`)
     Created(types::SessionTokens),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4731`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4724`)
     BadRequest(types::Problem),
-    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:4856`)
+    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:4849`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1966`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4873`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4866`)
     Conflict(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4899`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4892`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4913`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4906`)
     UnsupportedMediaType(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4886`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4879`)
     UnprocessableContent(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4919`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4935`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4949`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2616,29 +2616,29 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for CreateSessionRespo
 pub enum ListInvitationsResponse {
     ///200: A page of invitations. (`openapi/invite.yaml:1385`)
     Ok(types::InvitationPage),
-    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:4747`)
+    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:4740`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4777`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4770`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1966`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4793`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4786`)
     Forbidden(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4919`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4935`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4949`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2733,31 +2733,31 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ListInvitationsRes
 pub enum GetInvitationResponse {
     ///200: The invitation. (`openapi/invite.yaml:1439`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:4761`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:4754`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4777`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4770`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1966`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4793`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4786`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4806`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4799`)
     NotFound(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4919`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4935`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4949`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2857,35 +2857,35 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for GetInvitationRespo
 pub enum ResendInvitationResponse {
     ///200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:1495`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:4761`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:4754`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4777`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4770`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1966`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4793`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4786`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4806`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4799`)
     NotFound(types::Problem),
-    ///409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4832`)
+    ///409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4825`)
     Conflict(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4886`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4879`)
     UnprocessableContent(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4919`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4935`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4949`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2997,33 +2997,33 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ResendInvitationRe
 pub enum RevokeInvitationResponse {
     ///200: The invitation is revoked. (`openapi/invite.yaml:1555`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:4761`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:4754`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4777`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4770`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1966`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4793`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4786`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4806`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4799`)
     NotFound(types::Problem),
-    ///409: The invitation is not pending any more. (`openapi/invite.yaml:4819`)
+    ///409: The invitation is not pending any more. (`openapi/invite.yaml:4812`)
     Conflict(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4919`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4935`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4949`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3128,29 +3128,29 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RevokeInvitationRe
 pub enum ListEventsResponse {
     ///200: A page of events. (`openapi/invite.yaml:1621`)
     Ok(types::EventPage),
-    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:4747`)
+    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:4740`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4777`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4770`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1966`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4793`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4786`)
     Forbidden(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4919`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4935`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4949`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3245,18 +3245,18 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ListEventsResponse
 pub enum LivenessResponse {
     ///200: The process is alive. (`openapi/invite.yaml:1671`)
     Ok(types::HealthStatus),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4919`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4935`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4949`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3329,18 +3329,18 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for LivenessResponse {
 pub enum ReadinessResponse {
     ///200: The server takes requests. (`openapi/invite.yaml:1700`)
     Ok(types::HealthStatus),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4926`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4919`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4942`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4935`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4956`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4949`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1957`).
+        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
