@@ -40,6 +40,10 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("::client", "the client that all tags share"),
     ("::at", "a constructor of the client of a tag, which says where it is defined"),
     ("::vendor", "a constructor of the client of a tag, at its server, which says where it is defined"),
+    ("api.rs::Junction1", "where several paths of the document meet"),
+    ("api.rs::Junction2", "where several paths of the document meet"),
+    ("types::NexusRemoveMemberRoleRoles", "the items of a parameter, whose setter says where it is defined"),
+    ("NexusRemoveMemberRoleRoles::", "the items of a parameter, whose setter says where it is defined"),
 ];
 
 /// Where generated code is kept.
