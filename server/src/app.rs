@@ -15,6 +15,7 @@ mod mail_payload;
 mod nexus;
 pub mod operator;
 pub mod outbox;
+mod oversight;
 mod redemption;
 pub mod seed;
 mod sessions;
@@ -44,9 +45,10 @@ use crate::store::{Applied, Store, Tx};
 pub use call::{Call, KeyedRequest};
 pub use error::Error;
 pub use nexus::NewApiKey;
+pub use oversight::{EventQuery, InvitationQuery};
 pub use views::{
-    ActivatedUser, ApiKeyCreated, ApiTokenCreated, KareMembership, SessionTokens, SignupTokenUser, SignupTokenView,
-    UnleashUser,
+    ActivatedUser, ApiKeyCreated, ApiTokenCreated, EventView, InvitationView, KareMembership, Page, SessionTokens,
+    SignupTokenUser, SignupTokenView, UnleashUser,
 };
 
 /// What use cases need to know from the configuration.

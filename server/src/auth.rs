@@ -24,6 +24,8 @@ use crate::store::{self, Tx};
 /// A credential as a caller presented it, by the scheme it came in.
 #[derive(Debug, Clone)]
 pub enum Presented {
+    /// The bearer of this server's own operations: a personal token or a sign-in.
+    SessionBearer(PlainSecret),
     /// MuninX's bearer: a personal token or a sign-in.
     MuninxBearer(PlainSecret),
     /// Kare's bearer: a sign-in.
@@ -51,7 +53,7 @@ impl Presented {
     /// The kinds of bearer-like credentials that the scheme takes. None for an id and secret pair.
     const fn accepted_kinds(&self) -> &'static [TokenKind] {
         match self {
-            Self::MuninxBearer(_) => &[TokenKind::Personal, TokenKind::Access],
+            Self::SessionBearer(_) | Self::MuninxBearer(_) => &[TokenKind::Personal, TokenKind::Access],
             Self::KareBearer(_) | Self::NexusBearer(_) => &[TokenKind::Access],
             Self::KareSession(_) => &[TokenKind::Session],
             Self::NexusApplicationToken(_) => &[TokenKind::Application],
@@ -117,7 +119,8 @@ pub async fn standing(
 async fn look_up(tx: &mut Tx, half: &Presented, now: DateTime<Utc>) -> Result<Option<LiveCredential>, store::Error> {
     let (digest, found) = match half {
         Presented::NexusBasic { username, password } => (password.digest(), tx.find_live_api_key(username, now).await?),
-        Presented::MuninxBearer(secret)
+        Presented::SessionBearer(secret)
+        | Presented::MuninxBearer(secret)
         | Presented::KareBearer(secret)
         | Presented::KareSession(secret)
         | Presented::NexusBearer(secret)
@@ -144,7 +147,9 @@ fn combine(found: &[(&Presented, LiveCredential)]) -> Option<Actor> {
         [(Presented::UnleashApiKey(_) | Presented::UnleashBearer(_), key)] if key.kind == Some(TokenKind::ApiKey) => {
             key.permissions.contains(&Permission::UnleashAdmin).then(|| actor(key, ActorKind::UnleashAdmin))
         }
-        [(Presented::MuninxBearer(_) | Presented::UnleashBearer(_), token)] => user_actor(token),
+        [(Presented::SessionBearer(_) | Presented::MuninxBearer(_) | Presented::UnleashBearer(_), token)] => {
+            user_actor(token)
+        }
         [(Presented::KareBearer(_), bearer), (Presented::KareSession(_), session)]
         | [(Presented::KareSession(_), session), (Presented::KareBearer(_), bearer)] => {
             let together = bearer.session.is_some() && bearer.session == session.session && bearer.user == session.user;

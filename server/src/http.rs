@@ -13,6 +13,7 @@ mod convert;
 pub(crate) mod error;
 mod health;
 mod imports;
+mod invitations;
 mod kare;
 mod muninx;
 mod nexus;
@@ -193,6 +194,47 @@ impl service::Service for Service {
         body: types::NewSession,
     ) -> Result<responses::CreateSessionResponse, Problem> {
         sessions::create_session(request, permit, header, body).await
+    }
+
+    async fn list_invitations(
+        request: &RequestContext<Context>,
+        permit: Permit<op::ListInvitations, Administrator>,
+        query: params::ListInvitationsQuery,
+    ) -> Result<responses::ListInvitationsResponse, Problem> {
+        invitations::list_invitations(request, permit, query).await
+    }
+
+    async fn get_invitation(
+        request: &RequestContext<Context>,
+        permit: Permit<op::GetInvitation, Administrator>,
+        path: params::GetInvitationPath,
+    ) -> Result<responses::GetInvitationResponse, Problem> {
+        invitations::get_invitation(request, permit, path).await
+    }
+
+    async fn resend_invitation(
+        request: &RequestContext<Context>,
+        permit: Permit<op::ResendInvitation, Administrator>,
+        path: params::ResendInvitationPath,
+        header: params::ResendInvitationHeader,
+    ) -> Result<responses::ResendInvitationResponse, Problem> {
+        invitations::resend_invitation(request, permit, path, header).await
+    }
+
+    async fn revoke_invitation(
+        request: &RequestContext<Context>,
+        permit: Permit<op::RevokeInvitation, Administrator>,
+        path: params::RevokeInvitationPath,
+    ) -> Result<responses::RevokeInvitationResponse, Problem> {
+        invitations::revoke_invitation(request, permit, path).await
+    }
+
+    async fn list_events(
+        request: &RequestContext<Context>,
+        permit: Permit<op::ListEvents, Administrator>,
+        query: params::ListEventsQuery,
+    ) -> Result<responses::ListEventsResponse, Problem> {
+        invitations::list_events(request, permit, query).await
     }
 
     async fn liveness(

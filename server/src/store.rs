@@ -15,6 +15,7 @@ mod events;
 mod idempotency;
 mod imports;
 mod invitations;
+mod listing;
 mod memberships;
 mod organizations;
 mod outbox;
@@ -31,6 +32,7 @@ pub use apply::Applied;
 pub use events::EventFilter;
 pub use idempotency::{Claimed, KeyClaim};
 pub use imports::ImportLease;
+pub use listing::{EventPage, InvitationPage};
 pub use registry::CredentialFilter;
 pub use sqlite::OpenError;
 

@@ -220,6 +220,11 @@ fn body(server: &Server, operation: Operation) -> Option<Value> {
         Operation::MuninxResendActivationEmail
         | Operation::NexusRemoveMemberRole
         | Operation::GetImport
+        | Operation::ListInvitations
+        | Operation::GetInvitation
+        | Operation::ResendInvitation
+        | Operation::RevokeInvitation
+        | Operation::ListEvents
         | Operation::UnleashValidateSignupToken
         | Operation::Liveness
         | Operation::Readiness => return None,

@@ -15,7 +15,9 @@ use invite_api::security::Operation;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Row as _, SqlitePool};
 
-use crate::support::{PASSWORD, count, kare_acceptance, kare_invite, muninx_customer, server, unleash_signup};
+use crate::support::{
+    PASSWORD, count, invitation, kare_acceptance, kare_invite, muninx_customer, server, unleash_signup,
+};
 
 /// An operation that writes, and the tables it writes to at least.
 struct Write {
@@ -125,6 +127,7 @@ async fn send(server: &Server, write: &Write) -> u16 {
 
 async fn writes(server: &Server) -> Vec<Write> {
     let invite = ["users", "memberships", "invitations", "challenges", "outbox"].as_slice();
+    let overseen = invitation(server, "overseen@customer.example").await;
     for body in [muninx_customer("resent@customer.example"), muninx_customer("pending@customer.example")] {
         assert_eq!(server.post(Operation::MuninxInviteUser, &[], &body).await.status, 200);
     }
@@ -164,6 +167,8 @@ async fn writes(server: &Server) -> Vec<Write> {
             None,
             &["challenges", "outbox"],
         ),
+        write(Operation::ResendInvitation, vec![overseen.clone()], None, &["challenges", "outbox", "invitations"]),
+        write(Operation::RevokeInvitation, vec![overseen], None, &["challenges", "memberships", "invitations"]),
         write(Operation::MuninxCreateToken, vec![], Some(json!({ "name": "write" })), &["api_tokens"]),
         write(Operation::UnleashCreateSignupToken, vec![], Some(link), &["signup_tokens"]),
         write(

@@ -12,6 +12,7 @@ mod faults;
 mod flows;
 mod imports;
 mod instances;
+mod invitations;
 mod logs;
 mod mutants;
 mod operator;

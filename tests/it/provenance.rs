@@ -44,6 +44,8 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("api.rs::Junction2", "where several paths of the document meet"),
     ("types::NexusRemoveMemberRoleRoles", "the items of a parameter, whose setter says where it is defined"),
     ("NexusRemoveMemberRoleRoles::", "the items of a parameter, whose setter says where it is defined"),
+    ("types::ListInvitationsState", "the values of a parameter, whose setter says where it is defined"),
+    ("ListInvitationsState::", "the values of a parameter, whose setter says where it is defined"),
 ];
 
 /// Where generated code is kept.

@@ -101,6 +101,20 @@ pub(crate) async fn plain_user(server: &Server, email: &str) -> Value {
     sign_in(server, email, PASSWORD).await
 }
 
+/// Invites a customer of acme and looks the invitation up: its id.
+pub(crate) async fn invitation(server: &Server, email: &str) -> String {
+    let answer = server.post(Operation::MuninxInviteUser, &[], &muninx_customer(email)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    invitation_of(server, email).await
+}
+
+/// The id of the only invitation of an address.
+pub(crate) async fn invitation_of(server: &Server, email: &str) -> String {
+    let headers = server.world.acme.credentials(Operation::ListInvitations);
+    let page = server.send("GET", &format!("/invitations?email={email}"), &headers, None).await.json();
+    page["items"][0]["id"].as_str().unwrap_or_else(|| panic!("no invitation of {email}: {page}")).to_owned()
+}
+
 /// One number from the database.
 pub(crate) async fn count(server: &Server, sql: &'static str) -> i64 {
     let database = server.database().await;

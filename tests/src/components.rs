@@ -52,7 +52,8 @@ components! {
     KareSessionTokensEnvelope KareSessionTokens KareError
     NexusInviteMember NexusImport NexusImportMember Import ImportResults ImportRow NexusPermission NexusNewApiKey NexusApiKey NexusProblemDetails NexusProblemError
     UnleashCreateInvitedUser UnleashUser UnleashCreateSignupToken UnleashUpdateSignupToken UnleashPublicSignupToken UnleashRole UnleashError UnleashErrorDetail
-    Activation HeldChallenge ActivationResult ActivatedUser NewSession SessionTokens HealthStatus Problem ProblemError
+    Activation HeldChallenge ActivationResult ActivatedUser NewSession SessionTokens
+    Invitation InvitationDelivery InvitationPage Event EventPerformer EventSubject EventPage HealthStatus Problem ProblemError
 }
 
 /// The component called `name`.

@@ -74,7 +74,8 @@ impl Tenant {
     pub fn header(&self, scheme: Scheme) -> (&'static str, String) {
         let bearer = |token: &str| ("authorization", format!("Bearer {token}"));
         match scheme {
-            Scheme::MuninxBearer => bearer(self.text("/credentials/muninx/bearer")),
+            // A personal token and the access token of a session serve alike.
+            Scheme::SessionBearer | Scheme::MuninxBearer => bearer(self.text("/credentials/muninx/bearer")),
             Scheme::KareBearer => bearer(self.text("/credentials/kare/bearer")),
             Scheme::KareSession => ("x-session-token", self.text("/credentials/kare/session_token").to_owned()),
             Scheme::NexusBearer => bearer(self.text("/credentials/nexus/bearer")),

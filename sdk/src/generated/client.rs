@@ -6,40 +6,40 @@
 pub mod types {
     ///A user who has just become active.
     ///
-    /// Defined at `openapi/invite.yaml:2848`.
+    /// Defined at `openapi/invite.yaml:3260`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivatedUser {
-        ///When the user became active. (`openapi/invite.yaml:2879`)
+        ///When the user became active. (`openapi/invite.yaml:3291`)
         #[serde(rename = "activatedAt")]
         pub activated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the user was invited. (`openapi/invite.yaml:2875`)
+        ///When the user was invited. (`openapi/invite.yaml:3287`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name shown to others. (`openapi/invite.yaml:2867`)
+        ///The name shown to others. (`openapi/invite.yaml:3279`)
         #[serde(rename = "displayName")]
         pub display_name: ::std::string::String,
-        ///The address to sign in with. (`openapi/invite.yaml:2864`)
+        ///The address to sign in with. (`openapi/invite.yaml:3276`)
         pub email: ::std::string::String,
-        ///The user id. (`openapi/invite.yaml:2859`)
+        ///The user id. (`openapi/invite.yaml:3271`)
         pub id: i64,
-        ///Always `active`. (`openapi/invite.yaml:2870`)
+        ///Always `active`. (`openapi/invite.yaml:3282`)
         pub status: ActivatedUserStatus,
     }
     impl ActivatedUser {
-        /// Defined at `openapi/invite.yaml:2848`.
+        /// Defined at `openapi/invite.yaml:3260`.
         pub fn builder() -> builder::ActivatedUser {
             Default::default()
         }
     }
     ///Always `active`.
     ///
-    /// Defined at `openapi/invite.yaml:2870`.
+    /// Defined at `openapi/invite.yaml:3282`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ActivatedUserStatus {
-        /// `Active` (`openapi/invite.yaml:2870`)
+        /// `Active` (`openapi/invite.yaml:3282`)
         Active,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2870`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3282`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ActivatedUserStatus {
@@ -71,60 +71,152 @@ pub mod types {
     }
     ///The proof that the mail arrived, and the password to set.
     ///
-    /// Defined at `openapi/invite.yaml:2799`.
+    /// Defined at `openapi/invite.yaml:3211`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Activation {
-        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:2806`)
+        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:3218`)
         pub challenge: crate::Sensitive,
-        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:2813`)
+        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:3225`)
         pub password: crate::Sensitive,
     }
     impl Activation {
-        /// Defined at `openapi/invite.yaml:2799`.
+        /// Defined at `openapi/invite.yaml:3211`.
         pub fn builder() -> builder::Activation {
             Default::default()
         }
     }
     ///The outcome of an activation.
     ///
-    /// Defined at `openapi/invite.yaml:2834`.
+    /// Defined at `openapi/invite.yaml:3246`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivationResult {
-        ///Whether the given password is the account's from now on. False if the account was active already: it keeps the one it has. (`openapi/invite.yaml:2841`)
+        ///Whether the given password is the account's from now on. False if the account was active already: it keeps the one it has. (`openapi/invite.yaml:3253`)
         #[serde(rename = "passwordSet")]
         pub password_set: bool,
-        /// `user` (`openapi/invite.yaml:2846`)
+        /// `user` (`openapi/invite.yaml:3258`)
         pub user: ActivatedUser,
     }
     impl ActivationResult {
-        /// Defined at `openapi/invite.yaml:2834`.
+        /// Defined at `openapi/invite.yaml:3246`.
         pub fn builder() -> builder::ActivationResult {
+            Default::default()
+        }
+    }
+    ///An entry of the audit log.
+    ///
+    /// Defined at `openapi/invite.yaml:3441`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct Event {
+        ///The address of the client, as the server saw it. (`openapi/invite.yaml:3483`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub address: ::std::option::Option<::std::string::String>,
+        ///When it happened. (`openapi/invite.yaml:3457`)
+        pub at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///The event. (`openapi/invite.yaml:3453`)
+        pub id: ::uuid::Uuid,
+        ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:3461`)
+        pub kind: ::std::string::String,
+        ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:3464`)
+        pub organization: ::std::string::String,
+        ///The number of that organization. (`openapi/invite.yaml:3467`)
+        #[serde(rename = "organizationId")]
+        pub organization_id: i32,
+        /// `performer` (`openapi/invite.yaml:3471`)
+        pub performer: EventPerformer,
+        ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:3479`)
+        #[serde(
+            rename = "requestId",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub request_id: ::std::option::Option<::uuid::Uuid>,
+        /// `subject` (`openapi/invite.yaml:3473`)
+        pub subject: EventSubject,
+        ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:3475`)
+        #[serde(
+            rename = "userId",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub user_id: ::std::option::Option<i64>,
+    }
+    impl Event {
+        /// Defined at `openapi/invite.yaml:3441`.
+        pub fn builder() -> builder::Event {
+            Default::default()
+        }
+    }
+    ///A page of the audit log.
+    ///
+    /// Defined at `openapi/invite.yaml:3511`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct EventPage {
+        ///The newest first. (`openapi/invite.yaml:3517`)
+        pub items: ::std::vec::Vec<Event>,
+        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:3523`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next: ::std::option::Option<::std::string::String>,
+    }
+    impl EventPage {
+        /// Defined at `openapi/invite.yaml:3511`.
+        pub fn builder() -> builder::EventPage {
+            Default::default()
+        }
+    }
+    ///Who did it.
+    ///
+    /// Defined at `openapi/invite.yaml:3486`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct EventPerformer {
+        ///Which one, where there are many. (`openapi/invite.yaml:3495`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<::std::string::String>,
+        ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:3492`)
+        pub kind: ::std::string::String,
+    }
+    impl EventPerformer {
+        /// Defined at `openapi/invite.yaml:3486`.
+        pub fn builder() -> builder::EventPerformer {
+            Default::default()
+        }
+    }
+    ///What it was done to.
+    ///
+    /// Defined at `openapi/invite.yaml:3498`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct EventSubject {
+        ///Which one. (`openapi/invite.yaml:3508`)
+        pub id: ::std::string::String,
+        ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:3505`)
+        pub kind: ::std::string::String,
+    }
+    impl EventSubject {
+        /// Defined at `openapi/invite.yaml:3498`.
+        pub fn builder() -> builder::EventSubject {
             Default::default()
         }
     }
     ///The state of the server.
     ///
-    /// Defined at `openapi/invite.yaml:2932`.
+    /// Defined at `openapi/invite.yaml:3526`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HealthStatus {
-        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:2938`)
+        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:3532`)
         pub status: HealthStatusStatus,
     }
     impl HealthStatus {
-        /// Defined at `openapi/invite.yaml:2932`.
+        /// Defined at `openapi/invite.yaml:3526`.
         pub fn builder() -> builder::HealthStatus {
             Default::default()
         }
     }
     ///Always `ok`; any other state has another status code.
     ///
-    /// Defined at `openapi/invite.yaml:2938`.
+    /// Defined at `openapi/invite.yaml:3532`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum HealthStatusStatus {
-        /// `Ok` (`openapi/invite.yaml:2938`)
+        /// `Ok` (`openapi/invite.yaml:3532`)
         Ok,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2938`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3532`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for HealthStatusStatus {
@@ -156,75 +248,75 @@ pub mod types {
     }
     ///The secret of an invitation, in the hands of whoever got its mail.
     ///
-    /// Defined at `openapi/invite.yaml:2821`.
+    /// Defined at `openapi/invite.yaml:3233`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HeldChallenge {
-        ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:2827`)
+        ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:3239`)
         pub challenge: crate::Sensitive,
     }
     impl HeldChallenge {
-        /// Defined at `openapi/invite.yaml:2821`.
+        /// Defined at `openapi/invite.yaml:3233`.
         pub fn builder() -> builder::HeldChallenge {
             Default::default()
         }
     }
     ///An import with a page of its rows.
     ///
-    /// Defined at `openapi/invite.yaml:2191`.
+    /// Defined at `openapi/invite.yaml:2603`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Import {
-        ///When it was accepted. (`openapi/invite.yaml:2251`)
+        ///When it was accepted. (`openapi/invite.yaml:2663`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///How many of them have a result. (`openapi/invite.yaml:2244`)
+        ///How many of them have a result. (`openapi/invite.yaml:2656`)
         pub done: i32,
-        ///When it ended. (`openapi/invite.yaml:2255`)
+        ///When it ended. (`openapi/invite.yaml:2667`)
         #[serde(
             rename = "endedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub ended_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The name of the file that the list comes from. (`openapi/invite.yaml:2218`)
+        ///The name of the file that the list comes from. (`openapi/invite.yaml:2630`)
         pub filename: ::std::string::String,
-        ///Identifies the import. (`openapi/invite.yaml:2206`)
+        ///Identifies the import. (`openapi/invite.yaml:2618`)
         pub id: ::uuid::Uuid,
-        ///A page of the rows, in the order of the request. (`openapi/invite.yaml:2259`)
+        ///A page of the rows, in the order of the request. (`openapi/invite.yaml:2671`)
         pub items: ::std::vec::Vec<ImportRow>,
-        ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:2264`)
+        ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:2676`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
-        ///Where the people are invited to. (`openapi/invite.yaml:2214`)
+        ///Where the people are invited to. (`openapi/invite.yaml:2626`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:2231`)
+        ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:2643`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<ImportReason>,
-        ///The name that its maker gave it. (`openapi/invite.yaml:2210`)
+        ///The name that its maker gave it. (`openapi/invite.yaml:2622`)
         pub reference: ::std::string::String,
-        /// `results` (`openapi/invite.yaml:2249`)
+        /// `results` (`openapi/invite.yaml:2661`)
         pub results: ImportResults,
-        ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:2222`)
+        ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:2634`)
         pub state: ImportState,
-        ///How many rows it has. (`openapi/invite.yaml:2239`)
+        ///How many rows it has. (`openapi/invite.yaml:2651`)
         pub total: i32,
     }
     impl Import {
-        /// Defined at `openapi/invite.yaml:2191`.
+        /// Defined at `openapi/invite.yaml:2603`.
         pub fn builder() -> builder::Import {
             Default::default()
         }
     }
     ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked.
     ///
-    /// Defined at `openapi/invite.yaml:2231`.
+    /// Defined at `openapi/invite.yaml:2643`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportReason {
-        /// `NotAllowed` (`openapi/invite.yaml:2231`)
+        /// `NotAllowed` (`openapi/invite.yaml:2643`)
         NotAllowed,
-        /// `OrganizationNotFound` (`openapi/invite.yaml:2231`)
+        /// `OrganizationNotFound` (`openapi/invite.yaml:2643`)
         OrganizationNotFound,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2231`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2643`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportReason {
@@ -257,49 +349,49 @@ pub mod types {
     }
     ///How many rows have each result.
     ///
-    /// Defined at `openapi/invite.yaml:2283`.
+    /// Defined at `openapi/invite.yaml:2695`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportResults {
-        ///Active users who became members at once and were told so. (`openapi/invite.yaml:2298`)
+        ///Active users who became members at once and were told so. (`openapi/invite.yaml:2710`)
         pub added: i32,
-        ///Members, who stay as they were. (`openapi/invite.yaml:2303`)
+        ///Members, who stay as they were. (`openapi/invite.yaml:2715`)
         #[serde(rename = "alreadyMember")]
         pub already_member: i32,
-        ///Rows whose address an earlier row has. (`openapi/invite.yaml:2308`)
+        ///Rows whose address an earlier row has. (`openapi/invite.yaml:2720`)
         pub duplicate: i32,
-        ///Rows that cannot be done. (`openapi/invite.yaml:2313`)
+        ///Rows that cannot be done. (`openapi/invite.yaml:2725`)
         pub invalid: i32,
-        ///Pending users who were sent an invitation. (`openapi/invite.yaml:2293`)
+        ///Pending users who were sent an invitation. (`openapi/invite.yaml:2705`)
         pub invited: i32,
     }
     impl ImportResults {
-        /// Defined at `openapi/invite.yaml:2283`.
+        /// Defined at `openapi/invite.yaml:2695`.
         pub fn builder() -> builder::ImportResults {
             Default::default()
         }
     }
     ///A row of an import and what became of it.
     ///
-    /// Defined at `openapi/invite.yaml:2324`.
+    /// Defined at `openapi/invite.yaml:2736`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportRow {
-        ///The reason in words, without the value itself. (`openapi/invite.yaml:2360`)
+        ///The reason in words, without the value itself. (`openapi/invite.yaml:2772`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///The address as it was sent. (`openapi/invite.yaml:2336`)
+        ///The address as it was sent. (`openapi/invite.yaml:2748`)
         #[serde(rename = "emailAddress")]
         pub email_address: ::std::string::String,
-        ///The member of the row that is at fault. (`openapi/invite.yaml:2363`)
+        ///The member of the row that is at fault. (`openapi/invite.yaml:2775`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:2332`)
+        ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:2744`)
         pub pointer: ::std::string::String,
-        ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:2357`)
+        ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:2769`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<::std::string::String>,
-        ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:2340`)
+        ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:2752`)
         pub result: ImportRowResult,
-        ///The user who was invited or added. (`openapi/invite.yaml:2354`)
+        ///The user who was invited or added. (`openapi/invite.yaml:2766`)
         #[serde(
             rename = "userId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -307,32 +399,32 @@ pub mod types {
         pub user_id: ::std::option::Option<::std::string::String>,
     }
     impl ImportRow {
-        /// Defined at `openapi/invite.yaml:2324`.
+        /// Defined at `openapi/invite.yaml:2736`.
         pub fn builder() -> builder::ImportRow {
             Default::default()
         }
     }
     ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn.
     ///
-    /// Defined at `openapi/invite.yaml:2340`.
+    /// Defined at `openapi/invite.yaml:2752`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportRowResult {
-        /// `Waiting` (`openapi/invite.yaml:2340`)
+        /// `Waiting` (`openapi/invite.yaml:2752`)
         Waiting,
-        /// `Invited` (`openapi/invite.yaml:2340`)
+        /// `Invited` (`openapi/invite.yaml:2752`)
         Invited,
-        /// `Added` (`openapi/invite.yaml:2340`)
+        /// `Added` (`openapi/invite.yaml:2752`)
         Added,
-        /// `AlreadyMember` (`openapi/invite.yaml:2340`)
+        /// `AlreadyMember` (`openapi/invite.yaml:2752`)
         AlreadyMember,
-        /// `Duplicate` (`openapi/invite.yaml:2340`)
+        /// `Duplicate` (`openapi/invite.yaml:2752`)
         Duplicate,
-        /// `Invalid` (`openapi/invite.yaml:2340`)
+        /// `Invalid` (`openapi/invite.yaml:2752`)
         Invalid,
-        /// `Skipped` (`openapi/invite.yaml:2340`)
+        /// `Skipped` (`openapi/invite.yaml:2752`)
         Skipped,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2340`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2752`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportRowResult {
@@ -370,17 +462,17 @@ pub mod types {
     }
     ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`.
     ///
-    /// Defined at `openapi/invite.yaml:2222`.
+    /// Defined at `openapi/invite.yaml:2634`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportState {
-        /// `Running` (`openapi/invite.yaml:2222`)
+        /// `Running` (`openapi/invite.yaml:2634`)
         Running,
-        /// `Finished` (`openapi/invite.yaml:2222`)
+        /// `Finished` (`openapi/invite.yaml:2634`)
         Finished,
-        /// `Stopped` (`openapi/invite.yaml:2222`)
+        /// `Stopped` (`openapi/invite.yaml:2634`)
         Stopped,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2222`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2634`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportState {
@@ -412,39 +504,218 @@ pub mod types {
             value.parse()
         }
     }
+    ///An offer to join an organization, from whichever flow.
+    ///
+    /// Defined at `openapi/invite.yaml:3344`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct Invitation {
+        ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:3403`)
+        #[serde(
+            rename = "closedAt",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub closed_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+        ///When it was made. (`openapi/invite.yaml:3395`)
+        #[serde(rename = "createdAt")]
+        pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        /// `delivery` (`openapi/invite.yaml:3393`)
+        pub delivery: InvitationDelivery,
+        ///The invited address, as it was written. (`openapi/invite.yaml:3386`)
+        pub email: ::std::string::String,
+        ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:3399`)
+        #[serde(rename = "expiresAt")]
+        pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
+        ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:3363`)
+        pub flow: ::std::string::String,
+        ///The invitation. (`openapi/invite.yaml:3359`)
+        pub id: ::uuid::Uuid,
+        ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:3389`)
+        #[serde(
+            rename = "inviterId",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub inviter_id: ::std::option::Option<i64>,
+        ///The slug of the organization that it leads to. (`openapi/invite.yaml:3375`)
+        pub organization: ::std::string::String,
+        ///The number of that organization. (`openapi/invite.yaml:3378`)
+        #[serde(rename = "organizationId")]
+        pub organization_id: i32,
+        ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:3366`)
+        pub state: InvitationState,
+        ///The account of the invited person. (`openapi/invite.yaml:3382`)
+        #[serde(rename = "userId")]
+        pub user_id: i64,
+    }
+    impl Invitation {
+        /// Defined at `openapi/invite.yaml:3344`.
+        pub fn builder() -> builder::Invitation {
+            Default::default()
+        }
+    }
+    ///Where the last mail of an invitation stands.
+    ///
+    /// Defined at `openapi/invite.yaml:3407`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct InvitationDelivery {
+        ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:3423`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub reason: ::std::option::Option<::std::string::String>,
+        ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:3413`)
+        pub state: InvitationDeliveryState,
+    }
+    impl InvitationDelivery {
+        /// Defined at `openapi/invite.yaml:3407`.
+        pub fn builder() -> builder::InvitationDelivery {
+            Default::default()
+        }
+    }
+    ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up.
+    ///
+    /// Defined at `openapi/invite.yaml:3413`.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum InvitationDeliveryState {
+        /// `None` (`openapi/invite.yaml:3413`)
+        None,
+        /// `Queued` (`openapi/invite.yaml:3413`)
+        Queued,
+        /// `Sent` (`openapi/invite.yaml:3413`)
+        Sent,
+        /// `Failed` (`openapi/invite.yaml:3413`)
+        Failed,
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3413`)
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for InvitationDeliveryState {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "none" => Ok(Self::None),
+                "queued" => Ok(Self::Queued),
+                "sent" => Ok(Self::Sent),
+                "failed" => Ok(Self::Failed),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for InvitationDeliveryState {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for InvitationDeliveryState {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///A page of invitations.
+    ///
+    /// Defined at `openapi/invite.yaml:3426`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct InvitationPage {
+        ///The newest first. (`openapi/invite.yaml:3432`)
+        pub items: ::std::vec::Vec<Invitation>,
+        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:3438`)
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next: ::std::option::Option<::std::string::String>,
+    }
+    impl InvitationPage {
+        /// Defined at `openapi/invite.yaml:3426`.
+        pub fn builder() -> builder::InvitationPage {
+            Default::default()
+        }
+    }
+    ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again.
+    ///
+    /// Defined at `openapi/invite.yaml:3366`.
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum InvitationState {
+        /// `Pending` (`openapi/invite.yaml:3366`)
+        Pending,
+        /// `Accepted` (`openapi/invite.yaml:3366`)
+        Accepted,
+        /// `Declined` (`openapi/invite.yaml:3366`)
+        Declined,
+        /// `Revoked` (`openapi/invite.yaml:3366`)
+        Revoked,
+        /// `Expired` (`openapi/invite.yaml:3366`)
+        Expired,
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3366`)
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for InvitationState {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "pending" => Ok(Self::Pending),
+                "accepted" => Ok(Self::Accepted),
+                "declined" => Ok(Self::Declined),
+                "revoked" => Ok(Self::Revoked),
+                "expired" => Ok(Self::Expired),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for InvitationState {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for InvitationState {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     ///The mailed token, and the profile of the person who accepts.
     ///
-    /// Defined at `openapi/invite.yaml:1929`.
+    /// Defined at `openapi/invite.yaml:2341`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareAcceptInvitation {
-        ///The address that the invitation was mailed to. (`openapi/invite.yaml:1947`)
+        ///The address that the invitation was mailed to. (`openapi/invite.yaml:2359`)
         pub email: KareAcceptInvitationEmail,
-        ///First name of the profile. (`openapi/invite.yaml:1963`)
+        ///First name of the profile. (`openapi/invite.yaml:2375`)
         #[serde(rename = "firstName")]
         pub first_name: KareAcceptInvitationFirstName,
-        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:1940`)
+        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:2352`)
         #[serde(rename = "invitationToken")]
         pub invitation_token: crate::Sensitive,
-        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:1984`)
+        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:2396`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-        ///Last name of the profile. (`openapi/invite.yaml:1970`)
+        ///Last name of the profile. (`openapi/invite.yaml:2382`)
         #[serde(rename = "lastName")]
         pub last_name: KareAcceptInvitationLastName,
-        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:1954`)
+        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:2366`)
         pub password: crate::Sensitive,
-        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:1977`)
+        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:2389`)
         pub phone: KareAcceptInvitationPhone,
     }
     impl KareAcceptInvitation {
-        /// Defined at `openapi/invite.yaml:1929`.
+        /// Defined at `openapi/invite.yaml:2341`.
         pub fn builder() -> builder::KareAcceptInvitation {
             Default::default()
         }
     }
     ///The address that the invitation was mailed to.
     ///
-    /// Defined at `openapi/invite.yaml:1947`.
+    /// Defined at `openapi/invite.yaml:2359`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -513,7 +784,7 @@ pub mod types {
     }
     ///First name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:1963`.
+    /// Defined at `openapi/invite.yaml:2375`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -586,17 +857,17 @@ pub mod types {
     }
     ///The language that the person prefers, as an ISO 639-1 code.
     ///
-    /// Defined at `openapi/invite.yaml:1984`.
+    /// Defined at `openapi/invite.yaml:2396`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum KareAcceptInvitationLang {
-        /// `Fr` (`openapi/invite.yaml:1984`)
+        /// `Fr` (`openapi/invite.yaml:2396`)
         Fr,
-        /// `En` (`openapi/invite.yaml:1984`)
+        /// `En` (`openapi/invite.yaml:2396`)
         En,
-        /// `De` (`openapi/invite.yaml:1984`)
+        /// `De` (`openapi/invite.yaml:2396`)
         De,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1984`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2396`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for KareAcceptInvitationLang {
@@ -630,7 +901,7 @@ pub mod types {
     }
     ///Last name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:1970`.
+    /// Defined at `openapi/invite.yaml:2382`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -703,7 +974,7 @@ pub mod types {
     }
     ///Telephone number, in the form the person writes it.
     ///
-    /// Defined at `openapi/invite.yaml:1977`.
+    /// Defined at `openapi/invite.yaml:2389`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -775,43 +1046,43 @@ pub mod types {
     }
     ///The error body of the Kare operations.
     ///
-    /// Defined at `openapi/invite.yaml:2022`.
+    /// Defined at `openapi/invite.yaml:2434`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareError {
-        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:2028`)
+        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:2440`)
         pub message: ::std::string::String,
     }
     impl KareError {
-        /// Defined at `openapi/invite.yaml:2022`.
+        /// Defined at `openapi/invite.yaml:2434`.
         pub fn builder() -> builder::KareError {
             Default::default()
         }
     }
     ///A person to invite, and what the membership permits.
     ///
-    /// Defined at `openapi/invite.yaml:1776`.
+    /// Defined at `openapi/invite.yaml:2188`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInviteUserOrganization {
-        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:1799`)
+        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:2211`)
         pub email: KareInviteUserOrganizationEmail,
-        ///First name of the profile. (`openapi/invite.yaml:1785`)
+        ///First name of the profile. (`openapi/invite.yaml:2197`)
         #[serde(rename = "firstName")]
         pub first_name: KareInviteUserOrganizationFirstName,
-        ///Last name of the profile. (`openapi/invite.yaml:1792`)
+        ///Last name of the profile. (`openapi/invite.yaml:2204`)
         #[serde(rename = "lastName")]
         pub last_name: KareInviteUserOrganizationLastName,
-        /// `permissions` (`openapi/invite.yaml:1806`)
+        /// `permissions` (`openapi/invite.yaml:2218`)
         pub permissions: KareInvitedPermissions,
     }
     impl KareInviteUserOrganization {
-        /// Defined at `openapi/invite.yaml:1776`.
+        /// Defined at `openapi/invite.yaml:2188`.
         pub fn builder() -> builder::KareInviteUserOrganization {
             Default::default()
         }
     }
     ///Email of the profile. The invitation is mailed there.
     ///
-    /// Defined at `openapi/invite.yaml:1799`.
+    /// Defined at `openapi/invite.yaml:2211`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -882,7 +1153,7 @@ pub mod types {
     }
     ///First name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:1785`.
+    /// Defined at `openapi/invite.yaml:2197`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -956,7 +1227,7 @@ pub mod types {
     }
     ///Last name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:1792`.
+    /// Defined at `openapi/invite.yaml:2204`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -1030,128 +1301,171 @@ pub mod types {
     }
     ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
     ///
-    /// Defined at `openapi/invite.yaml:1808`.
+    /// Defined at `openapi/invite.yaml:2220`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInvitedPermissions {
-        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:1814`)
+        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:2226`)
         pub group: i64,
-        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:1833`)
+        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:2245`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:1821`)
+        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:2233`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub read: ::std::vec::Vec<i64>,
     }
     impl KareInvitedPermissions {
-        /// Defined at `openapi/invite.yaml:1808`.
+        /// Defined at `openapi/invite.yaml:2220`.
         pub fn builder() -> builder::KareInvitedPermissions {
             Default::default()
         }
     }
     ///A user in an organization.
     ///
-    /// Defined at `openapi/invite.yaml:1853`.
+    /// Defined at `openapi/invite.yaml:2265`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembership {
-        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:1895`)
+        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:2307`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:1886`)
+        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:2298`)
         #[serde(
             rename = "deletedAt",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub deleted_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:1871`)
+        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:2283`)
         #[serde(rename = "organizationId")]
         pub organization_id: i64,
-        /// `permissions` (`openapi/invite.yaml:1884`)
+        /// `permissions` (`openapi/invite.yaml:2296`)
         pub permissions: KarePermissions,
-        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:1877`)
+        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:2289`)
         pub scope: i64,
-        ///When the membership last changed. (`openapi/invite.yaml:1891`)
+        ///When the membership last changed. (`openapi/invite.yaml:2303`)
         #[serde(rename = "updatedAt")]
         pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user. (`openapi/invite.yaml:1865`)
+        ///The user. (`openapi/invite.yaml:2277`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl KareMembership {
-        /// Defined at `openapi/invite.yaml:1853`.
+        /// Defined at `openapi/invite.yaml:2265`.
         pub fn builder() -> builder::KareMembership {
             Default::default()
         }
     }
     ///A membership, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:1845`.
+    /// Defined at `openapi/invite.yaml:2257`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembershipEnvelope {
-        /// `data` (`openapi/invite.yaml:1851`)
+        /// `data` (`openapi/invite.yaml:2263`)
         pub data: KareMembership,
     }
     impl KareMembershipEnvelope {
-        /// Defined at `openapi/invite.yaml:1845`.
+        /// Defined at `openapi/invite.yaml:2257`.
         pub fn builder() -> builder::KareMembershipEnvelope {
             Default::default()
         }
     }
     ///What a membership permits, with both lists spelled out.
     ///
-    /// Defined at `openapi/invite.yaml:1899`.
+    /// Defined at `openapi/invite.yaml:2311`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KarePermissions {
-        ///The permission group. (`openapi/invite.yaml:1907`)
+        ///The permission group. (`openapi/invite.yaml:2319`)
         pub group: i64,
-        ///Ids of what the member may manage. (`openapi/invite.yaml:1921`)
+        ///Ids of what the member may manage. (`openapi/invite.yaml:2333`)
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. (`openapi/invite.yaml:1913`)
+        ///Ids of what the member may read. (`openapi/invite.yaml:2325`)
         pub read: ::std::vec::Vec<i64>,
     }
     impl KarePermissions {
-        /// Defined at `openapi/invite.yaml:1899`.
+        /// Defined at `openapi/invite.yaml:2311`.
         pub fn builder() -> builder::KarePermissions {
             Default::default()
         }
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:1999`.
+    /// Defined at `openapi/invite.yaml:2411`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokens {
-        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:2007`)
+        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:2419`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2012`)
+        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2424`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:2017`)
+        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:2429`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl KareSessionTokens {
-        /// Defined at `openapi/invite.yaml:1999`.
+        /// Defined at `openapi/invite.yaml:2411`.
         pub fn builder() -> builder::KareSessionTokens {
             Default::default()
         }
     }
     ///The tokens of a session, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:1991`.
+    /// Defined at `openapi/invite.yaml:2403`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokensEnvelope {
-        /// `data` (`openapi/invite.yaml:1997`)
+        /// `data` (`openapi/invite.yaml:2409`)
         pub data: KareSessionTokens,
     }
     impl KareSessionTokensEnvelope {
-        /// Defined at `openapi/invite.yaml:1991`.
+        /// Defined at `openapi/invite.yaml:2403`.
         pub fn builder() -> builder::KareSessionTokensEnvelope {
             Default::default()
         }
     }
+    ///`ListInvitationsState`
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[non_exhaustive]
+    pub enum ListInvitationsState {
+        Pending,
+        Accepted,
+        Declined,
+        Revoked,
+        Expired,
+        /// A value that the document does not know. A server sent it; it goes back as it came.
+        Unrecognized(crate::Unrecognized),
+    }
+    impl ::std::str::FromStr for ListInvitationsState {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "pending" => Ok(Self::Pending),
+                "accepted" => Ok(Self::Accepted),
+                "declined" => Ok(Self::Declined),
+                "revoked" => Ok(Self::Revoked),
+                "expired" => Ok(Self::Expired),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for ListInvitationsState {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for ListInvitationsState {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     ///A sentence for people that says what was done. The body is a bare JSON string.
     ///
-    /// Defined at `openapi/invite.yaml:1683`.
+    /// Defined at `openapi/invite.yaml:2095`.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -1194,41 +1508,41 @@ pub mod types {
     }
     ///A personal token at its creation, the only time its value is shown.
     ///
-    /// Defined at `openapi/invite.yaml:1701`.
+    /// Defined at `openapi/invite.yaml:2113`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxCreatedToken {
-        ///When the token was created. (`openapi/invite.yaml:1722`)
+        ///When the token was created. (`openapi/invite.yaml:2134`)
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:1710`)
+        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2122`)
         pub id: ::uuid::Uuid,
-        ///What its owner calls the token. (`openapi/invite.yaml:1714`)
+        ///What its owner calls the token. (`openapi/invite.yaml:2126`)
         pub name: ::std::string::String,
-        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:1717`)
+        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2129`)
         pub token: crate::Sensitive,
     }
     impl MuninxCreatedToken {
-        /// Defined at `openapi/invite.yaml:1701`.
+        /// Defined at `openapi/invite.yaml:2113`.
         pub fn builder() -> builder::MuninxCreatedToken {
             Default::default()
         }
     }
     ///A personal token to create.
     ///
-    /// Defined at `openapi/invite.yaml:1687`.
+    /// Defined at `openapi/invite.yaml:2099`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewToken {
-        ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:1693`)
+        ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2105`)
         pub name: MuninxNewTokenName,
     }
     impl MuninxNewToken {
-        /// Defined at `openapi/invite.yaml:1687`.
+        /// Defined at `openapi/invite.yaml:2099`.
         pub fn builder() -> builder::MuninxNewToken {
             Default::default()
         }
     }
     ///What its owner calls the token. Names need not be unique.
     ///
-    /// Defined at `openapi/invite.yaml:1693`.
+    /// Defined at `openapi/invite.yaml:2105`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewTokenName(::std::string::String);
@@ -1300,57 +1614,57 @@ pub mod types {
     }
     ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
     ///
-    /// Defined at `openapi/invite.yaml:1586`.
+    /// Defined at `openapi/invite.yaml:1998`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewUser {
-        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:1630`)
+        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2042`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:1639`)
+        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2051`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub challenge: ::std::option::Option<crate::Sensitive>,
-        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:1648`)
+        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2060`)
         #[serde(
             rename = "created-at",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:1596`)
+        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2008`)
         pub email: MuninxNewUserEmail,
-        ///The family name. (`openapi/invite.yaml:1607`)
+        ///The family name. (`openapi/invite.yaml:2019`)
         #[serde(rename = "last-name")]
         pub last_name: MuninxNewUserLastName,
-        ///The given name. (`openapi/invite.yaml:1601`)
+        ///The given name. (`openapi/invite.yaml:2013`)
         pub name: MuninxNewUserName,
-        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:1622`)
+        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2034`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:1613`)
+        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2025`)
         #[serde(rename = "type")]
         pub type_: MuninxNewUserType,
     }
     impl MuninxNewUser {
-        /// Defined at `openapi/invite.yaml:1586`.
+        /// Defined at `openapi/invite.yaml:1998`.
         pub fn builder() -> builder::MuninxNewUser {
             Default::default()
         }
     }
     ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
     ///
-    /// Defined at `openapi/invite.yaml:1630`.
+    /// Defined at `openapi/invite.yaml:2042`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserAgentType {
-        /// `Human` (`openapi/invite.yaml:1630`)
+        /// `Human` (`openapi/invite.yaml:2042`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:1630`)
+        /// `AiAssisted` (`openapi/invite.yaml:2042`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:1630`)
+        /// `AiAutonomous` (`openapi/invite.yaml:2042`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1630`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2042`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserAgentType {
@@ -1384,7 +1698,7 @@ pub mod types {
     }
     ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
     ///
-    /// Defined at `openapi/invite.yaml:1596`.
+    /// Defined at `openapi/invite.yaml:2008`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserEmail(::std::string::String);
@@ -1440,7 +1754,7 @@ pub mod types {
     }
     ///The family name.
     ///
-    /// Defined at `openapi/invite.yaml:1607`.
+    /// Defined at `openapi/invite.yaml:2019`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserLastName(::std::string::String);
@@ -1512,7 +1826,7 @@ pub mod types {
     }
     ///The given name.
     ///
-    /// Defined at `openapi/invite.yaml:1601`.
+    /// Defined at `openapi/invite.yaml:2013`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserName(::std::string::String);
@@ -1584,7 +1898,7 @@ pub mod types {
     }
     ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
     ///
-    /// Defined at `openapi/invite.yaml:1622`.
+    /// Defined at `openapi/invite.yaml:2034`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserOrganization(::std::string::String);
@@ -1643,17 +1957,17 @@ pub mod types {
     }
     ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
     ///
-    /// Defined at `openapi/invite.yaml:1613`.
+    /// Defined at `openapi/invite.yaml:2025`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserType {
-        /// `Admin` (`openapi/invite.yaml:1613`)
+        /// `Admin` (`openapi/invite.yaml:2025`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:1613`)
+        /// `Agent` (`openapi/invite.yaml:2025`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:1613`)
+        /// `Customer` (`openapi/invite.yaml:2025`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:1613`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2025`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserType {
@@ -1687,75 +2001,75 @@ pub mod types {
     }
     ///Problem details after RFC 9457. Open: a problem may carry further members.
     ///
-    /// Defined at `openapi/invite.yaml:1726`.
+    /// Defined at `openapi/invite.yaml:2138`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblem {
-        ///What is wrong with this request. (`openapi/invite.yaml:1742`)
+        ///What is wrong with this request. (`openapi/invite.yaml:2154`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:1752`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2164`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<MuninxProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:1749`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:2161`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1745`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2157`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:1738`)
+        ///The status code of this answer. (`openapi/invite.yaml:2150`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1735`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2147`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1731`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2143`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
-        /// `extra` (`openapi/invite.yaml:1726`)
+        /// `extra` (`openapi/invite.yaml:2138`)
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl MuninxProblem {
-        /// Defined at `openapi/invite.yaml:1726`.
+        /// Defined at `openapi/invite.yaml:2138`.
         pub fn builder() -> builder::MuninxProblem {
             Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:1758`.
+    /// Defined at `openapi/invite.yaml:2170`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1771`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2183`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1765`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2177`)
         pub pointer: ::std::string::String,
     }
     impl MuninxProblemError {
-        /// Defined at `openapi/invite.yaml:1758`.
+        /// Defined at `openapi/invite.yaml:2170`.
         pub fn builder() -> builder::MuninxProblemError {
             Default::default()
         }
     }
     ///The credentials of a person. The length rules for new passwords are not repeated here.
     ///
-    /// Defined at `openapi/invite.yaml:2883`.
+    /// Defined at `openapi/invite.yaml:3295`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NewSession {
-        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:2890`)
+        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:3302`)
         pub email: NewSessionEmail,
-        ///The password, exactly as it was set. (`openapi/invite.yaml:2896`)
+        ///The password, exactly as it was set. (`openapi/invite.yaml:3308`)
         pub password: crate::Sensitive,
     }
     impl NewSession {
-        /// Defined at `openapi/invite.yaml:2883`.
+        /// Defined at `openapi/invite.yaml:3295`.
         pub fn builder() -> builder::NewSession {
             Default::default()
         }
     }
     ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
     ///
-    /// Defined at `openapi/invite.yaml:2890`.
+    /// Defined at `openapi/invite.yaml:3302`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NewSessionEmail(::std::string::String);
@@ -1814,63 +2128,63 @@ pub mod types {
     }
     ///An API key with its secret, for the only time.
     ///
-    /// Defined at `openapi/invite.yaml:2427`.
+    /// Defined at `openapi/invite.yaml:2839`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusApiKey {
-        ///When the key was made. (`openapi/invite.yaml:2458`)
+        ///When the key was made. (`openapi/invite.yaml:2870`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What the key is for. (`openapi/invite.yaml:2454`)
+        ///What the key is for. (`openapi/invite.yaml:2866`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///When the key stops working. (`openapi/invite.yaml:2462`)
+        ///When the key stops working. (`openapi/invite.yaml:2874`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user name of basic authentication. (`openapi/invite.yaml:2437`)
+        ///The user name of basic authentication. (`openapi/invite.yaml:2849`)
         pub id: ::std::string::String,
-        ///What the key may do. (`openapi/invite.yaml:2449`)
+        ///What the key may do. (`openapi/invite.yaml:2861`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. (`openapi/invite.yaml:2443`)
+        ///The password of basic authentication. (`openapi/invite.yaml:2855`)
         pub secret: crate::Sensitive,
     }
     impl NexusApiKey {
-        /// Defined at `openapi/invite.yaml:2427`.
+        /// Defined at `openapi/invite.yaml:2839`.
         pub fn builder() -> builder::NexusApiKey {
             Default::default()
         }
     }
     ///People to invite, and where the list comes from.
     ///
-    /// Defined at `openapi/invite.yaml:2089`.
+    /// Defined at `openapi/invite.yaml:2501`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusImport {
-        ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:2100`)
+        ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:2512`)
         pub id: NexusImportId,
-        ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:2106`)
+        ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:2518`)
         #[serde(rename = "importDate")]
         pub import_date: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name of the file that the list comes from. (`openapi/invite.yaml:2110`)
+        ///The name of the file that the list comes from. (`openapi/invite.yaml:2522`)
         #[serde(rename = "importFilename")]
         pub import_filename: NexusImportImportFilename,
-        ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:2116`)
+        ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:2528`)
         #[serde(rename = "importingUserId")]
         pub importing_user_id: NexusImportImportingUserId,
-        ///The people, each of whom is a row of the import. (`openapi/invite.yaml:2131`)
+        ///The people, each of whom is a row of the import. (`openapi/invite.yaml:2543`)
         #[serde(rename = "newMembers")]
         pub new_members: ::std::vec::Vec<NexusImportMember>,
-        ///The organization of the path, again. (`openapi/invite.yaml:2124`)
+        ///The organization of the path, again. (`openapi/invite.yaml:2536`)
         #[serde(rename = "organizationId")]
         pub organization_id: ::std::num::NonZeroU32,
     }
     impl NexusImport {
-        /// Defined at `openapi/invite.yaml:2089`.
+        /// Defined at `openapi/invite.yaml:2501`.
         pub fn builder() -> builder::NexusImport {
             Default::default()
         }
     }
     ///A name for the import, which the organization has not used before.
     ///
-    /// Defined at `openapi/invite.yaml:2100`.
+    /// Defined at `openapi/invite.yaml:2512`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportId(::std::string::String);
@@ -1929,7 +2243,7 @@ pub mod types {
     }
     ///The name of the file that the list comes from.
     ///
-    /// Defined at `openapi/invite.yaml:2110`.
+    /// Defined at `openapi/invite.yaml:2522`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportImportFilename(::std::string::String);
@@ -1988,7 +2302,7 @@ pub mod types {
     }
     ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.
     ///
-    /// Defined at `openapi/invite.yaml:2116`.
+    /// Defined at `openapi/invite.yaml:2528`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportImportingUserId(::std::string::String);
@@ -2047,48 +2361,48 @@ pub mod types {
     }
     ///A row of an import: a person to invite, as in the single invite. What is wrong with the values is said in the result of the row, so the schema asks for less here. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:2146`.
+    /// Defined at `openapi/invite.yaml:2558`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusImportMember {
-        ///The name shown to administrators and other users. (`openapi/invite.yaml:2159`)
+        ///The name shown to administrators and other users. (`openapi/invite.yaml:2571`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub display_name: crate::Patch<NexusImportMemberDisplayName>,
-        ///The user's email address and sign-in name. (`openapi/invite.yaml:2154`)
+        ///The user's email address and sign-in name. (`openapi/invite.yaml:2566`)
         #[serde(rename = "emailAddress")]
         pub email_address: NexusImportMemberEmailAddress,
-        ///The user's family or last name. (`openapi/invite.yaml:2164`)
+        ///The user's family or last name. (`openapi/invite.yaml:2576`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub family_name: crate::Patch<NexusImportMemberFamilyName>,
-        ///The user's given or first name. (`openapi/invite.yaml:2169`)
+        ///The user's given or first name. (`openapi/invite.yaml:2581`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub given_name: crate::Patch<NexusImportMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:2174`)
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:2586`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2178`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2590`)
         #[serde(
             rename = "makeAdmin",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub make_admin: crate::Patch<bool>,
-        ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:2182`)
+        ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:2594`)
         #[serde(
             rename = "recoveryEmail",
             default,
@@ -2097,14 +2411,14 @@ pub mod types {
         pub recovery_email: crate::Patch<NexusImportMemberRecoveryEmail>,
     }
     impl NexusImportMember {
-        /// Defined at `openapi/invite.yaml:2146`.
+        /// Defined at `openapi/invite.yaml:2558`.
         pub fn builder() -> builder::NexusImportMember {
             Default::default()
         }
     }
     ///The name shown to administrators and other users.
     ///
-    /// Defined at `openapi/invite.yaml:2159`.
+    /// Defined at `openapi/invite.yaml:2571`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberDisplayName(::std::string::String);
@@ -2161,7 +2475,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name.
     ///
-    /// Defined at `openapi/invite.yaml:2154`.
+    /// Defined at `openapi/invite.yaml:2566`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberEmailAddress(::std::string::String);
@@ -2218,7 +2532,7 @@ pub mod types {
     }
     ///The user's family or last name.
     ///
-    /// Defined at `openapi/invite.yaml:2164`.
+    /// Defined at `openapi/invite.yaml:2576`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberFamilyName(::std::string::String);
@@ -2274,7 +2588,7 @@ pub mod types {
     }
     ///The user's given or first name.
     ///
-    /// Defined at `openapi/invite.yaml:2169`.
+    /// Defined at `openapi/invite.yaml:2581`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberGivenName(::std::string::String);
@@ -2330,7 +2644,7 @@ pub mod types {
     }
     ///Another address of the person. Accepted and not kept.
     ///
-    /// Defined at `openapi/invite.yaml:2182`.
+    /// Defined at `openapi/invite.yaml:2594`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberRecoveryEmail(::std::string::String);
@@ -2387,41 +2701,41 @@ pub mod types {
     }
     ///A person to invite. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:2034`.
+    /// Defined at `openapi/invite.yaml:2446`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusInviteMember {
-        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:2049`)
+        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:2461`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub display_name: crate::Patch<NexusInviteMemberDisplayName>,
-        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:2040`)
+        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:2452`)
         #[serde(rename = "emailAddress")]
         pub email_address: NexusInviteMemberEmailAddress,
-        ///The user's family or last name. (`openapi/invite.yaml:2058`)
+        ///The user's family or last name. (`openapi/invite.yaml:2470`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub family_name: crate::Patch<NexusInviteMemberFamilyName>,
-        ///The user's given or first name. (`openapi/invite.yaml:2065`)
+        ///The user's given or first name. (`openapi/invite.yaml:2477`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub given_name: crate::Patch<NexusInviteMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:2072`)
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:2484`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2078`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2490`)
         #[serde(
             rename = "makeAdmin",
             default,
@@ -2430,14 +2744,14 @@ pub mod types {
         pub make_admin: crate::Patch<bool>,
     }
     impl NexusInviteMember {
-        /// Defined at `openapi/invite.yaml:2034`.
+        /// Defined at `openapi/invite.yaml:2446`.
         pub fn builder() -> builder::NexusInviteMember {
             Default::default()
         }
     }
     ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
     ///
-    /// Defined at `openapi/invite.yaml:2049`.
+    /// Defined at `openapi/invite.yaml:2461`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -2510,7 +2824,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
     ///
-    /// Defined at `openapi/invite.yaml:2040`.
+    /// Defined at `openapi/invite.yaml:2452`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -2583,7 +2897,7 @@ pub mod types {
     }
     ///The user's family or last name.
     ///
-    /// Defined at `openapi/invite.yaml:2058`.
+    /// Defined at `openapi/invite.yaml:2470`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -2655,7 +2969,7 @@ pub mod types {
     }
     ///The user's given or first name.
     ///
-    /// Defined at `openapi/invite.yaml:2065`.
+    /// Defined at `openapi/invite.yaml:2477`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -2727,29 +3041,29 @@ pub mod types {
     }
     ///An API key to make. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:2378`.
+    /// Defined at `openapi/invite.yaml:2790`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusNewApiKey {
-        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:2410`)
+        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:2822`)
         #[serde(
             rename = "description",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub description: crate::Patch<NexusNewApiKeyDescription>,
-        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:2416`)
+        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:2828`)
         #[serde(
             rename = "expiresAt",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub expires_at: crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:2384`)
+        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:2796`)
         #[serde(rename = "id", default, skip_serializing_if = "crate::Patch::is_absent")]
         pub id: crate::Patch<NexusNewApiKeyId>,
-        ///What the key may do. (`openapi/invite.yaml:2403`)
+        ///What the key may do. (`openapi/invite.yaml:2815`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:2393`)
+        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:2805`)
         #[serde(
             rename = "secret",
             default,
@@ -2758,14 +3072,14 @@ pub mod types {
         pub secret: crate::Patch<crate::Sensitive>,
     }
     impl NexusNewApiKey {
-        /// Defined at `openapi/invite.yaml:2378`.
+        /// Defined at `openapi/invite.yaml:2790`.
         pub fn builder() -> builder::NexusNewApiKey {
             Default::default()
         }
     }
     ///What the key is for, in words for the people who manage it.
     ///
-    /// Defined at `openapi/invite.yaml:2410`.
+    /// Defined at `openapi/invite.yaml:2822`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyDescription(::std::string::String);
@@ -2824,7 +3138,7 @@ pub mod types {
     }
     ///The user name of basic authentication, unique across the system. When absent, the server makes one.
     ///
-    /// Defined at `openapi/invite.yaml:2384`.
+    /// Defined at `openapi/invite.yaml:2796`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyId(::std::string::String);
@@ -2888,13 +3202,13 @@ pub mod types {
     }
     ///Something that an API key allows. `user.write`: inviting people into the organization and managing its members.
     ///
-    /// Defined at `openapi/invite.yaml:2371`.
+    /// Defined at `openapi/invite.yaml:2783`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum NexusPermission {
-        /// `UserWrite` (`openapi/invite.yaml:2371`)
+        /// `UserWrite` (`openapi/invite.yaml:2783`)
         UserWrite,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2371`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2783`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for NexusPermission {
@@ -2926,46 +3240,46 @@ pub mod types {
     }
     ///Problem details, with every member nullable. This server always sends the first five.
     ///
-    /// Defined at `openapi/invite.yaml:2474`.
+    /// Defined at `openapi/invite.yaml:2886`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct NexusProblemDetails {
-        ///What is wrong with this request. (`openapi/invite.yaml:2491`)
+        ///What is wrong with this request. (`openapi/invite.yaml:2903`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:2499`)
+        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:2911`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2495`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2907`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:2486`)
+        ///The status code of this answer. (`openapi/invite.yaml:2898`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2482`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2894`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2478`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2890`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
     }
     impl NexusProblemDetails {
-        /// Defined at `openapi/invite.yaml:2474`.
+        /// Defined at `openapi/invite.yaml:2886`.
         pub fn builder() -> builder::NexusProblemDetails {
             Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:2505`.
+    /// Defined at `openapi/invite.yaml:2917`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2518`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2930`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2512`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2924`)
         pub pointer: ::std::string::String,
     }
     impl NexusProblemError {
-        /// Defined at `openapi/invite.yaml:2505`.
+        /// Defined at `openapi/invite.yaml:2917`.
         pub fn builder() -> builder::NexusProblemError {
             Default::default()
         }
@@ -3007,97 +3321,97 @@ pub mod types {
     }
     ///Problem details after RFC 9457, the error body of this server's own operations.
     ///
-    /// Defined at `openapi/invite.yaml:2945`.
+    /// Defined at `openapi/invite.yaml:3539`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Problem {
-        ///What is wrong with this request. (`openapi/invite.yaml:2968`)
+        ///What is wrong with this request. (`openapi/invite.yaml:3562`)
         pub detail: ::std::string::String,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2978`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:3572`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<ProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:2975`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:3569`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2971`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3565`)
         pub instance: ::std::string::String,
-        ///The status code of this answer. (`openapi/invite.yaml:2962`)
+        ///The status code of this answer. (`openapi/invite.yaml:3556`)
         pub status: i32,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2959`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3553`)
         pub title: ::std::string::String,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2955`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3549`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl Problem {
-        /// Defined at `openapi/invite.yaml:2945`.
+        /// Defined at `openapi/invite.yaml:3539`.
         pub fn builder() -> builder::Problem {
             Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:2983`.
+    /// Defined at `openapi/invite.yaml:3577`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2996`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3590`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2990`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3584`)
         pub pointer: ::std::string::String,
     }
     impl ProblemError {
-        /// Defined at `openapi/invite.yaml:2983`.
+        /// Defined at `openapi/invite.yaml:3577`.
         pub fn builder() -> builder::ProblemError {
             Default::default()
         }
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:2904`.
+    /// Defined at `openapi/invite.yaml:3316`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SessionTokens {
-        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:2913`)
+        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:3325`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///When the access token stops working. (`openapi/invite.yaml:2928`)
+        ///When the access token stops working. (`openapi/invite.yaml:3340`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2918`)
+        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:3330`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:2923`)
+        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:3335`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl SessionTokens {
-        /// Defined at `openapi/invite.yaml:2904`.
+        /// Defined at `openapi/invite.yaml:3316`.
         pub fn builder() -> builder::SessionTokens {
             Default::default()
         }
     }
     ///The account to create. Closed, so that nobody can ask for a role of their own choice.
     ///
-    /// Defined at `openapi/invite.yaml:2523`.
+    /// Defined at `openapi/invite.yaml:2935`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateInvitedUser {
-        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:2538`)
+        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:2950`)
         pub email: UnleashCreateInvitedUserEmail,
-        ///The user's name. (`openapi/invite.yaml:2545`)
+        ///The user's name. (`openapi/invite.yaml:2957`)
         pub name: UnleashCreateInvitedUserName,
-        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:2552`)
+        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:2964`)
         pub password: crate::Sensitive,
-        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:2531`)
+        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:2943`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
     }
     impl UnleashCreateInvitedUser {
-        /// Defined at `openapi/invite.yaml:2523`.
+        /// Defined at `openapi/invite.yaml:2935`.
         pub fn builder() -> builder::UnleashCreateInvitedUser {
             Default::default()
         }
     }
     ///The invited user's email address. Stored in lower case; unique in any letter case.
     ///
-    /// Defined at `openapi/invite.yaml:2538`.
+    /// Defined at `openapi/invite.yaml:2950`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -3170,7 +3484,7 @@ pub mod types {
     }
     ///The user's name.
     ///
-    /// Defined at `openapi/invite.yaml:2545`.
+    /// Defined at `openapi/invite.yaml:2957`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -3243,7 +3557,7 @@ pub mod types {
     }
     ///The user's username. Must be unique if provided; letter case is kept.
     ///
-    /// Defined at `openapi/invite.yaml:2531`.
+    /// Defined at `openapi/invite.yaml:2943`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -3317,24 +3631,24 @@ pub mod types {
     }
     ///A signup token to create.
     ///
-    /// Defined at `openapi/invite.yaml:2643`.
+    /// Defined at `openapi/invite.yaml:3055`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateSignupToken {
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2657`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3069`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:2650`)
+        ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:3062`)
         pub name: UnleashCreateSignupTokenName,
     }
     impl UnleashCreateSignupToken {
-        /// Defined at `openapi/invite.yaml:2643`.
+        /// Defined at `openapi/invite.yaml:3055`.
         pub fn builder() -> builder::UnleashCreateSignupToken {
             Default::default()
         }
     }
     ///What administrators call the token. Names need not be unique.
     ///
-    /// Defined at `openapi/invite.yaml:2650`.
+    /// Defined at `openapi/invite.yaml:3062`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -3407,117 +3721,117 @@ pub mod types {
     }
     ///The error body of the Unleash operations. This server always sends the first three members.
     ///
-    /// Defined at `openapi/invite.yaml:2760`.
+    /// Defined at `openapi/invite.yaml:3172`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashError {
-        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:2778`)
+        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:3190`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub details: ::std::option::Option<::std::vec::Vec<UnleashErrorDetail>>,
-        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:2764`)
+        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:3176`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///What went wrong. (`openapi/invite.yaml:2775`)
+        ///What went wrong. (`openapi/invite.yaml:3187`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
-        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:2768`)
+        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:3180`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
     }
     impl UnleashError {
-        /// Defined at `openapi/invite.yaml:2760`.
+        /// Defined at `openapi/invite.yaml:3172`.
         pub fn builder() -> builder::UnleashError {
             Default::default()
         }
     }
     ///One violation.
     ///
-    /// Defined at `openapi/invite.yaml:2783`.
+    /// Defined at `openapi/invite.yaml:3195`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashErrorDetail {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2794`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3206`)
         pub message: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2789`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3201`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub path: ::std::option::Option<::std::string::String>,
     }
     impl UnleashErrorDetail {
-        /// Defined at `openapi/invite.yaml:2783`.
+        /// Defined at `openapi/invite.yaml:3195`.
         pub fn builder() -> builder::UnleashErrorDetail {
             Default::default()
         }
     }
     ///A signup token, as administrators see it.
     ///
-    /// Defined at `openapi/invite.yaml:2680`.
+    /// Defined at `openapi/invite.yaml:3092`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashPublicSignupToken {
-        ///When the token was created. (`openapi/invite.yaml:2711`)
+        ///When the token was created. (`openapi/invite.yaml:3123`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:2715`)
+        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3127`)
         #[serde(
             rename = "createdBy",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub created_by: ::std::option::Option<::std::string::String>,
-        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:2719`)
+        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3131`)
         pub enabled: bool,
-        ///The instant from which the token no longer works. (`openapi/invite.yaml:2707`)
+        ///The instant from which the token no longer works. (`openapi/invite.yaml:3119`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. (`openapi/invite.yaml:2704`)
+        ///What administrators call the token. (`openapi/invite.yaml:3116`)
         pub name: ::std::string::String,
-        /// `role` (`openapi/invite.yaml:2722`)
+        /// `role` (`openapi/invite.yaml:3134`)
         pub role: UnleashRole,
-        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:2693`)
+        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3105`)
         pub secret: crate::Sensitive,
-        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:2698`)
+        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3110`)
         #[serde(deserialize_with = "::std::option::Option::deserialize")]
         pub url: ::std::option::Option<crate::Sensitive>,
-        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:2724`)
+        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3136`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
     }
     impl UnleashPublicSignupToken {
-        /// Defined at `openapi/invite.yaml:2680`.
+        /// Defined at `openapi/invite.yaml:3092`.
         pub fn builder() -> builder::UnleashPublicSignupToken {
             Default::default()
         }
     }
     ///The root role that those who sign up are given.
     ///
-    /// Defined at `openapi/invite.yaml:2731`.
+    /// Defined at `openapi/invite.yaml:3143`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashRole {
-        ///What the role permits. (`openapi/invite.yaml:2752`)
+        ///What the role permits. (`openapi/invite.yaml:3164`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///The role id. (`openapi/invite.yaml:2739`)
+        ///The role id. (`openapi/invite.yaml:3151`)
         pub id: i32,
-        ///The name of the role. (`openapi/invite.yaml:2744`)
+        ///The name of the role. (`openapi/invite.yaml:3156`)
         pub name: ::std::string::String,
-        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:2755`)
+        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:3167`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub project: ::std::option::Option<::std::string::String>,
-        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:2748`)
+        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:3160`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl UnleashRole {
-        /// Defined at `openapi/invite.yaml:2731`.
+        /// Defined at `openapi/invite.yaml:3143`.
         pub fn builder() -> builder::UnleashRole {
             Default::default()
         }
     }
     ///What to change of a signup token.
     ///
-    /// Defined at `openapi/invite.yaml:2663`.
+    /// Defined at `openapi/invite.yaml:3075`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashUpdateSignupToken {
-        ///False switches the token off, true on. (`openapi/invite.yaml:2673`)
+        ///False switches the token off, true on. (`openapi/invite.yaml:3085`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub enabled: ::std::option::Option<bool>,
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2668`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3080`)
         #[serde(
             rename = "expiresAt",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -3525,110 +3839,110 @@ pub mod types {
         pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     }
     impl UnleashUpdateSignupToken {
-        /// Defined at `openapi/invite.yaml:2663`.
+        /// Defined at `openapi/invite.yaml:3075`.
         pub fn builder() -> builder::UnleashUpdateSignupToken {
             Default::default()
         }
     }
     ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
     ///
-    /// Defined at `openapi/invite.yaml:2561`.
+    /// Defined at `openapi/invite.yaml:2973`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashUser {
-        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:2626`)
+        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3038`)
         #[serde(
             rename = "accountType",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub account_type: ::std::option::Option<UnleashUserAccountType>,
-        ///When the user was created. (`openapi/invite.yaml:2622`)
+        ///When the user was created. (`openapi/invite.yaml:3034`)
         #[serde(
             rename = "createdAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///Email of the user, in lower case. (`openapi/invite.yaml:2583`)
+        ///Email of the user, in lower case. (`openapi/invite.yaml:2995`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<::std::string::String>,
-        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:2608`)
+        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3020`)
         #[serde(
             rename = "emailSent",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub email_sent: ::std::option::Option<bool>,
-        ///The user id. (`openapi/invite.yaml:2568`)
+        ///The user id. (`openapi/invite.yaml:2980`)
         pub id: i64,
-        ///URL used for the user's profile image. (`openapi/invite.yaml:2592`)
+        ///URL used for the user's profile image. (`openapi/invite.yaml:3004`)
         #[serde(
             rename = "imageUrl",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub image_url: ::std::option::Option<::std::string::String>,
-        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:2596`)
+        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3008`)
         #[serde(
             rename = "inviteLink",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub invite_link: ::std::option::Option<crate::Sensitive>,
-        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:2573`)
+        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:2985`)
         #[serde(
             rename = "isAPI",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:2577"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:2989"]
         pub is_api: ::std::option::Option<bool>,
-        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:2602`)
+        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3014`)
         #[serde(
             rename = "loginAttempts",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub login_attempts: ::std::option::Option<i32>,
-        ///Name of the user. (`openapi/invite.yaml:2578`)
+        ///Name of the user. (`openapi/invite.yaml:2990`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
-        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:2632`)
+        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3044`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:2635"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3047"]
         pub permissions: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:2611`)
+        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3023`)
         #[serde(
             rename = "rootRole",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub root_role: ::std::option::Option<i32>,
-        ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:2638`)
+        ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:3050`)
         #[serde(
             rename = "scimId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub scim_id: ::std::option::Option<::std::string::String>,
-        ///The last time the user logged in; null before the first. (`openapi/invite.yaml:2617`)
+        ///The last time the user logged in; null before the first. (`openapi/invite.yaml:3029`)
         #[serde(
             rename = "seenAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub seen_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///A unique username for the user. (`openapi/invite.yaml:2587`)
+        ///A unique username for the user. (`openapi/invite.yaml:2999`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<::std::string::String>,
     }
     impl UnleashUser {
-        /// Defined at `openapi/invite.yaml:2561`.
+        /// Defined at `openapi/invite.yaml:2973`.
         pub fn builder() -> builder::UnleashUser {
             Default::default()
         }
     }
     ///A user is either an actual User or a Service Account.
     ///
-    /// Defined at `openapi/invite.yaml:2626`.
+    /// Defined at `openapi/invite.yaml:3038`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum UnleashUserAccountType {
-        /// `User` (`openapi/invite.yaml:2630`)
+        /// `User` (`openapi/invite.yaml:3042`)
         User,
-        /// `ServiceAccount` (`openapi/invite.yaml:2626`)
+        /// `ServiceAccount` (`openapi/invite.yaml:3038`)
         ServiceAccount,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2626`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3038`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for UnleashUserAccountType {
@@ -3661,30 +3975,30 @@ pub mod types {
     }
     /// Types for composing complex structures.
     pub mod builder {
-        /// Defined at `openapi/invite.yaml:2848`.
+        /// Defined at `openapi/invite.yaml:3260`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ActivatedUser {
-            /// `activated_at` (`openapi/invite.yaml:2848`)
+            /// `activated_at` (`openapi/invite.yaml:3260`)
             activated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:2848`)
+            /// `created_at` (`openapi/invite.yaml:3260`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `display_name` (`openapi/invite.yaml:2848`)
+            /// `display_name` (`openapi/invite.yaml:3260`)
             display_name: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:2864`)
+            /// `email` (`openapi/invite.yaml:3276`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:2859`)
+            /// `id` (`openapi/invite.yaml:3271`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `status` (`openapi/invite.yaml:2870`)
+            /// `status` (`openapi/invite.yaml:3282`)
             status: ::std::result::Result<
                 super::ActivatedUserStatus,
                 ::std::string::String,
@@ -3703,7 +4017,7 @@ pub mod types {
             }
         }
         impl ActivatedUser {
-            /// `activatedAt` (`openapi/invite.yaml:2879`)
+            /// `activatedAt` (`openapi/invite.yaml:3291`)
             pub fn activated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -3716,7 +4030,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:2875`)
+            /// `createdAt` (`openapi/invite.yaml:3287`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -3729,7 +4043,7 @@ pub mod types {
                     });
                 self
             }
-            /// `displayName` (`openapi/invite.yaml:2867`)
+            /// `displayName` (`openapi/invite.yaml:3279`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -3742,7 +4056,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:2864`)
+            /// `email` (`openapi/invite.yaml:3276`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -3755,7 +4069,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2859`)
+            /// `id` (`openapi/invite.yaml:3271`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -3766,7 +4080,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `status` (`openapi/invite.yaml:2870`)
+            /// `status` (`openapi/invite.yaml:3282`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUserStatus>,
@@ -3807,13 +4121,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2799`.
+        /// Defined at `openapi/invite.yaml:3211`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Activation {
-            /// `challenge` (`openapi/invite.yaml:2806`)
+            /// `challenge` (`openapi/invite.yaml:3218`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:2813`)
+            /// `password` (`openapi/invite.yaml:3225`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for Activation {
@@ -3825,7 +4139,7 @@ pub mod types {
             }
         }
         impl Activation {
-            /// `challenge` (`openapi/invite.yaml:2806`)
+            /// `challenge` (`openapi/invite.yaml:3218`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3838,7 +4152,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:2813`)
+            /// `password` (`openapi/invite.yaml:3225`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -3871,13 +4185,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2834`.
+        /// Defined at `openapi/invite.yaml:3246`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ActivationResult {
-            /// `password_set` (`openapi/invite.yaml:2834`)
+            /// `password_set` (`openapi/invite.yaml:3246`)
             password_set: ::std::result::Result<bool, ::std::string::String>,
-            /// `user` (`openapi/invite.yaml:2846`)
+            /// `user` (`openapi/invite.yaml:3258`)
             user: ::std::result::Result<super::ActivatedUser, ::std::string::String>,
         }
         impl ::std::default::Default for ActivationResult {
@@ -3889,7 +4203,7 @@ pub mod types {
             }
         }
         impl ActivationResult {
-            /// `passwordSet` (`openapi/invite.yaml:2841`)
+            /// `passwordSet` (`openapi/invite.yaml:3253`)
             pub fn password_set<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -3902,7 +4216,7 @@ pub mod types {
                     });
                 self
             }
-            /// `user` (`openapi/invite.yaml:2846`)
+            /// `user` (`openapi/invite.yaml:3258`)
             pub fn user<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUser>,
@@ -3935,11 +4249,439 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2932`.
+        /// Defined at `openapi/invite.yaml:3441`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct Event {
+            /// `address` (`openapi/invite.yaml:3483`)
+            address: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            /// `at` (`openapi/invite.yaml:3457`)
+            at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            /// `id` (`openapi/invite.yaml:3453`)
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            /// `kind` (`openapi/invite.yaml:3461`)
+            kind: ::std::result::Result<::std::string::String, ::std::string::String>,
+            /// `organization` (`openapi/invite.yaml:3464`)
+            organization: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            /// `organization_id` (`openapi/invite.yaml:3441`)
+            organization_id: ::std::result::Result<i32, ::std::string::String>,
+            /// `performer` (`openapi/invite.yaml:3471`)
+            performer: ::std::result::Result<
+                super::EventPerformer,
+                ::std::string::String,
+            >,
+            /// `request_id` (`openapi/invite.yaml:3441`)
+            request_id: ::std::result::Result<
+                ::std::option::Option<::uuid::Uuid>,
+                ::std::string::String,
+            >,
+            /// `subject` (`openapi/invite.yaml:3473`)
+            subject: ::std::result::Result<super::EventSubject, ::std::string::String>,
+            /// `user_id` (`openapi/invite.yaml:3441`)
+            user_id: ::std::result::Result<
+                ::std::option::Option<i64>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for Event {
+            fn default() -> Self {
+                Self {
+                    address: Ok(Default::default()),
+                    at: Err("no value supplied for at".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    kind: Err("no value supplied for kind".to_string()),
+                    organization: Err("no value supplied for organization".to_string()),
+                    organization_id: Err(
+                        "no value supplied for organization_id".to_string(),
+                    ),
+                    performer: Err("no value supplied for performer".to_string()),
+                    request_id: Ok(Default::default()),
+                    subject: Err("no value supplied for subject".to_string()),
+                    user_id: Ok(Default::default()),
+                }
+            }
+        }
+        impl Event {
+            /// `address` (`openapi/invite.yaml:3483`)
+            pub fn address<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.address = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for address: {e}")
+                    });
+                self
+            }
+            /// `at` (`openapi/invite.yaml:3457`)
+            pub fn at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.at = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for at: {e}"));
+                self
+            }
+            /// `id` (`openapi/invite.yaml:3453`)
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            /// `kind` (`openapi/invite.yaml:3461`)
+            pub fn kind<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.kind = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for kind: {e}")
+                    });
+                self
+            }
+            /// `organization` (`openapi/invite.yaml:3464`)
+            pub fn organization<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organization = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for organization: {e}")
+                    });
+                self
+            }
+            /// `organizationId` (`openapi/invite.yaml:3467`)
+            pub fn organization_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organization_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for organization_id: {e}"
+                        )
+                    });
+                self
+            }
+            /// `performer` (`openapi/invite.yaml:3471`)
+            pub fn performer<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::EventPerformer>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.performer = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for performer: {e}")
+                    });
+                self
+            }
+            /// `requestId` (`openapi/invite.yaml:3479`)
+            pub fn request_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.request_id = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for request_id: {e}")
+                    });
+                self
+            }
+            /// `subject` (`openapi/invite.yaml:3473`)
+            pub fn subject<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::EventSubject>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.subject = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for subject: {e}")
+                    });
+                self
+            }
+            /// `userId` (`openapi/invite.yaml:3475`)
+            pub fn user_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.user_id = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for user_id: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<Event> for super::Event {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Event,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    address: value.address?,
+                    at: value.at?,
+                    id: value.id?,
+                    kind: value.kind?,
+                    organization: value.organization?,
+                    organization_id: value.organization_id?,
+                    performer: value.performer?,
+                    request_id: value.request_id?,
+                    subject: value.subject?,
+                    user_id: value.user_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::Event> for Event {
+            fn from(value: super::Event) -> Self {
+                Self {
+                    address: Ok(value.address),
+                    at: Ok(value.at),
+                    id: Ok(value.id),
+                    kind: Ok(value.kind),
+                    organization: Ok(value.organization),
+                    organization_id: Ok(value.organization_id),
+                    performer: Ok(value.performer),
+                    request_id: Ok(value.request_id),
+                    subject: Ok(value.subject),
+                    user_id: Ok(value.user_id),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:3511`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct EventPage {
+            /// `items` (`openapi/invite.yaml:3517`)
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::Event>,
+                ::std::string::String,
+            >,
+            /// `next` (`openapi/invite.yaml:3523`)
+            next: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for EventPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next: Ok(Default::default()),
+                }
+            }
+        }
+        impl EventPage {
+            /// `items` (`openapi/invite.yaml:3517`)
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::Event>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            /// `next` (`openapi/invite.yaml:3523`)
+            pub fn next<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for next: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<EventPage> for super::EventPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: EventPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next: value.next?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::EventPage> for EventPage {
+            fn from(value: super::EventPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next: Ok(value.next),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:3486`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct EventPerformer {
+            /// `id` (`openapi/invite.yaml:3495`)
+            id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            /// `kind` (`openapi/invite.yaml:3492`)
+            kind: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for EventPerformer {
+            fn default() -> Self {
+                Self {
+                    id: Ok(Default::default()),
+                    kind: Err("no value supplied for kind".to_string()),
+                }
+            }
+        }
+        impl EventPerformer {
+            /// `id` (`openapi/invite.yaml:3495`)
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            /// `kind` (`openapi/invite.yaml:3492`)
+            pub fn kind<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.kind = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for kind: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<EventPerformer> for super::EventPerformer {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: EventPerformer,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    id: value.id?,
+                    kind: value.kind?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::EventPerformer> for EventPerformer {
+            fn from(value: super::EventPerformer) -> Self {
+                Self {
+                    id: Ok(value.id),
+                    kind: Ok(value.kind),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:3498`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct EventSubject {
+            /// `id` (`openapi/invite.yaml:3508`)
+            id: ::std::result::Result<::std::string::String, ::std::string::String>,
+            /// `kind` (`openapi/invite.yaml:3505`)
+            kind: ::std::result::Result<::std::string::String, ::std::string::String>,
+        }
+        impl ::std::default::Default for EventSubject {
+            fn default() -> Self {
+                Self {
+                    id: Err("no value supplied for id".to_string()),
+                    kind: Err("no value supplied for kind".to_string()),
+                }
+            }
+        }
+        impl EventSubject {
+            /// `id` (`openapi/invite.yaml:3508`)
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            /// `kind` (`openapi/invite.yaml:3505`)
+            pub fn kind<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.kind = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for kind: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<EventSubject> for super::EventSubject {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: EventSubject,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    id: value.id?,
+                    kind: value.kind?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::EventSubject> for EventSubject {
+            fn from(value: super::EventSubject) -> Self {
+                Self {
+                    id: Ok(value.id),
+                    kind: Ok(value.kind),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:3526`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct HealthStatus {
-            /// `status` (`openapi/invite.yaml:2938`)
+            /// `status` (`openapi/invite.yaml:3532`)
             status: ::std::result::Result<
                 super::HealthStatusStatus,
                 ::std::string::String,
@@ -3953,7 +4695,7 @@ pub mod types {
             }
         }
         impl HealthStatus {
-            /// `status` (`openapi/invite.yaml:2938`)
+            /// `status` (`openapi/invite.yaml:3532`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::HealthStatusStatus>,
@@ -3980,11 +4722,11 @@ pub mod types {
                 Self { status: Ok(value.status) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2821`.
+        /// Defined at `openapi/invite.yaml:3233`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct HeldChallenge {
-            /// `challenge` (`openapi/invite.yaml:2827`)
+            /// `challenge` (`openapi/invite.yaml:3239`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for HeldChallenge {
@@ -3995,7 +4737,7 @@ pub mod types {
             }
         }
         impl HeldChallenge {
-            /// `challenge` (`openapi/invite.yaml:2827`)
+            /// `challenge` (`openapi/invite.yaml:3239`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4026,56 +4768,56 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2191`.
+        /// Defined at `openapi/invite.yaml:2603`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Import {
-            /// `created_at` (`openapi/invite.yaml:2191`)
+            /// `created_at` (`openapi/invite.yaml:2603`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `done` (`openapi/invite.yaml:2244`)
+            /// `done` (`openapi/invite.yaml:2656`)
             done: ::std::result::Result<i32, ::std::string::String>,
-            /// `ended_at` (`openapi/invite.yaml:2191`)
+            /// `ended_at` (`openapi/invite.yaml:2603`)
             ended_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `filename` (`openapi/invite.yaml:2218`)
+            /// `filename` (`openapi/invite.yaml:2630`)
             filename: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2206`)
+            /// `id` (`openapi/invite.yaml:2618`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `items` (`openapi/invite.yaml:2259`)
+            /// `items` (`openapi/invite.yaml:2671`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::ImportRow>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:2264`)
+            /// `next` (`openapi/invite.yaml:2676`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:2191`)
+            /// `organization_id` (`openapi/invite.yaml:2603`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `reason` (`openapi/invite.yaml:2231`)
+            /// `reason` (`openapi/invite.yaml:2643`)
             reason: ::std::result::Result<
                 ::std::option::Option<super::ImportReason>,
                 ::std::string::String,
             >,
-            /// `reference` (`openapi/invite.yaml:2210`)
+            /// `reference` (`openapi/invite.yaml:2622`)
             reference: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `results` (`openapi/invite.yaml:2249`)
+            /// `results` (`openapi/invite.yaml:2661`)
             results: ::std::result::Result<super::ImportResults, ::std::string::String>,
-            /// `state` (`openapi/invite.yaml:2222`)
+            /// `state` (`openapi/invite.yaml:2634`)
             state: ::std::result::Result<super::ImportState, ::std::string::String>,
-            /// `total` (`openapi/invite.yaml:2239`)
+            /// `total` (`openapi/invite.yaml:2651`)
             total: ::std::result::Result<i32, ::std::string::String>,
         }
         impl ::std::default::Default for Import {
@@ -4100,7 +4842,7 @@ pub mod types {
             }
         }
         impl Import {
-            /// `createdAt` (`openapi/invite.yaml:2251`)
+            /// `createdAt` (`openapi/invite.yaml:2663`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4113,7 +4855,7 @@ pub mod types {
                     });
                 self
             }
-            /// `done` (`openapi/invite.yaml:2244`)
+            /// `done` (`openapi/invite.yaml:2656`)
             pub fn done<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4126,7 +4868,7 @@ pub mod types {
                     });
                 self
             }
-            /// `endedAt` (`openapi/invite.yaml:2255`)
+            /// `endedAt` (`openapi/invite.yaml:2667`)
             pub fn ended_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4140,7 +4882,7 @@ pub mod types {
                     });
                 self
             }
-            /// `filename` (`openapi/invite.yaml:2218`)
+            /// `filename` (`openapi/invite.yaml:2630`)
             pub fn filename<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4153,7 +4895,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2206`)
+            /// `id` (`openapi/invite.yaml:2618`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -4164,7 +4906,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `items` (`openapi/invite.yaml:2259`)
+            /// `items` (`openapi/invite.yaml:2671`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ImportRow>>,
@@ -4177,7 +4919,7 @@ pub mod types {
                     });
                 self
             }
-            /// `next` (`openapi/invite.yaml:2264`)
+            /// `next` (`openapi/invite.yaml:2676`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4191,7 +4933,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:2214`)
+            /// `organizationId` (`openapi/invite.yaml:2626`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4206,7 +4948,7 @@ pub mod types {
                     });
                 self
             }
-            /// `reason` (`openapi/invite.yaml:2231`)
+            /// `reason` (`openapi/invite.yaml:2643`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportReason>,
@@ -4220,7 +4962,7 @@ pub mod types {
                     });
                 self
             }
-            /// `reference` (`openapi/invite.yaml:2210`)
+            /// `reference` (`openapi/invite.yaml:2622`)
             pub fn reference<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4233,7 +4975,7 @@ pub mod types {
                     });
                 self
             }
-            /// `results` (`openapi/invite.yaml:2249`)
+            /// `results` (`openapi/invite.yaml:2661`)
             pub fn results<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportResults>,
@@ -4246,7 +4988,7 @@ pub mod types {
                     });
                 self
             }
-            /// `state` (`openapi/invite.yaml:2222`)
+            /// `state` (`openapi/invite.yaml:2634`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportState>,
@@ -4259,7 +5001,7 @@ pub mod types {
                     });
                 self
             }
-            /// `total` (`openapi/invite.yaml:2239`)
+            /// `total` (`openapi/invite.yaml:2651`)
             pub fn total<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4314,19 +5056,19 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2283`.
+        /// Defined at `openapi/invite.yaml:2695`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ImportResults {
-            /// `added` (`openapi/invite.yaml:2298`)
+            /// `added` (`openapi/invite.yaml:2710`)
             added: ::std::result::Result<i32, ::std::string::String>,
-            /// `already_member` (`openapi/invite.yaml:2283`)
+            /// `already_member` (`openapi/invite.yaml:2695`)
             already_member: ::std::result::Result<i32, ::std::string::String>,
-            /// `duplicate` (`openapi/invite.yaml:2308`)
+            /// `duplicate` (`openapi/invite.yaml:2720`)
             duplicate: ::std::result::Result<i32, ::std::string::String>,
-            /// `invalid` (`openapi/invite.yaml:2313`)
+            /// `invalid` (`openapi/invite.yaml:2725`)
             invalid: ::std::result::Result<i32, ::std::string::String>,
-            /// `invited` (`openapi/invite.yaml:2293`)
+            /// `invited` (`openapi/invite.yaml:2705`)
             invited: ::std::result::Result<i32, ::std::string::String>,
         }
         impl ::std::default::Default for ImportResults {
@@ -4343,7 +5085,7 @@ pub mod types {
             }
         }
         impl ImportResults {
-            /// `added` (`openapi/invite.yaml:2298`)
+            /// `added` (`openapi/invite.yaml:2710`)
             pub fn added<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4356,7 +5098,7 @@ pub mod types {
                     });
                 self
             }
-            /// `alreadyMember` (`openapi/invite.yaml:2303`)
+            /// `alreadyMember` (`openapi/invite.yaml:2715`)
             pub fn already_member<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4371,7 +5113,7 @@ pub mod types {
                     });
                 self
             }
-            /// `duplicate` (`openapi/invite.yaml:2308`)
+            /// `duplicate` (`openapi/invite.yaml:2720`)
             pub fn duplicate<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4384,7 +5126,7 @@ pub mod types {
                     });
                 self
             }
-            /// `invalid` (`openapi/invite.yaml:2313`)
+            /// `invalid` (`openapi/invite.yaml:2725`)
             pub fn invalid<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4397,7 +5139,7 @@ pub mod types {
                     });
                 self
             }
-            /// `invited` (`openapi/invite.yaml:2293`)
+            /// `invited` (`openapi/invite.yaml:2705`)
             pub fn invited<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -4436,35 +5178,35 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2324`.
+        /// Defined at `openapi/invite.yaml:2736`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ImportRow {
-            /// `detail` (`openapi/invite.yaml:2360`)
+            /// `detail` (`openapi/invite.yaml:2772`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:2324`)
+            /// `email_address` (`openapi/invite.yaml:2736`)
             email_address: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:2363`)
+            /// `field` (`openapi/invite.yaml:2775`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `pointer` (`openapi/invite.yaml:2332`)
+            /// `pointer` (`openapi/invite.yaml:2744`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `reason` (`openapi/invite.yaml:2357`)
+            /// `reason` (`openapi/invite.yaml:2769`)
             reason: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `result` (`openapi/invite.yaml:2340`)
+            /// `result` (`openapi/invite.yaml:2752`)
             result: ::std::result::Result<super::ImportRowResult, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:2324`)
+            /// `user_id` (`openapi/invite.yaml:2736`)
             user_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -4486,7 +5228,7 @@ pub mod types {
             }
         }
         impl ImportRow {
-            /// `detail` (`openapi/invite.yaml:2360`)
+            /// `detail` (`openapi/invite.yaml:2772`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4500,7 +5242,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:2336`)
+            /// `emailAddress` (`openapi/invite.yaml:2748`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4513,7 +5255,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:2363`)
+            /// `field` (`openapi/invite.yaml:2775`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4527,7 +5269,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:2332`)
+            /// `pointer` (`openapi/invite.yaml:2744`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4540,7 +5282,7 @@ pub mod types {
                     });
                 self
             }
-            /// `reason` (`openapi/invite.yaml:2357`)
+            /// `reason` (`openapi/invite.yaml:2769`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4554,7 +5296,7 @@ pub mod types {
                     });
                 self
             }
-            /// `result` (`openapi/invite.yaml:2340`)
+            /// `result` (`openapi/invite.yaml:2752`)
             pub fn result<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportRowResult>,
@@ -4567,7 +5309,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:2354`)
+            /// `userId` (`openapi/invite.yaml:2766`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4611,38 +5353,446 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1929`.
+        /// Defined at `openapi/invite.yaml:3344`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct Invitation {
+            /// `closed_at` (`openapi/invite.yaml:3344`)
+            closed_at: ::std::result::Result<
+                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+                ::std::string::String,
+            >,
+            /// `created_at` (`openapi/invite.yaml:3344`)
+            created_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            /// `delivery` (`openapi/invite.yaml:3393`)
+            delivery: ::std::result::Result<
+                super::InvitationDelivery,
+                ::std::string::String,
+            >,
+            /// `email` (`openapi/invite.yaml:3386`)
+            email: ::std::result::Result<::std::string::String, ::std::string::String>,
+            /// `expires_at` (`openapi/invite.yaml:3344`)
+            expires_at: ::std::result::Result<
+                ::chrono::DateTime<::chrono::offset::Utc>,
+                ::std::string::String,
+            >,
+            /// `flow` (`openapi/invite.yaml:3363`)
+            flow: ::std::result::Result<::std::string::String, ::std::string::String>,
+            /// `id` (`openapi/invite.yaml:3359`)
+            id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
+            /// `inviter_id` (`openapi/invite.yaml:3344`)
+            inviter_id: ::std::result::Result<
+                ::std::option::Option<i64>,
+                ::std::string::String,
+            >,
+            /// `organization` (`openapi/invite.yaml:3375`)
+            organization: ::std::result::Result<
+                ::std::string::String,
+                ::std::string::String,
+            >,
+            /// `organization_id` (`openapi/invite.yaml:3344`)
+            organization_id: ::std::result::Result<i32, ::std::string::String>,
+            /// `state` (`openapi/invite.yaml:3366`)
+            state: ::std::result::Result<super::InvitationState, ::std::string::String>,
+            /// `user_id` (`openapi/invite.yaml:3344`)
+            user_id: ::std::result::Result<i64, ::std::string::String>,
+        }
+        impl ::std::default::Default for Invitation {
+            fn default() -> Self {
+                Self {
+                    closed_at: Ok(Default::default()),
+                    created_at: Err("no value supplied for created_at".to_string()),
+                    delivery: Err("no value supplied for delivery".to_string()),
+                    email: Err("no value supplied for email".to_string()),
+                    expires_at: Err("no value supplied for expires_at".to_string()),
+                    flow: Err("no value supplied for flow".to_string()),
+                    id: Err("no value supplied for id".to_string()),
+                    inviter_id: Ok(Default::default()),
+                    organization: Err("no value supplied for organization".to_string()),
+                    organization_id: Err(
+                        "no value supplied for organization_id".to_string(),
+                    ),
+                    state: Err("no value supplied for state".to_string()),
+                    user_id: Err("no value supplied for user_id".to_string()),
+                }
+            }
+        }
+        impl Invitation {
+            /// `closedAt` (`openapi/invite.yaml:3403`)
+            pub fn closed_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.closed_at = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for closed_at: {e}")
+                    });
+                self
+            }
+            /// `createdAt` (`openapi/invite.yaml:3395`)
+            pub fn created_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.created_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for created_at: {e}")
+                    });
+                self
+            }
+            /// `delivery` (`openapi/invite.yaml:3393`)
+            pub fn delivery<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::InvitationDelivery>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.delivery = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for delivery: {e}")
+                    });
+                self
+            }
+            /// `email` (`openapi/invite.yaml:3386`)
+            pub fn email<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.email = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for email: {e}")
+                    });
+                self
+            }
+            /// `expiresAt` (`openapi/invite.yaml:3399`)
+            pub fn expires_at<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.expires_at = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for expires_at: {e}")
+                    });
+                self
+            }
+            /// `flow` (`openapi/invite.yaml:3363`)
+            pub fn flow<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.flow = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for flow: {e}")
+                    });
+                self
+            }
+            /// `id` (`openapi/invite.yaml:3359`)
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::uuid::Uuid>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.id = value
+                    .try_into()
+                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self
+            }
+            /// `inviterId` (`openapi/invite.yaml:3389`)
+            pub fn inviter_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.inviter_id = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for inviter_id: {e}")
+                    });
+                self
+            }
+            /// `organization` (`openapi/invite.yaml:3375`)
+            pub fn organization<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organization = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for organization: {e}")
+                    });
+                self
+            }
+            /// `organizationId` (`openapi/invite.yaml:3378`)
+            pub fn organization_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i32>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.organization_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!(
+                            "error converting supplied value for organization_id: {e}"
+                        )
+                    });
+                self
+            }
+            /// `state` (`openapi/invite.yaml:3366`)
+            pub fn state<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::InvitationState>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.state = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for state: {e}")
+                    });
+                self
+            }
+            /// `userId` (`openapi/invite.yaml:3382`)
+            pub fn user_id<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<i64>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.user_id = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for user_id: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<Invitation> for super::Invitation {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: Invitation,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    closed_at: value.closed_at?,
+                    created_at: value.created_at?,
+                    delivery: value.delivery?,
+                    email: value.email?,
+                    expires_at: value.expires_at?,
+                    flow: value.flow?,
+                    id: value.id?,
+                    inviter_id: value.inviter_id?,
+                    organization: value.organization?,
+                    organization_id: value.organization_id?,
+                    state: value.state?,
+                    user_id: value.user_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::Invitation> for Invitation {
+            fn from(value: super::Invitation) -> Self {
+                Self {
+                    closed_at: Ok(value.closed_at),
+                    created_at: Ok(value.created_at),
+                    delivery: Ok(value.delivery),
+                    email: Ok(value.email),
+                    expires_at: Ok(value.expires_at),
+                    flow: Ok(value.flow),
+                    id: Ok(value.id),
+                    inviter_id: Ok(value.inviter_id),
+                    organization: Ok(value.organization),
+                    organization_id: Ok(value.organization_id),
+                    state: Ok(value.state),
+                    user_id: Ok(value.user_id),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:3407`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct InvitationDelivery {
+            /// `reason` (`openapi/invite.yaml:3423`)
+            reason: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            /// `state` (`openapi/invite.yaml:3413`)
+            state: ::std::result::Result<
+                super::InvitationDeliveryState,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for InvitationDelivery {
+            fn default() -> Self {
+                Self {
+                    reason: Ok(Default::default()),
+                    state: Err("no value supplied for state".to_string()),
+                }
+            }
+        }
+        impl InvitationDelivery {
+            /// `reason` (`openapi/invite.yaml:3423`)
+            pub fn reason<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.reason = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for reason: {e}")
+                    });
+                self
+            }
+            /// `state` (`openapi/invite.yaml:3413`)
+            pub fn state<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<super::InvitationDeliveryState>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.state = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for state: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<InvitationDelivery> for super::InvitationDelivery {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: InvitationDelivery,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    reason: value.reason?,
+                    state: value.state?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::InvitationDelivery> for InvitationDelivery {
+            fn from(value: super::InvitationDelivery) -> Self {
+                Self {
+                    reason: Ok(value.reason),
+                    state: Ok(value.state),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:3426`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct InvitationPage {
+            /// `items` (`openapi/invite.yaml:3432`)
+            items: ::std::result::Result<
+                ::std::vec::Vec<super::Invitation>,
+                ::std::string::String,
+            >,
+            /// `next` (`openapi/invite.yaml:3438`)
+            next: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for InvitationPage {
+            fn default() -> Self {
+                Self {
+                    items: Err("no value supplied for items".to_string()),
+                    next: Ok(Default::default()),
+                }
+            }
+        }
+        impl InvitationPage {
+            /// `items` (`openapi/invite.yaml:3432`)
+            pub fn items<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::vec::Vec<super::Invitation>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.items = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for items: {e}")
+                    });
+                self
+            }
+            /// `next` (`openapi/invite.yaml:3438`)
+            pub fn next<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::string::String>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.next = value
+                    .try_into()
+                    .map(::std::option::Option::Some)
+                    .map_err(|e| {
+                        format!("error converting supplied value for next: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<InvitationPage> for super::InvitationPage {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: InvitationPage,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    items: value.items?,
+                    next: value.next?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::InvitationPage> for InvitationPage {
+            fn from(value: super::InvitationPage) -> Self {
+                Self {
+                    items: Ok(value.items),
+                    next: Ok(value.next),
+                }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:2341`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:1947`)
+            /// `email` (`openapi/invite.yaml:2359`)
             email: ::std::result::Result<
                 super::KareAcceptInvitationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:1929`)
+            /// `first_name` (`openapi/invite.yaml:2341`)
             first_name: ::std::result::Result<
                 super::KareAcceptInvitationFirstName,
                 ::std::string::String,
             >,
-            /// `invitation_token` (`openapi/invite.yaml:1929`)
+            /// `invitation_token` (`openapi/invite.yaml:2341`)
             invitation_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `lang` (`openapi/invite.yaml:1984`)
+            /// `lang` (`openapi/invite.yaml:2396`)
             lang: ::std::result::Result<
                 ::std::option::Option<super::KareAcceptInvitationLang>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:1929`)
+            /// `last_name` (`openapi/invite.yaml:2341`)
             last_name: ::std::result::Result<
                 super::KareAcceptInvitationLastName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:1954`)
+            /// `password` (`openapi/invite.yaml:2366`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `phone` (`openapi/invite.yaml:1977`)
+            /// `phone` (`openapi/invite.yaml:2389`)
             phone: ::std::result::Result<
                 super::KareAcceptInvitationPhone,
                 ::std::string::String,
@@ -4664,7 +5814,7 @@ pub mod types {
             }
         }
         impl KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:1947`)
+            /// `email` (`openapi/invite.yaml:2359`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationEmail>,
@@ -4677,7 +5827,7 @@ pub mod types {
                     });
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:1963`)
+            /// `firstName` (`openapi/invite.yaml:2375`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationFirstName>,
@@ -4690,7 +5840,7 @@ pub mod types {
                     });
                 self
             }
-            /// `invitationToken` (`openapi/invite.yaml:1940`)
+            /// `invitationToken` (`openapi/invite.yaml:2352`)
             pub fn invitation_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4705,7 +5855,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lang` (`openapi/invite.yaml:1984`)
+            /// `lang` (`openapi/invite.yaml:2396`)
             pub fn lang<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLang>,
@@ -4719,7 +5869,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:1970`)
+            /// `lastName` (`openapi/invite.yaml:2382`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLastName>,
@@ -4732,7 +5882,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:1954`)
+            /// `password` (`openapi/invite.yaml:2366`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4745,7 +5895,7 @@ pub mod types {
                     });
                 self
             }
-            /// `phone` (`openapi/invite.yaml:1977`)
+            /// `phone` (`openapi/invite.yaml:2389`)
             pub fn phone<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationPhone>,
@@ -4789,11 +5939,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2022`.
+        /// Defined at `openapi/invite.yaml:2434`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareError {
-            /// `message` (`openapi/invite.yaml:2028`)
+            /// `message` (`openapi/invite.yaml:2440`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for KareError {
@@ -4804,7 +5954,7 @@ pub mod types {
             }
         }
         impl KareError {
-            /// `message` (`openapi/invite.yaml:2028`)
+            /// `message` (`openapi/invite.yaml:2440`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4831,26 +5981,26 @@ pub mod types {
                 Self { message: Ok(value.message) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1776`.
+        /// Defined at `openapi/invite.yaml:2188`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:1799`)
+            /// `email` (`openapi/invite.yaml:2211`)
             email: ::std::result::Result<
                 super::KareInviteUserOrganizationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:1776`)
+            /// `first_name` (`openapi/invite.yaml:2188`)
             first_name: ::std::result::Result<
                 super::KareInviteUserOrganizationFirstName,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:1776`)
+            /// `last_name` (`openapi/invite.yaml:2188`)
             last_name: ::std::result::Result<
                 super::KareInviteUserOrganizationLastName,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:1806`)
+            /// `permissions` (`openapi/invite.yaml:2218`)
             permissions: ::std::result::Result<
                 super::KareInvitedPermissions,
                 ::std::string::String,
@@ -4867,7 +6017,7 @@ pub mod types {
             }
         }
         impl KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:1799`)
+            /// `email` (`openapi/invite.yaml:2211`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationEmail>,
@@ -4880,7 +6030,7 @@ pub mod types {
                     });
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:1785`)
+            /// `firstName` (`openapi/invite.yaml:2197`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationFirstName>,
@@ -4893,7 +6043,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:1792`)
+            /// `lastName` (`openapi/invite.yaml:2204`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationLastName>,
@@ -4906,7 +6056,7 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:1806`)
+            /// `permissions` (`openapi/invite.yaml:2218`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInvitedPermissions>,
@@ -4945,15 +6095,15 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1808`.
+        /// Defined at `openapi/invite.yaml:2220`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:1814`)
+            /// `group` (`openapi/invite.yaml:2226`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:1833`)
+            /// `manage` (`openapi/invite.yaml:2245`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:1821`)
+            /// `read` (`openapi/invite.yaml:2233`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KareInvitedPermissions {
@@ -4966,7 +6116,7 @@ pub mod types {
             }
         }
         impl KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:1814`)
+            /// `group` (`openapi/invite.yaml:2226`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -4979,7 +6129,7 @@ pub mod types {
                     });
                 self
             }
-            /// `manage` (`openapi/invite.yaml:1833`)
+            /// `manage` (`openapi/invite.yaml:2245`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -4992,7 +6142,7 @@ pub mod types {
                     });
                 self
             }
-            /// `read` (`openapi/invite.yaml:1821`)
+            /// `read` (`openapi/invite.yaml:2233`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -5029,35 +6179,35 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1853`.
+        /// Defined at `openapi/invite.yaml:2265`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareMembership {
-            /// `created_at` (`openapi/invite.yaml:1853`)
+            /// `created_at` (`openapi/invite.yaml:2265`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `deleted_at` (`openapi/invite.yaml:1853`)
+            /// `deleted_at` (`openapi/invite.yaml:2265`)
             deleted_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:1853`)
+            /// `organization_id` (`openapi/invite.yaml:2265`)
             organization_id: ::std::result::Result<i64, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:1884`)
+            /// `permissions` (`openapi/invite.yaml:2296`)
             permissions: ::std::result::Result<
                 super::KarePermissions,
                 ::std::string::String,
             >,
-            /// `scope` (`openapi/invite.yaml:1877`)
+            /// `scope` (`openapi/invite.yaml:2289`)
             scope: ::std::result::Result<i64, ::std::string::String>,
-            /// `updated_at` (`openapi/invite.yaml:1853`)
+            /// `updated_at` (`openapi/invite.yaml:2265`)
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `user_id` (`openapi/invite.yaml:1853`)
+            /// `user_id` (`openapi/invite.yaml:2265`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         impl ::std::default::Default for KareMembership {
@@ -5076,7 +6226,7 @@ pub mod types {
             }
         }
         impl KareMembership {
-            /// `createdAt` (`openapi/invite.yaml:1895`)
+            /// `createdAt` (`openapi/invite.yaml:2307`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5089,7 +6239,7 @@ pub mod types {
                     });
                 self
             }
-            /// `deletedAt` (`openapi/invite.yaml:1886`)
+            /// `deletedAt` (`openapi/invite.yaml:2298`)
             pub fn deleted_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5103,7 +6253,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:1871`)
+            /// `organizationId` (`openapi/invite.yaml:2283`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5118,7 +6268,7 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:1884`)
+            /// `permissions` (`openapi/invite.yaml:2296`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KarePermissions>,
@@ -5131,7 +6281,7 @@ pub mod types {
                     });
                 self
             }
-            /// `scope` (`openapi/invite.yaml:1877`)
+            /// `scope` (`openapi/invite.yaml:2289`)
             pub fn scope<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5144,7 +6294,7 @@ pub mod types {
                     });
                 self
             }
-            /// `updatedAt` (`openapi/invite.yaml:1891`)
+            /// `updatedAt` (`openapi/invite.yaml:2303`)
             pub fn updated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5157,7 +6307,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:1865`)
+            /// `userId` (`openapi/invite.yaml:2277`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5200,11 +6350,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1845`.
+        /// Defined at `openapi/invite.yaml:2257`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:1851`)
+            /// `data` (`openapi/invite.yaml:2263`)
             data: ::std::result::Result<super::KareMembership, ::std::string::String>,
         }
         impl ::std::default::Default for KareMembershipEnvelope {
@@ -5215,7 +6365,7 @@ pub mod types {
             }
         }
         impl KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:1851`)
+            /// `data` (`openapi/invite.yaml:2263`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareMembership>,
@@ -5244,15 +6394,15 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1899`.
+        /// Defined at `openapi/invite.yaml:2311`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KarePermissions {
-            /// `group` (`openapi/invite.yaml:1907`)
+            /// `group` (`openapi/invite.yaml:2319`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:1921`)
+            /// `manage` (`openapi/invite.yaml:2333`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:1913`)
+            /// `read` (`openapi/invite.yaml:2325`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KarePermissions {
@@ -5265,7 +6415,7 @@ pub mod types {
             }
         }
         impl KarePermissions {
-            /// `group` (`openapi/invite.yaml:1907`)
+            /// `group` (`openapi/invite.yaml:2319`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5278,7 +6428,7 @@ pub mod types {
                     });
                 self
             }
-            /// `manage` (`openapi/invite.yaml:1921`)
+            /// `manage` (`openapi/invite.yaml:2333`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -5291,7 +6441,7 @@ pub mod types {
                     });
                 self
             }
-            /// `read` (`openapi/invite.yaml:1913`)
+            /// `read` (`openapi/invite.yaml:2325`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -5326,18 +6476,18 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1999`.
+        /// Defined at `openapi/invite.yaml:2411`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareSessionTokens {
-            /// `access_token` (`openapi/invite.yaml:1999`)
+            /// `access_token` (`openapi/invite.yaml:2411`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `refresh_token` (`openapi/invite.yaml:1999`)
+            /// `refresh_token` (`openapi/invite.yaml:2411`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:1999`)
+            /// `session_token` (`openapi/invite.yaml:2411`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -5355,7 +6505,7 @@ pub mod types {
             }
         }
         impl KareSessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:2007`)
+            /// `accessToken` (`openapi/invite.yaml:2419`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5368,7 +6518,7 @@ pub mod types {
                     });
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:2012`)
+            /// `refreshToken` (`openapi/invite.yaml:2424`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5381,7 +6531,7 @@ pub mod types {
                     });
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:2017`)
+            /// `sessionToken` (`openapi/invite.yaml:2429`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5416,11 +6566,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1991`.
+        /// Defined at `openapi/invite.yaml:2403`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:1997`)
+            /// `data` (`openapi/invite.yaml:2409`)
             data: ::std::result::Result<super::KareSessionTokens, ::std::string::String>,
         }
         impl ::std::default::Default for KareSessionTokensEnvelope {
@@ -5431,7 +6581,7 @@ pub mod types {
             }
         }
         impl KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:1997`)
+            /// `data` (`openapi/invite.yaml:2409`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareSessionTokens>,
@@ -5460,20 +6610,20 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1701`.
+        /// Defined at `openapi/invite.yaml:2113`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:1722`)
+            /// `created_at` (`openapi/invite.yaml:2134`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:1710`)
+            /// `id` (`openapi/invite.yaml:2122`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:1714`)
+            /// `name` (`openapi/invite.yaml:2126`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `token` (`openapi/invite.yaml:1717`)
+            /// `token` (`openapi/invite.yaml:2129`)
             token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxCreatedToken {
@@ -5487,7 +6637,7 @@ pub mod types {
             }
         }
         impl MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:1722`)
+            /// `created_at` (`openapi/invite.yaml:2134`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5500,7 +6650,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:1710`)
+            /// `id` (`openapi/invite.yaml:2122`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -5511,7 +6661,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:1714`)
+            /// `name` (`openapi/invite.yaml:2126`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5524,7 +6674,7 @@ pub mod types {
                     });
                 self
             }
-            /// `token` (`openapi/invite.yaml:1717`)
+            /// `token` (`openapi/invite.yaml:2129`)
             pub fn token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5561,11 +6711,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1687`.
+        /// Defined at `openapi/invite.yaml:2099`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:1693`)
+            /// `name` (`openapi/invite.yaml:2105`)
             name: ::std::result::Result<
                 super::MuninxNewTokenName,
                 ::std::string::String,
@@ -5579,7 +6729,7 @@ pub mod types {
             }
         }
         impl MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:1693`)
+            /// `name` (`openapi/invite.yaml:2105`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewTokenName>,
@@ -5606,43 +6756,43 @@ pub mod types {
                 Self { name: Ok(value.name) }
             }
         }
-        /// Defined at `openapi/invite.yaml:1586`.
+        /// Defined at `openapi/invite.yaml:1998`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewUser {
-            /// `agent_type` (`openapi/invite.yaml:1586`)
+            /// `agent_type` (`openapi/invite.yaml:1998`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserAgentType>,
                 ::std::string::String,
             >,
-            /// `challenge` (`openapi/invite.yaml:1639`)
+            /// `challenge` (`openapi/invite.yaml:2051`)
             challenge: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:1586`)
+            /// `created_at` (`openapi/invite.yaml:1998`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:1596`)
+            /// `email` (`openapi/invite.yaml:2008`)
             email: ::std::result::Result<
                 super::MuninxNewUserEmail,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:1586`)
+            /// `last_name` (`openapi/invite.yaml:1998`)
             last_name: ::std::result::Result<
                 super::MuninxNewUserLastName,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:1601`)
+            /// `name` (`openapi/invite.yaml:2013`)
             name: ::std::result::Result<super::MuninxNewUserName, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:1622`)
+            /// `organization` (`openapi/invite.yaml:2034`)
             organization: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserOrganization>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:1586`)
+            /// `type_` (`openapi/invite.yaml:1998`)
             type_: ::std::result::Result<
                 super::MuninxNewUserType,
                 ::std::string::String,
@@ -5663,7 +6813,7 @@ pub mod types {
             }
         }
         impl MuninxNewUser {
-            /// `agent-type` (`openapi/invite.yaml:1630`)
+            /// `agent-type` (`openapi/invite.yaml:2042`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserAgentType>,
@@ -5677,7 +6827,7 @@ pub mod types {
                     });
                 self
             }
-            /// `challenge` (`openapi/invite.yaml:1639`)
+            /// `challenge` (`openapi/invite.yaml:2051`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5691,7 +6841,7 @@ pub mod types {
                     });
                 self
             }
-            /// `created-at` (`openapi/invite.yaml:1648`)
+            /// `created-at` (`openapi/invite.yaml:2060`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5705,7 +6855,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:1596`)
+            /// `email` (`openapi/invite.yaml:2008`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserEmail>,
@@ -5718,7 +6868,7 @@ pub mod types {
                     });
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:1607`)
+            /// `last-name` (`openapi/invite.yaml:2019`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserLastName>,
@@ -5731,7 +6881,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:1601`)
+            /// `name` (`openapi/invite.yaml:2013`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserName>,
@@ -5744,7 +6894,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:1622`)
+            /// `organization` (`openapi/invite.yaml:2034`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserOrganization>,
@@ -5758,7 +6908,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:1613`)
+            /// `type` (`openapi/invite.yaml:2025`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserType>,
@@ -5803,46 +6953,46 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1726`.
+        /// Defined at `openapi/invite.yaml:2138`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:1742`)
+            /// `detail` (`openapi/invite.yaml:2154`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:1752`)
+            /// `errors` (`openapi/invite.yaml:2164`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::MuninxProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:1749`)
+            /// `field` (`openapi/invite.yaml:2161`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:1745`)
+            /// `instance` (`openapi/invite.yaml:2157`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:1738`)
+            /// `status` (`openapi/invite.yaml:2150`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:1735`)
+            /// `title` (`openapi/invite.yaml:2147`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:1726`)
+            /// `type_` (`openapi/invite.yaml:2138`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `extra` (`openapi/invite.yaml:1726`)
+            /// `extra` (`openapi/invite.yaml:2138`)
             extra: ::std::result::Result<
                 ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 ::std::string::String,
@@ -5863,7 +7013,7 @@ pub mod types {
             }
         }
         impl MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:1742`)
+            /// `detail` (`openapi/invite.yaml:2154`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5877,7 +7027,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:1752`)
+            /// `errors` (`openapi/invite.yaml:2164`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxProblemError>>,
@@ -5891,7 +7041,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:1749`)
+            /// `field` (`openapi/invite.yaml:2161`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5905,7 +7055,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:1745`)
+            /// `instance` (`openapi/invite.yaml:2157`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5919,7 +7069,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:1738`)
+            /// `status` (`openapi/invite.yaml:2150`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5933,7 +7083,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:1735`)
+            /// `title` (`openapi/invite.yaml:2147`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5947,7 +7097,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:1731`)
+            /// `type` (`openapi/invite.yaml:2143`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5961,7 +7111,7 @@ pub mod types {
                     });
                 self
             }
-            /// `extra` (`openapi/invite.yaml:1726`)
+            /// `extra` (`openapi/invite.yaml:2138`)
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -6008,13 +7158,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:1758`.
+        /// Defined at `openapi/invite.yaml:2170`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:1771`)
+            /// `detail` (`openapi/invite.yaml:2183`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:1765`)
+            /// `pointer` (`openapi/invite.yaml:2177`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxProblemError {
@@ -6026,7 +7176,7 @@ pub mod types {
             }
         }
         impl MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:1771`)
+            /// `detail` (`openapi/invite.yaml:2183`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6039,7 +7189,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:1765`)
+            /// `pointer` (`openapi/invite.yaml:2177`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6072,13 +7222,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2883`.
+        /// Defined at `openapi/invite.yaml:3295`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NewSession {
-            /// `email` (`openapi/invite.yaml:2890`)
+            /// `email` (`openapi/invite.yaml:3302`)
             email: ::std::result::Result<super::NewSessionEmail, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:2896`)
+            /// `password` (`openapi/invite.yaml:3308`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NewSession {
@@ -6090,7 +7240,7 @@ pub mod types {
             }
         }
         impl NewSession {
-            /// `email` (`openapi/invite.yaml:2890`)
+            /// `email` (`openapi/invite.yaml:3302`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NewSessionEmail>,
@@ -6103,7 +7253,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:2896`)
+            /// `password` (`openapi/invite.yaml:3308`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6136,33 +7286,33 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2427`.
+        /// Defined at `openapi/invite.yaml:2839`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusApiKey {
-            /// `created_at` (`openapi/invite.yaml:2427`)
+            /// `created_at` (`openapi/invite.yaml:2839`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `description` (`openapi/invite.yaml:2454`)
+            /// `description` (`openapi/invite.yaml:2866`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:2427`)
+            /// `expires_at` (`openapi/invite.yaml:2839`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2437`)
+            /// `id` (`openapi/invite.yaml:2849`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:2449`)
+            /// `permissions` (`openapi/invite.yaml:2861`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:2443`)
+            /// `secret` (`openapi/invite.yaml:2855`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NexusApiKey {
@@ -6178,7 +7328,7 @@ pub mod types {
             }
         }
         impl NexusApiKey {
-            /// `createdAt` (`openapi/invite.yaml:2458`)
+            /// `createdAt` (`openapi/invite.yaml:2870`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6191,7 +7341,7 @@ pub mod types {
                     });
                 self
             }
-            /// `description` (`openapi/invite.yaml:2454`)
+            /// `description` (`openapi/invite.yaml:2866`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6205,7 +7355,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:2462`)
+            /// `expiresAt` (`openapi/invite.yaml:2874`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6218,7 +7368,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2437`)
+            /// `id` (`openapi/invite.yaml:2849`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6229,7 +7379,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:2449`)
+            /// `permissions` (`openapi/invite.yaml:2861`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -6242,7 +7392,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:2443`)
+            /// `secret` (`openapi/invite.yaml:2855`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6283,33 +7433,33 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2089`.
+        /// Defined at `openapi/invite.yaml:2501`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusImport {
-            /// `id` (`openapi/invite.yaml:2100`)
+            /// `id` (`openapi/invite.yaml:2512`)
             id: ::std::result::Result<super::NexusImportId, ::std::string::String>,
-            /// `import_date` (`openapi/invite.yaml:2089`)
+            /// `import_date` (`openapi/invite.yaml:2501`)
             import_date: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `import_filename` (`openapi/invite.yaml:2089`)
+            /// `import_filename` (`openapi/invite.yaml:2501`)
             import_filename: ::std::result::Result<
                 super::NexusImportImportFilename,
                 ::std::string::String,
             >,
-            /// `importing_user_id` (`openapi/invite.yaml:2089`)
+            /// `importing_user_id` (`openapi/invite.yaml:2501`)
             importing_user_id: ::std::result::Result<
                 super::NexusImportImportingUserId,
                 ::std::string::String,
             >,
-            /// `new_members` (`openapi/invite.yaml:2089`)
+            /// `new_members` (`openapi/invite.yaml:2501`)
             new_members: ::std::result::Result<
                 ::std::vec::Vec<super::NexusImportMember>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:2089`)
+            /// `organization_id` (`openapi/invite.yaml:2501`)
             organization_id: ::std::result::Result<
                 ::std::num::NonZeroU32,
                 ::std::string::String,
@@ -6334,7 +7484,7 @@ pub mod types {
             }
         }
         impl NexusImport {
-            /// `id` (`openapi/invite.yaml:2100`)
+            /// `id` (`openapi/invite.yaml:2512`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportId>,
@@ -6345,7 +7495,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `importDate` (`openapi/invite.yaml:2106`)
+            /// `importDate` (`openapi/invite.yaml:2518`)
             pub fn import_date<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6358,7 +7508,7 @@ pub mod types {
                     });
                 self
             }
-            /// `importFilename` (`openapi/invite.yaml:2110`)
+            /// `importFilename` (`openapi/invite.yaml:2522`)
             pub fn import_filename<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportImportFilename>,
@@ -6373,7 +7523,7 @@ pub mod types {
                     });
                 self
             }
-            /// `importingUserId` (`openapi/invite.yaml:2116`)
+            /// `importingUserId` (`openapi/invite.yaml:2528`)
             pub fn importing_user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportImportingUserId>,
@@ -6388,7 +7538,7 @@ pub mod types {
                     });
                 self
             }
-            /// `newMembers` (`openapi/invite.yaml:2131`)
+            /// `newMembers` (`openapi/invite.yaml:2543`)
             pub fn new_members<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusImportMember>>,
@@ -6401,7 +7551,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:2124`)
+            /// `organizationId` (`openapi/invite.yaml:2536`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::num::NonZeroU32>,
@@ -6444,38 +7594,38 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2146`.
+        /// Defined at `openapi/invite.yaml:2558`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusImportMember {
-            /// `display_name` (`openapi/invite.yaml:2146`)
+            /// `display_name` (`openapi/invite.yaml:2558`)
             display_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:2146`)
+            /// `email_address` (`openapi/invite.yaml:2558`)
             email_address: ::std::result::Result<
                 super::NexusImportMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:2146`)
+            /// `family_name` (`openapi/invite.yaml:2558`)
             family_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:2146`)
+            /// `given_name` (`openapi/invite.yaml:2558`)
             given_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:2146`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:2558`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:2146`)
+            /// `make_admin` (`openapi/invite.yaml:2558`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
-            /// `recovery_email` (`openapi/invite.yaml:2146`)
+            /// `recovery_email` (`openapi/invite.yaml:2558`)
             recovery_email: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberRecoveryEmail>,
                 ::std::string::String,
@@ -6497,7 +7647,7 @@ pub mod types {
             }
         }
         impl NexusImportMember {
-            /// `displayName` (`openapi/invite.yaml:2159`)
+            /// `displayName` (`openapi/invite.yaml:2571`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberDisplayName>,
@@ -6511,7 +7661,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:2154`)
+            /// `emailAddress` (`openapi/invite.yaml:2566`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberEmailAddress>,
@@ -6524,7 +7674,7 @@ pub mod types {
                     });
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:2164`)
+            /// `familyName` (`openapi/invite.yaml:2576`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberFamilyName>,
@@ -6538,7 +7688,7 @@ pub mod types {
                     });
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:2169`)
+            /// `givenName` (`openapi/invite.yaml:2581`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberGivenName>,
@@ -6552,7 +7702,7 @@ pub mod types {
                     });
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:2174`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:2586`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -6568,7 +7718,7 @@ pub mod types {
                     });
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:2178`)
+            /// `makeAdmin` (`openapi/invite.yaml:2590`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -6582,7 +7732,7 @@ pub mod types {
                     });
                 self
             }
-            /// `recoveryEmail` (`openapi/invite.yaml:2182`)
+            /// `recoveryEmail` (`openapi/invite.yaml:2594`)
             pub fn recovery_email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberRecoveryEmail>,
@@ -6598,32 +7748,32 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2159`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2571`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2164`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2576`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2169`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2581`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:2174`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:2586`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:2178`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:2590`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `recovery_email`, which is not the same as leaving it out. (`openapi/invite.yaml:2182`)
+            /// Sends `null` for `recovery_email`, which is not the same as leaving it out. (`openapi/invite.yaml:2594`)
             pub fn recovery_email_null(mut self) -> Self {
                 self.recovery_email = Ok(crate::Patch::Null);
                 self
@@ -6658,36 +7808,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2034`.
+        /// Defined at `openapi/invite.yaml:2446`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusInviteMember {
-            /// `display_name` (`openapi/invite.yaml:2034`)
+            /// `display_name` (`openapi/invite.yaml:2446`)
             display_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:2034`)
+            /// `email_address` (`openapi/invite.yaml:2446`)
             email_address: ::std::result::Result<
                 super::NexusInviteMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:2034`)
+            /// `family_name` (`openapi/invite.yaml:2446`)
             family_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:2034`)
+            /// `given_name` (`openapi/invite.yaml:2446`)
             given_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:2034`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:2446`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:2034`)
+            /// `make_admin` (`openapi/invite.yaml:2446`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
         }
         impl ::std::default::Default for NexusInviteMember {
@@ -6705,7 +7855,7 @@ pub mod types {
             }
         }
         impl NexusInviteMember {
-            /// `displayName` (`openapi/invite.yaml:2049`)
+            /// `displayName` (`openapi/invite.yaml:2461`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberDisplayName>,
@@ -6719,7 +7869,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:2040`)
+            /// `emailAddress` (`openapi/invite.yaml:2452`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberEmailAddress>,
@@ -6732,7 +7882,7 @@ pub mod types {
                     });
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:2058`)
+            /// `familyName` (`openapi/invite.yaml:2470`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberFamilyName>,
@@ -6746,7 +7896,7 @@ pub mod types {
                     });
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:2065`)
+            /// `givenName` (`openapi/invite.yaml:2477`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberGivenName>,
@@ -6760,7 +7910,7 @@ pub mod types {
                     });
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:2072`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:2484`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -6776,7 +7926,7 @@ pub mod types {
                     });
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:2078`)
+            /// `makeAdmin` (`openapi/invite.yaml:2490`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -6790,27 +7940,27 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2049`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2461`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2058`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2470`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2065`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2477`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:2072`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:2484`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:2078`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:2490`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
@@ -6843,31 +7993,31 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2378`.
+        /// Defined at `openapi/invite.yaml:2790`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:2410`)
+            /// `description` (`openapi/invite.yaml:2822`)
             description: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyDescription>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:2378`)
+            /// `expires_at` (`openapi/invite.yaml:2790`)
             expires_at: ::std::result::Result<
                 crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2384`)
+            /// `id` (`openapi/invite.yaml:2796`)
             id: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyId>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:2403`)
+            /// `permissions` (`openapi/invite.yaml:2815`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:2393`)
+            /// `secret` (`openapi/invite.yaml:2805`)
             secret: ::std::result::Result<
                 crate::Patch<crate::Sensitive>,
                 ::std::string::String,
@@ -6885,7 +8035,7 @@ pub mod types {
             }
         }
         impl NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:2410`)
+            /// `description` (`openapi/invite.yaml:2822`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyDescription>,
@@ -6899,7 +8049,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:2416`)
+            /// `expiresAt` (`openapi/invite.yaml:2828`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6913,7 +8063,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2384`)
+            /// `id` (`openapi/invite.yaml:2796`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyId>,
@@ -6925,7 +8075,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:2403`)
+            /// `permissions` (`openapi/invite.yaml:2815`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -6938,7 +8088,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:2393`)
+            /// `secret` (`openapi/invite.yaml:2805`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6952,22 +8102,22 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:2410`)
+            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:2822`)
             pub fn description_null(mut self) -> Self {
                 self.description = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:2416`)
+            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:2828`)
             pub fn expires_at_null(mut self) -> Self {
                 self.expires_at = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:2384`)
+            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:2796`)
             pub fn id_null(mut self) -> Self {
                 self.id = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:2393`)
+            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:2805`)
             pub fn secret_null(mut self) -> Self {
                 self.secret = Ok(crate::Patch::Null);
                 self
@@ -6998,36 +8148,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2474`.
+        /// Defined at `openapi/invite.yaml:2886`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:2491`)
+            /// `detail` (`openapi/invite.yaml:2903`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:2499`)
+            /// `errors` (`openapi/invite.yaml:2911`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::NexusProblemError>>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:2495`)
+            /// `instance` (`openapi/invite.yaml:2907`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2486`)
+            /// `status` (`openapi/invite.yaml:2898`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:2482`)
+            /// `title` (`openapi/invite.yaml:2894`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2474`)
+            /// `type_` (`openapi/invite.yaml:2886`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -7046,7 +8196,7 @@ pub mod types {
             }
         }
         impl NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:2491`)
+            /// `detail` (`openapi/invite.yaml:2903`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7060,7 +8210,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:2499`)
+            /// `errors` (`openapi/invite.yaml:2911`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusProblemError>>,
@@ -7074,7 +8224,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:2495`)
+            /// `instance` (`openapi/invite.yaml:2907`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7088,7 +8238,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:2486`)
+            /// `status` (`openapi/invite.yaml:2898`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -7102,7 +8252,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:2482`)
+            /// `title` (`openapi/invite.yaml:2894`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7116,7 +8266,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2478`)
+            /// `type` (`openapi/invite.yaml:2890`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7159,13 +8309,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2505`.
+        /// Defined at `openapi/invite.yaml:2917`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:2518`)
+            /// `detail` (`openapi/invite.yaml:2930`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:2512`)
+            /// `pointer` (`openapi/invite.yaml:2924`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for NexusProblemError {
@@ -7177,7 +8327,7 @@ pub mod types {
             }
         }
         impl NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:2518`)
+            /// `detail` (`openapi/invite.yaml:2930`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7190,7 +8340,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:2512`)
+            /// `pointer` (`openapi/invite.yaml:2924`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7223,32 +8373,32 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2945`.
+        /// Defined at `openapi/invite.yaml:3539`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Problem {
-            /// `detail` (`openapi/invite.yaml:2968`)
+            /// `detail` (`openapi/invite.yaml:3562`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `errors` (`openapi/invite.yaml:2978`)
+            /// `errors` (`openapi/invite.yaml:3572`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::ProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:2975`)
+            /// `field` (`openapi/invite.yaml:3569`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:2971`)
+            /// `instance` (`openapi/invite.yaml:3565`)
             instance: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2962`)
+            /// `status` (`openapi/invite.yaml:3556`)
             status: ::std::result::Result<i32, ::std::string::String>,
-            /// `title` (`openapi/invite.yaml:2959`)
+            /// `title` (`openapi/invite.yaml:3553`)
             title: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `type_` (`openapi/invite.yaml:2945`)
+            /// `type_` (`openapi/invite.yaml:3539`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for Problem {
@@ -7265,7 +8415,7 @@ pub mod types {
             }
         }
         impl Problem {
-            /// `detail` (`openapi/invite.yaml:2968`)
+            /// `detail` (`openapi/invite.yaml:3562`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7278,7 +8428,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:2978`)
+            /// `errors` (`openapi/invite.yaml:3572`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ProblemError>>,
@@ -7292,7 +8442,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:2975`)
+            /// `field` (`openapi/invite.yaml:3569`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7306,7 +8456,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:2971`)
+            /// `instance` (`openapi/invite.yaml:3565`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7319,7 +8469,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:2962`)
+            /// `status` (`openapi/invite.yaml:3556`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -7332,7 +8482,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:2959`)
+            /// `title` (`openapi/invite.yaml:3553`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7345,7 +8495,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2955`)
+            /// `type` (`openapi/invite.yaml:3549`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7388,13 +8538,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2983`.
+        /// Defined at `openapi/invite.yaml:3577`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ProblemError {
-            /// `detail` (`openapi/invite.yaml:2996`)
+            /// `detail` (`openapi/invite.yaml:3590`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:2990`)
+            /// `pointer` (`openapi/invite.yaml:3584`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for ProblemError {
@@ -7406,7 +8556,7 @@ pub mod types {
             }
         }
         impl ProblemError {
-            /// `detail` (`openapi/invite.yaml:2996`)
+            /// `detail` (`openapi/invite.yaml:3590`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7419,7 +8569,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:2990`)
+            /// `pointer` (`openapi/invite.yaml:3584`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7452,23 +8602,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2904`.
+        /// Defined at `openapi/invite.yaml:3316`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct SessionTokens {
-            /// `access_token` (`openapi/invite.yaml:2904`)
+            /// `access_token` (`openapi/invite.yaml:3316`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:2904`)
+            /// `expires_at` (`openapi/invite.yaml:3316`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `refresh_token` (`openapi/invite.yaml:2904`)
+            /// `refresh_token` (`openapi/invite.yaml:3316`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:2904`)
+            /// `session_token` (`openapi/invite.yaml:3316`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -7487,7 +8637,7 @@ pub mod types {
             }
         }
         impl SessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:2913`)
+            /// `accessToken` (`openapi/invite.yaml:3325`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7500,7 +8650,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:2928`)
+            /// `expiresAt` (`openapi/invite.yaml:3340`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7513,7 +8663,7 @@ pub mod types {
                     });
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:2918`)
+            /// `refreshToken` (`openapi/invite.yaml:3330`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7526,7 +8676,7 @@ pub mod types {
                     });
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:2923`)
+            /// `sessionToken` (`openapi/invite.yaml:3335`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7563,23 +8713,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2523`.
+        /// Defined at `openapi/invite.yaml:2935`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:2538`)
+            /// `email` (`openapi/invite.yaml:2950`)
             email: ::std::result::Result<
                 super::UnleashCreateInvitedUserEmail,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2545`)
+            /// `name` (`openapi/invite.yaml:2957`)
             name: ::std::result::Result<
                 super::UnleashCreateInvitedUserName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:2552`)
+            /// `password` (`openapi/invite.yaml:2964`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `username` (`openapi/invite.yaml:2531`)
+            /// `username` (`openapi/invite.yaml:2943`)
             username: ::std::result::Result<
                 ::std::option::Option<super::UnleashCreateInvitedUserUsername>,
                 ::std::string::String,
@@ -7596,7 +8746,7 @@ pub mod types {
             }
         }
         impl UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:2538`)
+            /// `email` (`openapi/invite.yaml:2950`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserEmail>,
@@ -7609,7 +8759,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2545`)
+            /// `name` (`openapi/invite.yaml:2957`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserName>,
@@ -7622,7 +8772,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:2552`)
+            /// `password` (`openapi/invite.yaml:2964`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7635,7 +8785,7 @@ pub mod types {
                     });
                 self
             }
-            /// `username` (`openapi/invite.yaml:2531`)
+            /// `username` (`openapi/invite.yaml:2943`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserUsername>,
@@ -7675,16 +8825,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2643`.
+        /// Defined at `openapi/invite.yaml:3055`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateSignupToken {
-            /// `expires_at` (`openapi/invite.yaml:2643`)
+            /// `expires_at` (`openapi/invite.yaml:3055`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2650`)
+            /// `name` (`openapi/invite.yaml:3062`)
             name: ::std::result::Result<
                 super::UnleashCreateSignupTokenName,
                 ::std::string::String,
@@ -7699,7 +8849,7 @@ pub mod types {
             }
         }
         impl UnleashCreateSignupToken {
-            /// `expiresAt` (`openapi/invite.yaml:2657`)
+            /// `expiresAt` (`openapi/invite.yaml:3069`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7712,7 +8862,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2650`)
+            /// `name` (`openapi/invite.yaml:3062`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateSignupTokenName>,
@@ -7747,26 +8897,26 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2760`.
+        /// Defined at `openapi/invite.yaml:3172`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashError {
-            /// `details` (`openapi/invite.yaml:2778`)
+            /// `details` (`openapi/invite.yaml:3190`)
             details: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashErrorDetail>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2764`)
+            /// `id` (`openapi/invite.yaml:3176`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `message` (`openapi/invite.yaml:2775`)
+            /// `message` (`openapi/invite.yaml:3187`)
             message: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2768`)
+            /// `name` (`openapi/invite.yaml:3180`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -7783,7 +8933,7 @@ pub mod types {
             }
         }
         impl UnleashError {
-            /// `details` (`openapi/invite.yaml:2778`)
+            /// `details` (`openapi/invite.yaml:3190`)
             pub fn details<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashErrorDetail>>,
@@ -7797,7 +8947,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2764`)
+            /// `id` (`openapi/invite.yaml:3176`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7809,7 +8959,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `message` (`openapi/invite.yaml:2775`)
+            /// `message` (`openapi/invite.yaml:3187`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7823,7 +8973,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2768`)
+            /// `name` (`openapi/invite.yaml:3180`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7861,13 +9011,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2783`.
+        /// Defined at `openapi/invite.yaml:3195`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:2794`)
+            /// `message` (`openapi/invite.yaml:3206`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `path` (`openapi/invite.yaml:2789`)
+            /// `path` (`openapi/invite.yaml:3201`)
             path: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -7882,7 +9032,7 @@ pub mod types {
             }
         }
         impl UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:2794`)
+            /// `message` (`openapi/invite.yaml:3206`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7895,7 +9045,7 @@ pub mod types {
                     });
                 self
             }
-            /// `path` (`openapi/invite.yaml:2789`)
+            /// `path` (`openapi/invite.yaml:3201`)
             pub fn path<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7929,39 +9079,39 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2680`.
+        /// Defined at `openapi/invite.yaml:3092`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashPublicSignupToken {
-            /// `created_at` (`openapi/invite.yaml:2680`)
+            /// `created_at` (`openapi/invite.yaml:3092`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_by` (`openapi/invite.yaml:2680`)
+            /// `created_by` (`openapi/invite.yaml:3092`)
             created_by: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `enabled` (`openapi/invite.yaml:2719`)
+            /// `enabled` (`openapi/invite.yaml:3131`)
             enabled: ::std::result::Result<bool, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:2680`)
+            /// `expires_at` (`openapi/invite.yaml:3092`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2704`)
+            /// `name` (`openapi/invite.yaml:3116`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `role` (`openapi/invite.yaml:2722`)
+            /// `role` (`openapi/invite.yaml:3134`)
             role: ::std::result::Result<super::UnleashRole, ::std::string::String>,
-            /// `secret` (`openapi/invite.yaml:2693`)
+            /// `secret` (`openapi/invite.yaml:3105`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `url` (`openapi/invite.yaml:2698`)
+            /// `url` (`openapi/invite.yaml:3110`)
             url: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `users` (`openapi/invite.yaml:2724`)
+            /// `users` (`openapi/invite.yaml:3136`)
             users: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashUser>>,
                 ::std::string::String,
@@ -7983,7 +9133,7 @@ pub mod types {
             }
         }
         impl UnleashPublicSignupToken {
-            /// `createdAt` (`openapi/invite.yaml:2711`)
+            /// `createdAt` (`openapi/invite.yaml:3123`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7996,7 +9146,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdBy` (`openapi/invite.yaml:2715`)
+            /// `createdBy` (`openapi/invite.yaml:3127`)
             pub fn created_by<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8010,7 +9160,7 @@ pub mod types {
                     });
                 self
             }
-            /// `enabled` (`openapi/invite.yaml:2719`)
+            /// `enabled` (`openapi/invite.yaml:3131`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -8023,7 +9173,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:2707`)
+            /// `expiresAt` (`openapi/invite.yaml:3119`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8036,7 +9186,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2704`)
+            /// `name` (`openapi/invite.yaml:3116`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8049,7 +9199,7 @@ pub mod types {
                     });
                 self
             }
-            /// `role` (`openapi/invite.yaml:2722`)
+            /// `role` (`openapi/invite.yaml:3134`)
             pub fn role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashRole>,
@@ -8062,7 +9212,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:2693`)
+            /// `secret` (`openapi/invite.yaml:3105`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8075,7 +9225,7 @@ pub mod types {
                     });
                 self
             }
-            /// `url` (`openapi/invite.yaml:2698`)
+            /// `url` (`openapi/invite.yaml:3110`)
             pub fn url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8089,7 +9239,7 @@ pub mod types {
                     });
                 self
             }
-            /// `users` (`openapi/invite.yaml:2724`)
+            /// `users` (`openapi/invite.yaml:3136`)
             pub fn users<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashUser>>,
@@ -8139,25 +9289,25 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2731`.
+        /// Defined at `openapi/invite.yaml:3143`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashRole {
-            /// `description` (`openapi/invite.yaml:2752`)
+            /// `description` (`openapi/invite.yaml:3164`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2739`)
+            /// `id` (`openapi/invite.yaml:3151`)
             id: ::std::result::Result<i32, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:2744`)
+            /// `name` (`openapi/invite.yaml:3156`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `project` (`openapi/invite.yaml:2755`)
+            /// `project` (`openapi/invite.yaml:3167`)
             project: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2731`)
+            /// `type_` (`openapi/invite.yaml:3143`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for UnleashRole {
@@ -8172,7 +9322,7 @@ pub mod types {
             }
         }
         impl UnleashRole {
-            /// `description` (`openapi/invite.yaml:2752`)
+            /// `description` (`openapi/invite.yaml:3164`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8186,7 +9336,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2739`)
+            /// `id` (`openapi/invite.yaml:3151`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -8197,7 +9347,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:2744`)
+            /// `name` (`openapi/invite.yaml:3156`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8210,7 +9360,7 @@ pub mod types {
                     });
                 self
             }
-            /// `project` (`openapi/invite.yaml:2755`)
+            /// `project` (`openapi/invite.yaml:3167`)
             pub fn project<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8224,7 +9374,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2748`)
+            /// `type` (`openapi/invite.yaml:3160`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8263,16 +9413,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2663`.
+        /// Defined at `openapi/invite.yaml:3075`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:2673`)
+            /// `enabled` (`openapi/invite.yaml:3085`)
             enabled: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:2663`)
+            /// `expires_at` (`openapi/invite.yaml:3075`)
             expires_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
@@ -8287,7 +9437,7 @@ pub mod types {
             }
         }
         impl UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:2673`)
+            /// `enabled` (`openapi/invite.yaml:3085`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -8301,7 +9451,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:2668`)
+            /// `expiresAt` (`openapi/invite.yaml:3080`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8337,78 +9487,78 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2561`.
+        /// Defined at `openapi/invite.yaml:2973`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUser {
-            /// `account_type` (`openapi/invite.yaml:2561`)
+            /// `account_type` (`openapi/invite.yaml:2973`)
             account_type: ::std::result::Result<
                 ::std::option::Option<super::UnleashUserAccountType>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:2561`)
+            /// `created_at` (`openapi/invite.yaml:2973`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:2583`)
+            /// `email` (`openapi/invite.yaml:2995`)
             email: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_sent` (`openapi/invite.yaml:2561`)
+            /// `email_sent` (`openapi/invite.yaml:2973`)
             email_sent: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2568`)
+            /// `id` (`openapi/invite.yaml:2980`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `image_url` (`openapi/invite.yaml:2561`)
+            /// `image_url` (`openapi/invite.yaml:2973`)
             image_url: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `invite_link` (`openapi/invite.yaml:2561`)
+            /// `invite_link` (`openapi/invite.yaml:2973`)
             invite_link: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `is_api` (`openapi/invite.yaml:2561`)
+            /// `is_api` (`openapi/invite.yaml:2973`)
             is_api: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `login_attempts` (`openapi/invite.yaml:2561`)
+            /// `login_attempts` (`openapi/invite.yaml:2973`)
             login_attempts: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2578`)
+            /// `name` (`openapi/invite.yaml:2990`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:2632`)
+            /// `permissions` (`openapi/invite.yaml:3044`)
             permissions: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<::std::string::String>>,
                 ::std::string::String,
             >,
-            /// `root_role` (`openapi/invite.yaml:2561`)
+            /// `root_role` (`openapi/invite.yaml:2973`)
             root_role: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `scim_id` (`openapi/invite.yaml:2561`)
+            /// `scim_id` (`openapi/invite.yaml:2973`)
             scim_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `seen_at` (`openapi/invite.yaml:2561`)
+            /// `seen_at` (`openapi/invite.yaml:2973`)
             seen_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `username` (`openapi/invite.yaml:2587`)
+            /// `username` (`openapi/invite.yaml:2999`)
             username: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -8436,7 +9586,7 @@ pub mod types {
             }
         }
         impl UnleashUser {
-            /// `accountType` (`openapi/invite.yaml:2626`)
+            /// `accountType` (`openapi/invite.yaml:3038`)
             pub fn account_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashUserAccountType>,
@@ -8450,7 +9600,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:2622`)
+            /// `createdAt` (`openapi/invite.yaml:3034`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8464,7 +9614,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:2583`)
+            /// `email` (`openapi/invite.yaml:2995`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8478,7 +9628,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailSent` (`openapi/invite.yaml:2608`)
+            /// `emailSent` (`openapi/invite.yaml:3020`)
             pub fn email_sent<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -8492,7 +9642,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2568`)
+            /// `id` (`openapi/invite.yaml:2980`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -8503,7 +9653,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `imageUrl` (`openapi/invite.yaml:2592`)
+            /// `imageUrl` (`openapi/invite.yaml:3004`)
             pub fn image_url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8517,7 +9667,7 @@ pub mod types {
                     });
                 self
             }
-            /// `inviteLink` (`openapi/invite.yaml:2596`)
+            /// `inviteLink` (`openapi/invite.yaml:3008`)
             pub fn invite_link<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8531,8 +9681,8 @@ pub mod types {
                     });
                 self
             }
-            /// `isAPI` (`openapi/invite.yaml:2573`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:2577"]
+            /// `isAPI` (`openapi/invite.yaml:2985`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:2989"]
             pub fn is_api<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -8546,7 +9696,7 @@ pub mod types {
                     });
                 self
             }
-            /// `loginAttempts` (`openapi/invite.yaml:2602`)
+            /// `loginAttempts` (`openapi/invite.yaml:3014`)
             pub fn login_attempts<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -8562,7 +9712,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2578`)
+            /// `name` (`openapi/invite.yaml:2990`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8576,8 +9726,8 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:2632`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:2635"]
+            /// `permissions` (`openapi/invite.yaml:3044`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3047"]
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -8591,7 +9741,7 @@ pub mod types {
                     });
                 self
             }
-            /// `rootRole` (`openapi/invite.yaml:2611`)
+            /// `rootRole` (`openapi/invite.yaml:3023`)
             pub fn root_role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -8605,7 +9755,7 @@ pub mod types {
                     });
                 self
             }
-            /// `scimId` (`openapi/invite.yaml:2638`)
+            /// `scimId` (`openapi/invite.yaml:3050`)
             pub fn scim_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8619,7 +9769,7 @@ pub mod types {
                     });
                 self
             }
-            /// `seenAt` (`openapi/invite.yaml:2617`)
+            /// `seenAt` (`openapi/invite.yaml:3029`)
             pub fn seen_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8633,7 +9783,7 @@ pub mod types {
                     });
                 self
             }
-            /// `username` (`openapi/invite.yaml:2587`)
+            /// `username` (`openapi/invite.yaml:2999`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8970,6 +10120,107 @@ pub mod types {
             )
         }
     }
+    impl InvitationDeliveryState {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::None => "none",
+                Self::Queued => "queued",
+                Self::Sent => "sent",
+                Self::Failed => "failed",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for InvitationDeliveryState {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for InvitationDeliveryState {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for InvitationDeliveryState {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
+    impl InvitationState {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Pending => "pending",
+                Self::Accepted => "accepted",
+                Self::Declined => "declined",
+                Self::Revoked => "revoked",
+                Self::Expired => "expired",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for InvitationState {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for InvitationState {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for InvitationState {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
     impl KareAcceptInvitationLang {
         /// The value as it is sent.
         #[must_use]
@@ -9004,6 +10255,57 @@ pub mod types {
         }
     }
     impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationLang {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            Ok(
+                text
+                    .parse()
+                    .unwrap_or_else(|_| Self::Unrecognized(
+                        crate::Unrecognized::new(text),
+                    )),
+            )
+        }
+    }
+    impl ListInvitationsState {
+        /// The value as it is sent.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            match self {
+                Self::Pending => "pending",
+                Self::Accepted => "accepted",
+                Self::Declined => "declined",
+                Self::Revoked => "revoked",
+                Self::Expired => "expired",
+                Self::Unrecognized(value) => value.as_str(),
+            }
+        }
+        fn known<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            let text = <::std::string::String as ::serde::Deserialize>::deserialize(
+                deserializer,
+            )?;
+            text.parse().map_err(<D::Error as ::serde::de::Error>::custom)
+        }
+    }
+    impl ::std::fmt::Display for ListInvitationsState {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.write_str(self.as_str())
+        }
+    }
+    impl ::serde::Serialize for ListInvitationsState {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for ListInvitationsState {
         fn deserialize<D: ::serde::Deserializer<'de>>(
             deserializer: D,
         ) -> ::std::result::Result<Self, D::Error> {
@@ -9507,6 +10809,63 @@ pub mod requests {
                 .begin(::reqwest::Method::POST)
                 .json(&body)
                 .headers(header_map)
+                .build()?,
+        )
+    }
+    ///Sends a `GET` request to `/invitations`
+    pub fn list_invitations(
+        draft_: &Draft<'_>,
+        cursor: &Option<::std::string::String>,
+        email: &Option<::std::string::String>,
+        flow: &Option<::std::string::String>,
+        limit: &Option<i32>,
+        organization: &Option<::std::string::String>,
+        state: &Option<types::ListInvitationsState>,
+    ) -> Result<::reqwest::Request, Unmade> {
+        Ok(
+            draft_
+                .begin(::reqwest::Method::GET)
+                .query(&[("cursor", cursor)])
+                .query(&[("email", email)])
+                .query(&[("flow", flow)])
+                .query(&[("limit", limit)])
+                .query(&[("organization", organization)])
+                .query(&[("state", state)])
+                .build()?,
+        )
+    }
+    ///Sends a `GET` request to `/invitations/{id}`
+    pub fn get_invitation(draft_: &Draft<'_>) -> Result<::reqwest::Request, Unmade> {
+        Ok(draft_.begin(::reqwest::Method::GET).build()?)
+    }
+    ///Sends a `POST` request to `/invitations/{id}/resend`
+    pub fn resend_invitation(
+        draft_: &Draft<'_>,
+        idempotency_key: &Option<::std::string::String>,
+    ) -> Result<::reqwest::Request, Unmade> {
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+        if let Some(value) = idempotency_key {
+            header_map.append("Idempotency-Key", value.to_string().try_into()?);
+        }
+        Ok(draft_.begin(::reqwest::Method::POST).headers(header_map).build()?)
+    }
+    ///Sends a `POST` request to `/invitations/{id}/revoke`
+    pub fn revoke_invitation(draft_: &Draft<'_>) -> Result<::reqwest::Request, Unmade> {
+        Ok(draft_.begin(::reqwest::Method::POST).build()?)
+    }
+    ///Sends a `GET` request to `/events`
+    pub fn list_events(
+        draft_: &Draft<'_>,
+        cursor: &Option<::std::string::String>,
+        kind: &Option<::std::string::String>,
+        limit: &Option<i32>,
+    ) -> Result<::reqwest::Request, Unmade> {
+        Ok(
+            draft_
+                .begin(::reqwest::Method::GET)
+                .query(&[("cursor", cursor)])
+                .query(&[("kind", kind)])
+                .query(&[("limit", limit)])
                 .build()?,
         )
     }

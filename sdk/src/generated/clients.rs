@@ -9,13 +9,13 @@ use crate::operation::IntoBody;
 use secrecy::SecretString;
 /// Users of a help desk, and the personal tokens of its scripts. The vendor serves these paths under `https://api.muninx.com`. Members have kebab-case names, and a successful write answers with a JSON string.
 ///
-/// The operations of the tag `muninx`, defined at `openapi/invite.yaml:173`.
+/// The operations of the tag `muninx`, defined at `openapi/invite.yaml:179`.
 #[derive(Clone, Debug)]
 pub struct Muninx {
     client: crate::Client,
 }
 impl Muninx {
-    /// Base URL of the vendor's own server, `openapi/invite.yaml:175`.
+    /// Base URL of the vendor's own server, `openapi/invite.yaml:181`.
     pub const SERVER: &'static str = "https://api.muninx.com";
     /// Starts a client of the vendor's own server, [`SERVER`](Self::SERVER), which knows nothing of idempotency keys: see [`without_idempotency_keys`](ClientBuilder::without_idempotency_keys).
     ///
@@ -73,7 +73,7 @@ impl Muninx {
     /// # }
     /// ```
     ///
-    /// See [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), `openapi/invite.yaml:215`.
+    /// See [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), `openapi/invite.yaml:229`.
     pub fn invite_user(
         &self,
         body: impl IntoBody<types::MuninxNewUser>,
@@ -90,7 +90,7 @@ impl Muninx {
     /// # }
     /// ```
     ///
-    /// See [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), `openapi/invite.yaml:291`.
+    /// See [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), `openapi/invite.yaml:305`.
     pub fn resend_activation_email(
         &self,
         email: impl Into<String>,
@@ -111,7 +111,7 @@ impl Muninx {
     /// # }
     /// ```
     ///
-    /// See [`Client::muninx_create_token`](crate::Client::muninx_create_token), `openapi/invite.yaml:335`.
+    /// See [`Client::muninx_create_token`](crate::Client::muninx_create_token), `openapi/invite.yaml:349`.
     pub fn create_token(
         &self,
         body: impl IntoBody<types::MuninxNewToken>,
@@ -125,7 +125,7 @@ impl From<crate::Client> for Muninx {
     }
 }
 impl crate::Client {
-    /// The operations of the tag `muninx`, `openapi/invite.yaml:173`, with this client's credentials.
+    /// The operations of the tag `muninx`, `openapi/invite.yaml:179`, with this client's credentials.
     ///
     /// ```no_run
     /// # fn run(client: invite_sdk::Client) {
@@ -137,18 +137,18 @@ impl crate::Client {
         self.clone().into()
     }
 }
-/// What the operations of the tag `muninx`, `openapi/invite.yaml:173`, ask for: one of these, complete.
+/// What the operations of the tag `muninx`, `openapi/invite.yaml:179`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxCredentials {
-    /// `muninxBearer` (`openapi/invite.yaml:1400`).
+    /// `muninxBearer` (`openapi/invite.yaml:1722`).
     Bearer {
         /// A MuninX personal token, or the access token of a session. It acts as its owner.
         bearer: SecretString,
     },
 }
 impl MuninxCredentials {
-    /// `muninxBearer` (`openapi/invite.yaml:1400`).
+    /// `muninxBearer` (`openapi/invite.yaml:1722`).
     ///
     /// ```
     /// use invite_sdk::clients::MuninxCredentials;
@@ -169,13 +169,13 @@ impl MuninxCredentials {
 }
 /// Memberships of users in organizations. The vendor serves these paths under `https://z52mnqg347.execute-api.eu-west-3.amazonaws.com/main`. The organization is never in the request: it is the one that the session was opened for. Answers are wrapped in `data`.
 ///
-/// The operations of the tag `kare`, defined at `openapi/invite.yaml:179`.
+/// The operations of the tag `kare`, defined at `openapi/invite.yaml:185`.
 #[derive(Clone, Debug)]
 pub struct Kare {
     client: crate::Client,
 }
 impl Kare {
-    /// Base URL of the vendor's own server, `openapi/invite.yaml:181`.
+    /// Base URL of the vendor's own server, `openapi/invite.yaml:187`.
     pub const SERVER: &'static str = "https://z52mnqg347.execute-api.eu-west-3.amazonaws.com/main";
     /// Starts a client of the vendor's own server, [`SERVER`](Self::SERVER), which knows nothing of idempotency keys: see [`without_idempotency_keys`](ClientBuilder::without_idempotency_keys).
     ///
@@ -237,7 +237,7 @@ impl Kare {
     /// # }
     /// ```
     ///
-    /// See [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), `openapi/invite.yaml:391`.
+    /// See [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), `openapi/invite.yaml:405`.
     pub fn invite_user_organization(
         &self,
         body: impl IntoBody<types::KareInviteUserOrganization>,
@@ -264,7 +264,7 @@ impl Kare {
     /// # }
     /// ```
     ///
-    /// See [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), `openapi/invite.yaml:465`.
+    /// See [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), `openapi/invite.yaml:479`.
     pub fn accept_invitation(
         &self,
         body: impl IntoBody<types::KareAcceptInvitation>,
@@ -278,7 +278,7 @@ impl From<crate::Client> for Kare {
     }
 }
 impl crate::Client {
-    /// The operations of the tag `kare`, `openapi/invite.yaml:179`, with this client's credentials.
+    /// The operations of the tag `kare`, `openapi/invite.yaml:185`, with this client's credentials.
     ///
     /// ```no_run
     /// # fn run(client: invite_sdk::Client) {
@@ -290,11 +290,11 @@ impl crate::Client {
         self.clone().into()
     }
 }
-/// What the operations of the tag `kare`, `openapi/invite.yaml:179`, ask for: one of these, complete.
+/// What the operations of the tag `kare`, `openapi/invite.yaml:185`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum KareCredentials {
-    /// `kareBearer` (`openapi/invite.yaml:1404`) and `kareSession` (`openapi/invite.yaml:1408`).
+    /// `kareBearer` (`openapi/invite.yaml:1726`) and `kareSession` (`openapi/invite.yaml:1730`).
     BearerAndSession {
         /// The access token of a sign-in. It is one half of a pair with `kareSession`.
         bearer: SecretString,
@@ -303,7 +303,7 @@ pub enum KareCredentials {
     },
 }
 impl KareCredentials {
-    /// `kareBearer` (`openapi/invite.yaml:1404`) and `kareSession` (`openapi/invite.yaml:1408`).
+    /// `kareBearer` (`openapi/invite.yaml:1726`) and `kareSession` (`openapi/invite.yaml:1730`).
     ///
     /// ```
     /// use invite_sdk::clients::KareCredentials;
@@ -330,7 +330,7 @@ impl KareCredentials {
 }
 /// Members of an organization. Optional members are nullable, and null means the same as absent. The vendor prints no base address.
 ///
-/// The operations of the tag `nexus`, defined at `openapi/invite.yaml:186`.
+/// The operations of the tag `nexus`, defined at `openapi/invite.yaml:192`.
 #[derive(Clone, Debug)]
 pub struct Nexus {
     client: crate::Client,
@@ -381,7 +381,7 @@ impl Nexus {
     /// # }
     /// ```
     ///
-    /// See [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), `openapi/invite.yaml:531`.
+    /// See [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), `openapi/invite.yaml:545`.
     pub fn invite_organization_member(
         &self,
         organization_id: i32,
@@ -422,7 +422,7 @@ impl Nexus {
     /// # }
     /// ```
     ///
-    /// See [`Client::nexus_import_organization_members`](crate::Client::nexus_import_organization_members), `openapi/invite.yaml:603`.
+    /// See [`Client::nexus_import_organization_members`](crate::Client::nexus_import_organization_members), `openapi/invite.yaml:617`.
     pub fn import_organization_members(
         &self,
         organization_id: i32,
@@ -440,7 +440,7 @@ impl Nexus {
     /// # }
     /// ```
     ///
-    /// See [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), `openapi/invite.yaml:753`.
+    /// See [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), `openapi/invite.yaml:767`.
     pub fn remove_member_role(
         &self,
         organization_id: i32,
@@ -470,7 +470,7 @@ impl Nexus {
     /// # }
     /// ```
     ///
-    /// See [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), `openapi/invite.yaml:795`.
+    /// See [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), `openapi/invite.yaml:809`.
     pub fn create_api_key(
         &self,
         body: impl IntoBody<types::NexusNewApiKey>,
@@ -484,7 +484,7 @@ impl From<crate::Client> for Nexus {
     }
 }
 impl crate::Client {
-    /// The operations of the tag `nexus`, `openapi/invite.yaml:186`, with this client's credentials.
+    /// The operations of the tag `nexus`, `openapi/invite.yaml:192`, with this client's credentials.
     ///
     /// ```no_run
     /// # fn run(client: invite_sdk::Client) {
@@ -496,18 +496,18 @@ impl crate::Client {
         self.clone().into()
     }
 }
-/// What the operations of the tag `nexus`, `openapi/invite.yaml:186`, ask for: one of these, complete.
+/// What the operations of the tag `nexus`, `openapi/invite.yaml:192`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NexusCredentials {
-    /// `nexusBearer` (`openapi/invite.yaml:1414`) and `nexusApplicationToken` (`openapi/invite.yaml:1418`).
+    /// `nexusBearer` (`openapi/invite.yaml:1736`) and `nexusApplicationToken` (`openapi/invite.yaml:1740`).
     BearerAndApplicationToken {
         /// The access token of a person. It is one half of a pair with `nexusApplicationToken`.
         bearer: SecretString,
         /// The token of the application that acts for the person. It belongs to the same tenant as the person.
         application_token: SecretString,
     },
-    /// `nexusBasic` (`openapi/invite.yaml:1423`).
+    /// `nexusBasic` (`openapi/invite.yaml:1745`).
     Basic {
         /// An API key, with its id as user name and its secret as password. It needs no second half.
         username: String,
@@ -516,7 +516,7 @@ pub enum NexusCredentials {
     },
 }
 impl NexusCredentials {
-    /// `nexusBearer` (`openapi/invite.yaml:1414`) and `nexusApplicationToken` (`openapi/invite.yaml:1418`).
+    /// `nexusBearer` (`openapi/invite.yaml:1736`) and `nexusApplicationToken` (`openapi/invite.yaml:1740`).
     ///
     /// ```
     /// use invite_sdk::clients::NexusCredentials;
@@ -532,7 +532,7 @@ impl NexusCredentials {
             application_token: application_token.into(),
         }
     }
-    /// `nexusBasic` (`openapi/invite.yaml:1423`).
+    /// `nexusBasic` (`openapi/invite.yaml:1745`).
     ///
     /// ```
     /// use invite_sdk::clients::NexusCredentials;
@@ -560,7 +560,7 @@ impl NexusCredentials {
 }
 /// Public signup links: an administrator makes one and hands it on; whoever holds it may create an account until it expires or is disabled. Unleash servers are self-hosted, so the base address is that of the installation. Bodies are closed.
 ///
-/// The operations of the tag `unleash`, defined at `openapi/invite.yaml:195`.
+/// The operations of the tag `unleash`, defined at `openapi/invite.yaml:201`.
 #[derive(Clone, Debug)]
 pub struct Unleash {
     client: crate::Client,
@@ -609,7 +609,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_signup`](crate::Client::unleash_signup), `openapi/invite.yaml:873`.
+    /// See [`Client::unleash_signup`](crate::Client::unleash_signup), `openapi/invite.yaml:887`.
     pub fn signup(
         &self,
         token: impl Into<String>,
@@ -627,7 +627,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), `openapi/invite.yaml:963`.
+    /// See [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), `openapi/invite.yaml:977`.
     pub fn validate_signup_token(
         &self,
         token: impl Into<String>,
@@ -649,7 +649,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), `openapi/invite.yaml:990`.
+    /// See [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), `openapi/invite.yaml:1004`.
     pub fn create_signup_token(
         &self,
         body: impl IntoBody<types::UnleashCreateSignupToken>,
@@ -670,7 +670,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), `openapi/invite.yaml:1062`.
+    /// See [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), `openapi/invite.yaml:1076`.
     pub fn update_signup_token(
         &self,
         token: impl Into<String>,
@@ -685,7 +685,7 @@ impl From<crate::Client> for Unleash {
     }
 }
 impl crate::Client {
-    /// The operations of the tag `unleash`, `openapi/invite.yaml:195`, with this client's credentials.
+    /// The operations of the tag `unleash`, `openapi/invite.yaml:201`, with this client's credentials.
     ///
     /// ```no_run
     /// # fn run(client: invite_sdk::Client) {
@@ -697,23 +697,23 @@ impl crate::Client {
         self.clone().into()
     }
 }
-/// What the operations of the tag `unleash`, `openapi/invite.yaml:195`, ask for: one of these, complete.
+/// What the operations of the tag `unleash`, `openapi/invite.yaml:201`, ask for: one of these, complete.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashCredentials {
-    /// `unleashApiKey` (`openapi/invite.yaml:1427`).
+    /// `unleashApiKey` (`openapi/invite.yaml:1749`).
     ApiKey {
         /// An API key as the whole value of the header, without a scheme word before it.
         api_key: SecretString,
     },
-    /// `unleashBearer` (`openapi/invite.yaml:1432`).
+    /// `unleashBearer` (`openapi/invite.yaml:1754`).
     Bearer {
         /// The access token of a person, or an API key, sent as `Bearer` and the token.
         bearer: SecretString,
     },
 }
 impl UnleashCredentials {
-    /// `unleashApiKey` (`openapi/invite.yaml:1427`).
+    /// `unleashApiKey` (`openapi/invite.yaml:1749`).
     ///
     /// ```
     /// use invite_sdk::clients::UnleashCredentials;
@@ -725,7 +725,7 @@ impl UnleashCredentials {
             api_key: api_key.into(),
         }
     }
-    /// `unleashBearer` (`openapi/invite.yaml:1432`).
+    /// `unleashBearer` (`openapi/invite.yaml:1754`).
     ///
     /// ```
     /// use invite_sdk::clients::UnleashCredentials;

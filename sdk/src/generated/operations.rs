@@ -27,7 +27,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users`, defined at `openapi/invite.yaml:215`.
+    /// `POST /users`, defined at `openapi/invite.yaml:229`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -70,7 +70,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:291`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:305`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -101,7 +101,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /tokens`, defined at `openapi/invite.yaml:335`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:349`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -142,7 +142,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:391`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:405`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -190,7 +190,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:465`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:479`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -238,7 +238,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:531`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:545`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -293,7 +293,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:603`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:617`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -355,7 +355,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:681`.
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:695`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -388,7 +388,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:753`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:767`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -427,7 +427,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:795`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:809`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -479,7 +479,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:873`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:887`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -523,7 +523,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:963`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:977`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -553,7 +553,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:990`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1004`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -594,7 +594,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1062`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1076`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -632,7 +632,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /activations`, defined at `openapi/invite.yaml:1139`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1153`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -664,7 +664,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1199`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1213`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -700,7 +700,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1243`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1257`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -732,7 +732,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1285`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1299`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -761,6 +761,159 @@ impl crate::Client {
                 }),
         )
     }
+    /// List invitations, the newest first
+    ///
+    /// The invitations of every flow, to the organization of the credential; for an administrator of the tenant, to the
+    /// tenant and all its customer organizations. Filters can be combined. What matches no invitation is an empty list.
+    ///
+    /// A page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it. Each page
+    /// costs the same, however long the list is. Invitations that are made meanwhile are on no later page.
+    ///
+    /// Who may call: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.
+    ///
+    /// Sent again when it may help: twice is as good as once.
+    ///
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1355`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.list_invitations().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn list_invitations(&self) -> Call<ListInvitations> {
+        Call::new(
+            self,
+            Target::new("/invitations", &[]),
+            Ok(ListInvitations {
+                flow: None,
+                state: None,
+                organization: None,
+                email: None,
+                limit: None,
+                cursor: None,
+            }),
+        )
+    }
+    /// Get an invitation
+    ///
+    /// Where an invitation of any flow stands, and where its last mail stands, with the words of the mail server if it was not delivered.
+    ///
+    /// - `id`: The invitation.
+    ///
+    /// Who may call: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.
+    ///
+    /// Sent again when it may help: twice is as good as once.
+    ///
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1421`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.get_invitation(invite_sdk::serde_json::from_str(r#""0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11""#)?).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_invitation(&self, id: ::uuid::Uuid) -> Call<GetInvitation> {
+        Call::new(
+            self,
+            Target::new("/invitations/{id}", &[("id", &id)]),
+            Ok(GetInvitation {}),
+        )
+    }
+    /// Send a pending invitation again
+    ///
+    /// Replaces the secret of a pending invitation by a new one and mails it, whatever the flow. The earlier link stops
+    /// working at once, mails of it that wait are withdrawn, and the time to accept starts anew. A pending invitation that is too
+    /// old can be sent again too, and is not expired any more.
+    ///
+    /// - `id`: The invitation.
+    ///
+    /// Who may call: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.
+    ///
+    /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
+    ///
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1475`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.resend_invitation(invite_sdk::serde_json::from_str(r#""0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11""#)?).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn resend_invitation(&self, id: ::uuid::Uuid) -> Call<ResendInvitation> {
+        Call::new(
+            self,
+            Target::new("/invitations/{id}/resend", &[("id", &id)]),
+            Ok(ResendInvitation {
+                idempotency_key: None,
+            }),
+        )
+    }
+    /// Revoke a pending invitation
+    ///
+    /// Ends a pending invitation, also one that is too old, whatever the flow: its link stops working at once, mails of it that
+    /// wait are withdrawn, and **the invited person is no member of the organization any more**. The account stays, with its memberships elsewhere,
+    /// so that the address can be invited again. Nobody is told.
+    ///
+    /// An invitation that has been accepted cannot be revoked; nor can one that is closed already be revoked again.
+    ///
+    /// - `id`: The invitation.
+    ///
+    /// Who may call: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.
+    ///
+    /// Sent again only if no connection came about.
+    ///
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1534`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.revoke_invitation(invite_sdk::serde_json::from_str(r#""0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11""#)?).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn revoke_invitation(&self, id: ::uuid::Uuid) -> Call<RevokeInvitation> {
+        Call::new(
+            self,
+            Target::new("/invitations/{id}/revoke", &[("id", &id)]),
+            Ok(RevokeInvitation {}),
+        )
+    }
+    /// List the audit log, the newest events first
+    ///
+    /// What was changed in the organization of the credential; for an administrator of the tenant, in the tenant and all its
+    /// customer organizations. The log holds who did what to what, when and from where, and never a secret nor a value
+    /// that was changed. Events are never changed and never removed.
+    ///
+    /// A page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it.
+    ///
+    /// Who may call: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.
+    ///
+    /// Sent again when it may help: twice is as good as once.
+    ///
+    /// `GET /events`, defined at `openapi/invite.yaml:1594`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.list_events().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn list_events(&self) -> Call<ListEvents> {
+        Call::new(
+            self,
+            Target::new("/events", &[]),
+            Ok(ListEvents {
+                kind: None,
+                limit: None,
+                cursor: None,
+            }),
+        )
+    }
     /// Is the process alive
     ///
     /// Answers as long as the process can answer at all, also while its database is away. A supervisor restarts a process that does not.
@@ -769,7 +922,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /health/live`, defined at `openapi/invite.yaml:1341`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:1658`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -789,7 +942,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:1370`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:1687`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -802,7 +955,7 @@ impl crate::Client {
         Call::new(self, Target::new("/health/ready", &[]), Ok(Readiness {}))
     }
 }
-/// The operation of [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), defined at `openapi/invite.yaml:215`.
+/// The operation of [`Client::muninx_invite_user`](crate::Client::muninx_invite_user), defined at `openapi/invite.yaml:229`.
 pub struct MuninxInviteUser {
     idempotency_key: Option<::std::string::String>,
     body: types::MuninxNewUser,
@@ -834,7 +987,7 @@ impl Operation for MuninxInviteUser {
 impl Call<MuninxInviteUser> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1438`.
+    /// Defined at `openapi/invite.yaml:1760`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -858,7 +1011,7 @@ impl Call<MuninxInviteUser> {
         self
     }
 }
-/// The operation of [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), defined at `openapi/invite.yaml:291`.
+/// The operation of [`Client::muninx_resend_activation_email`](crate::Client::muninx_resend_activation_email), defined at `openapi/invite.yaml:305`.
 pub struct MuninxResendActivationEmail {
     idempotency_key: Option<::std::string::String>,
 }
@@ -905,7 +1058,7 @@ impl Operation for MuninxResendActivationEmail {
 impl Call<MuninxResendActivationEmail> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1438`.
+    /// Defined at `openapi/invite.yaml:1760`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -921,7 +1074,7 @@ impl Call<MuninxResendActivationEmail> {
         self
     }
 }
-/// The operation of [`Client::muninx_create_token`](crate::Client::muninx_create_token), defined at `openapi/invite.yaml:335`.
+/// The operation of [`Client::muninx_create_token`](crate::Client::muninx_create_token), defined at `openapi/invite.yaml:349`.
 pub struct MuninxCreateToken {
     idempotency_key: Option<::std::string::String>,
     body: types::MuninxNewToken,
@@ -952,7 +1105,7 @@ impl Operation for MuninxCreateToken {
 impl Call<MuninxCreateToken> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1438`.
+    /// Defined at `openapi/invite.yaml:1760`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -972,7 +1125,7 @@ impl Call<MuninxCreateToken> {
         self
     }
 }
-/// The operation of [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:391`.
+/// The operation of [`Client::kare_invite_user_organization`](crate::Client::kare_invite_user_organization), defined at `openapi/invite.yaml:405`.
 pub struct KareInviteUserOrganization {
     idempotency_key: Option<::std::string::String>,
     body: types::KareInviteUserOrganization,
@@ -1026,7 +1179,7 @@ impl Operation for KareInviteUserOrganization {
 impl Call<KareInviteUserOrganization> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1438`.
+    /// Defined at `openapi/invite.yaml:1760`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1054,7 +1207,7 @@ impl Call<KareInviteUserOrganization> {
         self
     }
 }
-/// The operation of [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:465`.
+/// The operation of [`Client::kare_accept_invitation`](crate::Client::kare_accept_invitation), defined at `openapi/invite.yaml:479`.
 pub struct KareAcceptInvitation {
     idempotency_key: Option<::std::string::String>,
     body: types::KareAcceptInvitation,
@@ -1090,7 +1243,7 @@ impl Operation for KareAcceptInvitation {
 impl Call<KareAcceptInvitation> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1438`.
+    /// Defined at `openapi/invite.yaml:1760`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1116,7 +1269,7 @@ impl Call<KareAcceptInvitation> {
         self
     }
 }
-/// The operation of [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:531`.
+/// The operation of [`Client::nexus_invite_organization_member`](crate::Client::nexus_invite_organization_member), defined at `openapi/invite.yaml:545`.
 pub struct NexusInviteOrganizationMember {
     idempotency_key: Option<::std::string::String>,
     body: types::NexusInviteMember,
@@ -1181,7 +1334,7 @@ impl Operation for NexusInviteOrganizationMember {
 impl Call<NexusInviteOrganizationMember> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1438`.
+    /// Defined at `openapi/invite.yaml:1760`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1206,7 +1359,7 @@ impl Call<NexusInviteOrganizationMember> {
         self
     }
 }
-/// The operation of [`Client::nexus_import_organization_members`](crate::Client::nexus_import_organization_members), defined at `openapi/invite.yaml:603`.
+/// The operation of [`Client::nexus_import_organization_members`](crate::Client::nexus_import_organization_members), defined at `openapi/invite.yaml:617`.
 pub struct NexusImportOrganizationMembers {
     idempotency_key: Option<::std::string::String>,
     body: types::NexusImport,
@@ -1277,7 +1430,7 @@ impl Operation for NexusImportOrganizationMembers {
 impl Call<NexusImportOrganizationMembers> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1438`.
+    /// Defined at `openapi/invite.yaml:1760`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1316,7 +1469,7 @@ impl Call<NexusImportOrganizationMembers> {
         self
     }
 }
-/// The operation of [`Client::get_import`](crate::Client::get_import), defined at `openapi/invite.yaml:681`.
+/// The operation of [`Client::get_import`](crate::Client::get_import), defined at `openapi/invite.yaml:695`.
 #[derive(Clone)]
 pub struct GetImport {
     limit: Option<i32>,
@@ -1358,7 +1511,7 @@ impl crate::pages::Paged for GetImport {
 impl Call<GetImport> {
     /// How many rows a page has at most; 100 when nothing is said.
     ///
-    /// Defined at `openapi/invite.yaml:1485`.
+    /// Defined at `openapi/invite.yaml:1807`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1375,7 +1528,7 @@ impl Call<GetImport> {
     }
     /// Where the page begins, as `next` of the page before says. When absent, at the first row.
     ///
-    /// Defined at `openapi/invite.yaml:1496`.
+    /// Defined at `openapi/invite.yaml:1818`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1391,7 +1544,7 @@ impl Call<GetImport> {
         self
     }
 }
-/// The operation of [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), defined at `openapi/invite.yaml:753`.
+/// The operation of [`Client::nexus_remove_member_role`](crate::Client::nexus_remove_member_role), defined at `openapi/invite.yaml:767`.
 pub struct NexusRemoveMemberRole {
     roles: Option<types::NexusRemoveMemberRoleRoles>,
 }
@@ -1421,7 +1574,7 @@ impl Operation for NexusRemoveMemberRole {
 impl Call<NexusRemoveMemberRole> {
     /// Which role to take away. There is only one, which is also meant when nothing is said.
     ///
-    /// Defined at `openapi/invite.yaml:1517`.
+    /// Defined at `openapi/invite.yaml:1839`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1437,7 +1590,7 @@ impl Call<NexusRemoveMemberRole> {
         self
     }
 }
-/// The operation of [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), defined at `openapi/invite.yaml:795`.
+/// The operation of [`Client::nexus_create_api_key`](crate::Client::nexus_create_api_key), defined at `openapi/invite.yaml:809`.
 pub struct NexusCreateApiKey {
     idempotency_key: Option<::std::string::String>,
     body: types::NexusNewApiKey,
@@ -1469,7 +1622,7 @@ impl Operation for NexusCreateApiKey {
 impl Call<NexusCreateApiKey> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1438`.
+    /// Defined at `openapi/invite.yaml:1760`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1497,7 +1650,7 @@ impl Call<NexusCreateApiKey> {
         self
     }
 }
-/// The operation of [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:873`.
+/// The operation of [`Client::unleash_signup`](crate::Client::unleash_signup), defined at `openapi/invite.yaml:887`.
 pub struct UnleashSignup {
     idempotency_key: Option<::std::string::String>,
     body: types::UnleashCreateInvitedUser,
@@ -1527,7 +1680,7 @@ impl Operation for UnleashSignup {
 impl Call<UnleashSignup> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1438`.
+    /// Defined at `openapi/invite.yaml:1760`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1550,7 +1703,7 @@ impl Call<UnleashSignup> {
         self
     }
 }
-/// The operation of [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:963`.
+/// The operation of [`Client::unleash_validate_signup_token`](crate::Client::unleash_validate_signup_token), defined at `openapi/invite.yaml:977`.
 pub struct UnleashValidateSignupToken {}
 impl Operation for UnleashValidateSignupToken {
     type Output = ();
@@ -1580,7 +1733,7 @@ impl Operation for UnleashValidateSignupToken {
         }
     }
 }
-/// The operation of [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:990`.
+/// The operation of [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:1004`.
 pub struct UnleashCreateSignupToken {
     idempotency_key: Option<::std::string::String>,
     body: types::UnleashCreateSignupToken,
@@ -1623,7 +1776,7 @@ impl Operation for UnleashCreateSignupToken {
 impl Call<UnleashCreateSignupToken> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1438`.
+    /// Defined at `openapi/invite.yaml:1760`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1644,7 +1797,7 @@ impl Call<UnleashCreateSignupToken> {
         self
     }
 }
-/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:1062`.
+/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:1076`.
 pub struct UnleashUpdateSignupToken {
     body: types::UnleashUpdateSignupToken,
 }
@@ -1679,7 +1832,7 @@ impl Operation for UnleashUpdateSignupToken {
         }
     }
 }
-/// The operation of [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:1139`.
+/// The operation of [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:1153`.
 pub struct Activate {
     body: types::Activation,
 }
@@ -1705,7 +1858,7 @@ impl Operation for Activate {
         }
     }
 }
-/// The operation of [`Client::decline_invitation`](crate::Client::decline_invitation), defined at `openapi/invite.yaml:1199`.
+/// The operation of [`Client::decline_invitation`](crate::Client::decline_invitation), defined at `openapi/invite.yaml:1213`.
 pub struct DeclineInvitation {
     body: types::HeldChallenge,
 }
@@ -1731,7 +1884,7 @@ impl Operation for DeclineInvitation {
         }
     }
 }
-/// The operation of [`Client::renew_challenge`](crate::Client::renew_challenge), defined at `openapi/invite.yaml:1243`.
+/// The operation of [`Client::renew_challenge`](crate::Client::renew_challenge), defined at `openapi/invite.yaml:1257`.
 pub struct RenewChallenge {
     body: types::HeldChallenge,
 }
@@ -1755,7 +1908,7 @@ impl Operation for RenewChallenge {
         }
     }
 }
-/// The operation of [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:1285`.
+/// The operation of [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:1299`.
 pub struct CreateSession {
     idempotency_key: Option<::std::string::String>,
     body: types::NewSession,
@@ -1786,7 +1939,7 @@ impl Operation for CreateSession {
 impl Call<CreateSession> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1438`.
+    /// Defined at `openapi/invite.yaml:1760`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1807,7 +1960,346 @@ impl Call<CreateSession> {
         self
     }
 }
-/// The operation of [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:1341`.
+/// The operation of [`Client::list_invitations`](crate::Client::list_invitations), defined at `openapi/invite.yaml:1355`.
+#[derive(Clone)]
+pub struct ListInvitations {
+    flow: Option<::std::string::String>,
+    state: Option<types::ListInvitationsState>,
+    organization: Option<::std::string::String>,
+    email: Option<::std::string::String>,
+    limit: Option<i32>,
+    cursor: Option<::std::string::String>,
+}
+impl Operation for ListInvitations {
+    type Output = types::InvitationPage;
+    type Error = errors::ListInvitationsError;
+    const INFO: OperationInfo = security::LIST_INVITATIONS;
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::list_invitations(
+            draft,
+            &self.cursor,
+            &self.email,
+            &self.flow,
+            &self.limit,
+            &self.organization,
+            &self.state,
+        )
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            200 => answer.success(),
+            400 => answer.refusal(errors::ListInvitationsError::BadRequest),
+            401 => answer.refusal(errors::ListInvitationsError::Unauthorized),
+            403 => answer.refusal(errors::ListInvitationsError::Forbidden),
+            429 => answer.refusal(errors::ListInvitationsError::TooManyRequests),
+            500 => answer.refusal(errors::ListInvitationsError::InternalServerError),
+            503 => answer.refusal(errors::ListInvitationsError::ServiceUnavailable),
+            _ => Verdict::Undeclared,
+        }
+    }
+}
+impl crate::pages::Paged for ListInvitations {
+    type Item = types::Invitation;
+    fn turn(&mut self, cursor: String) {
+        self.cursor = Some(cursor);
+    }
+    fn next(page: &Self::Output) -> Option<String> {
+        page.next.clone()
+    }
+    fn into_items(page: Self::Output) -> Vec<Self::Item> {
+        page.items
+    }
+}
+impl Call<ListInvitations> {
+    /// Only invitations of this flow. A flow that does not exist has no invitations.
+    ///
+    /// Defined at `openapi/invite.yaml:1872`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.list_invitations().flow("muninx").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn flow(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.flow = Some(value.into());
+        }
+        self
+    }
+    /// Only invitations in this state, as of now. One that is pending and too old is expired.
+    ///
+    /// Defined at `openapi/invite.yaml:1883`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.list_invitations().state(invite_sdk::serde_json::from_str(r#""pending""#)?).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn state(mut self, value: types::ListInvitationsState) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.state = Some(value);
+        }
+        self
+    }
+    /// Only invitations to the organization with this slug.
+    ///
+    /// Defined at `openapi/invite.yaml:1897`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.list_invitations().organization("acme-customer-1").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn organization(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.organization = Some(value.into());
+        }
+        self
+    }
+    /// Only invitations of this address, compared as addresses are, without regard to letter case.
+    ///
+    /// Defined at `openapi/invite.yaml:1908`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.list_invitations().email("jane.doe@customer.example").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn email(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.email = Some(value.into());
+        }
+        self
+    }
+    /// At most so many items on the page; 50 if it is left out.
+    ///
+    /// Defined at `openapi/invite.yaml:1929`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.list_invitations().limit(50).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn limit(mut self, value: i32) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.limit = Some(value);
+        }
+        self
+    }
+    /// Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
+    ///
+    /// Defined at `openapi/invite.yaml:1940`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.list_invitations().cursor("AZOkwXxVfy6cfjsfXQ-KEaBsXgNKbk2d").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn cursor(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.cursor = Some(value.into());
+        }
+        self
+    }
+}
+/// The operation of [`Client::get_invitation`](crate::Client::get_invitation), defined at `openapi/invite.yaml:1421`.
+pub struct GetInvitation {}
+impl Operation for GetInvitation {
+    type Output = types::Invitation;
+    type Error = errors::GetInvitationError;
+    const INFO: OperationInfo = security::GET_INVITATION;
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::get_invitation(draft)
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            200 => answer.success(),
+            400 => answer.refusal(errors::GetInvitationError::BadRequest),
+            401 => answer.refusal(errors::GetInvitationError::Unauthorized),
+            403 => answer.refusal(errors::GetInvitationError::Forbidden),
+            404 => answer.refusal(errors::GetInvitationError::NotFound),
+            429 => answer.refusal(errors::GetInvitationError::TooManyRequests),
+            500 => answer.refusal(errors::GetInvitationError::InternalServerError),
+            503 => answer.refusal(errors::GetInvitationError::ServiceUnavailable),
+            _ => Verdict::Undeclared,
+        }
+    }
+}
+/// The operation of [`Client::resend_invitation`](crate::Client::resend_invitation), defined at `openapi/invite.yaml:1475`.
+pub struct ResendInvitation {
+    idempotency_key: Option<::std::string::String>,
+}
+impl Operation for ResendInvitation {
+    type Output = types::Invitation;
+    type Error = errors::ResendInvitationError;
+    const INFO: OperationInfo = security::RESEND_INVITATION;
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::resend_invitation(draft, &self.idempotency_key)
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            200 => answer.success(),
+            400 => answer.refusal(errors::ResendInvitationError::BadRequest),
+            401 => answer.refusal(errors::ResendInvitationError::Unauthorized),
+            403 => answer.refusal(errors::ResendInvitationError::Forbidden),
+            404 => answer.refusal(errors::ResendInvitationError::NotFound),
+            409 => answer.refusal(errors::ResendInvitationError::Conflict),
+            422 => answer.refusal(errors::ResendInvitationError::UnprocessableContent),
+            429 => answer.refusal(errors::ResendInvitationError::TooManyRequests),
+            500 => answer.refusal(errors::ResendInvitationError::InternalServerError),
+            503 => answer.refusal(errors::ResendInvitationError::ServiceUnavailable),
+            _ => Verdict::Undeclared,
+        }
+    }
+}
+impl Call<ResendInvitation> {
+    /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
+    ///
+    /// Defined at `openapi/invite.yaml:1760`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.resend_invitation(invite_sdk::serde_json::from_str(r#""0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11""#)?).idempotency_key("3b1f5d0f-8a11-4c7a-9f2e-0193a4c17c55").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn idempotency_key(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.idempotency_key = Some(value.into());
+        }
+        self
+    }
+}
+/// The operation of [`Client::revoke_invitation`](crate::Client::revoke_invitation), defined at `openapi/invite.yaml:1534`.
+pub struct RevokeInvitation {}
+impl Operation for RevokeInvitation {
+    type Output = types::Invitation;
+    type Error = errors::RevokeInvitationError;
+    const INFO: OperationInfo = security::REVOKE_INVITATION;
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::revoke_invitation(draft)
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            200 => answer.success(),
+            400 => answer.refusal(errors::RevokeInvitationError::BadRequest),
+            401 => answer.refusal(errors::RevokeInvitationError::Unauthorized),
+            403 => answer.refusal(errors::RevokeInvitationError::Forbidden),
+            404 => answer.refusal(errors::RevokeInvitationError::NotFound),
+            409 => answer.refusal(errors::RevokeInvitationError::Conflict),
+            429 => answer.refusal(errors::RevokeInvitationError::TooManyRequests),
+            500 => answer.refusal(errors::RevokeInvitationError::InternalServerError),
+            503 => answer.refusal(errors::RevokeInvitationError::ServiceUnavailable),
+            _ => Verdict::Undeclared,
+        }
+    }
+}
+/// The operation of [`Client::list_events`](crate::Client::list_events), defined at `openapi/invite.yaml:1594`.
+#[derive(Clone)]
+pub struct ListEvents {
+    kind: Option<::std::string::String>,
+    limit: Option<i32>,
+    cursor: Option<::std::string::String>,
+}
+impl Operation for ListEvents {
+    type Output = types::EventPage;
+    type Error = errors::ListEventsError;
+    const INFO: OperationInfo = security::LIST_EVENTS;
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::list_events(draft, &self.cursor, &self.kind, &self.limit)
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            200 => answer.success(),
+            400 => answer.refusal(errors::ListEventsError::BadRequest),
+            401 => answer.refusal(errors::ListEventsError::Unauthorized),
+            403 => answer.refusal(errors::ListEventsError::Forbidden),
+            429 => answer.refusal(errors::ListEventsError::TooManyRequests),
+            500 => answer.refusal(errors::ListEventsError::InternalServerError),
+            503 => answer.refusal(errors::ListEventsError::ServiceUnavailable),
+            _ => Verdict::Undeclared,
+        }
+    }
+}
+impl crate::pages::Paged for ListEvents {
+    type Item = types::Event;
+    fn turn(&mut self, cursor: String) {
+        self.cursor = Some(cursor);
+    }
+    fn next(page: &Self::Output) -> Option<String> {
+        page.next.clone()
+    }
+    fn into_items(page: Self::Output) -> Vec<Self::Item> {
+        page.items
+    }
+}
+impl Call<ListEvents> {
+    /// Only events of this kind. A kind that does not exist has no events.
+    ///
+    /// Defined at `openapi/invite.yaml:1918`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.list_events().kind("invitation.created").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn kind(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.kind = Some(value.into());
+        }
+        self
+    }
+    /// At most so many items on the page; 50 if it is left out.
+    ///
+    /// Defined at `openapi/invite.yaml:1929`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.list_events().limit(50).await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn limit(mut self, value: i32) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.limit = Some(value);
+        }
+        self
+    }
+    /// Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
+    ///
+    /// Defined at `openapi/invite.yaml:1940`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.list_events().cursor("AZOkwXxVfy6cfjsfXQ-KEaBsXgNKbk2d").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn cursor(mut self, value: impl Into<String>) -> Self {
+        if let Ok((_, operation)) = &mut self.prepared {
+            operation.cursor = Some(value.into());
+        }
+        self
+    }
+}
+/// The operation of [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:1658`.
 pub struct Liveness {}
 impl Operation for Liveness {
     type Output = types::HealthStatus;
@@ -1826,7 +2318,7 @@ impl Operation for Liveness {
         }
     }
 }
-/// The operation of [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:1370`.
+/// The operation of [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:1687`.
 pub struct Readiness {}
 impl Operation for Readiness {
     type Output = types::HealthStatus;

@@ -6,30 +6,33 @@ use crate::credentials::{Credential, Placement};
 use secrecy::SecretString;
 use crate::operation::OperationInfo;
 use crate::retry::RetryClass;
-/// A way to say who is calling (`openapi/invite.yaml:1399`).
+/// A way to say who is calling (`openapi/invite.yaml:1716`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Scheme {
-    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1400`)
+    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:1717`)
+    SessionBearer,
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1722`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1404`)
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1726`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1408`)
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1730`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:1414`)
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:1736`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:1418`)
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:1740`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:1423`)
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:1745`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:1427`)
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:1749`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:1432`)
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:1754`)
     UnleashBearer,
 }
 impl Scheme {
     /// Every scheme of the document.
     pub const ALL: &'static [Self] = &[
+        Self::SessionBearer,
         Self::MuninxBearer,
         Self::KareBearer,
         Self::KareSession,
@@ -49,6 +52,7 @@ impl Scheme {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::SessionBearer => "sessionBearer",
             Self::MuninxBearer => "muninxBearer",
             Self::KareBearer => "kareBearer",
             Self::KareSession => "kareSession",
@@ -62,6 +66,7 @@ impl Scheme {
     /// Where its credential stands in a request.
     pub(crate) const fn placement(self) -> Placement {
         match self {
+            Self::SessionBearer => Placement::Bearer,
             Self::MuninxBearer => Placement::Bearer,
             Self::KareBearer => Placement::Bearer,
             Self::KareSession => Placement::Header("x-session-token"),
@@ -74,7 +79,16 @@ impl Scheme {
     }
 }
 impl ClientBuilder {
-    /// Credential of the scheme `muninxBearer`, defined at `openapi/invite.yaml:1400`. A MuninX personal token, or the access token of a session. It acts as its owner.
+    /// Credential of the scheme `sessionBearer`, defined at `openapi/invite.yaml:1717`. For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner.
+    ///
+    /// ```
+    /// let client = invite_sdk::Client::builder("https://api.example").session_bearer("the-token").build()?;
+    /// # Ok::<(), invite_sdk::ConfigurationError>(())
+    /// ```
+    pub fn session_bearer(self, token: impl Into<SecretString>) -> Self {
+        self.credential(Scheme::SessionBearer, Credential::Token(token.into()))
+    }
+    /// Credential of the scheme `muninxBearer`, defined at `openapi/invite.yaml:1722`. A MuninX personal token, or the access token of a session. It acts as its owner.
     ///
     /// ```
     /// let client = invite_sdk::Client::builder("https://api.example").muninx_bearer("the-token").build()?;
@@ -83,7 +97,7 @@ impl ClientBuilder {
     pub fn muninx_bearer(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::MuninxBearer, Credential::Token(token.into()))
     }
-    /// Credential of the scheme `kareBearer`, defined at `openapi/invite.yaml:1404`. The access token of a sign-in. It is one half of a pair with `kareSession`.
+    /// Credential of the scheme `kareBearer`, defined at `openapi/invite.yaml:1726`. The access token of a sign-in. It is one half of a pair with `kareSession`.
     ///
     /// ```
     /// let client = invite_sdk::Client::builder("https://api.example").kare_bearer("the-token").build()?;
@@ -92,7 +106,7 @@ impl ClientBuilder {
     pub fn kare_bearer(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::KareBearer, Credential::Token(token.into()))
     }
-    /// Credential of the scheme `kareSession`, defined at `openapi/invite.yaml:1408`. The session token of the same sign-in as the bearer token. It names the organization that the request acts in.
+    /// Credential of the scheme `kareSession`, defined at `openapi/invite.yaml:1730`. The session token of the same sign-in as the bearer token. It names the organization that the request acts in.
     ///
     /// ```
     /// let client = invite_sdk::Client::builder("https://api.example").kare_session("the-token").build()?;
@@ -101,7 +115,7 @@ impl ClientBuilder {
     pub fn kare_session(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::KareSession, Credential::Token(token.into()))
     }
-    /// Credential of the scheme `nexusBearer`, defined at `openapi/invite.yaml:1414`. The access token of a person. It is one half of a pair with `nexusApplicationToken`.
+    /// Credential of the scheme `nexusBearer`, defined at `openapi/invite.yaml:1736`. The access token of a person. It is one half of a pair with `nexusApplicationToken`.
     ///
     /// ```
     /// let client = invite_sdk::Client::builder("https://api.example").nexus_bearer("the-token").build()?;
@@ -110,7 +124,7 @@ impl ClientBuilder {
     pub fn nexus_bearer(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::NexusBearer, Credential::Token(token.into()))
     }
-    /// Credential of the scheme `nexusApplicationToken`, defined at `openapi/invite.yaml:1418`. The token of the application that acts for the person. It belongs to the same tenant as the person.
+    /// Credential of the scheme `nexusApplicationToken`, defined at `openapi/invite.yaml:1740`. The token of the application that acts for the person. It belongs to the same tenant as the person.
     ///
     /// ```
     /// let client = invite_sdk::Client::builder("https://api.example").nexus_application_token("the-token").build()?;
@@ -119,7 +133,7 @@ impl ClientBuilder {
     pub fn nexus_application_token(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::NexusApplicationToken, Credential::Token(token.into()))
     }
-    /// Credential of the scheme `nexusBasic`, defined at `openapi/invite.yaml:1423`. An API key, with its id as user name and its secret as password. It needs no second half.
+    /// Credential of the scheme `nexusBasic`, defined at `openapi/invite.yaml:1745`. An API key, with its id as user name and its secret as password. It needs no second half.
     ///
     /// ```
     /// let client = invite_sdk::Client::builder("https://api.example").nexus_basic("the-name", "the-secret").build()?;
@@ -138,7 +152,7 @@ impl ClientBuilder {
             },
         )
     }
-    /// Credential of the scheme `unleashApiKey`, defined at `openapi/invite.yaml:1427`. An API key as the whole value of the header, without a scheme word before it.
+    /// Credential of the scheme `unleashApiKey`, defined at `openapi/invite.yaml:1749`. An API key as the whole value of the header, without a scheme word before it.
     ///
     /// ```
     /// let client = invite_sdk::Client::builder("https://api.example").unleash_api_key("the-token").build()?;
@@ -147,7 +161,7 @@ impl ClientBuilder {
     pub fn unleash_api_key(self, token: impl Into<SecretString>) -> Self {
         self.credential(Scheme::UnleashApiKey, Credential::Token(token.into()))
     }
-    /// Credential of the scheme `unleashBearer`, defined at `openapi/invite.yaml:1432`. The access token of a person, or an API key, sent as `Bearer` and the token.
+    /// Credential of the scheme `unleashBearer`, defined at `openapi/invite.yaml:1754`. The access token of a person, or an API key, sent as `Bearer` and the token.
     ///
     /// ```
     /// let client = invite_sdk::Client::builder("https://api.example").unleash_bearer("the-token").build()?;
@@ -313,6 +327,46 @@ pub(super) const CREATE_SESSION: OperationInfo = OperationInfo {
     security: &[],
     retry: RetryClass::Keyed,
 };
+pub(super) const LIST_INVITATIONS: OperationInfo = OperationInfo {
+    id: "list_invitations",
+    method: "GET",
+    path: "/invitations",
+    accept: "application/json, application/problem+json",
+    security: &[&[Scheme::SessionBearer]],
+    retry: RetryClass::Idempotent,
+};
+pub(super) const GET_INVITATION: OperationInfo = OperationInfo {
+    id: "get_invitation",
+    method: "GET",
+    path: "/invitations/{id}",
+    accept: "application/json, application/problem+json",
+    security: &[&[Scheme::SessionBearer]],
+    retry: RetryClass::Idempotent,
+};
+pub(super) const RESEND_INVITATION: OperationInfo = OperationInfo {
+    id: "resend_invitation",
+    method: "POST",
+    path: "/invitations/{id}/resend",
+    accept: "application/json, application/problem+json",
+    security: &[&[Scheme::SessionBearer]],
+    retry: RetryClass::Keyed,
+};
+pub(super) const REVOKE_INVITATION: OperationInfo = OperationInfo {
+    id: "revoke_invitation",
+    method: "POST",
+    path: "/invitations/{id}/revoke",
+    accept: "application/json, application/problem+json",
+    security: &[&[Scheme::SessionBearer]],
+    retry: RetryClass::Unsent,
+};
+pub(super) const LIST_EVENTS: OperationInfo = OperationInfo {
+    id: "list_events",
+    method: "GET",
+    path: "/events",
+    accept: "application/json, application/problem+json",
+    security: &[&[Scheme::SessionBearer]],
+    retry: RetryClass::Idempotent,
+};
 pub(super) const LIVENESS: OperationInfo = OperationInfo {
     id: "liveness",
     method: "GET",
@@ -349,6 +403,11 @@ pub const OPERATIONS: &[OperationInfo] = &[
     DECLINE_INVITATION,
     RENEW_CHALLENGE,
     CREATE_SESSION,
+    LIST_INVITATIONS,
+    GET_INVITATION,
+    RESEND_INVITATION,
+    REVOKE_INVITATION,
+    LIST_EVENTS,
     LIVENESS,
     READINESS,
 ];

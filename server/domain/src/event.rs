@@ -47,6 +47,8 @@ event_kinds! {
     InvitationCreated = "invitation.created";
     /// A pending invitation was sent again with a new secret.
     InvitationResent = "invitation.resent";
+    /// A pending invitation was ended by an administrator.
+    InvitationRevoked = "invitation.revoked";
     /// The invited person accepted.
     InvitationAccepted = "invitation.accepted";
     /// The invited person turned the offer down.

@@ -19,6 +19,7 @@ pub mod mail;
 pub mod membership;
 pub mod names;
 pub mod organization;
+pub mod oversight;
 pub mod password;
 pub mod refusal;
 pub mod secret;

@@ -57,6 +57,8 @@ refusal_codes! {
     UserNotFound = "user_not_found";
     /// A signup token named in the path does not exist for the caller.
     SignupTokenNotFound = "signup_token_not_found";
+    /// An invitation named in the path does not exist for the caller.
+    InvitationNotFound = "invitation_not_found";
     /// An import named in the path does not exist for the caller.
     ImportNotFound = "import_not_found";
     /// The organization has an import of this name.
@@ -71,6 +73,8 @@ refusal_codes! {
     UsernameTaken = "username_taken";
     /// The user has been activated, so there is nothing to send again.
     UserNotPending = "user_not_pending";
+    /// The invitation is closed, so there is nothing to send again or to revoke.
+    InvitationNotPending = "invitation_not_pending";
     /// The secret was used before.
     SecretUsed = "secret_used";
     /// The invitation of the secret was declined.

@@ -182,7 +182,7 @@ async fn account(tx: &mut Tx, address: &EmailAddress) -> Result<Account, store::
     })
 }
 
-async fn inviter(tx: &mut Tx, actor: &Actor) -> Result<Option<User>, store::Error> {
+pub(super) async fn inviter(tx: &mut Tx, actor: &Actor) -> Result<Option<User>, store::Error> {
     match actor.user {
         Some(user) => tx.user(user).await,
         None => Ok(None),

@@ -4,6 +4,9 @@
 use chrono::{DateTime, Utc};
 use invite_domain::activation::PasswordDuty;
 use invite_domain::credential::ApiKey;
+use invite_domain::event::StoredEvent;
+use invite_domain::ids::UserId;
+use invite_domain::invitation::{DeliveryState, Invitation};
 use invite_domain::membership::{KarePermissions, Membership};
 use invite_domain::secret::PlainSecret;
 use invite_domain::user::User;
@@ -216,5 +219,107 @@ impl ActivatedUser {
             password_set: duty == PasswordDuty::Set,
             created_at: user.created_at,
         }
+    }
+}
+
+/// Part of a list.
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// Where the next page begins; none after the last one.
+    pub next: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// A list without anything.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Self { items: Vec::new(), next: None }
+    }
+
+    /// The first `limit` items of those found, which are one more if there is a next page.
+    #[must_use]
+    pub fn of(mut items: Vec<T>, limit: u32, cursor: impl FnOnce(&T) -> String) -> Self {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let has_more = items.len() > limit;
+        items.truncate(limit);
+        let next = if has_more { items.last().map(cursor) } else { None };
+        Self { items, next }
+    }
+}
+
+/// An invitation as those see it who oversee it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvitationView {
+    /// Its id.
+    pub id: Uuid,
+    /// The flow, by its stored name.
+    pub flow: String,
+    /// The state at the time of looking, by its stored name.
+    pub state: String,
+    /// The slug of the organization.
+    pub organization: String,
+    /// The number of the organization.
+    pub organization_id: i32,
+    /// The invited person's account.
+    pub user_id: i64,
+    /// The invited address.
+    pub email: String,
+    /// Who invited.
+    pub inviter_id: Option<i64>,
+    /// Where the mail stands, by its stored name.
+    pub delivery: String,
+    /// Why the mail was given up.
+    pub delivery_reason: Option<String>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it dies.
+    pub expires_at: DateTime<Utc>,
+    /// When it was closed.
+    pub closed_at: Option<DateTime<Utc>>,
+}
+
+impl InvitationView {
+    /// Shows an invitation as it stands at `now`.
+    #[must_use]
+    pub fn of(invitation: Invitation, organization: String, now: DateTime<Utc>) -> Self {
+        Self {
+            id: invitation.id.get(),
+            flow: invitation.flow.as_str().to_owned(),
+            state: invitation.state_at(now).as_str().to_owned(),
+            organization,
+            organization_id: invitation.organization.get(),
+            user_id: invitation.user.get(),
+            email: invitation.address.original().to_owned(),
+            inviter_id: invitation.inviter.map(UserId::get),
+            delivery: invitation.delivery.as_str().to_owned(),
+            delivery_reason: match invitation.delivery {
+                DeliveryState::Failed { reason } => Some(reason),
+                DeliveryState::None | DeliveryState::Queued | DeliveryState::Sent => None,
+            },
+            created_at: invitation.created_at,
+            expires_at: invitation.expires_at,
+            closed_at: invitation.closed_at,
+        }
+    }
+}
+
+/// An event as those see it who oversee the organization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventView {
+    /// Its id.
+    pub id: Uuid,
+    /// The slug of the organization.
+    pub organization: String,
+    /// The event.
+    pub event: StoredEvent,
+}
+
+impl EventView {
+    /// Shows an event.
+    #[must_use]
+    pub const fn of(event: StoredEvent, organization: String) -> Self {
+        Self { id: event.id, organization, event }
     }
 }

@@ -8,6 +8,7 @@ use invite_api::sensitive::Sensitive;
 use invite_api::service::{AdminRequest, Authenticate, Authorize, OwnerRequest, TokenHolderRequest};
 use invite_domain::actor::{Actor, Administrator, Owner};
 use invite_domain::flow::{kare, muninx, nexus, unleash};
+use invite_domain::oversight;
 use invite_domain::secret::PlainSecret;
 
 use super::convert::received;
@@ -20,6 +21,10 @@ type Request = RequestContext<Context>;
 
 impl Authenticate for Service {
     type Caller = Actor;
+
+    async fn session_bearer(request: &Request, _: Operation, token: Sensitive) -> Result<Option<Actor>, Problem> {
+        caller(request, &[Presented::SessionBearer(received(token))]).await
+    }
 
     async fn muninx_bearer(request: &Request, _: Operation, token: Sensitive) -> Result<Option<Actor>, Problem> {
         caller(request, &[Presented::MuninxBearer(received(token))]).await
@@ -69,6 +74,11 @@ impl Authorize for Service {
         let administrator = match asked {
             AdminRequest::MuninxInviteUser { caller, .. }
             | AdminRequest::MuninxResendActivationEmail { caller, .. } => muninx::administrator(caller),
+            AdminRequest::ListInvitations { caller, .. }
+            | AdminRequest::GetInvitation { caller, .. }
+            | AdminRequest::ResendInvitation { caller, .. }
+            | AdminRequest::RevokeInvitation { caller, .. }
+            | AdminRequest::ListEvents { caller, .. } => oversight::administrator(caller),
             AdminRequest::KareInviteUserOrganization { caller, .. } => kare::administrator(caller),
             AdminRequest::NexusInviteOrganizationMember { caller, path, .. } => {
                 return Ok(request.context().app.nexus_administrator(caller, path.organization_id).await?);

@@ -84,8 +84,9 @@ pub(crate) fn refusal_status(code: RefusalCode) -> u16 {
         RefusalCode::NotAllowed => 403,
         RefusalCode::OrganizationNotFound
         | RefusalCode::UserNotFound
-        | RefusalCode::ImportNotFound
-        | RefusalCode::SignupTokenNotFound => 404,
+        | RefusalCode::SignupTokenNotFound
+        | RefusalCode::InvitationNotFound
+        | RefusalCode::ImportNotFound => 404,
         RefusalCode::AlreadyMember
         | RefusalCode::ApiKeyTaken
         | RefusalCode::ImportExists
@@ -93,6 +94,7 @@ pub(crate) fn refusal_status(code: RefusalCode) -> u16 {
         | RefusalCode::EmailTaken
         | RefusalCode::UsernameTaken
         | RefusalCode::UserNotPending
+        | RefusalCode::InvitationNotPending
         | RefusalCode::SecretUsed
         | RefusalCode::SecretDeclined => 409,
         RefusalCode::SecretExpired | RefusalCode::SecretRevoked => 410,
@@ -117,6 +119,7 @@ pub(crate) fn refusal_title(code: RefusalCode) -> &'static str {
         RefusalCode::OrganizationNotFound => "There is no such organization",
         RefusalCode::UserNotFound => "There is no such user",
         RefusalCode::SignupTokenNotFound => "There is no such signup token",
+        RefusalCode::InvitationNotFound => "There is no such invitation",
         RefusalCode::ImportNotFound => "There is no such import",
         RefusalCode::ImportExists => "The import exists already",
         RefusalCode::AlreadyMember => "The user is a member already",
@@ -124,6 +127,7 @@ pub(crate) fn refusal_title(code: RefusalCode) -> &'static str {
         RefusalCode::EmailTaken => "The e-mail address is taken",
         RefusalCode::UsernameTaken => "The username is taken",
         RefusalCode::UserNotPending => "The user is active already",
+        RefusalCode::InvitationNotPending => "The invitation is closed",
         RefusalCode::SecretUsed => "The secret was used before",
         RefusalCode::SecretDeclined => "The invitation was declined",
         RefusalCode::SecretExpired => "The secret has expired",

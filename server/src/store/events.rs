@@ -74,7 +74,7 @@ impl Tx {
     }
 }
 
-fn read(row: &Row) -> Result<StoredEvent, Error> {
+pub(super) fn read(row: &Row) -> Result<StoredEvent, Error> {
     let cells = Cells(row);
     let address = cells.optional_text("address")?.map(|text| text.parse()).transpose();
     Ok(StoredEvent {

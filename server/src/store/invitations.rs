@@ -65,8 +65,9 @@ impl Tx {
     pub(super) async fn add_invitation(&mut self, invitation: &Invitation) -> Result<(), Error> {
         sqlx::query(
             "INSERT INTO invitations (id, flow, organization_id, user_id, address, address_normalized, inviter_id, \
-             signup_token_id, state, delivery, delivery_reason, created_at, expires_at, closed_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+             signup_token_id, state, delivery, delivery_reason, created_at, expires_at, closed_at, tenant_id) \
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, COALESCE(o.tenant_id, o.id) \
+             FROM organizations o WHERE o.id = $3",
         )
         .bind(invitation.id.get())
         .bind(invitation.flow.as_str())
@@ -146,7 +147,7 @@ fn delivery(cells: &Cells<'_>) -> Result<DeliveryState, Error> {
     }
 }
 
-fn read(row: &Row) -> Result<Invitation, Error> {
+pub(super) fn read(row: &Row) -> Result<Invitation, Error> {
     let cells = Cells(row);
     Ok(Invitation {
         id: InvitationId::new(cells.uuid("id")?),

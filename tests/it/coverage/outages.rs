@@ -6,14 +6,20 @@ use invite_api::security::{Operation, Scheme};
 use serde_json::{Value, json};
 
 use super::{Seen, note, parameters};
-use crate::support::{PASSWORD, kare_acceptance, kare_invite, muninx_customer, nexus_import, unleash_signup};
+use crate::support::{
+    PASSWORD, invitation_of, kare_acceptance, kare_invite, muninx_customer, nexus_import, unleash_signup,
+};
 
 use Operation::{
-    Activate, CreateSession, DeclineInvitation, GetImport, KareAcceptInvitation, KareInviteUserOrganization,
-    MuninxCreateToken, MuninxInviteUser, MuninxResendActivationEmail, NexusCreateApiKey,
-    NexusImportOrganizationMembers, NexusInviteOrganizationMember, NexusRemoveMemberRole, RenewChallenge,
-    UnleashCreateSignupToken, UnleashSignup, UnleashUpdateSignupToken, UnleashValidateSignupToken,
+    Activate, CreateSession, DeclineInvitation, GetImport, GetInvitation, KareAcceptInvitation,
+    KareInviteUserOrganization, ListEvents, ListInvitations, MuninxCreateToken, MuninxInviteUser,
+    MuninxResendActivationEmail, NexusCreateApiKey, NexusImportOrganizationMembers, NexusInviteOrganizationMember,
+    NexusRemoveMemberRole, RenewChallenge, ResendInvitation, RevokeInvitation, UnleashCreateSignupToken, UnleashSignup,
+    UnleashUpdateSignupToken, UnleashValidateSignupToken,
 };
+
+/// An id that nothing has.
+const NOBODYS: &str = "00000000-0000-0000-0000-000000000000";
 
 /// Expired and revoked credentials of every kind.
 pub(super) async fn dead_credentials(server: &Server, seen: &mut Seen) {
@@ -45,7 +51,12 @@ pub(super) async fn dead_credentials(server: &Server, seen: &mut Seen) {
 }
 
 /// Requests that write, one for each operation; none of them has been made before.
-fn writes(server: &Server, challenge: &str, invitation: &str) -> Vec<(Operation, Vec<String>, Option<Value>)> {
+fn writes(
+    server: &Server,
+    challenge: &str,
+    invitation: &str,
+    id: &str,
+) -> Vec<(Operation, Vec<String>, Option<Value>)> {
     let token = vec![server.world.acme.signup_token().to_owned()];
     vec![
         (MuninxInviteUser, vec![], Some(muninx_customer("write@customer.example"))),
@@ -63,6 +74,8 @@ fn writes(server: &Server, challenge: &str, invitation: &str) -> Vec<(Operation,
         (Activate, vec![], Some(json!({ "challenge": challenge, "password": PASSWORD }))),
         (DeclineInvitation, vec![], Some(json!({ "challenge": challenge }))),
         (RenewChallenge, vec![], Some(json!({ "challenge": challenge }))),
+        (ResendInvitation, vec![id.to_owned()], None),
+        (RevokeInvitation, vec![id.to_owned()], None),
         (
             CreateSession,
             vec![],
@@ -77,9 +90,10 @@ pub(super) async fn busy_database(server: &Server, seen: &mut Seen) {
     let invitation = server.mail("taker@mail.com", 1).await.secret("invitation");
     assert_eq!(server.post(MuninxInviteUser, &[], &muninx_customer("taker@customer.example")).await.status, 200);
     let challenge = server.mail("taker@customer.example", 1).await.secret("challenge");
+    let id = invitation_of(server, "taker@customer.example").await;
     let database = server.database().await;
     let lock = database.begin_with("BEGIN IMMEDIATE").await.unwrap();
-    let requests = writes(server, &challenge, &invitation);
+    let requests = writes(server, &challenge, &invitation, &id);
     let answers = futures::future::join_all(requests.iter().map(async |(operation, path, body)| {
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         let payload = body.as_ref().map(Payload::json);
@@ -106,8 +120,11 @@ pub(super) async fn broken_database(server: &Server, seen: &mut Seen) {
     ] {
         server.execute(sql).await;
     }
-    let mut requests = writes(server, "act_0123456789abcdef", "inv_0123456789");
-    requests.push((GetImport, vec!["00000000-0000-0000-0000-000000000000".to_owned()], None));
+    let mut requests = writes(server, "act_0123456789abcdef", "inv_0123456789", NOBODYS);
+    requests.push((GetImport, vec![NOBODYS.to_owned()], None));
+    requests.push((GetInvitation, vec![NOBODYS.to_owned()], None));
+    requests.push((ListInvitations, vec![], None));
+    requests.push((ListEvents, vec![], None));
     requests.push((UnleashValidateSignupToken, vec![server.world.acme.signup_token().to_owned()], None));
     for (operation, path, body) in requests {
         let path: Vec<&str> = path.iter().map(String::as_str).collect();

@@ -9,7 +9,7 @@ use invite_api::security::Operation;
 use serde_json::{Value, json};
 
 use super::{Seen, note};
-use crate::support::{count, kare_acceptance, kare_invite, muninx_customer, nexus_import, unleash_signup};
+use crate::support::{count, invitation, kare_acceptance, kare_invite, muninx_customer, nexus_import, unleash_signup};
 
 /// A request that succeeds once, and one of the same caller that is another.
 struct Repeated {
@@ -43,12 +43,16 @@ async fn requests(server: &Server) -> Vec<(Operation, Repeated)> {
     }
     let invited = server.post(Operation::KareInviteUserOrganization, &[], &kare_invite("keyed@mail.com")).await;
     assert_eq!(invited.status, 201, "{}", invited.text());
-    let invitation = server.mail("keyed@mail.com", 1).await.secret("invitation");
+    let token = server.mail("keyed@mail.com", 1).await.secret("invitation");
+    let ids = [
+        invitation(server, "keyed-again@customer.example").await,
+        invitation(server, "other-again@customer.example").await,
+    ];
     let keyed = Operation::ALL.iter().copied().filter(|operation| is_keyed(*operation));
-    keyed.map(|operation| (operation, request(server, operation, &invitation))).collect()
+    keyed.map(|operation| (operation, request(server, operation, &token, &ids))).collect()
 }
 
-fn request(server: &Server, operation: Operation, invitation: &str) -> Repeated {
+fn request(server: &Server, operation: Operation, token: &str, ids: &[String; 2]) -> Repeated {
     let acme = &server.world.acme;
     match operation {
         Operation::MuninxInviteUser => {
@@ -60,12 +64,16 @@ fn request(server: &Server, operation: Operation, invitation: &str) -> Repeated 
             other_path: vec!["other@customer.example".to_owned()],
             other_body: None,
         },
+        Operation::ResendInvitation => {
+            let [id, other] = ids.clone();
+            Repeated { path: vec![id], body: None, other_path: vec![other], other_body: None }
+        }
         Operation::MuninxCreateToken => Repeated::differing(&[], json!({ "name": "keyed" }), "name", "other"),
         Operation::KareInviteUserOrganization => {
             Repeated::differing(&[], kare_invite("keyed-invite@mail.com"), "firstName", "Joan")
         }
         Operation::KareAcceptInvitation => {
-            Repeated::differing(&[], kare_acceptance(invitation, "keyed@mail.com"), "firstName", "Joan")
+            Repeated::differing(&[], kare_acceptance(token, "keyed@mail.com"), "firstName", "Joan")
         }
         Operation::NexusInviteOrganizationMember => {
             let body = json!({ "emailAddress": "keyed@nexus.example" });

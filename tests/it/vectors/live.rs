@@ -12,7 +12,7 @@ use invite_api::security::{Operation, Scheme};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-use crate::support::{count, imported, kare_invite, muninx_customer, nexus_import};
+use crate::support::{count, imported, invitation, kare_invite, muninx_customer, nexus_import};
 
 /// Values by where they go.
 type Values = Vec<(String, Value)>;
@@ -75,6 +75,17 @@ impl<'a> Live<'a> {
                 let headers = acme.credentials(operation);
                 let page = self.server.send("GET", &format!("/imports/{id}?limit=1"), &headers, None).await.json();
                 vec![at("/path/id", &id), at("/query/cursor", page["next"].as_str().unwrap())]
+            }
+            Operation::ListInvitations | Operation::ListEvents => {
+                for _ in 0..2 {
+                    self.invited(&self.address()).await;
+                }
+                let target = format!("{}?limit=1", operation.path());
+                let page = self.server.send("GET", &target, &acme.credentials(operation), None).await.json();
+                vec![at("/query/cursor", page["next"].as_str().unwrap())]
+            }
+            Operation::GetInvitation | Operation::ResendInvitation | Operation::RevokeInvitation => {
+                vec![at("/path/id", &invitation(self.server, &address).await)]
             }
             Operation::NexusRemoveMemberRole => {
                 let body = json!({ "emailAddress": address });

@@ -48,12 +48,17 @@ pub(crate) async fn call(
         "decline_invitation" => Box::pin(decline_invitation(client, inputs)).await,
         "renew_challenge" => Box::pin(renew_challenge(client, inputs)).await,
         "create_session" => Box::pin(create_session(client, inputs)).await,
+        "list_invitations" => Box::pin(list_invitations(client, inputs)).await,
+        "get_invitation" => Box::pin(get_invitation(client, inputs)).await,
+        "resend_invitation" => Box::pin(resend_invitation(client, inputs)).await,
+        "revoke_invitation" => Box::pin(revoke_invitation(client, inputs)).await,
+        "list_events" => Box::pin(list_events(client, inputs)).await,
         "liveness" => Box::pin(liveness(client, inputs)).await,
         "readiness" => Box::pin(readiness(client, inputs)).await,
         _ => Err(Unsent::Unexpressed("the client has no such operation".to_owned())),
     }
 }
-/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:215`.
+/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:229`.
 async fn muninx_invite_user(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -84,7 +89,7 @@ async fn muninx_invite_user(
         )
         .await
 }
-/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:291`.
+/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:305`.
 async fn muninx_resend_activation_email(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -124,7 +129,7 @@ async fn muninx_resend_activation_email(
         )
         .await
 }
-/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:335`.
+/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:349`.
 async fn muninx_create_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -154,7 +159,7 @@ async fn muninx_create_token(
         )
         .await
 }
-/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:391`.
+/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:405`.
 async fn kare_invite_user_organization(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -200,7 +205,7 @@ async fn kare_invite_user_organization(
         )
         .await
 }
-/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:465`.
+/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:479`.
 async fn kare_accept_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -238,7 +243,7 @@ async fn kare_accept_invitation(
         )
         .await
 }
-/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:531`.
+/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:545`.
 async fn nexus_invite_organization_member(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -290,7 +295,7 @@ async fn nexus_invite_organization_member(
         )
         .await
 }
-/// Calls `nexus_import_organization_members`, defined at `openapi/invite.yaml:603`.
+/// Calls `nexus_import_organization_members`, defined at `openapi/invite.yaml:617`.
 async fn nexus_import_organization_members(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -344,7 +349,7 @@ async fn nexus_import_organization_members(
         )
         .await
 }
-/// Calls `get_import`, defined at `openapi/invite.yaml:681`.
+/// Calls `get_import`, defined at `openapi/invite.yaml:695`.
 async fn get_import(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.get_import(inputs.value::<::uuid::Uuid>("path", "id")?);
     let call = match inputs.optional::<i32>("query", "limit")? {
@@ -371,7 +376,7 @@ async fn get_import(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unse
         )
         .await
 }
-/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:753`.
+/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:767`.
 async fn nexus_remove_member_role(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -407,7 +412,7 @@ async fn nexus_remove_member_role(
         )
         .await
 }
-/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:795`.
+/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:809`.
 async fn nexus_create_api_key(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -438,7 +443,7 @@ async fn nexus_create_api_key(
         )
         .await
 }
-/// Calls `unleash_signup`, defined at `openapi/invite.yaml:873`.
+/// Calls `unleash_signup`, defined at `openapi/invite.yaml:887`.
 async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client
         .unleash_signup(
@@ -468,7 +473,7 @@ async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:963`.
+/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:977`.
 async fn unleash_validate_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -493,7 +498,7 @@ async fn unleash_validate_signup_token(
         )
         .await
 }
-/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:990`.
+/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:1004`.
 async fn unleash_create_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -537,7 +542,7 @@ async fn unleash_create_signup_token(
         )
         .await
 }
-/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1062`.
+/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1076`.
 async fn unleash_update_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -575,7 +580,7 @@ async fn unleash_update_signup_token(
         )
         .await
 }
-/// Calls `activate`, defined at `openapi/invite.yaml:1139`.
+/// Calls `activate`, defined at `openapi/invite.yaml:1153`.
 async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.activate(inputs.body::<types::Activation>()?);
     played(
@@ -595,7 +600,7 @@ async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent
         )
         .await
 }
-/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1199`.
+/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1213`.
 async fn decline_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -618,7 +623,7 @@ async fn decline_invitation(
         )
         .await
 }
-/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1243`.
+/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1257`.
 async fn renew_challenge(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -639,7 +644,7 @@ async fn renew_challenge(
         )
         .await
 }
-/// Calls `create_session`, defined at `openapi/invite.yaml:1285`.
+/// Calls `create_session`, defined at `openapi/invite.yaml:1299`.
 async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.create_session(inputs.body::<types::NewSession>()?);
     let call = match inputs
@@ -666,7 +671,154 @@ async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `liveness`, defined at `openapi/invite.yaml:1341`.
+/// Calls `list_invitations`, defined at `openapi/invite.yaml:1355`.
+async fn list_invitations(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client.list_invitations();
+    let call = match inputs.optional::<::std::string::String>("query", "flow")? {
+        Some(value) => call.flow(value),
+        None => call,
+    };
+    let call = match inputs.optional::<types::ListInvitationsState>("query", "state")? {
+        Some(value) => call.state(value),
+        None => call,
+    };
+    let call = match inputs.optional::<::std::string::String>("query", "organization")? {
+        Some(value) => call.organization(value),
+        None => call,
+    };
+    let call = match inputs.optional::<::std::string::String>("query", "email")? {
+        Some(value) => call.email(value),
+        None => call,
+    };
+    let call = match inputs.optional::<i32>("query", "limit")? {
+        Some(value) => call.limit(value),
+        None => call,
+    };
+    let call = match inputs.optional::<::std::string::String>("query", "cursor")? {
+        Some(value) => call.cursor(value),
+        None => call,
+    };
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::ListInvitationsError::BadRequest(body) => json(body),
+                errors::ListInvitationsError::Unauthorized(body) => json(body),
+                errors::ListInvitationsError::Forbidden(body) => json(body),
+                errors::ListInvitationsError::TooManyRequests(body) => json(body),
+                errors::ListInvitationsError::InternalServerError(body) => json(body),
+                errors::ListInvitationsError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `get_invitation`, defined at `openapi/invite.yaml:1421`.
+async fn get_invitation(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
+    let call = client.get_invitation(inputs.value::<::uuid::Uuid>("path", "id")?);
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::GetInvitationError::BadRequest(body) => json(body),
+                errors::GetInvitationError::Unauthorized(body) => json(body),
+                errors::GetInvitationError::Forbidden(body) => json(body),
+                errors::GetInvitationError::NotFound(body) => json(body),
+                errors::GetInvitationError::TooManyRequests(body) => json(body),
+                errors::GetInvitationError::InternalServerError(body) => json(body),
+                errors::GetInvitationError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `resend_invitation`, defined at `openapi/invite.yaml:1475`.
+async fn resend_invitation(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client.resend_invitation(inputs.value::<::uuid::Uuid>("path", "id")?);
+    let call = match inputs
+        .optional::<::std::string::String>("headers", "Idempotency-Key")?
+    {
+        Some(value) => call.idempotency_key(value),
+        None => call,
+    };
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::ResendInvitationError::BadRequest(body) => json(body),
+                errors::ResendInvitationError::Unauthorized(body) => json(body),
+                errors::ResendInvitationError::Forbidden(body) => json(body),
+                errors::ResendInvitationError::NotFound(body) => json(body),
+                errors::ResendInvitationError::Conflict(body) => json(body),
+                errors::ResendInvitationError::UnprocessableContent(body) => json(body),
+                errors::ResendInvitationError::TooManyRequests(body) => json(body),
+                errors::ResendInvitationError::InternalServerError(body) => json(body),
+                errors::ResendInvitationError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `revoke_invitation`, defined at `openapi/invite.yaml:1534`.
+async fn revoke_invitation(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client.revoke_invitation(inputs.value::<::uuid::Uuid>("path", "id")?);
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::RevokeInvitationError::BadRequest(body) => json(body),
+                errors::RevokeInvitationError::Unauthorized(body) => json(body),
+                errors::RevokeInvitationError::Forbidden(body) => json(body),
+                errors::RevokeInvitationError::NotFound(body) => json(body),
+                errors::RevokeInvitationError::Conflict(body) => json(body),
+                errors::RevokeInvitationError::TooManyRequests(body) => json(body),
+                errors::RevokeInvitationError::InternalServerError(body) => json(body),
+                errors::RevokeInvitationError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `list_events`, defined at `openapi/invite.yaml:1594`.
+async fn list_events(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
+    let call = client.list_events();
+    let call = match inputs.optional::<::std::string::String>("query", "kind")? {
+        Some(value) => call.kind(value),
+        None => call,
+    };
+    let call = match inputs.optional::<i32>("query", "limit")? {
+        Some(value) => call.limit(value),
+        None => call,
+    };
+    let call = match inputs.optional::<::std::string::String>("query", "cursor")? {
+        Some(value) => call.cursor(value),
+        None => call,
+    };
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::ListEventsError::BadRequest(body) => json(body),
+                errors::ListEventsError::Unauthorized(body) => json(body),
+                errors::ListEventsError::Forbidden(body) => json(body),
+                errors::ListEventsError::TooManyRequests(body) => json(body),
+                errors::ListEventsError::InternalServerError(body) => json(body),
+                errors::ListEventsError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `liveness`, defined at `openapi/invite.yaml:1658`.
 async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.liveness();
     played(
@@ -681,7 +833,7 @@ async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
         )
         .await
 }
-/// Calls `readiness`, defined at `openapi/invite.yaml:1370`.
+/// Calls `readiness`, defined at `openapi/invite.yaml:1687`.
 async fn readiness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.readiness();
     played(

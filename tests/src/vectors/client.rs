@@ -327,8 +327,10 @@ fn sent_difference(file: &File, request: &Request, sent: &Recorded) -> Option<St
     }
 }
 
-/// Segments and pairs, each decoded for itself: encoders differ in what they leave as it is.
+/// Segments and pairs, each decoded for itself: encoders differ in what they leave as it is. A plus is a blank in a query only.
 fn decoded(target: &str) -> Vec<String> {
     let decode = |part: &str| percent_encoding::percent_decode_str(part).decode_utf8_lossy().into_owned();
-    target.split(['/', '?', '&', '=']).map(decode).collect()
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let pairs = query.split(['&', '=']).map(|part| decode(&part.replace('+', " ")));
+    path.split('/').map(decode).chain(pairs).collect()
 }

@@ -4,7 +4,7 @@
 use crate::exchange::{self, Running};
 use crate::input::Input;
 use crate::sdk::{Client, types};
-/// `POST /users`, defined at `openapi/invite.yaml:215`.
+/// `POST /users`, defined at `openapi/invite.yaml:229`.
 pub(super) fn muninx_invite_user<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -17,7 +17,7 @@ pub(super) fn muninx_invite_user<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:291`.
+/// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:305`.
 pub(super) fn muninx_resend_activation_email<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -30,7 +30,7 @@ pub(super) fn muninx_resend_activation_email<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /tokens`, defined at `openapi/invite.yaml:335`.
+/// `POST /tokens`, defined at `openapi/invite.yaml:349`.
 pub(super) fn muninx_create_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -44,7 +44,7 @@ pub(super) fn muninx_create_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:391`.
+/// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:405`.
 pub(super) fn kare_invite_user_organization<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -60,7 +60,7 @@ pub(super) fn kare_invite_user_organization<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:465`.
+/// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:479`.
 pub(super) fn kare_accept_invitation<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -74,7 +74,7 @@ pub(super) fn kare_accept_invitation<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:531`.
+/// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:545`.
 pub(super) fn nexus_invite_organization_member<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -91,7 +91,7 @@ pub(super) fn nexus_invite_organization_member<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:603`.
+/// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:617`.
 pub(super) fn nexus_import_organization_members<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -108,7 +108,7 @@ pub(super) fn nexus_import_organization_members<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `GET /imports/{id}`, defined at `openapi/invite.yaml:681`.
+/// `GET /imports/{id}`, defined at `openapi/invite.yaml:695`.
 pub(super) fn get_import<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.get_import(input.value("path/id")?);
@@ -121,7 +121,7 @@ pub(super) fn get_import<'a>(client: &'a Client, input: &'a Input) -> Running<'a
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:753`.
+/// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:767`.
 pub(super) fn nexus_remove_member_role<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -138,7 +138,7 @@ pub(super) fn nexus_remove_member_role<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /v1/api-keys`, defined at `openapi/invite.yaml:795`.
+/// `POST /v1/api-keys`, defined at `openapi/invite.yaml:809`.
 pub(super) fn nexus_create_api_key<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -152,7 +152,7 @@ pub(super) fn nexus_create_api_key<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:873`.
+/// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:887`.
 pub(super) fn unleash_signup<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client
@@ -166,7 +166,7 @@ pub(super) fn unleash_signup<'a>(client: &'a Client, input: &'a Input) -> Runnin
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:963`.
+/// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:977`.
 pub(super) fn unleash_validate_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -176,7 +176,7 @@ pub(super) fn unleash_validate_signup_token<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:990`.
+/// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1004`.
 pub(super) fn unleash_create_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -192,7 +192,7 @@ pub(super) fn unleash_create_signup_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1062`.
+/// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1076`.
 pub(super) fn unleash_update_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -206,14 +206,14 @@ pub(super) fn unleash_update_signup_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /activations`, defined at `openapi/invite.yaml:1139`.
+/// `POST /activations`, defined at `openapi/invite.yaml:1153`.
 pub(super) fn activate<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.activate(input.body::<types::Activation>()?);
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /activations/decline`, defined at `openapi/invite.yaml:1199`.
+/// `POST /activations/decline`, defined at `openapi/invite.yaml:1213`.
 pub(super) fn decline_invitation<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -223,14 +223,14 @@ pub(super) fn decline_invitation<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /activations/renew`, defined at `openapi/invite.yaml:1243`.
+/// `POST /activations/renew`, defined at `openapi/invite.yaml:1257`.
 pub(super) fn renew_challenge<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.renew_challenge(input.body::<types::HeldChallenge>()?);
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /sessions`, defined at `openapi/invite.yaml:1285`.
+/// `POST /sessions`, defined at `openapi/invite.yaml:1299`.
 pub(super) fn create_session<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.create_session(input.body::<types::NewSession>()?);
@@ -240,14 +240,85 @@ pub(super) fn create_session<'a>(client: &'a Client, input: &'a Input) -> Runnin
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /health/live`, defined at `openapi/invite.yaml:1341`.
+/// `GET /invitations`, defined at `openapi/invite.yaml:1355`.
+pub(super) fn list_invitations<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
+    Box::pin(async move {
+        let mut call = client.list_invitations();
+        if let Some(value) = input.text_if_given("query/flow")? {
+            call = call.flow(value);
+        }
+        if let Some(value) = input.value_if_given("query/state")? {
+            call = call.state(value);
+        }
+        if let Some(value) = input.text_if_given("query/organization")? {
+            call = call.organization(value);
+        }
+        if let Some(value) = input.text_if_given("query/email")? {
+            call = call.email(value);
+        }
+        if let Some(value) = input.value_if_given("query/limit")? {
+            call = call.limit(value);
+        }
+        if let Some(value) = input.text_if_given("query/cursor")? {
+            call = call.cursor(value);
+        }
+        exchange::finish(call.send().await, exchange::json)
+    })
+}
+/// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1421`.
+pub(super) fn get_invitation<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
+    Box::pin(async move {
+        let call = client.get_invitation(input.value("path/id")?);
+        exchange::finish(call.send().await, exchange::json)
+    })
+}
+/// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1475`.
+pub(super) fn resend_invitation<'a>(
+    client: &'a Client,
+    input: &'a Input,
+) -> Running<'a> {
+    Box::pin(async move {
+        let mut call = client.resend_invitation(input.value("path/id")?);
+        if let Some(value) = input.text_if_given("header/Idempotency-Key")? {
+            call = call.idempotency_key(value);
+        }
+        exchange::finish(call.send().await, exchange::json)
+    })
+}
+/// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1534`.
+pub(super) fn revoke_invitation<'a>(
+    client: &'a Client,
+    input: &'a Input,
+) -> Running<'a> {
+    Box::pin(async move {
+        let call = client.revoke_invitation(input.value("path/id")?);
+        exchange::finish(call.send().await, exchange::json)
+    })
+}
+/// `GET /events`, defined at `openapi/invite.yaml:1594`.
+pub(super) fn list_events<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
+    Box::pin(async move {
+        let mut call = client.list_events();
+        if let Some(value) = input.text_if_given("query/kind")? {
+            call = call.kind(value);
+        }
+        if let Some(value) = input.value_if_given("query/limit")? {
+            call = call.limit(value);
+        }
+        if let Some(value) = input.text_if_given("query/cursor")? {
+            call = call.cursor(value);
+        }
+        exchange::finish(call.send().await, exchange::json)
+    })
+}
+/// `GET /health/live`, defined at `openapi/invite.yaml:1658`.
 pub(super) fn liveness<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.liveness();
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /health/ready`, defined at `openapi/invite.yaml:1370`.
+/// `GET /health/ready`, defined at `openapi/invite.yaml:1687`.
 pub(super) fn readiness<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.readiness();

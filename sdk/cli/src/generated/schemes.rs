@@ -6,51 +6,57 @@ use crate::sdk::Scheme;
 /// Every scheme of the document.
 pub(crate) const SCHEMES: &[SchemeEntry] = &[
     SchemeEntry {
+        scheme: Scheme::SessionBearer,
+        username: false,
+        description: "For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner.",
+        defined: "openapi/invite.yaml:1717",
+    },
+    SchemeEntry {
         scheme: Scheme::MuninxBearer,
         username: false,
         description: "A MuninX personal token, or the access token of a session. It acts as its owner.",
-        defined: "openapi/invite.yaml:1400",
+        defined: "openapi/invite.yaml:1722",
     },
     SchemeEntry {
         scheme: Scheme::KareBearer,
         username: false,
         description: "The access token of a sign-in. It is one half of a pair with `kareSession`.",
-        defined: "openapi/invite.yaml:1404",
+        defined: "openapi/invite.yaml:1726",
     },
     SchemeEntry {
         scheme: Scheme::KareSession,
         username: false,
         description: "The session token of the same sign-in as the bearer token. It names the organization that the request acts in.",
-        defined: "openapi/invite.yaml:1408",
+        defined: "openapi/invite.yaml:1730",
     },
     SchemeEntry {
         scheme: Scheme::NexusBearer,
         username: false,
         description: "The access token of a person. It is one half of a pair with `nexusApplicationToken`.",
-        defined: "openapi/invite.yaml:1414",
+        defined: "openapi/invite.yaml:1736",
     },
     SchemeEntry {
         scheme: Scheme::NexusApplicationToken,
         username: false,
         description: "The token of the application that acts for the person. It belongs to the same tenant as the person.",
-        defined: "openapi/invite.yaml:1418",
+        defined: "openapi/invite.yaml:1740",
     },
     SchemeEntry {
         scheme: Scheme::NexusBasic,
         username: true,
         description: "An API key, with its id as user name and its secret as password. It needs no second half.",
-        defined: "openapi/invite.yaml:1423",
+        defined: "openapi/invite.yaml:1745",
     },
     SchemeEntry {
         scheme: Scheme::UnleashApiKey,
         username: false,
         description: "An API key as the whole value of the header, without a scheme word before it.",
-        defined: "openapi/invite.yaml:1427",
+        defined: "openapi/invite.yaml:1749",
     },
     SchemeEntry {
         scheme: Scheme::UnleashBearer,
         username: false,
         description: "The access token of a person, or an API key, sent as `Bearer` and the token.",
-        defined: "openapi/invite.yaml:1432",
+        defined: "openapi/invite.yaml:1754",
     },
 ];

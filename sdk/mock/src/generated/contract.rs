@@ -2,47 +2,52 @@
 //! The tables of the document: operations, answers, examples, credentials.
 
 use crate::contract::*;
-/// Defined at `openapi/invite.yaml:1400`.
+/// Defined at `openapi/invite.yaml:1717`.
+static SCHEME_SESSION_BEARER: Scheme = Scheme {
+    name: "sessionBearer",
+    placement: Placement::Bearer,
+};
+/// Defined at `openapi/invite.yaml:1722`.
 static SCHEME_MUNINX_BEARER: Scheme = Scheme {
     name: "muninxBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1404`.
+/// Defined at `openapi/invite.yaml:1726`.
 static SCHEME_KARE_BEARER: Scheme = Scheme {
     name: "kareBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1408`.
+/// Defined at `openapi/invite.yaml:1730`.
 static SCHEME_KARE_SESSION: Scheme = Scheme {
     name: "kareSession",
     placement: Placement::Header("x-session-token"),
 };
-/// Defined at `openapi/invite.yaml:1414`.
+/// Defined at `openapi/invite.yaml:1736`.
 static SCHEME_NEXUS_BEARER: Scheme = Scheme {
     name: "nexusBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1418`.
+/// Defined at `openapi/invite.yaml:1740`.
 static SCHEME_NEXUS_APPLICATION_TOKEN: Scheme = Scheme {
     name: "nexusApplicationToken",
     placement: Placement::Header("applicationtoken"),
 };
-/// Defined at `openapi/invite.yaml:1423`.
+/// Defined at `openapi/invite.yaml:1745`.
 static SCHEME_NEXUS_BASIC: Scheme = Scheme {
     name: "nexusBasic",
     placement: Placement::Basic,
 };
-/// Defined at `openapi/invite.yaml:1427`.
+/// Defined at `openapi/invite.yaml:1749`.
 static SCHEME_UNLEASH_API_KEY: Scheme = Scheme {
     name: "unleashApiKey",
     placement: Placement::Header("authorization"),
 };
-/// Defined at `openapi/invite.yaml:1432`.
+/// Defined at `openapi/invite.yaml:1754`.
 static SCHEME_UNLEASH_BEARER: Scheme = Scheme {
     name: "unleashBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:4053`.
+/// Defined at `openapi/invite.yaml:4647`.
 static RESPONSE_BAD_ACTIVATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -65,7 +70,7 @@ static RESPONSE_BAD_ACTIVATION: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3974`.
+/// Defined at `openapi/invite.yaml:4568`.
 static RESPONSE_BAD_IMPORT_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -84,7 +89,37 @@ static RESPONSE_BAD_IMPORT_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4130`.
+/// Defined at `openapi/invite.yaml:4754`.
+static RESPONSE_BAD_INVITATION_ID: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/Problem"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_request","title":"The request breaks its schema","status":400,"detail":"path/id is not a UUID","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","errors":[{"pointer":"/path/id","detail":"is not a UUID"}]}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:4740`.
+static RESPONSE_BAD_LISTING: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/Problem"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_value","title":"A value is not acceptable","status":400,"detail":"the cursor belongs to another list or other filters; begin anew without it","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","field":"cursor"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:4724`.
 static RESPONSE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -99,7 +134,7 @@ static RESPONSE_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4117`.
+/// Defined at `openapi/invite.yaml:4711`.
 static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -114,7 +149,7 @@ static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4104`.
+/// Defined at `openapi/invite.yaml:4698`.
 static RESPONSE_CHALLENGE_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -129,7 +164,22 @@ static RESPONSE_CHALLENGE_USED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4021`.
+/// Defined at `openapi/invite.yaml:4786`.
+static RESPONSE_FORBIDDEN: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/Problem"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/not_allowed","title":"The caller may not do this","status":403,"detail":"only administrators of the organization may do this","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:4615`.
 static RESPONSE_IMPORT_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -144,7 +194,7 @@ static RESPONSE_IMPORT_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4037`.
+/// Defined at `openapi/invite.yaml:4631`.
 static RESPONSE_IMPORT_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -159,7 +209,7 @@ static RESPONSE_IMPORT_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4002`.
+/// Defined at `openapi/invite.yaml:4596`.
 static RESPONSE_IMPORT_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -182,7 +232,7 @@ static RESPONSE_IMPORT_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4232`.
+/// Defined at `openapi/invite.yaml:4935`.
 static RESPONSE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -197,7 +247,56 @@ static RESPONSE_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3297`.
+/// Defined at `openapi/invite.yaml:4799`.
+static RESPONSE_INVITATION_NOT_FOUND: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/Problem"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invitation_not_found","title":"There is no such invitation","status":404,"detail":"there is no such invitation","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:4812`.
+static RESPONSE_INVITATION_NOT_PENDING: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/Problem"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invitation_not_pending","title":"The invitation is closed","status":409,"detail":"the invitation is not pending any more","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:4825`.
+static RESPONSE_INVITATION_NOT_SENT: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/Problem"),
+        examples: &[
+            Example {
+                name: "closed",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invitation_not_pending","title":"The invitation is closed","status":409,"detail":"the invitation is not pending any more","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+            Example {
+                name: "running",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/idempotency_key_in_use","title":"The first request is still running","status":409,"detail":"a request with this Idempotency-Key is still running; try again when it is answered","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:3891`.
 static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -212,7 +311,7 @@ static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3306`.
+/// Defined at `openapi/invite.yaml:3900`.
 static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -235,7 +334,7 @@ static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3260`.
+/// Defined at `openapi/invite.yaml:3854`.
 static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -254,7 +353,7 @@ static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3288`.
+/// Defined at `openapi/invite.yaml:3882`.
 static RESPONSE_KARE_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -269,7 +368,7 @@ static RESPONSE_KARE_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3396`.
+/// Defined at `openapi/invite.yaml:3990`.
 static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -284,7 +383,7 @@ static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3347`.
+/// Defined at `openapi/invite.yaml:3941`.
 static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -299,7 +398,7 @@ static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3338`.
+/// Defined at `openapi/invite.yaml:3932`.
 static RESPONSE_KARE_INVITATION_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -314,7 +413,7 @@ static RESPONSE_KARE_INVITATION_USED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3356`.
+/// Defined at `openapi/invite.yaml:3950`.
 static RESPONSE_KARE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -329,7 +428,7 @@ static RESPONSE_KARE_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3365`.
+/// Defined at `openapi/invite.yaml:3959`.
 static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -344,7 +443,7 @@ static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3384`.
+/// Defined at `openapi/invite.yaml:3978`.
 static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -367,7 +466,7 @@ static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3276`.
+/// Defined at `openapi/invite.yaml:3870`.
 static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -390,7 +489,7 @@ static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3405`.
+/// Defined at `openapi/invite.yaml:3999`.
 static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -413,7 +512,7 @@ static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3375`.
+/// Defined at `openapi/invite.yaml:3969`.
 static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -428,7 +527,7 @@ static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3326`.
+/// Defined at `openapi/invite.yaml:3920`.
 static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     headers: &[
         Header {
@@ -451,7 +550,7 @@ static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4163`.
+/// Defined at `openapi/invite.yaml:4866`.
 static RESPONSE_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -466,7 +565,7 @@ static RESPONSE_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4176`.
+/// Defined at `openapi/invite.yaml:4879`.
 static RESPONSE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -481,7 +580,7 @@ static RESPONSE_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3059`.
+/// Defined at `openapi/invite.yaml:3653`.
 static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -496,7 +595,7 @@ static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3002`.
+/// Defined at `openapi/invite.yaml:3596`.
 static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -527,7 +626,7 @@ static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3075`.
+/// Defined at `openapi/invite.yaml:3669`.
 static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -542,7 +641,7 @@ static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3133`.
+/// Defined at `openapi/invite.yaml:3727`.
 static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -557,7 +656,7 @@ static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3107`.
+/// Defined at `openapi/invite.yaml:3701`.
 static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -572,7 +671,7 @@ static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3230`.
+/// Defined at `openapi/invite.yaml:3824`.
 static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -587,7 +686,7 @@ static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3161`.
+/// Defined at `openapi/invite.yaml:3755`.
 static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -602,7 +701,7 @@ static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3174`.
+/// Defined at `openapi/invite.yaml:3768`.
 static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -617,7 +716,7 @@ static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3148`.
+/// Defined at `openapi/invite.yaml:3742`.
 static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -632,7 +731,7 @@ static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3187`.
+/// Defined at `openapi/invite.yaml:3781`.
 static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -647,7 +746,7 @@ static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3214`.
+/// Defined at `openapi/invite.yaml:3808`.
 static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -670,7 +769,7 @@ static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3091`.
+/// Defined at `openapi/invite.yaml:3685`.
 static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -693,7 +792,7 @@ static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3244`.
+/// Defined at `openapi/invite.yaml:3838`.
 static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -716,7 +815,7 @@ static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3201`.
+/// Defined at `openapi/invite.yaml:3795`.
 static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -731,7 +830,7 @@ static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3120`.
+/// Defined at `openapi/invite.yaml:3714`.
 static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -746,7 +845,7 @@ static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3668`.
+/// Defined at `openapi/invite.yaml:4262`.
 static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -761,7 +860,7 @@ static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3577`.
+/// Defined at `openapi/invite.yaml:4171`.
 static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -780,7 +879,7 @@ static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3550`.
+/// Defined at `openapi/invite.yaml:4144`.
 static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -799,7 +898,7 @@ static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3617`.
+/// Defined at `openapi/invite.yaml:4211`.
 static RESPONSE_NEXUS_BAD_IMPORT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -818,7 +917,7 @@ static RESPONSE_NEXUS_BAD_IMPORT: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3417`.
+/// Defined at `openapi/invite.yaml:4011`.
 static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -841,7 +940,7 @@ static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3499`.
+/// Defined at `openapi/invite.yaml:4093`.
 static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -860,7 +959,7 @@ static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3472`.
+/// Defined at `openapi/invite.yaml:4066`.
 static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -875,7 +974,7 @@ static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3644`.
+/// Defined at `openapi/invite.yaml:4238`.
 static RESPONSE_NEXUS_IMPORT_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -894,7 +993,7 @@ static RESPONSE_NEXUS_IMPORT_EXISTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3737`.
+/// Defined at `openapi/invite.yaml:4331`.
 static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -909,7 +1008,7 @@ static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3681`.
+/// Defined at `openapi/invite.yaml:4275`.
 static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -924,7 +1023,7 @@ static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3526`.
+/// Defined at `openapi/invite.yaml:4120`.
 static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -943,7 +1042,7 @@ static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3486`.
+/// Defined at `openapi/invite.yaml:4080`.
 static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -958,7 +1057,7 @@ static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3601`.
+/// Defined at `openapi/invite.yaml:4195`.
 static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -981,7 +1080,7 @@ static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3694`.
+/// Defined at `openapi/invite.yaml:4288`.
 static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -996,7 +1095,7 @@ static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3721`.
+/// Defined at `openapi/invite.yaml:4315`.
 static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1019,7 +1118,7 @@ static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3455`.
+/// Defined at `openapi/invite.yaml:4049`.
 static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1042,7 +1141,7 @@ static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3751`.
+/// Defined at `openapi/invite.yaml:4345`.
 static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1065,7 +1164,7 @@ static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3708`.
+/// Defined at `openapi/invite.yaml:4302`.
 static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1080,7 +1179,7 @@ static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4189`.
+/// Defined at `openapi/invite.yaml:4892`.
 static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1095,7 +1194,7 @@ static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4216`.
+/// Defined at `openapi/invite.yaml:4919`.
 static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1118,7 +1217,30 @@ static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4246`.
+/// Defined at `openapi/invite.yaml:4770`.
+static RESPONSE_UNAUTHORIZED: Response = Response {
+    headers: &[
+        Header {
+            name: "WWW-Authenticate",
+            required: true,
+            kind: Kind::Text,
+            schema: "#/values/1",
+            example: "Bearer realm=\"invite\"",
+        },
+    ],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/Problem"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/not_authenticated","title":"Credentials are missing or not valid","status":401,"detail":"valid credentials are needed for this operation","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:4949`.
 static RESPONSE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1141,7 +1263,7 @@ static RESPONSE_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4090`.
+/// Defined at `openapi/invite.yaml:4684`.
 static RESPONSE_UNKNOWN_CHALLENGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1156,7 +1278,7 @@ static RESPONSE_UNKNOWN_CHALLENGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3813`.
+/// Defined at `openapi/invite.yaml:4407`.
 static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1171,7 +1293,7 @@ static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3767`.
+/// Defined at `openapi/invite.yaml:4361`.
 static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1194,7 +1316,7 @@ static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3802`.
+/// Defined at `openapi/invite.yaml:4396`.
 static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1209,7 +1331,7 @@ static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3841`.
+/// Defined at `openapi/invite.yaml:4435`.
 static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1224,7 +1346,7 @@ static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3948`.
+/// Defined at `openapi/invite.yaml:4542`.
 static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1239,7 +1361,7 @@ static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3889`.
+/// Defined at `openapi/invite.yaml:4483`.
 static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1254,7 +1376,7 @@ static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3900`.
+/// Defined at `openapi/invite.yaml:4494`.
 static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1269,7 +1391,7 @@ static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3863`.
+/// Defined at `openapi/invite.yaml:4457`.
 static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1288,7 +1410,7 @@ static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3911`.
+/// Defined at `openapi/invite.yaml:4505`.
 static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1303,7 +1425,7 @@ static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3852`.
+/// Defined at `openapi/invite.yaml:4446`.
 static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1318,7 +1440,7 @@ static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3934`.
+/// Defined at `openapi/invite.yaml:4528`.
 static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1341,7 +1463,7 @@ static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3827`.
+/// Defined at `openapi/invite.yaml:4421`.
 static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1364,7 +1486,7 @@ static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3960`.
+/// Defined at `openapi/invite.yaml:4554`.
 static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1387,7 +1509,7 @@ static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3923`.
+/// Defined at `openapi/invite.yaml:4517`.
 static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1402,7 +1524,7 @@ static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4203`.
+/// Defined at `openapi/invite.yaml:4906`.
 static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1417,7 +1539,7 @@ static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4146`.
+/// Defined at `openapi/invite.yaml:4849`.
 static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     headers: &[
         Header {
@@ -1440,7 +1562,7 @@ static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1166`.
+/// Defined at `openapi/invite.yaml:1180`.
 static ACTIVATE_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1455,19 +1577,19 @@ static ACTIVATE_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1223`.
+/// Defined at `openapi/invite.yaml:1237`.
 static DECLINE_INVITATION_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1269`.
+/// Defined at `openapi/invite.yaml:1283`.
 static RENEW_CHALLENGE_202: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1018`.
+/// Defined at `openapi/invite.yaml:1032`.
 static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     headers: &[
         Header {
@@ -1490,7 +1612,7 @@ static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1097`.
+/// Defined at `openapi/invite.yaml:1111`.
 static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1505,7 +1627,7 @@ static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:498`.
+/// Defined at `openapi/invite.yaml:512`.
 static KARE_ACCEPT_INVITATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1520,7 +1642,22 @@ static KARE_ACCEPT_INVITATION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1354`.
+/// Defined at `openapi/invite.yaml:1621`.
+static LIST_EVENTS_200: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/json",
+        schema: Some("#/components/schemas/EventPage"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"items":[{"id":"0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a12","at":"2026-01-15T08:45:00.000Z","kind":"invitation.created","organization":"acme-customer-1","organizationId":2,"performer":{"kind":"user","id":"1"},"subject":{"kind":"invitation","id":"0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"},"userId":42,"requestId":"0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a13","address":"203.0.113.7"}],"next":"AZOkwXxVfy6cfjsfXQ-KEaBsXgNKbk2d"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:1671`.
 static LIVENESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1535,7 +1672,7 @@ static LIVENESS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1383`.
+/// Defined at `openapi/invite.yaml:1700`.
 static READINESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1550,7 +1687,7 @@ static READINESS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:704`.
+/// Defined at `openapi/invite.yaml:718`.
 static GET_IMPORT_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1565,7 +1702,67 @@ static GET_IMPORT_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:906`.
+/// Defined at `openapi/invite.yaml:1385`.
+static LIST_INVITATIONS_200: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/json",
+        schema: Some("#/components/schemas/InvitationPage"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"items":[{"id":"0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","flow":"muninx","state":"pending","organization":"acme-customer-1","organizationId":2,"userId":42,"email":"jane.doe@customer.example","inviterId":1,"delivery":{"state":"failed","reason":"the mail server refused the recipient: 550 no such mailbox"},"createdAt":"2026-01-15T08:45:00.000Z","expiresAt":"2026-01-22T08:45:00.000Z"}],"next":"AZOkwXxVfy6cfjsfXQ-KEaBsXgNKbk2d"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:1439`.
+static GET_INVITATION_200: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/json",
+        schema: Some("#/components/schemas/Invitation"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"id":"0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","flow":"muninx","state":"pending","organization":"acme-customer-1","organizationId":2,"userId":42,"email":"jane.doe@customer.example","inviterId":1,"delivery":{"state":"failed","reason":"the mail server refused the recipient: 550 no such mailbox"},"createdAt":"2026-01-15T08:45:00.000Z","expiresAt":"2026-01-22T08:45:00.000Z"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:1495`.
+static RESEND_INVITATION_200: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/json",
+        schema: Some("#/components/schemas/Invitation"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"id":"0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","flow":"muninx","state":"pending","organization":"acme-customer-1","organizationId":2,"userId":42,"email":"jane.doe@customer.example","inviterId":1,"delivery":{"state":"queued"},"createdAt":"2026-01-15T08:45:00.000Z","expiresAt":"2026-01-22T08:45:00.000Z"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:1555`.
+static REVOKE_INVITATION_200: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/json",
+        schema: Some("#/components/schemas/Invitation"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"id":"0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","flow":"muninx","state":"revoked","organization":"acme-customer-1","organizationId":2,"userId":42,"email":"jane.doe@customer.example","inviterId":1,"delivery":{"state":"failed","reason":"the mail server refused the recipient: 550 no such mailbox"},"createdAt":"2026-01-15T08:45:00.000Z","expiresAt":"2026-01-22T08:45:00.000Z","closedAt":"2026-01-16T10:00:00.000Z"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:920`.
 static UNLEASH_SIGNUP_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1580,7 +1777,7 @@ static UNLEASH_SIGNUP_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:924`.
+/// Defined at `openapi/invite.yaml:938`.
 static UNLEASH_SIGNUP_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1595,13 +1792,13 @@ static UNLEASH_SIGNUP_201: Response = Response {
     }),
     vendor_only: true,
 };
-/// Defined at `openapi/invite.yaml:978`.
+/// Defined at `openapi/invite.yaml:992`.
 static UNLEASH_VALIDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1310`.
+/// Defined at `openapi/invite.yaml:1324`.
 static CREATE_SESSION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1616,7 +1813,7 @@ static CREATE_SESSION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:360`.
+/// Defined at `openapi/invite.yaml:374`.
 static MUNINX_CREATE_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1631,7 +1828,7 @@ static MUNINX_CREATE_TOKEN_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:425`.
+/// Defined at `openapi/invite.yaml:439`.
 static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1646,7 +1843,7 @@ static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:262`.
+/// Defined at `openapi/invite.yaml:276`.
 static MUNINX_INVITE_USER_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1661,7 +1858,7 @@ static MUNINX_INVITE_USER_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:308`.
+/// Defined at `openapi/invite.yaml:322`.
 static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1676,7 +1873,7 @@ static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:837`.
+/// Defined at `openapi/invite.yaml:851`.
 static NEXUS_CREATE_API_KEY_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1691,7 +1888,7 @@ static NEXUS_CREATE_API_KEY_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:652`.
+/// Defined at `openapi/invite.yaml:666`.
 static NEXUS_IMPORT_ORGANIZATION_MEMBERS_202: Response = Response {
     headers: &[
         Header {
@@ -1705,24 +1902,24 @@ static NEXUS_IMPORT_ORGANIZATION_MEMBERS_202: Response = Response {
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:577`.
+/// Defined at `openapi/invite.yaml:591`.
 static NEXUS_INVITE_ORGANIZATION_MEMBER_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:777`.
+/// Defined at `openapi/invite.yaml:791`.
 static NEXUS_REMOVE_MEMBER_ROLE_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:215`.
+/// Defined at `openapi/invite.yaml:229`.
 pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     id: "muninx_invite_user",
     method: "POST",
     path: "/users",
-    place: "openapi/invite.yaml:215",
+    place: "openapi/invite.yaml:229",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -1802,12 +1999,12 @@ pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:291`.
+/// Defined at `openapi/invite.yaml:305`.
 pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
     id: "muninx_resend_activation_email",
     method: "POST",
     path: "/users/{email}/activation-email",
-    place: "openapi/invite.yaml:291",
+    place: "openapi/invite.yaml:305",
     parameters: &[
         Parameter {
             name: "email",
@@ -1874,12 +2071,12 @@ pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:335`.
+/// Defined at `openapi/invite.yaml:349`.
 pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     id: "muninx_create_token",
     method: "POST",
     path: "/tokens",
-    place: "openapi/invite.yaml:335",
+    place: "openapi/invite.yaml:349",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -1951,12 +2148,12 @@ pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:391`.
+/// Defined at `openapi/invite.yaml:405`.
 pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     id: "kare_invite_user_organization",
     method: "POST",
     path: "/users-organizations/v1/ad/invite",
-    place: "openapi/invite.yaml:391",
+    place: "openapi/invite.yaml:405",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2032,12 +2229,12 @@ pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     security: &[&[&SCHEME_KARE_BEARER, &SCHEME_KARE_SESSION]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:465`.
+/// Defined at `openapi/invite.yaml:479`.
 pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     id: "kare_accept_invitation",
     method: "POST",
     path: "/auth/v1/ad/login/invitation",
-    place: "openapi/invite.yaml:465",
+    place: "openapi/invite.yaml:479",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2113,12 +2310,12 @@ pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:531`.
+/// Defined at `openapi/invite.yaml:545`.
 pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     id: "nexus_invite_organization_member",
     method: "POST",
     path: "/v1/organizations/{organizationId}/members/invite",
-    place: "openapi/invite.yaml:531",
+    place: "openapi/invite.yaml:545",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -2214,12 +2411,12 @@ pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:603`.
+/// Defined at `openapi/invite.yaml:617`.
 pub(crate) static NEXUS_IMPORT_ORGANIZATION_MEMBERS: Operation = Operation {
     id: "nexus_import_organization_members",
     method: "POST",
     path: "/v1/organizations/{organizationId}/members/import",
-    place: "openapi/invite.yaml:603",
+    place: "openapi/invite.yaml:617",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -2311,12 +2508,12 @@ pub(crate) static NEXUS_IMPORT_ORGANIZATION_MEMBERS: Operation = Operation {
     ],
     max_body_bytes: 8388608,
 };
-/// Defined at `openapi/invite.yaml:681`.
+/// Defined at `openapi/invite.yaml:695`.
 pub(crate) static GET_IMPORT: Operation = Operation {
     id: "get_import",
     method: "GET",
     path: "/imports/{id}",
-    place: "openapi/invite.yaml:681",
+    place: "openapi/invite.yaml:695",
     parameters: &[
         Parameter {
             name: "id",
@@ -2387,12 +2584,12 @@ pub(crate) static GET_IMPORT: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:753`.
+/// Defined at `openapi/invite.yaml:767`.
 pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
     id: "nexus_remove_member_role",
     method: "DELETE",
     path: "/v1/organizations/{organizationId}/members/{userId}/roles",
-    place: "openapi/invite.yaml:753",
+    place: "openapi/invite.yaml:767",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -2463,12 +2660,12 @@ pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:795`.
+/// Defined at `openapi/invite.yaml:809`.
 pub(crate) static NEXUS_CREATE_API_KEY: Operation = Operation {
     id: "nexus_create_api_key",
     method: "POST",
     path: "/v1/api-keys",
-    place: "openapi/invite.yaml:795",
+    place: "openapi/invite.yaml:809",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2548,12 +2745,12 @@ pub(crate) static NEXUS_CREATE_API_KEY: Operation = Operation {
     security: &[&[&SCHEME_NEXUS_BEARER, &SCHEME_NEXUS_APPLICATION_TOKEN]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:873`.
+/// Defined at `openapi/invite.yaml:887`.
 pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     id: "unleash_signup",
     method: "POST",
     path: "/invite/{token}/signup",
-    place: "openapi/invite.yaml:873",
+    place: "openapi/invite.yaml:887",
     parameters: &[
         Parameter {
             name: "token",
@@ -2634,12 +2831,12 @@ pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:963`.
+/// Defined at `openapi/invite.yaml:977`.
 pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_validate_signup_token",
     method: "GET",
     path: "/invite/{token}/validate",
-    place: "openapi/invite.yaml:963",
+    place: "openapi/invite.yaml:977",
     parameters: &[
         Parameter {
             name: "token",
@@ -2677,12 +2874,12 @@ pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:990`.
+/// Defined at `openapi/invite.yaml:1004`.
 pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_create_signup_token",
     method: "POST",
     path: "/api/admin/invite-link/tokens",
-    place: "openapi/invite.yaml:990",
+    place: "openapi/invite.yaml:1004",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2758,12 +2955,12 @@ pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1062`.
+/// Defined at `openapi/invite.yaml:1076`.
 pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_update_signup_token",
     method: "PUT",
     path: "/api/admin/invite-link/tokens/{token}",
-    place: "openapi/invite.yaml:1062",
+    place: "openapi/invite.yaml:1076",
     parameters: &[
         Parameter {
             name: "token",
@@ -2839,12 +3036,12 @@ pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1139`.
+/// Defined at `openapi/invite.yaml:1153`.
 pub(crate) static ACTIVATE: Operation = Operation {
     id: "activate",
     method: "POST",
     path: "/activations",
-    place: "openapi/invite.yaml:1139",
+    place: "openapi/invite.yaml:1153",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -2902,12 +3099,12 @@ pub(crate) static ACTIVATE: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1199`.
+/// Defined at `openapi/invite.yaml:1213`.
 pub(crate) static DECLINE_INVITATION: Operation = Operation {
     id: "decline_invitation",
     method: "POST",
     path: "/activations/decline",
-    place: "openapi/invite.yaml:1199",
+    place: "openapi/invite.yaml:1213",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -2965,12 +3162,12 @@ pub(crate) static DECLINE_INVITATION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1243`.
+/// Defined at `openapi/invite.yaml:1257`.
 pub(crate) static RENEW_CHALLENGE: Operation = Operation {
     id: "renew_challenge",
     method: "POST",
     path: "/activations/renew",
-    place: "openapi/invite.yaml:1243",
+    place: "openapi/invite.yaml:1257",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -3020,12 +3217,12 @@ pub(crate) static RENEW_CHALLENGE: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1285`.
+/// Defined at `openapi/invite.yaml:1299`.
 pub(crate) static CREATE_SESSION: Operation = Operation {
     id: "create_session",
     method: "POST",
     path: "/sessions",
-    place: "openapi/invite.yaml:1285",
+    place: "openapi/invite.yaml:1299",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -3097,12 +3294,363 @@ pub(crate) static CREATE_SESSION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1341`.
+/// Defined at `openapi/invite.yaml:1355`.
+pub(crate) static LIST_INVITATIONS: Operation = Operation {
+    id: "list_invitations",
+    method: "GET",
+    path: "/invitations",
+    place: "openapi/invite.yaml:1355",
+    parameters: &[
+        Parameter {
+            name: "flow",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/13",
+        },
+        Parameter {
+            name: "state",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/14",
+        },
+        Parameter {
+            name: "organization",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/15",
+        },
+        Parameter {
+            name: "email",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/16",
+        },
+        Parameter {
+            name: "limit",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Integer,
+            schema: "#/values/17",
+        },
+        Parameter {
+            name: "cursor",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/18",
+        },
+    ],
+    body: None,
+    answers: &[
+        Answer {
+            status: 200,
+            response: &LIST_INVITATIONS_200,
+        },
+        Answer {
+            status: 400,
+            response: &RESPONSE_BAD_LISTING,
+        },
+        Answer {
+            status: 401,
+            response: &RESPONSE_UNAUTHORIZED,
+        },
+        Answer {
+            status: 403,
+            response: &RESPONSE_FORBIDDEN,
+        },
+        Answer {
+            status: 429,
+            response: &RESPONSE_TOO_MANY_REQUESTS,
+        },
+        Answer {
+            status: 500,
+            response: &RESPONSE_INTERNAL_ERROR,
+        },
+        Answer {
+            status: 503,
+            response: &RESPONSE_UNAVAILABLE,
+        },
+    ],
+    security: &[&[&SCHEME_SESSION_BEARER]],
+    max_body_bytes: 65536,
+};
+/// Defined at `openapi/invite.yaml:1421`.
+pub(crate) static GET_INVITATION: Operation = Operation {
+    id: "get_invitation",
+    method: "GET",
+    path: "/invitations/{id}",
+    place: "openapi/invite.yaml:1421",
+    parameters: &[
+        Parameter {
+            name: "id",
+            location: Location::Path,
+            required: true,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/6",
+        },
+    ],
+    body: None,
+    answers: &[
+        Answer {
+            status: 200,
+            response: &GET_INVITATION_200,
+        },
+        Answer {
+            status: 400,
+            response: &RESPONSE_BAD_INVITATION_ID,
+        },
+        Answer {
+            status: 401,
+            response: &RESPONSE_UNAUTHORIZED,
+        },
+        Answer {
+            status: 403,
+            response: &RESPONSE_FORBIDDEN,
+        },
+        Answer {
+            status: 404,
+            response: &RESPONSE_INVITATION_NOT_FOUND,
+        },
+        Answer {
+            status: 429,
+            response: &RESPONSE_TOO_MANY_REQUESTS,
+        },
+        Answer {
+            status: 500,
+            response: &RESPONSE_INTERNAL_ERROR,
+        },
+        Answer {
+            status: 503,
+            response: &RESPONSE_UNAVAILABLE,
+        },
+    ],
+    security: &[&[&SCHEME_SESSION_BEARER]],
+    max_body_bytes: 65536,
+};
+/// Defined at `openapi/invite.yaml:1475`.
+pub(crate) static RESEND_INVITATION: Operation = Operation {
+    id: "resend_invitation",
+    method: "POST",
+    path: "/invitations/{id}/resend",
+    place: "openapi/invite.yaml:1475",
+    parameters: &[
+        Parameter {
+            name: "id",
+            location: Location::Path,
+            required: true,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/6",
+        },
+        Parameter {
+            name: "Idempotency-Key",
+            location: Location::Header,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/0",
+        },
+    ],
+    body: None,
+    answers: &[
+        Answer {
+            status: 200,
+            response: &RESEND_INVITATION_200,
+        },
+        Answer {
+            status: 400,
+            response: &RESPONSE_BAD_INVITATION_ID,
+        },
+        Answer {
+            status: 401,
+            response: &RESPONSE_UNAUTHORIZED,
+        },
+        Answer {
+            status: 403,
+            response: &RESPONSE_FORBIDDEN,
+        },
+        Answer {
+            status: 404,
+            response: &RESPONSE_INVITATION_NOT_FOUND,
+        },
+        Answer {
+            status: 409,
+            response: &RESPONSE_INVITATION_NOT_SENT,
+        },
+        Answer {
+            status: 422,
+            response: &RESPONSE_KEY_REUSED,
+        },
+        Answer {
+            status: 429,
+            response: &RESPONSE_TOO_MANY_REQUESTS,
+        },
+        Answer {
+            status: 500,
+            response: &RESPONSE_INTERNAL_ERROR,
+        },
+        Answer {
+            status: 503,
+            response: &RESPONSE_UNAVAILABLE,
+        },
+    ],
+    security: &[&[&SCHEME_SESSION_BEARER]],
+    max_body_bytes: 65536,
+};
+/// Defined at `openapi/invite.yaml:1534`.
+pub(crate) static REVOKE_INVITATION: Operation = Operation {
+    id: "revoke_invitation",
+    method: "POST",
+    path: "/invitations/{id}/revoke",
+    place: "openapi/invite.yaml:1534",
+    parameters: &[
+        Parameter {
+            name: "id",
+            location: Location::Path,
+            required: true,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/6",
+        },
+    ],
+    body: None,
+    answers: &[
+        Answer {
+            status: 200,
+            response: &REVOKE_INVITATION_200,
+        },
+        Answer {
+            status: 400,
+            response: &RESPONSE_BAD_INVITATION_ID,
+        },
+        Answer {
+            status: 401,
+            response: &RESPONSE_UNAUTHORIZED,
+        },
+        Answer {
+            status: 403,
+            response: &RESPONSE_FORBIDDEN,
+        },
+        Answer {
+            status: 404,
+            response: &RESPONSE_INVITATION_NOT_FOUND,
+        },
+        Answer {
+            status: 409,
+            response: &RESPONSE_INVITATION_NOT_PENDING,
+        },
+        Answer {
+            status: 429,
+            response: &RESPONSE_TOO_MANY_REQUESTS,
+        },
+        Answer {
+            status: 500,
+            response: &RESPONSE_INTERNAL_ERROR,
+        },
+        Answer {
+            status: 503,
+            response: &RESPONSE_UNAVAILABLE,
+        },
+    ],
+    security: &[&[&SCHEME_SESSION_BEARER]],
+    max_body_bytes: 65536,
+};
+/// Defined at `openapi/invite.yaml:1594`.
+pub(crate) static LIST_EVENTS: Operation = Operation {
+    id: "list_events",
+    method: "GET",
+    path: "/events",
+    place: "openapi/invite.yaml:1594",
+    parameters: &[
+        Parameter {
+            name: "kind",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/19",
+        },
+        Parameter {
+            name: "limit",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Integer,
+            schema: "#/values/17",
+        },
+        Parameter {
+            name: "cursor",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/18",
+        },
+    ],
+    body: None,
+    answers: &[
+        Answer {
+            status: 200,
+            response: &LIST_EVENTS_200,
+        },
+        Answer {
+            status: 400,
+            response: &RESPONSE_BAD_LISTING,
+        },
+        Answer {
+            status: 401,
+            response: &RESPONSE_UNAUTHORIZED,
+        },
+        Answer {
+            status: 403,
+            response: &RESPONSE_FORBIDDEN,
+        },
+        Answer {
+            status: 429,
+            response: &RESPONSE_TOO_MANY_REQUESTS,
+        },
+        Answer {
+            status: 500,
+            response: &RESPONSE_INTERNAL_ERROR,
+        },
+        Answer {
+            status: 503,
+            response: &RESPONSE_UNAVAILABLE,
+        },
+    ],
+    security: &[&[&SCHEME_SESSION_BEARER]],
+    max_body_bytes: 65536,
+};
+/// Defined at `openapi/invite.yaml:1658`.
 pub(crate) static LIVENESS: Operation = Operation {
     id: "liveness",
     method: "GET",
     path: "/health/live",
-    place: "openapi/invite.yaml:1341",
+    place: "openapi/invite.yaml:1658",
     parameters: &[],
     body: None,
     answers: &[
@@ -3126,12 +3674,12 @@ pub(crate) static LIVENESS: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1370`.
+/// Defined at `openapi/invite.yaml:1687`.
 pub(crate) static READINESS: Operation = Operation {
     id: "readiness",
     method: "GET",
     path: "/health/ready",
-    place: "openapi/invite.yaml:1370",
+    place: "openapi/invite.yaml:1687",
     parameters: &[],
     body: None,
     answers: &[
@@ -3175,6 +3723,11 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &DECLINE_INVITATION,
     &RENEW_CHALLENGE,
     &CREATE_SESSION,
+    &LIST_INVITATIONS,
+    &GET_INVITATION,
+    &RESEND_INVITATION,
+    &REVOKE_INVITATION,
+    &LIST_EVENTS,
     &LIVENESS,
     &READINESS,
 ];

@@ -7,10 +7,10 @@ use std::sync::LazyLock;
 use crate::request::{self, Kind, List, Media, Param, ParamSet};
 #[allow(unused_imports, reason = "not every document has parameters")]
 use crate::validate::{Described, Validator, literal};
-///Header parameters of `muninx_invite_user`, `openapi/invite.yaml:215`.
+///Header parameters of `muninx_invite_user`, `openapi/invite.yaml:229`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxInviteUserHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1438`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -51,10 +51,10 @@ impl ParamSet for MuninxInviteUserHeader {
         )
     }
 }
-///Path parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:291`.
+///Path parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:305`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxResendActivationEmailPath {
-    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:1452`)
+    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:1774`)
     #[serde(rename = "email")]
     pub email: String,
 }
@@ -99,10 +99,10 @@ impl ParamSet for MuninxResendActivationEmailPath {
         )
     }
 }
-///Header parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:291`.
+///Header parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:305`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxResendActivationEmailHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1438`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -136,10 +136,10 @@ impl ParamSet for MuninxResendActivationEmailHeader {
         },
     ];
 }
-///Header parameters of `muninx_create_token`, `openapi/invite.yaml:335`.
+///Header parameters of `muninx_create_token`, `openapi/invite.yaml:349`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxCreateTokenHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1438`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -180,10 +180,10 @@ impl ParamSet for MuninxCreateTokenHeader {
         )
     }
 }
-///Header parameters of `kare_invite_user_organization`, `openapi/invite.yaml:391`.
+///Header parameters of `kare_invite_user_organization`, `openapi/invite.yaml:405`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct KareInviteUserOrganizationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1438`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -227,10 +227,10 @@ impl ParamSet for KareInviteUserOrganizationHeader {
         )
     }
 }
-///Header parameters of `kare_accept_invitation`, `openapi/invite.yaml:465`.
+///Header parameters of `kare_accept_invitation`, `openapi/invite.yaml:479`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct KareAcceptInvitationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1438`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -273,10 +273,10 @@ impl ParamSet for KareAcceptInvitationHeader {
         )
     }
 }
-///Path parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:531`.
+///Path parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:545`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusInviteOrganizationMemberPath {
-    ///The organization whose members are concerned. (`openapi/invite.yaml:1465`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:1787`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
 }
@@ -324,10 +324,10 @@ impl ParamSet for NexusInviteOrganizationMemberPath {
         )
     }
 }
-///Header parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:531`.
+///Header parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:545`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusInviteOrganizationMemberHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1438`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -361,10 +361,10 @@ impl ParamSet for NexusInviteOrganizationMemberHeader {
         },
     ];
 }
-///Path parameters of `nexus_import_organization_members`, `openapi/invite.yaml:603`.
+///Path parameters of `nexus_import_organization_members`, `openapi/invite.yaml:617`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusImportOrganizationMembersPath {
-    ///The organization whose members are concerned. (`openapi/invite.yaml:1465`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:1787`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
 }
@@ -412,10 +412,10 @@ impl ParamSet for NexusImportOrganizationMembersPath {
         )
     }
 }
-///Header parameters of `nexus_import_organization_members`, `openapi/invite.yaml:603`.
+///Header parameters of `nexus_import_organization_members`, `openapi/invite.yaml:617`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusImportOrganizationMembersHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1438`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -449,10 +449,10 @@ impl ParamSet for NexusImportOrganizationMembersHeader {
         },
     ];
 }
-///Path parameters of `get_import`, `openapi/invite.yaml:681`.
+///Path parameters of `get_import`, `openapi/invite.yaml:695`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetImportPath {
-    ///The import, as its `Location` names it. (`openapi/invite.yaml:1476`)
+    ///The import, as its `Location` names it. (`openapi/invite.yaml:1798`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -496,13 +496,13 @@ impl ParamSet for GetImportPath {
         )
     }
 }
-///Query parameters of `get_import`, `openapi/invite.yaml:681`.
+///Query parameters of `get_import`, `openapi/invite.yaml:695`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetImportQuery {
-    ///How many rows a page has at most; 100 when nothing is said. (`openapi/invite.yaml:1485`)
+    ///How many rows a page has at most; 100 when nothing is said. (`openapi/invite.yaml:1807`)
     #[serde(rename = "limit", default)]
     pub limit: Option<i32>,
-    ///Where the page begins, as `next` of the page before says. When absent, at the first row. (`openapi/invite.yaml:1496`)
+    ///Where the page begins, as `next` of the page before says. When absent, at the first row. (`openapi/invite.yaml:1818`)
     #[serde(rename = "cursor", default)]
     pub cursor: Option<String>,
 }
@@ -541,13 +541,13 @@ impl ParamSet for GetImportQuery {
         },
     ];
 }
-///Path parameters of `nexus_remove_member_role`, `openapi/invite.yaml:753`.
+///Path parameters of `nexus_remove_member_role`, `openapi/invite.yaml:767`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusRemoveMemberRolePath {
-    ///The organization whose members are concerned. (`openapi/invite.yaml:1465`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:1787`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    ///The member. This server numbers its users; the vendor promises no more than a string. (`openapi/invite.yaml:1506`)
+    ///The member. This server numbers its users; the vendor promises no more than a string. (`openapi/invite.yaml:1828`)
     #[serde(rename = "userId")]
     pub user_id: String,
 }
@@ -599,10 +599,10 @@ impl ParamSet for NexusRemoveMemberRolePath {
         )
     }
 }
-///Query parameters of `nexus_remove_member_role`, `openapi/invite.yaml:753`.
+///Query parameters of `nexus_remove_member_role`, `openapi/invite.yaml:767`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusRemoveMemberRoleQuery {
-    ///Which role to take away. There is only one, which is also meant when nothing is said. (`openapi/invite.yaml:1517`)
+    ///Which role to take away. There is only one, which is also meant when nothing is said. (`openapi/invite.yaml:1839`)
     #[serde(rename = "roles", default)]
     pub roles: Option<String>,
 }
@@ -636,10 +636,10 @@ impl ParamSet for NexusRemoveMemberRoleQuery {
         },
     ];
 }
-///Header parameters of `nexus_create_api_key`, `openapi/invite.yaml:795`.
+///Header parameters of `nexus_create_api_key`, `openapi/invite.yaml:809`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusCreateApiKeyHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1438`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -680,10 +680,10 @@ impl ParamSet for NexusCreateApiKeyHeader {
         )
     }
 }
-///Path parameters of `unleash_signup`, `openapi/invite.yaml:873`.
+///Path parameters of `unleash_signup`, `openapi/invite.yaml:887`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashSignupPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1527`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1849`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -727,10 +727,10 @@ impl ParamSet for UnleashSignupPath {
         )
     }
 }
-///Header parameters of `unleash_signup`, `openapi/invite.yaml:873`.
+///Header parameters of `unleash_signup`, `openapi/invite.yaml:887`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashSignupHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1438`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -764,10 +764,10 @@ impl ParamSet for UnleashSignupHeader {
         },
     ];
 }
-///Path parameters of `unleash_validate_signup_token`, `openapi/invite.yaml:963`.
+///Path parameters of `unleash_validate_signup_token`, `openapi/invite.yaml:977`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashValidateSignupTokenPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1527`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1849`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -811,10 +811,10 @@ impl ParamSet for UnleashValidateSignupTokenPath {
         )
     }
 }
-///Header parameters of `unleash_create_signup_token`, `openapi/invite.yaml:990`.
+///Header parameters of `unleash_create_signup_token`, `openapi/invite.yaml:1004`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashCreateSignupTokenHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1438`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -858,10 +858,10 @@ impl ParamSet for UnleashCreateSignupTokenHeader {
         )
     }
 }
-///Path parameters of `unleash_update_signup_token`, `openapi/invite.yaml:1062`.
+///Path parameters of `unleash_update_signup_token`, `openapi/invite.yaml:1076`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashUpdateSignupTokenPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1527`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1849`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -904,10 +904,10 @@ impl ParamSet for UnleashUpdateSignupTokenPath {
         )
     }
 }
-///Header parameters of `create_session`, `openapi/invite.yaml:1285`.
+///Header parameters of `create_session`, `openapi/invite.yaml:1299`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct CreateSessionHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1438`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -944,6 +944,329 @@ impl ParamSet for CreateSessionHeader {
         request::documentation(
             &[("header", "Idempotency-Key")],
             vec![request::documented:: < request::Header, CreateSessionHeader > ()],
+            ::dropshot::ExtensionMode::None,
+        )
+    }
+}
+///Query parameters of `list_invitations`, `openapi/invite.yaml:1355`.
+#[derive(Clone, Debug, ::serde::Deserialize)]
+pub struct ListInvitationsQuery {
+    ///Only invitations of this flow. A flow that does not exist has no invitations. (`openapi/invite.yaml:1872`)
+    #[serde(rename = "flow", default)]
+    pub flow: Option<String>,
+    ///Only invitations in this state, as of now. One that is pending and too old is expired. (`openapi/invite.yaml:1883`)
+    #[serde(rename = "state", default)]
+    pub state: Option<String>,
+    ///Only invitations to the organization with this slug. (`openapi/invite.yaml:1897`)
+    #[serde(rename = "organization", default)]
+    pub organization: Option<String>,
+    ///Only invitations of this address, compared as addresses are, without regard to letter case. (`openapi/invite.yaml:1908`)
+    #[serde(rename = "email", default)]
+    pub email: Option<String>,
+    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:1929`)
+    #[serde(rename = "limit", default)]
+    pub limit: Option<i32>,
+    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:1940`)
+    #[serde(rename = "cursor", default)]
+    pub cursor: Option<String>,
+}
+impl ::schemars::JsonSchema for ListInvitationsQuery {
+    fn schema_name() -> String {
+        "ListInvitationsQuery".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"type\":\"object\",\"properties\":{\"cursor\":{\"allOf\":[{\"type\":\"string\",\"minLength\":1,\"maxLength\":64,\"pattern\":\"^[A-Za-z0-9_-]+$\"}],\"description\":\"Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.\"},\"email\":{\"allOf\":[{\"type\":\"string\",\"minLength\":3,\"maxLength\":254}],\"description\":\"Only invitations of this address, compared as addresses are, without regard to letter case.\"},\"flow\":{\"allOf\":[{\"type\":\"string\",\"minLength\":1,\"maxLength\":32,\"pattern\":\"^[a-z]+$\"}],\"description\":\"Only invitations of this flow. A flow that does not exist has no invitations.\"},\"limit\":{\"allOf\":[{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":1,\"maximum\":100}],\"description\":\"At most so many items on the page; 50 if it is left out.\"},\"organization\":{\"allOf\":[{\"type\":\"string\",\"minLength\":1,\"maxLength\":63,\"pattern\":\"^[a-z0-9-]+$\"}],\"description\":\"Only invitations to the organization with this slug.\"},\"state\":{\"allOf\":[{\"type\":\"string\",\"enum\":[\"pending\",\"accepted\",\"declined\",\"revoked\",\"expired\"]}],\"description\":\"Only invitations in this state, as of now. One that is pending and too old is expired.\"}}}",
+        )
+    }
+}
+impl Described for ListInvitationsQuery {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_schema(
+            "{\"type\":\"object\",\"properties\":{\"flow\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":32,\"pattern\":\"^[a-z]+$\"},\"state\":{\"type\":\"string\",\"enum\":[\"pending\",\"accepted\",\"declined\",\"revoked\",\"expired\"]},\"organization\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":63,\"pattern\":\"^[a-z0-9-]+$\"},\"email\":{\"type\":\"string\",\"minLength\":3,\"maxLength\":254},\"limit\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":1,\"maximum\":100},\"cursor\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":64,\"pattern\":\"^[A-Za-z0-9_-]+$\"}}}",
+        ));
+        &VALIDATOR
+    }
+}
+impl ParamSet for ListInvitationsQuery {
+    const PARAMETERS: &'static [Param] = &[
+        Param {
+            name: "flow",
+            kind: Kind::Text,
+            list: List::No,
+        },
+        Param {
+            name: "state",
+            kind: Kind::Text,
+            list: List::No,
+        },
+        Param {
+            name: "organization",
+            kind: Kind::Text,
+            list: List::No,
+        },
+        Param {
+            name: "email",
+            kind: Kind::Text,
+            list: List::No,
+        },
+        Param {
+            name: "limit",
+            kind: Kind::Integer,
+            list: List::No,
+        },
+        Param {
+            name: "cursor",
+            kind: Kind::Text,
+            list: List::No,
+        },
+    ];
+    fn documentation() -> ::dropshot::ExtractorMetadata {
+        request::documentation(
+            &[
+                ("query", "flow"),
+                ("query", "state"),
+                ("query", "organization"),
+                ("query", "email"),
+                ("query", "limit"),
+                ("query", "cursor"),
+            ],
+            vec![request::documented:: < request::Query, ListInvitationsQuery > ()],
+            ::dropshot::ExtensionMode::None,
+        )
+    }
+}
+///Path parameters of `get_invitation`, `openapi/invite.yaml:1421`.
+#[derive(Clone, Debug, ::serde::Deserialize)]
+pub struct GetInvitationPath {
+    ///The invitation. (`openapi/invite.yaml:1863`)
+    #[serde(rename = "id")]
+    pub id: ::uuid::Uuid,
+}
+impl ::schemars::JsonSchema for GetInvitationPath {
+    fn schema_name() -> String {
+        "GetInvitationPath".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"type\":\"object\",\"properties\":{\"id\":{\"allOf\":[{\"type\":\"string\",\"format\":\"uuid\"}],\"description\":\"The invitation.\"}},\"required\":[\"id\"]}",
+        )
+    }
+}
+impl Described for GetInvitationPath {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_schema(
+            "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"}},\"required\":[\"id\"]}",
+        ));
+        &VALIDATOR
+    }
+}
+impl ParamSet for GetInvitationPath {
+    const PARAMETERS: &'static [Param] = &[
+        Param {
+            name: "id",
+            kind: Kind::Text,
+            list: List::No,
+        },
+    ];
+    fn documentation() -> ::dropshot::ExtractorMetadata {
+        request::documentation(
+            &[("path", "id")],
+            vec![request::documented:: < request::Path, GetInvitationPath > ()],
+            ::dropshot::ExtensionMode::None,
+        )
+    }
+}
+///Path parameters of `resend_invitation`, `openapi/invite.yaml:1475`.
+#[derive(Clone, Debug, ::serde::Deserialize)]
+pub struct ResendInvitationPath {
+    ///The invitation. (`openapi/invite.yaml:1863`)
+    #[serde(rename = "id")]
+    pub id: ::uuid::Uuid,
+}
+impl ::schemars::JsonSchema for ResendInvitationPath {
+    fn schema_name() -> String {
+        "ResendInvitationPath".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"type\":\"object\",\"properties\":{\"id\":{\"allOf\":[{\"type\":\"string\",\"format\":\"uuid\"}],\"description\":\"The invitation.\"}},\"required\":[\"id\"]}",
+        )
+    }
+}
+impl Described for ResendInvitationPath {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_schema(
+            "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"}},\"required\":[\"id\"]}",
+        ));
+        &VALIDATOR
+    }
+}
+impl ParamSet for ResendInvitationPath {
+    const PARAMETERS: &'static [Param] = &[
+        Param {
+            name: "id",
+            kind: Kind::Text,
+            list: List::No,
+        },
+    ];
+    fn documentation() -> ::dropshot::ExtractorMetadata {
+        request::documentation(
+            &[("path", "id"), ("header", "Idempotency-Key")],
+            vec![
+                request::documented:: < request::Path, ResendInvitationPath > (),
+                request::documented:: < request::Header, ResendInvitationHeader > ()
+            ],
+            ::dropshot::ExtensionMode::None,
+        )
+    }
+}
+///Header parameters of `resend_invitation`, `openapi/invite.yaml:1475`.
+#[derive(Clone, Debug, ::serde::Deserialize)]
+pub struct ResendInvitationHeader {
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
+    #[serde(rename = "Idempotency-Key", default)]
+    pub idempotency_key: Option<String>,
+}
+impl ::schemars::JsonSchema for ResendInvitationHeader {
+    fn schema_name() -> String {
+        "ResendInvitationHeader".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"type\":\"object\",\"properties\":{\"Idempotency-Key\":{\"allOf\":[{\"type\":\"string\",\"minLength\":1,\"maxLength\":255,\"pattern\":\"^[!-~]+$\"}],\"description\":\"Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.\"}}}",
+        )
+    }
+}
+impl Described for ResendInvitationHeader {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_schema(
+            "{\"type\":\"object\",\"properties\":{\"Idempotency-Key\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255,\"pattern\":\"^[!-~]+$\"}}}",
+        ));
+        &VALIDATOR
+    }
+}
+impl ParamSet for ResendInvitationHeader {
+    const PARAMETERS: &'static [Param] = &[
+        Param {
+            name: "Idempotency-Key",
+            kind: Kind::Text,
+            list: List::No,
+        },
+    ];
+}
+///Path parameters of `revoke_invitation`, `openapi/invite.yaml:1534`.
+#[derive(Clone, Debug, ::serde::Deserialize)]
+pub struct RevokeInvitationPath {
+    ///The invitation. (`openapi/invite.yaml:1863`)
+    #[serde(rename = "id")]
+    pub id: ::uuid::Uuid,
+}
+impl ::schemars::JsonSchema for RevokeInvitationPath {
+    fn schema_name() -> String {
+        "RevokeInvitationPath".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"type\":\"object\",\"properties\":{\"id\":{\"allOf\":[{\"type\":\"string\",\"format\":\"uuid\"}],\"description\":\"The invitation.\"}},\"required\":[\"id\"]}",
+        )
+    }
+}
+impl Described for RevokeInvitationPath {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_schema(
+            "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"}},\"required\":[\"id\"]}",
+        ));
+        &VALIDATOR
+    }
+}
+impl ParamSet for RevokeInvitationPath {
+    const PARAMETERS: &'static [Param] = &[
+        Param {
+            name: "id",
+            kind: Kind::Text,
+            list: List::No,
+        },
+    ];
+    fn documentation() -> ::dropshot::ExtractorMetadata {
+        request::documentation(
+            &[("path", "id")],
+            vec![request::documented:: < request::Path, RevokeInvitationPath > ()],
+            ::dropshot::ExtensionMode::None,
+        )
+    }
+}
+///Query parameters of `list_events`, `openapi/invite.yaml:1594`.
+#[derive(Clone, Debug, ::serde::Deserialize)]
+pub struct ListEventsQuery {
+    ///Only events of this kind. A kind that does not exist has no events. (`openapi/invite.yaml:1918`)
+    #[serde(rename = "kind", default)]
+    pub kind: Option<String>,
+    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:1929`)
+    #[serde(rename = "limit", default)]
+    pub limit: Option<i32>,
+    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:1940`)
+    #[serde(rename = "cursor", default)]
+    pub cursor: Option<String>,
+}
+impl ::schemars::JsonSchema for ListEventsQuery {
+    fn schema_name() -> String {
+        "ListEventsQuery".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"type\":\"object\",\"properties\":{\"cursor\":{\"allOf\":[{\"type\":\"string\",\"minLength\":1,\"maxLength\":64,\"pattern\":\"^[A-Za-z0-9_-]+$\"}],\"description\":\"Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.\"},\"kind\":{\"allOf\":[{\"type\":\"string\",\"minLength\":3,\"maxLength\":64,\"pattern\":\"^[a-z_]+\\\\.[a-z_]+$\"}],\"description\":\"Only events of this kind. A kind that does not exist has no events.\"},\"limit\":{\"allOf\":[{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":1,\"maximum\":100}],\"description\":\"At most so many items on the page; 50 if it is left out.\"}}}",
+        )
+    }
+}
+impl Described for ListEventsQuery {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_schema(
+            "{\"type\":\"object\",\"properties\":{\"kind\":{\"type\":\"string\",\"minLength\":3,\"maxLength\":64,\"pattern\":\"^[a-z_]+\\\\.[a-z_]+$\"},\"limit\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":1,\"maximum\":100},\"cursor\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":64,\"pattern\":\"^[A-Za-z0-9_-]+$\"}}}",
+        ));
+        &VALIDATOR
+    }
+}
+impl ParamSet for ListEventsQuery {
+    const PARAMETERS: &'static [Param] = &[
+        Param {
+            name: "kind",
+            kind: Kind::Text,
+            list: List::No,
+        },
+        Param {
+            name: "limit",
+            kind: Kind::Integer,
+            list: List::No,
+        },
+        Param {
+            name: "cursor",
+            kind: Kind::Text,
+            list: List::No,
+        },
+    ];
+    fn documentation() -> ::dropshot::ExtractorMetadata {
+        request::documentation(
+            &[("query", "kind"), ("query", "limit"), ("query", "cursor")],
+            vec![request::documented:: < request::Query, ListEventsQuery > ()],
             ::dropshot::ExtensionMode::None,
         )
     }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::types;
 use crate::validate::{Described, Validator, literal};
 /// Every component schema as JSON Schema, for the validator.
-pub const DEFINITIONS: &str = "{\"MuninxNewUser\":{\"type\":\"object\",\"required\":[\"email\",\"name\",\"last-name\",\"type\"],\"properties\":{\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":254},\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"last-name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"type\":{\"type\":\"string\",\"enum\":[\"admin\",\"agent\",\"customer\"]},\"organization\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250},\"agent-type\":{\"type\":\"string\",\"enum\":[\"human\",\"ai-assisted\",\"ai-autonomous\"]},\"challenge\":{\"type\":\"string\",\"minLength\":16,\"maxLength\":255},\"created-at\":{\"type\":\"string\",\"format\":\"date-time\"}},\"oneOf\":[{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"enum\":[\"customer\"]}},\"not\":{\"type\":\"object\",\"required\":[\"agent-type\"],\"properties\":{\"agent-type\":{}}}},{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"enum\":[\"admin\",\"agent\"]}},\"required\":[\"agent-type\"]}]},\"MuninxConfirmation\":{\"type\":\"string\"},\"MuninxNewToken\":{\"type\":\"object\",\"required\":[\"name\"],\"properties\":{\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"}}},\"MuninxCreatedToken\":{\"type\":\"object\",\"required\":[\"id\",\"name\",\"token\",\"created_at\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"name\":{\"type\":\"string\"},\"token\":{\"type\":\"string\"},\"created_at\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"MuninxProblem\":{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"format\":\"uri\"},\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\",\"format\":\"int32\"},\"detail\":{\"type\":\"string\"},\"instance\":{\"type\":\"string\",\"format\":\"uri\"},\"field\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/MuninxProblemError\"}}},\"additionalProperties\":true},\"MuninxProblemError\":{\"type\":\"object\",\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}},\"KareInviteUserOrganization\":{\"type\":\"object\",\"required\":[\"firstName\",\"lastName\",\"email\",\"permissions\"],\"properties\":{\"firstName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"lastName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":250,\"pattern\":\"^(?!\\\\.)(?!.*\\\\.\\\\.)([A-Za-z0-9_'+\\\\-\\\\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\\\\-]*\\\\.)+[A-Za-z]{2,}$\"},\"permissions\":{\"$ref\":\"#/$defs/KareInvitedPermissions\"}}},\"KareInvitedPermissions\":{\"type\":\"object\",\"required\":[\"group\"],\"properties\":{\"group\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"read\":{\"type\":\"array\",\"maxItems\":1000,\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}},\"manage\":{\"type\":\"array\",\"maxItems\":1000,\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}}}},\"KareMembershipEnvelope\":{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"$ref\":\"#/$defs/KareMembership\"}}},\"KareMembership\":{\"type\":\"object\",\"required\":[\"userId\",\"organizationId\",\"scope\",\"permissions\",\"deletedAt\",\"updatedAt\",\"createdAt\"],\"properties\":{\"userId\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"organizationId\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"scope\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"permissions\":{\"$ref\":\"#/$defs/KarePermissions\"},\"deletedAt\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"updatedAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"KarePermissions\":{\"type\":\"object\",\"required\":[\"group\",\"read\",\"manage\"],\"properties\":{\"group\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"read\":{\"type\":\"array\",\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}},\"manage\":{\"type\":\"array\",\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}}}},\"KareAcceptInvitation\":{\"type\":\"object\",\"required\":[\"invitationToken\",\"email\",\"password\",\"firstName\",\"lastName\",\"phone\"],\"properties\":{\"invitationToken\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255},\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":250,\"pattern\":\"^(?!\\\\.)(?!.*\\\\.\\\\.)([A-Za-z0-9_'+\\\\-\\\\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\\\\-]*\\\\.)+[A-Za-z]{2,}$\"},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":12,\"maxLength\":1024},\"firstName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"lastName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"phone\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":20,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"lang\":{\"type\":\"string\",\"enum\":[\"fr\",\"en\",\"de\"]}}},\"KareSessionTokensEnvelope\":{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"$ref\":\"#/$defs/KareSessionTokens\"}}},\"KareSessionTokens\":{\"type\":\"object\",\"required\":[\"accessToken\",\"refreshToken\",\"sessionToken\"],\"properties\":{\"accessToken\":{\"type\":\"string\"},\"refreshToken\":{\"type\":\"string\"},\"sessionToken\":{\"type\":\"string\"}}},\"KareError\":{\"type\":\"object\",\"required\":[\"message\"],\"properties\":{\"message\":{\"type\":\"string\"}}},\"NexusInviteMember\":{\"type\":\"object\",\"required\":[\"emailAddress\"],\"properties\":{\"emailAddress\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?!\\\\.|.*(?:\\\\.[.@]|@-|@.*(?:-\\\\.|\\\\.-)|-$))(?:[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z-]{1,63}\\\\.)*[A-Za-z][0-9A-Za-z-]{1,62}|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40}\\\\.){0,3}[A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF][0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40})$\"},\"displayName\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"familyName\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":100,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"givenName\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":100,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"isMfaDisabled\":{\"type\":[\"boolean\",\"null\"]},\"makeAdmin\":{\"type\":[\"boolean\",\"null\"]}}},\"NexusImport\":{\"type\":\"object\",\"required\":[\"id\",\"importDate\",\"importFilename\",\"importingUserId\",\"organizationId\",\"newMembers\"],\"properties\":{\"id\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":100},\"importDate\":{\"type\":\"string\",\"format\":\"date-time\"},\"importFilename\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250},\"importingUserId\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255},\"organizationId\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":1,\"maximum\":2147483647},\"newMembers\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":10000,\"items\":{\"$ref\":\"#/$defs/NexusImportMember\"}}}},\"NexusImportMember\":{\"type\":\"object\",\"required\":[\"emailAddress\"],\"properties\":{\"emailAddress\":{\"type\":\"string\",\"maxLength\":1000},\"displayName\":{\"type\":[\"string\",\"null\"],\"maxLength\":1000},\"familyName\":{\"type\":[\"string\",\"null\"],\"maxLength\":1000},\"givenName\":{\"type\":[\"string\",\"null\"],\"maxLength\":1000},\"isMfaDisabled\":{\"type\":[\"boolean\",\"null\"]},\"makeAdmin\":{\"type\":[\"boolean\",\"null\"]},\"recoveryEmail\":{\"type\":[\"string\",\"null\"],\"maxLength\":1000}}},\"Import\":{\"type\":\"object\",\"required\":[\"id\",\"reference\",\"organizationId\",\"filename\",\"state\",\"total\",\"done\",\"results\",\"createdAt\",\"items\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"reference\":{\"type\":\"string\"},\"organizationId\":{\"type\":\"integer\",\"format\":\"int32\"},\"filename\":{\"type\":\"string\"},\"state\":{\"type\":\"string\",\"enum\":[\"running\",\"finished\",\"stopped\"]},\"reason\":{\"type\":\"string\",\"enum\":[\"not_allowed\",\"organization_not_found\"]},\"total\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"done\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"results\":{\"$ref\":\"#/$defs/ImportResults\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"endedAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"items\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/ImportRow\"}},\"next\":{\"type\":\"string\"}}},\"ImportResults\":{\"type\":\"object\",\"required\":[\"invited\",\"added\",\"alreadyMember\",\"duplicate\",\"invalid\"],\"properties\":{\"invited\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"added\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"alreadyMember\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"duplicate\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"invalid\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0}}},\"ImportRow\":{\"type\":\"object\",\"required\":[\"pointer\",\"emailAddress\",\"result\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"emailAddress\":{\"type\":\"string\"},\"result\":{\"type\":\"string\",\"enum\":[\"waiting\",\"invited\",\"added\",\"already_member\",\"duplicate\",\"invalid\",\"skipped\"]},\"userId\":{\"type\":\"string\"},\"reason\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"},\"field\":{\"type\":\"string\"}}},\"NexusPermission\":{\"type\":\"string\",\"enum\":[\"user.write\"]},\"NexusNewApiKey\":{\"type\":\"object\",\"required\":[\"permissions\"],\"properties\":{\"id\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":100,\"pattern\":\"^[0-9A-Za-z._~-]+$\"},\"secret\":{\"type\":[\"string\",\"null\"],\"minLength\":32,\"maxLength\":255,\"pattern\":\"^[!-~]+$\"},\"permissions\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":16,\"items\":{\"$ref\":\"#/$defs/NexusPermission\"}},\"description\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":250},\"expiresAt\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}}},\"NexusApiKey\":{\"type\":\"object\",\"required\":[\"id\",\"secret\",\"permissions\",\"createdAt\",\"expiresAt\"],\"properties\":{\"id\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":100},\"secret\":{\"type\":\"string\",\"minLength\":32,\"maxLength\":255},\"permissions\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/NexusPermission\"}},\"description\":{\"type\":[\"string\",\"null\"]},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"NexusProblemDetails\":{\"type\":\"object\",\"properties\":{\"type\":{\"type\":[\"string\",\"null\"]},\"title\":{\"type\":[\"string\",\"null\"]},\"status\":{\"type\":[\"integer\",\"null\"],\"format\":\"int32\"},\"detail\":{\"type\":[\"string\",\"null\"]},\"instance\":{\"type\":[\"string\",\"null\"]},\"errors\":{\"type\":[\"array\",\"null\"],\"items\":{\"$ref\":\"#/$defs/NexusProblemError\"}}}},\"NexusProblemError\":{\"type\":\"object\",\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}},\"UnleashCreateInvitedUser\":{\"type\":\"object\",\"required\":[\"email\",\"name\",\"password\"],\"properties\":{\"username\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"email\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":254,\"pattern\":\"^(?!\\\\.|.*(?:\\\\.[.@]|@-|@.*(?:-\\\\.|\\\\.-)|-$))(?:[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z-]{1,63}\\\\.)*[A-Za-z][0-9A-Za-z-]{1,62}|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40}\\\\.){0,3}[A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF][0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40})$\"},\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":12,\"maxLength\":1024}},\"additionalProperties\":false},\"UnleashUser\":{\"type\":\"object\",\"required\":[\"id\"],\"properties\":{\"id\":{\"type\":\"integer\",\"format\":\"int64\"},\"isAPI\":{\"type\":\"boolean\"},\"name\":{\"type\":[\"string\",\"null\"]},\"email\":{\"type\":\"string\"},\"username\":{\"type\":[\"string\",\"null\"]},\"imageUrl\":{\"type\":\"string\"},\"inviteLink\":{\"type\":\"string\"},\"loginAttempts\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"emailSent\":{\"type\":\"boolean\"},\"rootRole\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"seenAt\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"accountType\":{\"type\":\"string\",\"enum\":[\"User\",\"Service Account\"]},\"permissions\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"scimId\":{\"type\":[\"string\",\"null\"]}},\"additionalProperties\":false},\"UnleashCreateSignupToken\":{\"type\":\"object\",\"required\":[\"name\",\"expiresAt\"],\"properties\":{\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"}},\"additionalProperties\":false},\"UnleashUpdateSignupToken\":{\"type\":\"object\",\"minProperties\":1,\"properties\":{\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"enabled\":{\"type\":\"boolean\"}},\"additionalProperties\":false},\"UnleashPublicSignupToken\":{\"type\":\"object\",\"required\":[\"secret\",\"url\",\"name\",\"expiresAt\",\"createdAt\",\"createdBy\",\"enabled\",\"role\"],\"properties\":{\"secret\":{\"type\":\"string\"},\"url\":{\"type\":[\"string\",\"null\"]},\"name\":{\"type\":\"string\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"createdBy\":{\"type\":[\"string\",\"null\"]},\"enabled\":{\"type\":\"boolean\"},\"role\":{\"$ref\":\"#/$defs/UnleashRole\"},\"users\":{\"type\":[\"array\",\"null\"],\"items\":{\"$ref\":\"#/$defs/UnleashUser\"}}},\"additionalProperties\":false},\"UnleashRole\":{\"type\":\"object\",\"required\":[\"id\",\"name\",\"type\"],\"properties\":{\"id\":{\"type\":\"integer\",\"format\":\"int32\"},\"name\":{\"type\":\"string\"},\"type\":{\"type\":\"string\"},\"description\":{\"type\":\"string\"},\"project\":{\"type\":[\"string\",\"null\"]}},\"additionalProperties\":false},\"UnleashError\":{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"},\"details\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/UnleashErrorDetail\"}}}},\"UnleashErrorDetail\":{\"type\":\"object\",\"required\":[\"message\"],\"properties\":{\"path\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"}}},\"Activation\":{\"type\":\"object\",\"required\":[\"challenge\",\"password\"],\"properties\":{\"challenge\":{\"type\":\"string\",\"minLength\":16,\"maxLength\":255},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":12,\"maxLength\":1024}}},\"HeldChallenge\":{\"type\":\"object\",\"required\":[\"challenge\"],\"properties\":{\"challenge\":{\"type\":\"string\",\"minLength\":16,\"maxLength\":255}}},\"ActivationResult\":{\"type\":\"object\",\"required\":[\"user\",\"passwordSet\"],\"properties\":{\"passwordSet\":{\"type\":\"boolean\"},\"user\":{\"$ref\":\"#/$defs/ActivatedUser\"}}},\"ActivatedUser\":{\"type\":\"object\",\"required\":[\"id\",\"email\",\"displayName\",\"status\",\"createdAt\",\"activatedAt\"],\"properties\":{\"id\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":1},\"email\":{\"type\":\"string\"},\"displayName\":{\"type\":\"string\"},\"status\":{\"type\":\"string\",\"enum\":[\"active\"]},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"activatedAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"NewSession\":{\"type\":\"object\",\"required\":[\"email\",\"password\"],\"properties\":{\"email\":{\"type\":\"string\",\"minLength\":3,\"maxLength\":254},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":1,\"maxLength\":1024}}},\"SessionTokens\":{\"type\":\"object\",\"required\":[\"accessToken\",\"refreshToken\",\"sessionToken\",\"expiresAt\"],\"properties\":{\"accessToken\":{\"type\":\"string\"},\"refreshToken\":{\"type\":\"string\"},\"sessionToken\":{\"type\":\"string\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"HealthStatus\":{\"type\":\"object\",\"required\":[\"status\"],\"properties\":{\"status\":{\"type\":\"string\",\"enum\":[\"ok\"]}}},\"Problem\":{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\",\"detail\",\"instance\"],\"properties\":{\"type\":{\"type\":\"string\",\"format\":\"uri\"},\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":400,\"maximum\":599},\"detail\":{\"type\":\"string\"},\"instance\":{\"type\":\"string\",\"format\":\"uri\"},\"field\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/ProblemError\"}}}},\"ProblemError\":{\"type\":\"object\",\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}}}";
+pub const DEFINITIONS: &str = "{\"MuninxNewUser\":{\"type\":\"object\",\"required\":[\"email\",\"name\",\"last-name\",\"type\"],\"properties\":{\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":254},\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"last-name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"type\":{\"type\":\"string\",\"enum\":[\"admin\",\"agent\",\"customer\"]},\"organization\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250},\"agent-type\":{\"type\":\"string\",\"enum\":[\"human\",\"ai-assisted\",\"ai-autonomous\"]},\"challenge\":{\"type\":\"string\",\"minLength\":16,\"maxLength\":255},\"created-at\":{\"type\":\"string\",\"format\":\"date-time\"}},\"oneOf\":[{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"enum\":[\"customer\"]}},\"not\":{\"type\":\"object\",\"required\":[\"agent-type\"],\"properties\":{\"agent-type\":{}}}},{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"enum\":[\"admin\",\"agent\"]}},\"required\":[\"agent-type\"]}]},\"MuninxConfirmation\":{\"type\":\"string\"},\"MuninxNewToken\":{\"type\":\"object\",\"required\":[\"name\"],\"properties\":{\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"}}},\"MuninxCreatedToken\":{\"type\":\"object\",\"required\":[\"id\",\"name\",\"token\",\"created_at\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"name\":{\"type\":\"string\"},\"token\":{\"type\":\"string\"},\"created_at\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"MuninxProblem\":{\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\",\"format\":\"uri\"},\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\",\"format\":\"int32\"},\"detail\":{\"type\":\"string\"},\"instance\":{\"type\":\"string\",\"format\":\"uri\"},\"field\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/MuninxProblemError\"}}},\"additionalProperties\":true},\"MuninxProblemError\":{\"type\":\"object\",\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}},\"KareInviteUserOrganization\":{\"type\":\"object\",\"required\":[\"firstName\",\"lastName\",\"email\",\"permissions\"],\"properties\":{\"firstName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"lastName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":250,\"pattern\":\"^(?!\\\\.)(?!.*\\\\.\\\\.)([A-Za-z0-9_'+\\\\-\\\\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\\\\-]*\\\\.)+[A-Za-z]{2,}$\"},\"permissions\":{\"$ref\":\"#/$defs/KareInvitedPermissions\"}}},\"KareInvitedPermissions\":{\"type\":\"object\",\"required\":[\"group\"],\"properties\":{\"group\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"read\":{\"type\":\"array\",\"maxItems\":1000,\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}},\"manage\":{\"type\":\"array\",\"maxItems\":1000,\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}}}},\"KareMembershipEnvelope\":{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"$ref\":\"#/$defs/KareMembership\"}}},\"KareMembership\":{\"type\":\"object\",\"required\":[\"userId\",\"organizationId\",\"scope\",\"permissions\",\"deletedAt\",\"updatedAt\",\"createdAt\"],\"properties\":{\"userId\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"organizationId\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"scope\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"permissions\":{\"$ref\":\"#/$defs/KarePermissions\"},\"deletedAt\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"updatedAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"KarePermissions\":{\"type\":\"object\",\"required\":[\"group\",\"read\",\"manage\"],\"properties\":{\"group\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991},\"read\":{\"type\":\"array\",\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}},\"manage\":{\"type\":\"array\",\"items\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":-9007199254740991,\"maximum\":9007199254740991}}}},\"KareAcceptInvitation\":{\"type\":\"object\",\"required\":[\"invitationToken\",\"email\",\"password\",\"firstName\",\"lastName\",\"phone\"],\"properties\":{\"invitationToken\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255},\"email\":{\"type\":\"string\",\"format\":\"email\",\"maxLength\":250,\"pattern\":\"^(?!\\\\.)(?!.*\\\\.\\\\.)([A-Za-z0-9_'+\\\\-\\\\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\\\\-]*\\\\.)+[A-Za-z]{2,}$\"},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":12,\"maxLength\":1024},\"firstName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"lastName\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"phone\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":20,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"lang\":{\"type\":\"string\",\"enum\":[\"fr\",\"en\",\"de\"]}}},\"KareSessionTokensEnvelope\":{\"type\":\"object\",\"required\":[\"data\"],\"properties\":{\"data\":{\"$ref\":\"#/$defs/KareSessionTokens\"}}},\"KareSessionTokens\":{\"type\":\"object\",\"required\":[\"accessToken\",\"refreshToken\",\"sessionToken\"],\"properties\":{\"accessToken\":{\"type\":\"string\"},\"refreshToken\":{\"type\":\"string\"},\"sessionToken\":{\"type\":\"string\"}}},\"KareError\":{\"type\":\"object\",\"required\":[\"message\"],\"properties\":{\"message\":{\"type\":\"string\"}}},\"NexusInviteMember\":{\"type\":\"object\",\"required\":[\"emailAddress\"],\"properties\":{\"emailAddress\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?!\\\\.|.*(?:\\\\.[.@]|@-|@.*(?:-\\\\.|\\\\.-)|-$))(?:[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z-]{1,63}\\\\.)*[A-Za-z][0-9A-Za-z-]{1,62}|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40}\\\\.){0,3}[A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF][0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40})$\"},\"displayName\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"familyName\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":100,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"givenName\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":100,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"isMfaDisabled\":{\"type\":[\"boolean\",\"null\"]},\"makeAdmin\":{\"type\":[\"boolean\",\"null\"]}}},\"NexusImport\":{\"type\":\"object\",\"required\":[\"id\",\"importDate\",\"importFilename\",\"importingUserId\",\"organizationId\",\"newMembers\"],\"properties\":{\"id\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":100},\"importDate\":{\"type\":\"string\",\"format\":\"date-time\"},\"importFilename\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250},\"importingUserId\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255},\"organizationId\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":1,\"maximum\":2147483647},\"newMembers\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":10000,\"items\":{\"$ref\":\"#/$defs/NexusImportMember\"}}}},\"NexusImportMember\":{\"type\":\"object\",\"required\":[\"emailAddress\"],\"properties\":{\"emailAddress\":{\"type\":\"string\",\"maxLength\":1000},\"displayName\":{\"type\":[\"string\",\"null\"],\"maxLength\":1000},\"familyName\":{\"type\":[\"string\",\"null\"],\"maxLength\":1000},\"givenName\":{\"type\":[\"string\",\"null\"],\"maxLength\":1000},\"isMfaDisabled\":{\"type\":[\"boolean\",\"null\"]},\"makeAdmin\":{\"type\":[\"boolean\",\"null\"]},\"recoveryEmail\":{\"type\":[\"string\",\"null\"],\"maxLength\":1000}}},\"Import\":{\"type\":\"object\",\"required\":[\"id\",\"reference\",\"organizationId\",\"filename\",\"state\",\"total\",\"done\",\"results\",\"createdAt\",\"items\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"reference\":{\"type\":\"string\"},\"organizationId\":{\"type\":\"integer\",\"format\":\"int32\"},\"filename\":{\"type\":\"string\"},\"state\":{\"type\":\"string\",\"enum\":[\"running\",\"finished\",\"stopped\"]},\"reason\":{\"type\":\"string\",\"enum\":[\"not_allowed\",\"organization_not_found\"]},\"total\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"done\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"results\":{\"$ref\":\"#/$defs/ImportResults\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"endedAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"items\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/ImportRow\"}},\"next\":{\"type\":\"string\"}}},\"ImportResults\":{\"type\":\"object\",\"required\":[\"invited\",\"added\",\"alreadyMember\",\"duplicate\",\"invalid\"],\"properties\":{\"invited\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"added\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"alreadyMember\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"duplicate\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"invalid\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0}}},\"ImportRow\":{\"type\":\"object\",\"required\":[\"pointer\",\"emailAddress\",\"result\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"emailAddress\":{\"type\":\"string\"},\"result\":{\"type\":\"string\",\"enum\":[\"waiting\",\"invited\",\"added\",\"already_member\",\"duplicate\",\"invalid\",\"skipped\"]},\"userId\":{\"type\":\"string\"},\"reason\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"},\"field\":{\"type\":\"string\"}}},\"NexusPermission\":{\"type\":\"string\",\"enum\":[\"user.write\"]},\"NexusNewApiKey\":{\"type\":\"object\",\"required\":[\"permissions\"],\"properties\":{\"id\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":100,\"pattern\":\"^[0-9A-Za-z._~-]+$\"},\"secret\":{\"type\":[\"string\",\"null\"],\"minLength\":32,\"maxLength\":255,\"pattern\":\"^[!-~]+$\"},\"permissions\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":16,\"items\":{\"$ref\":\"#/$defs/NexusPermission\"}},\"description\":{\"type\":[\"string\",\"null\"],\"minLength\":1,\"maxLength\":250},\"expiresAt\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}}},\"NexusApiKey\":{\"type\":\"object\",\"required\":[\"id\",\"secret\",\"permissions\",\"createdAt\",\"expiresAt\"],\"properties\":{\"id\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":100},\"secret\":{\"type\":\"string\",\"minLength\":32,\"maxLength\":255},\"permissions\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/NexusPermission\"}},\"description\":{\"type\":[\"string\",\"null\"]},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"NexusProblemDetails\":{\"type\":\"object\",\"properties\":{\"type\":{\"type\":[\"string\",\"null\"]},\"title\":{\"type\":[\"string\",\"null\"]},\"status\":{\"type\":[\"integer\",\"null\"],\"format\":\"int32\"},\"detail\":{\"type\":[\"string\",\"null\"]},\"instance\":{\"type\":[\"string\",\"null\"]},\"errors\":{\"type\":[\"array\",\"null\"],\"items\":{\"$ref\":\"#/$defs/NexusProblemError\"}}}},\"NexusProblemError\":{\"type\":\"object\",\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}},\"UnleashCreateInvitedUser\":{\"type\":\"object\",\"required\":[\"email\",\"name\",\"password\"],\"properties\":{\"username\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"email\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":254,\"pattern\":\"^(?!\\\\.|.*(?:\\\\.[.@]|@-|@.*(?:-\\\\.|\\\\.-)|-$))(?:[0-9A-Za-z!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z-]{1,63}\\\\.)*[A-Za-z][0-9A-Za-z-]{1,62}|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40}\\\\.){0,3}[A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF][0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF-]{1,40})$\"},\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":12,\"maxLength\":1024}},\"additionalProperties\":false},\"UnleashUser\":{\"type\":\"object\",\"required\":[\"id\"],\"properties\":{\"id\":{\"type\":\"integer\",\"format\":\"int64\"},\"isAPI\":{\"type\":\"boolean\"},\"name\":{\"type\":[\"string\",\"null\"]},\"email\":{\"type\":\"string\"},\"username\":{\"type\":[\"string\",\"null\"]},\"imageUrl\":{\"type\":\"string\"},\"inviteLink\":{\"type\":\"string\"},\"loginAttempts\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"emailSent\":{\"type\":\"boolean\"},\"rootRole\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0},\"seenAt\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"accountType\":{\"type\":\"string\",\"enum\":[\"User\",\"Service Account\"]},\"permissions\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"scimId\":{\"type\":[\"string\",\"null\"]}},\"additionalProperties\":false},\"UnleashCreateSignupToken\":{\"type\":\"object\",\"required\":[\"name\",\"expiresAt\"],\"properties\":{\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":250,\"pattern\":\"^(?![ \\\\u00A0\\\\u1680\\\\u2000-\\\\u200D\\\\u205F\\\\u2060\\\\u3000]*$)(?!.*(?:://|[Ww]{3}\\\\.|[0-9A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A][.\\\\u3002\\\\uFF0E\\\\uFF61](?:[a-z\\\\u00DF-\\\\u03FF\\\\u0430-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF41-\\\\uFF5A][A-Za-z\\\\u00C0-\\\\u1FFF\\\\u3040-\\\\uD7FF\\\\uFF21-\\\\uFF5A]|[A-Z]{2})))[^\\\\u0000-\\\\u001F\\\\u007F-\\\\u009F\\\\u061C\\\\u200E\\\\u200F\\\\u2028-\\\\u202E\\\\u2066-\\\\u2069\\\\uFEFF]+$\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"}},\"additionalProperties\":false},\"UnleashUpdateSignupToken\":{\"type\":\"object\",\"minProperties\":1,\"properties\":{\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"enabled\":{\"type\":\"boolean\"}},\"additionalProperties\":false},\"UnleashPublicSignupToken\":{\"type\":\"object\",\"required\":[\"secret\",\"url\",\"name\",\"expiresAt\",\"createdAt\",\"createdBy\",\"enabled\",\"role\"],\"properties\":{\"secret\":{\"type\":\"string\"},\"url\":{\"type\":[\"string\",\"null\"]},\"name\":{\"type\":\"string\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"createdBy\":{\"type\":[\"string\",\"null\"]},\"enabled\":{\"type\":\"boolean\"},\"role\":{\"$ref\":\"#/$defs/UnleashRole\"},\"users\":{\"type\":[\"array\",\"null\"],\"items\":{\"$ref\":\"#/$defs/UnleashUser\"}}},\"additionalProperties\":false},\"UnleashRole\":{\"type\":\"object\",\"required\":[\"id\",\"name\",\"type\"],\"properties\":{\"id\":{\"type\":\"integer\",\"format\":\"int32\"},\"name\":{\"type\":\"string\"},\"type\":{\"type\":\"string\"},\"description\":{\"type\":\"string\"},\"project\":{\"type\":[\"string\",\"null\"]}},\"additionalProperties\":false},\"UnleashError\":{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},\"name\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"},\"details\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/UnleashErrorDetail\"}}}},\"UnleashErrorDetail\":{\"type\":\"object\",\"required\":[\"message\"],\"properties\":{\"path\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"}}},\"Activation\":{\"type\":\"object\",\"required\":[\"challenge\",\"password\"],\"properties\":{\"challenge\":{\"type\":\"string\",\"minLength\":16,\"maxLength\":255},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":12,\"maxLength\":1024}}},\"HeldChallenge\":{\"type\":\"object\",\"required\":[\"challenge\"],\"properties\":{\"challenge\":{\"type\":\"string\",\"minLength\":16,\"maxLength\":255}}},\"ActivationResult\":{\"type\":\"object\",\"required\":[\"user\",\"passwordSet\"],\"properties\":{\"passwordSet\":{\"type\":\"boolean\"},\"user\":{\"$ref\":\"#/$defs/ActivatedUser\"}}},\"ActivatedUser\":{\"type\":\"object\",\"required\":[\"id\",\"email\",\"displayName\",\"status\",\"createdAt\",\"activatedAt\"],\"properties\":{\"id\":{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":1},\"email\":{\"type\":\"string\"},\"displayName\":{\"type\":\"string\"},\"status\":{\"type\":\"string\",\"enum\":[\"active\"]},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"activatedAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"NewSession\":{\"type\":\"object\",\"required\":[\"email\",\"password\"],\"properties\":{\"email\":{\"type\":\"string\",\"minLength\":3,\"maxLength\":254},\"password\":{\"type\":\"string\",\"format\":\"password\",\"minLength\":1,\"maxLength\":1024}}},\"SessionTokens\":{\"type\":\"object\",\"required\":[\"accessToken\",\"refreshToken\",\"sessionToken\",\"expiresAt\"],\"properties\":{\"accessToken\":{\"type\":\"string\"},\"refreshToken\":{\"type\":\"string\"},\"sessionToken\":{\"type\":\"string\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"Invitation\":{\"type\":\"object\",\"required\":[\"id\",\"flow\",\"state\",\"organization\",\"organizationId\",\"userId\",\"email\",\"delivery\",\"createdAt\",\"expiresAt\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"flow\":{\"type\":\"string\"},\"state\":{\"type\":\"string\",\"enum\":[\"pending\",\"accepted\",\"declined\",\"revoked\",\"expired\"]},\"organization\":{\"type\":\"string\"},\"organizationId\":{\"type\":\"integer\",\"format\":\"int32\"},\"userId\":{\"type\":\"integer\",\"format\":\"int64\"},\"email\":{\"type\":\"string\"},\"inviterId\":{\"type\":\"integer\",\"format\":\"int64\"},\"delivery\":{\"$ref\":\"#/$defs/InvitationDelivery\"},\"createdAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"expiresAt\":{\"type\":\"string\",\"format\":\"date-time\"},\"closedAt\":{\"type\":\"string\",\"format\":\"date-time\"}}},\"InvitationDelivery\":{\"type\":\"object\",\"required\":[\"state\"],\"properties\":{\"state\":{\"type\":\"string\",\"enum\":[\"none\",\"queued\",\"sent\",\"failed\"]},\"reason\":{\"type\":\"string\"}}},\"InvitationPage\":{\"type\":\"object\",\"required\":[\"items\"],\"properties\":{\"items\":{\"type\":\"array\",\"maxItems\":100,\"items\":{\"$ref\":\"#/$defs/Invitation\"}},\"next\":{\"type\":\"string\"}}},\"Event\":{\"type\":\"object\",\"required\":[\"id\",\"at\",\"kind\",\"organization\",\"organizationId\",\"performer\",\"subject\"],\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"at\":{\"type\":\"string\",\"format\":\"date-time\"},\"kind\":{\"type\":\"string\"},\"organization\":{\"type\":\"string\"},\"organizationId\":{\"type\":\"integer\",\"format\":\"int32\"},\"performer\":{\"$ref\":\"#/$defs/EventPerformer\"},\"subject\":{\"$ref\":\"#/$defs/EventSubject\"},\"userId\":{\"type\":\"integer\",\"format\":\"int64\"},\"requestId\":{\"type\":\"string\",\"format\":\"uuid\"},\"address\":{\"type\":\"string\"}}},\"EventPerformer\":{\"type\":\"object\",\"required\":[\"kind\"],\"properties\":{\"kind\":{\"type\":\"string\"},\"id\":{\"type\":\"string\"}}},\"EventSubject\":{\"type\":\"object\",\"required\":[\"kind\",\"id\"],\"properties\":{\"kind\":{\"type\":\"string\"},\"id\":{\"type\":\"string\"}}},\"EventPage\":{\"type\":\"object\",\"required\":[\"items\"],\"properties\":{\"items\":{\"type\":\"array\",\"maxItems\":100,\"items\":{\"$ref\":\"#/$defs/Event\"}},\"next\":{\"type\":\"string\"}}},\"HealthStatus\":{\"type\":\"object\",\"required\":[\"status\"],\"properties\":{\"status\":{\"type\":\"string\",\"enum\":[\"ok\"]}}},\"Problem\":{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\",\"detail\",\"instance\"],\"properties\":{\"type\":{\"type\":\"string\",\"format\":\"uri\"},\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":400,\"maximum\":599},\"detail\":{\"type\":\"string\"},\"instance\":{\"type\":\"string\",\"format\":\"uri\"},\"field\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/ProblemError\"}}}},\"ProblemError\":{\"type\":\"object\",\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}}}";
 /// Names of all component schemas, in the order of the document.
 pub const NAMES: &[&str] = &[
     "MuninxNewUser",
@@ -48,11 +48,18 @@ pub const NAMES: &[&str] = &[
     "ActivatedUser",
     "NewSession",
     "SessionTokens",
+    "Invitation",
+    "InvitationDelivery",
+    "InvitationPage",
+    "Event",
+    "EventPerformer",
+    "EventSubject",
+    "EventPage",
     "HealthStatus",
     "Problem",
     "ProblemError",
 ];
-///From `openapi/invite.yaml:1586`.
+///From `openapi/invite.yaml:1998`.
 impl ::schemars::JsonSchema for types::MuninxNewUser {
     fn schema_name() -> String {
         "MuninxNewUser".to_owned()
@@ -75,7 +82,7 @@ impl Described for types::MuninxNewUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1683`.
+///From `openapi/invite.yaml:2095`.
 impl ::schemars::JsonSchema for types::MuninxConfirmation {
     fn schema_name() -> String {
         "MuninxConfirmation".to_owned()
@@ -98,7 +105,7 @@ impl Described for types::MuninxConfirmation {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1687`.
+///From `openapi/invite.yaml:2099`.
 impl ::schemars::JsonSchema for types::MuninxNewToken {
     fn schema_name() -> String {
         "MuninxNewToken".to_owned()
@@ -121,7 +128,7 @@ impl Described for types::MuninxNewToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1701`.
+///From `openapi/invite.yaml:2113`.
 impl ::schemars::JsonSchema for types::MuninxCreatedToken {
     fn schema_name() -> String {
         "MuninxCreatedToken".to_owned()
@@ -144,7 +151,7 @@ impl Described for types::MuninxCreatedToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1726`.
+///From `openapi/invite.yaml:2138`.
 impl ::schemars::JsonSchema for types::MuninxProblem {
     fn schema_name() -> String {
         "MuninxProblem".to_owned()
@@ -168,7 +175,7 @@ impl Described for types::MuninxProblem {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1758`.
+///From `openapi/invite.yaml:2170`.
 impl ::schemars::JsonSchema for types::MuninxProblemError {
     fn schema_name() -> String {
         "MuninxProblemError".to_owned()
@@ -191,7 +198,7 @@ impl Described for types::MuninxProblemError {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1776`.
+///From `openapi/invite.yaml:2188`.
 impl ::schemars::JsonSchema for types::KareInviteUserOrganization {
     fn schema_name() -> String {
         "KareInviteUserOrganization".to_owned()
@@ -215,7 +222,7 @@ impl Described for types::KareInviteUserOrganization {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1808`.
+///From `openapi/invite.yaml:2220`.
 impl ::schemars::JsonSchema for types::KareInvitedPermissions {
     fn schema_name() -> String {
         "KareInvitedPermissions".to_owned()
@@ -238,7 +245,7 @@ impl Described for types::KareInvitedPermissions {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1845`.
+///From `openapi/invite.yaml:2257`.
 impl ::schemars::JsonSchema for types::KareMembershipEnvelope {
     fn schema_name() -> String {
         "KareMembershipEnvelope".to_owned()
@@ -262,7 +269,7 @@ impl Described for types::KareMembershipEnvelope {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1853`.
+///From `openapi/invite.yaml:2265`.
 impl ::schemars::JsonSchema for types::KareMembership {
     fn schema_name() -> String {
         "KareMembership".to_owned()
@@ -286,7 +293,7 @@ impl Described for types::KareMembership {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1899`.
+///From `openapi/invite.yaml:2311`.
 impl ::schemars::JsonSchema for types::KarePermissions {
     fn schema_name() -> String {
         "KarePermissions".to_owned()
@@ -309,7 +316,7 @@ impl Described for types::KarePermissions {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1929`.
+///From `openapi/invite.yaml:2341`.
 impl ::schemars::JsonSchema for types::KareAcceptInvitation {
     fn schema_name() -> String {
         "KareAcceptInvitation".to_owned()
@@ -332,7 +339,7 @@ impl Described for types::KareAcceptInvitation {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1991`.
+///From `openapi/invite.yaml:2403`.
 impl ::schemars::JsonSchema for types::KareSessionTokensEnvelope {
     fn schema_name() -> String {
         "KareSessionTokensEnvelope".to_owned()
@@ -356,7 +363,7 @@ impl Described for types::KareSessionTokensEnvelope {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:1999`.
+///From `openapi/invite.yaml:2411`.
 impl ::schemars::JsonSchema for types::KareSessionTokens {
     fn schema_name() -> String {
         "KareSessionTokens".to_owned()
@@ -379,7 +386,7 @@ impl Described for types::KareSessionTokens {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2022`.
+///From `openapi/invite.yaml:2434`.
 impl ::schemars::JsonSchema for types::KareError {
     fn schema_name() -> String {
         "KareError".to_owned()
@@ -402,7 +409,7 @@ impl Described for types::KareError {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2034`.
+///From `openapi/invite.yaml:2446`.
 impl ::schemars::JsonSchema for types::NexusInviteMember {
     fn schema_name() -> String {
         "NexusInviteMember".to_owned()
@@ -425,7 +432,7 @@ impl Described for types::NexusInviteMember {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2089`.
+///From `openapi/invite.yaml:2501`.
 impl ::schemars::JsonSchema for types::NexusImport {
     fn schema_name() -> String {
         "NexusImport".to_owned()
@@ -449,7 +456,7 @@ impl Described for types::NexusImport {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2146`.
+///From `openapi/invite.yaml:2558`.
 impl ::schemars::JsonSchema for types::NexusImportMember {
     fn schema_name() -> String {
         "NexusImportMember".to_owned()
@@ -472,7 +479,7 @@ impl Described for types::NexusImportMember {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2191`.
+///From `openapi/invite.yaml:2603`.
 impl ::schemars::JsonSchema for types::Import {
     fn schema_name() -> String {
         "Import".to_owned()
@@ -497,7 +504,7 @@ impl Described for types::Import {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2283`.
+///From `openapi/invite.yaml:2695`.
 impl ::schemars::JsonSchema for types::ImportResults {
     fn schema_name() -> String {
         "ImportResults".to_owned()
@@ -520,7 +527,7 @@ impl Described for types::ImportResults {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2324`.
+///From `openapi/invite.yaml:2736`.
 impl ::schemars::JsonSchema for types::ImportRow {
     fn schema_name() -> String {
         "ImportRow".to_owned()
@@ -543,7 +550,7 @@ impl Described for types::ImportRow {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2371`.
+///From `openapi/invite.yaml:2783`.
 impl ::schemars::JsonSchema for types::NexusPermission {
     fn schema_name() -> String {
         "NexusPermission".to_owned()
@@ -566,7 +573,7 @@ impl Described for types::NexusPermission {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2378`.
+///From `openapi/invite.yaml:2790`.
 impl ::schemars::JsonSchema for types::NexusNewApiKey {
     fn schema_name() -> String {
         "NexusNewApiKey".to_owned()
@@ -590,7 +597,7 @@ impl Described for types::NexusNewApiKey {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2427`.
+///From `openapi/invite.yaml:2839`.
 impl ::schemars::JsonSchema for types::NexusApiKey {
     fn schema_name() -> String {
         "NexusApiKey".to_owned()
@@ -614,7 +621,7 @@ impl Described for types::NexusApiKey {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2474`.
+///From `openapi/invite.yaml:2886`.
 impl ::schemars::JsonSchema for types::NexusProblemDetails {
     fn schema_name() -> String {
         "NexusProblemDetails".to_owned()
@@ -638,7 +645,7 @@ impl Described for types::NexusProblemDetails {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2505`.
+///From `openapi/invite.yaml:2917`.
 impl ::schemars::JsonSchema for types::NexusProblemError {
     fn schema_name() -> String {
         "NexusProblemError".to_owned()
@@ -661,7 +668,7 @@ impl Described for types::NexusProblemError {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2523`.
+///From `openapi/invite.yaml:2935`.
 impl ::schemars::JsonSchema for types::UnleashCreateInvitedUser {
     fn schema_name() -> String {
         "UnleashCreateInvitedUser".to_owned()
@@ -684,7 +691,7 @@ impl Described for types::UnleashCreateInvitedUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2561`.
+///From `openapi/invite.yaml:2973`.
 impl ::schemars::JsonSchema for types::UnleashUser {
     fn schema_name() -> String {
         "UnleashUser".to_owned()
@@ -707,7 +714,7 @@ impl Described for types::UnleashUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2643`.
+///From `openapi/invite.yaml:3055`.
 impl ::schemars::JsonSchema for types::UnleashCreateSignupToken {
     fn schema_name() -> String {
         "UnleashCreateSignupToken".to_owned()
@@ -730,7 +737,7 @@ impl Described for types::UnleashCreateSignupToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2663`.
+///From `openapi/invite.yaml:3075`.
 impl ::schemars::JsonSchema for types::UnleashUpdateSignupToken {
     fn schema_name() -> String {
         "UnleashUpdateSignupToken".to_owned()
@@ -753,7 +760,7 @@ impl Described for types::UnleashUpdateSignupToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2680`.
+///From `openapi/invite.yaml:3092`.
 impl ::schemars::JsonSchema for types::UnleashPublicSignupToken {
     fn schema_name() -> String {
         "UnleashPublicSignupToken".to_owned()
@@ -778,7 +785,7 @@ impl Described for types::UnleashPublicSignupToken {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2731`.
+///From `openapi/invite.yaml:3143`.
 impl ::schemars::JsonSchema for types::UnleashRole {
     fn schema_name() -> String {
         "UnleashRole".to_owned()
@@ -801,7 +808,7 @@ impl Described for types::UnleashRole {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2760`.
+///From `openapi/invite.yaml:3172`.
 impl ::schemars::JsonSchema for types::UnleashError {
     fn schema_name() -> String {
         "UnleashError".to_owned()
@@ -825,7 +832,7 @@ impl Described for types::UnleashError {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2783`.
+///From `openapi/invite.yaml:3195`.
 impl ::schemars::JsonSchema for types::UnleashErrorDetail {
     fn schema_name() -> String {
         "UnleashErrorDetail".to_owned()
@@ -848,7 +855,7 @@ impl Described for types::UnleashErrorDetail {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2799`.
+///From `openapi/invite.yaml:3211`.
 impl ::schemars::JsonSchema for types::Activation {
     fn schema_name() -> String {
         "Activation".to_owned()
@@ -871,7 +878,7 @@ impl Described for types::Activation {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2821`.
+///From `openapi/invite.yaml:3233`.
 impl ::schemars::JsonSchema for types::HeldChallenge {
     fn schema_name() -> String {
         "HeldChallenge".to_owned()
@@ -894,7 +901,7 @@ impl Described for types::HeldChallenge {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2834`.
+///From `openapi/invite.yaml:3246`.
 impl ::schemars::JsonSchema for types::ActivationResult {
     fn schema_name() -> String {
         "ActivationResult".to_owned()
@@ -918,7 +925,7 @@ impl Described for types::ActivationResult {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2848`.
+///From `openapi/invite.yaml:3260`.
 impl ::schemars::JsonSchema for types::ActivatedUser {
     fn schema_name() -> String {
         "ActivatedUser".to_owned()
@@ -941,7 +948,7 @@ impl Described for types::ActivatedUser {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2883`.
+///From `openapi/invite.yaml:3295`.
 impl ::schemars::JsonSchema for types::NewSession {
     fn schema_name() -> String {
         "NewSession".to_owned()
@@ -964,7 +971,7 @@ impl Described for types::NewSession {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2904`.
+///From `openapi/invite.yaml:3316`.
 impl ::schemars::JsonSchema for types::SessionTokens {
     fn schema_name() -> String {
         "SessionTokens".to_owned()
@@ -987,7 +994,173 @@ impl Described for types::SessionTokens {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2932`.
+///From `openapi/invite.yaml:3344`.
+impl ::schemars::JsonSchema for types::Invitation {
+    fn schema_name() -> String {
+        "Invitation".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        generator.subschema_for::<types::InvitationDelivery>();
+        let _ = generator;
+        literal(
+            "{\"description\":\"An offer to join an organization, from whichever flow.\",\"type\":\"object\",\"required\":[\"createdAt\",\"delivery\",\"email\",\"expiresAt\",\"flow\",\"id\",\"organization\",\"organizationId\",\"state\",\"userId\"],\"properties\":{\"id\":{\"description\":\"The invitation.\",\"type\":\"string\",\"format\":\"uuid\"},\"flow\":{\"description\":\"The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later.\",\"type\":\"string\"},\"state\":{\"description\":\"Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again.\",\"type\":\"string\",\"enum\":[\"pending\",\"accepted\",\"declined\",\"revoked\",\"expired\"]},\"organization\":{\"description\":\"The slug of the organization that it leads to.\",\"type\":\"string\"},\"organizationId\":{\"description\":\"The number of that organization.\",\"type\":\"integer\",\"format\":\"int32\"},\"userId\":{\"description\":\"The account of the invited person.\",\"type\":\"integer\",\"format\":\"int64\"},\"email\":{\"description\":\"The invited address, as it was written.\",\"type\":\"string\"},\"inviterId\":{\"description\":\"Who invited; absent for programs and for signups.\",\"type\":\"integer\",\"format\":\"int64\"},\"delivery\":{\"$ref\":\"#/components/schemas/InvitationDelivery\"},\"createdAt\":{\"description\":\"When it was made.\",\"type\":\"string\",\"format\":\"date-time\"},\"expiresAt\":{\"description\":\"When its secret dies, if nothing happens before.\",\"type\":\"string\",\"format\":\"date-time\"},\"closedAt\":{\"description\":\"When it was accepted, declined, revoked or replaced. Absent while it can still be sent again.\",\"type\":\"string\",\"format\":\"date-time\"}}}",
+        )
+    }
+}
+impl Described for types::Invitation {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_component(
+            DEFINITIONS,
+            "Invitation",
+        ));
+        &VALIDATOR
+    }
+}
+///From `openapi/invite.yaml:3407`.
+impl ::schemars::JsonSchema for types::InvitationDelivery {
+    fn schema_name() -> String {
+        "InvitationDelivery".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"description\":\"Where the last mail of an invitation stands.\",\"type\":\"object\",\"required\":[\"state\"],\"properties\":{\"state\":{\"description\":\"`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up.\",\"type\":\"string\",\"enum\":[\"none\",\"queued\",\"sent\",\"failed\"]},\"reason\":{\"description\":\"Why it was given up, in the words of the mail server.\",\"type\":\"string\"}}}",
+        )
+    }
+}
+impl Described for types::InvitationDelivery {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_component(
+            DEFINITIONS,
+            "InvitationDelivery",
+        ));
+        &VALIDATOR
+    }
+}
+///From `openapi/invite.yaml:3426`.
+impl ::schemars::JsonSchema for types::InvitationPage {
+    fn schema_name() -> String {
+        "InvitationPage".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        generator.subschema_for::<types::Invitation>();
+        let _ = generator;
+        literal(
+            "{\"description\":\"A page of invitations.\",\"type\":\"object\",\"required\":[\"items\"],\"properties\":{\"items\":{\"description\":\"The newest first.\",\"type\":\"array\",\"maxItems\":100,\"items\":{\"$ref\":\"#/components/schemas/Invitation\"}},\"next\":{\"description\":\"The cursor of the page after this one; absent on the last page.\",\"type\":\"string\"}}}",
+        )
+    }
+}
+impl Described for types::InvitationPage {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_component(
+            DEFINITIONS,
+            "InvitationPage",
+        ));
+        &VALIDATOR
+    }
+}
+///From `openapi/invite.yaml:3441`.
+impl ::schemars::JsonSchema for types::Event {
+    fn schema_name() -> String {
+        "Event".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        generator.subschema_for::<types::EventPerformer>();
+        generator.subschema_for::<types::EventSubject>();
+        let _ = generator;
+        literal(
+            "{\"description\":\"An entry of the audit log.\",\"type\":\"object\",\"required\":[\"at\",\"id\",\"kind\",\"organization\",\"organizationId\",\"performer\",\"subject\"],\"properties\":{\"id\":{\"description\":\"The event.\",\"type\":\"string\",\"format\":\"uuid\"},\"at\":{\"description\":\"When it happened.\",\"type\":\"string\",\"format\":\"date-time\"},\"kind\":{\"description\":\"A noun and what became of it, such as `invitation.created`. There may be more kinds later.\",\"type\":\"string\"},\"organization\":{\"description\":\"The slug of the organization in whose log it stands.\",\"type\":\"string\"},\"organizationId\":{\"description\":\"The number of that organization.\",\"type\":\"integer\",\"format\":\"int32\"},\"performer\":{\"$ref\":\"#/components/schemas/EventPerformer\"},\"subject\":{\"$ref\":\"#/components/schemas/EventSubject\"},\"userId\":{\"description\":\"The user it concerns, if that is not the subject.\",\"type\":\"integer\",\"format\":\"int64\"},\"requestId\":{\"description\":\"The request that did it; absent for what the server or its operator does.\",\"type\":\"string\",\"format\":\"uuid\"},\"address\":{\"description\":\"The address of the client, as the server saw it.\",\"type\":\"string\"}}}",
+        )
+    }
+}
+impl Described for types::Event {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_component(
+            DEFINITIONS,
+            "Event",
+        ));
+        &VALIDATOR
+    }
+}
+///From `openapi/invite.yaml:3486`.
+impl ::schemars::JsonSchema for types::EventPerformer {
+    fn schema_name() -> String {
+        "EventPerformer".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"description\":\"Who did it.\",\"type\":\"object\",\"required\":[\"kind\"],\"properties\":{\"kind\":{\"description\":\"`user`, `api_key`, `admin_key`, `operator` or `system`.\",\"type\":\"string\"},\"id\":{\"description\":\"Which one, where there are many.\",\"type\":\"string\"}}}",
+        )
+    }
+}
+impl Described for types::EventPerformer {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_component(
+            DEFINITIONS,
+            "EventPerformer",
+        ));
+        &VALIDATOR
+    }
+}
+///From `openapi/invite.yaml:3498`.
+impl ::schemars::JsonSchema for types::EventSubject {
+    fn schema_name() -> String {
+        "EventSubject".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"description\":\"What it was done to.\",\"type\":\"object\",\"required\":[\"id\",\"kind\"],\"properties\":{\"kind\":{\"description\":\"The kind of thing, such as `invitation` or `user`.\",\"type\":\"string\"},\"id\":{\"description\":\"Which one.\",\"type\":\"string\"}}}",
+        )
+    }
+}
+impl Described for types::EventSubject {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_component(
+            DEFINITIONS,
+            "EventSubject",
+        ));
+        &VALIDATOR
+    }
+}
+///From `openapi/invite.yaml:3511`.
+impl ::schemars::JsonSchema for types::EventPage {
+    fn schema_name() -> String {
+        "EventPage".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        generator.subschema_for::<types::Event>();
+        let _ = generator;
+        literal(
+            "{\"description\":\"A page of the audit log.\",\"type\":\"object\",\"required\":[\"items\"],\"properties\":{\"items\":{\"description\":\"The newest first.\",\"type\":\"array\",\"maxItems\":100,\"items\":{\"$ref\":\"#/components/schemas/Event\"}},\"next\":{\"description\":\"The cursor of the page after this one; absent on the last page.\",\"type\":\"string\"}}}",
+        )
+    }
+}
+impl Described for types::EventPage {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_component(
+            DEFINITIONS,
+            "EventPage",
+        ));
+        &VALIDATOR
+    }
+}
+///From `openapi/invite.yaml:3526`.
 impl ::schemars::JsonSchema for types::HealthStatus {
     fn schema_name() -> String {
         "HealthStatus".to_owned()
@@ -1010,7 +1183,7 @@ impl Described for types::HealthStatus {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2945`.
+///From `openapi/invite.yaml:3539`.
 impl ::schemars::JsonSchema for types::Problem {
     fn schema_name() -> String {
         "Problem".to_owned()
@@ -1034,7 +1207,7 @@ impl Described for types::Problem {
         &VALIDATOR
     }
 }
-///From `openapi/invite.yaml:2983`.
+///From `openapi/invite.yaml:3577`.
 impl ::schemars::JsonSchema for types::ProblemError {
     fn schema_name() -> String {
         "ProblemError".to_owned()

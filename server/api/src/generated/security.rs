@@ -4,24 +4,26 @@
 use crate::credentials::Carrier;
 /// What challenges name as the place that credentials are for: the title, `openapi/invite.yaml:6`.
 pub const REALM: &str = "invite";
-/// The document's security schemes, `openapi/invite.yaml:1399`.
+/// The document's security schemes, `openapi/invite.yaml:1716`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
-    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1400`)
+    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:1717`)
+    SessionBearer,
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1722`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1404`)
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1726`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1408`)
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1730`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:1414`)
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:1736`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:1418`)
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:1740`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:1423`)
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:1745`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:1427`)
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:1749`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:1432`)
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:1754`)
     UnleashBearer,
 }
 impl Scheme {
@@ -29,6 +31,7 @@ impl Scheme {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::SessionBearer => "sessionBearer",
             Self::MuninxBearer => "muninxBearer",
             Self::KareBearer => "kareBearer",
             Self::KareSession => "kareSession",
@@ -43,6 +46,7 @@ impl Scheme {
     #[must_use]
     pub const fn carrier(self) -> Carrier {
         match self {
+            Self::SessionBearer => Carrier::Bearer,
             Self::MuninxBearer => Carrier::Bearer,
             Self::KareBearer => Carrier::Bearer,
             Self::KareSession => Carrier::Header("x-session-token"),
@@ -54,60 +58,70 @@ impl Scheme {
         }
     }
 }
-/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:213`.
+/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:227`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// `admin` in `x-access`, first at `openapi/invite.yaml:230`.
+    /// `admin` in `x-access`, first at `openapi/invite.yaml:244`.
     Admin,
-    /// `anyone` in `x-access`, first at `openapi/invite.yaml:971`.
+    /// `anyone` in `x-access`, first at `openapi/invite.yaml:985`.
     Anyone,
-    /// `owner` in `x-access`, first at `openapi/invite.yaml:343`.
+    /// `owner` in `x-access`, first at `openapi/invite.yaml:357`.
     Owner,
-    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:476`.
+    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:490`.
     TokenHolder,
 }
-/// The document's operations, `openapi/invite.yaml:213`.
+/// The document's operations, `openapi/invite.yaml:227`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
-    /// `POST /users`, `openapi/invite.yaml:215`.
+    /// `POST /users`, `openapi/invite.yaml:229`.
     MuninxInviteUser,
-    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:291`.
+    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:305`.
     MuninxResendActivationEmail,
-    /// `POST /tokens`, `openapi/invite.yaml:335`.
+    /// `POST /tokens`, `openapi/invite.yaml:349`.
     MuninxCreateToken,
-    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:391`.
+    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:405`.
     KareInviteUserOrganization,
-    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:465`.
+    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:479`.
     KareAcceptInvitation,
-    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:531`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:545`.
     NexusInviteOrganizationMember,
-    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:603`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:617`.
     NexusImportOrganizationMembers,
-    /// `GET /imports/{id}`, `openapi/invite.yaml:681`.
+    /// `GET /imports/{id}`, `openapi/invite.yaml:695`.
     GetImport,
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:753`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:767`.
     NexusRemoveMemberRole,
-    /// `POST /v1/api-keys`, `openapi/invite.yaml:795`.
+    /// `POST /v1/api-keys`, `openapi/invite.yaml:809`.
     NexusCreateApiKey,
-    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:873`.
+    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:887`.
     UnleashSignup,
-    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:963`.
+    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:977`.
     UnleashValidateSignupToken,
-    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:990`.
+    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1004`.
     UnleashCreateSignupToken,
-    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1062`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1076`.
     UnleashUpdateSignupToken,
-    /// `POST /activations`, `openapi/invite.yaml:1139`.
+    /// `POST /activations`, `openapi/invite.yaml:1153`.
     Activate,
-    /// `POST /activations/decline`, `openapi/invite.yaml:1199`.
+    /// `POST /activations/decline`, `openapi/invite.yaml:1213`.
     DeclineInvitation,
-    /// `POST /activations/renew`, `openapi/invite.yaml:1243`.
+    /// `POST /activations/renew`, `openapi/invite.yaml:1257`.
     RenewChallenge,
-    /// `POST /sessions`, `openapi/invite.yaml:1285`.
+    /// `POST /sessions`, `openapi/invite.yaml:1299`.
     CreateSession,
-    /// `GET /health/live`, `openapi/invite.yaml:1341`.
+    /// `GET /invitations`, `openapi/invite.yaml:1355`.
+    ListInvitations,
+    /// `GET /invitations/{id}`, `openapi/invite.yaml:1421`.
+    GetInvitation,
+    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:1475`.
+    ResendInvitation,
+    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:1534`.
+    RevokeInvitation,
+    /// `GET /events`, `openapi/invite.yaml:1594`.
+    ListEvents,
+    /// `GET /health/live`, `openapi/invite.yaml:1658`.
     Liveness,
-    /// `GET /health/ready`, `openapi/invite.yaml:1370`.
+    /// `GET /health/ready`, `openapi/invite.yaml:1687`.
     Readiness,
 }
 impl Operation {
@@ -131,6 +145,11 @@ impl Operation {
         Self::DeclineInvitation,
         Self::RenewChallenge,
         Self::CreateSession,
+        Self::ListInvitations,
+        Self::GetInvitation,
+        Self::ResendInvitation,
+        Self::RevokeInvitation,
+        Self::ListEvents,
         Self::Liveness,
         Self::Readiness,
     ];
@@ -156,6 +175,11 @@ impl Operation {
             Self::DeclineInvitation => "decline_invitation",
             Self::RenewChallenge => "renew_challenge",
             Self::CreateSession => "create_session",
+            Self::ListInvitations => "list_invitations",
+            Self::GetInvitation => "get_invitation",
+            Self::ResendInvitation => "resend_invitation",
+            Self::RevokeInvitation => "revoke_invitation",
+            Self::ListEvents => "list_events",
             Self::Liveness => "liveness",
             Self::Readiness => "readiness",
         }
@@ -182,6 +206,11 @@ impl Operation {
             Self::DeclineInvitation => "POST",
             Self::RenewChallenge => "POST",
             Self::CreateSession => "POST",
+            Self::ListInvitations => "GET",
+            Self::GetInvitation => "GET",
+            Self::ResendInvitation => "POST",
+            Self::RevokeInvitation => "POST",
+            Self::ListEvents => "GET",
             Self::Liveness => "GET",
             Self::Readiness => "GET",
         }
@@ -214,6 +243,11 @@ impl Operation {
             Self::DeclineInvitation => "/activations/decline",
             Self::RenewChallenge => "/activations/renew",
             Self::CreateSession => "/sessions",
+            Self::ListInvitations => "/invitations",
+            Self::GetInvitation => "/invitations/{id}",
+            Self::ResendInvitation => "/invitations/{id}/resend",
+            Self::RevokeInvitation => "/invitations/{id}/revoke",
+            Self::ListEvents => "/events",
             Self::Liveness => "/health/live",
             Self::Readiness => "/health/ready",
         }
@@ -268,6 +302,11 @@ impl Operation {
             Self::DeclineInvitation => &[],
             Self::RenewChallenge => &[],
             Self::CreateSession => &[],
+            Self::ListInvitations => &[&[Scheme::SessionBearer]],
+            Self::GetInvitation => &[&[Scheme::SessionBearer]],
+            Self::ResendInvitation => &[&[Scheme::SessionBearer]],
+            Self::RevokeInvitation => &[&[Scheme::SessionBearer]],
+            Self::ListEvents => &[&[Scheme::SessionBearer]],
             Self::Liveness => &[],
             Self::Readiness => &[],
         }
@@ -294,6 +333,11 @@ impl Operation {
             Self::DeclineInvitation => Access::TokenHolder,
             Self::RenewChallenge => Access::TokenHolder,
             Self::CreateSession => Access::TokenHolder,
+            Self::ListInvitations => Access::Admin,
+            Self::GetInvitation => Access::Admin,
+            Self::ResendInvitation => Access::Admin,
+            Self::RevokeInvitation => Access::Admin,
+            Self::ListEvents => Access::Admin,
             Self::Liveness => Access::Anyone,
             Self::Readiness => Access::Anyone,
         }
@@ -320,6 +364,11 @@ impl Operation {
             Self::DeclineInvitation => 65536usize,
             Self::RenewChallenge => 65536usize,
             Self::CreateSession => 65536usize,
+            Self::ListInvitations => 65536usize,
+            Self::GetInvitation => 65536usize,
+            Self::ResendInvitation => 65536usize,
+            Self::RevokeInvitation => 65536usize,
+            Self::ListEvents => 65536usize,
             Self::Liveness => 65536usize,
             Self::Readiness => 65536usize,
         }
@@ -327,64 +376,79 @@ impl Operation {
 }
 /// Each operation as a type: what belongs to one cannot be used for another.
 pub mod op {
-    /// `POST /users`, defined at `openapi/invite.yaml:215`.
+    /// `POST /users`, defined at `openapi/invite.yaml:229`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxInviteUser {}
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:291`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:305`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxResendActivationEmail {}
-    /// `POST /tokens`, defined at `openapi/invite.yaml:335`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:349`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateToken {}
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:391`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:405`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareInviteUserOrganization {}
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:465`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:479`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareAcceptInvitation {}
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:531`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:545`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusInviteOrganizationMember {}
-    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:603`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:617`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusImportOrganizationMembers {}
-    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:681`.
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:695`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetImport {}
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:753`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:767`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusRemoveMemberRole {}
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:795`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:809`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusCreateApiKey {}
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:873`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:887`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashSignup {}
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:963`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:977`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashValidateSignupToken {}
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:990`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1004`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashCreateSignupToken {}
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1062`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1076`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashUpdateSignupToken {}
-    /// `POST /activations`, defined at `openapi/invite.yaml:1139`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1153`.
     #[derive(Clone, Copy, Debug)]
     pub enum Activate {}
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1199`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1213`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeclineInvitation {}
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1243`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1257`.
     #[derive(Clone, Copy, Debug)]
     pub enum RenewChallenge {}
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1285`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1299`.
     #[derive(Clone, Copy, Debug)]
     pub enum CreateSession {}
-    /// `GET /health/live`, defined at `openapi/invite.yaml:1341`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1355`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListInvitations {}
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1421`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum GetInvitation {}
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1475`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ResendInvitation {}
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1534`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum RevokeInvitation {}
+    /// `GET /events`, defined at `openapi/invite.yaml:1594`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum ListEvents {}
+    /// `GET /health/live`, defined at `openapi/invite.yaml:1658`.
     #[derive(Clone, Copy, Debug)]
     pub enum Liveness {}
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:1370`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:1687`.
     #[derive(Clone, Copy, Debug)]
     pub enum Readiness {}
 }

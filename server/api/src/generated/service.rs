@@ -28,13 +28,21 @@ use crate::serve::{self, Anonymous, Permit, Rejection, Serve};
 /// A hook says who presents what it is given, or that it is not valid, alone or together. It is called for
 /// credentials that are complete; an operation without credentials calls none.
 ///
-/// Defined at `openapi/invite.yaml:1399`.
+/// Defined at `openapi/invite.yaml:1716`.
 pub trait Authenticate: Serve {
     /// Who is calling.
     type Caller: Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `muninxBearer`, defined at `openapi/invite.yaml:1400`: A MuninX personal token, or the access token of a session. It acts as its owner.
+    /// * `sessionBearer`, defined at `openapi/invite.yaml:1717`: For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner.
+    fn session_bearer(
+        rqctx: &RequestContext<Self::Context>,
+        operation: Operation,
+        session_bearer: Sensitive,
+    ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
+    /// Who presents these credentials; none: they are not valid.
+    ///
+    /// * `muninxBearer`, defined at `openapi/invite.yaml:1722`: A MuninX personal token, or the access token of a session. It acts as its owner.
     fn muninx_bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -42,8 +50,8 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `kareBearer`, defined at `openapi/invite.yaml:1404`: The access token of a sign-in. It is one half of a pair with `kareSession`.
-    /// * `kareSession`, defined at `openapi/invite.yaml:1408`: The session token of the same sign-in as the bearer token. It names the organization that the request acts in.
+    /// * `kareBearer`, defined at `openapi/invite.yaml:1726`: The access token of a sign-in. It is one half of a pair with `kareSession`.
+    /// * `kareSession`, defined at `openapi/invite.yaml:1730`: The session token of the same sign-in as the bearer token. It names the organization that the request acts in.
     fn kare_bearer_and_kare_session(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -52,8 +60,8 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `nexusBearer`, defined at `openapi/invite.yaml:1414`: The access token of a person. It is one half of a pair with `nexusApplicationToken`.
-    /// * `nexusApplicationToken`, defined at `openapi/invite.yaml:1418`: The token of the application that acts for the person. It belongs to the same tenant as the person.
+    /// * `nexusBearer`, defined at `openapi/invite.yaml:1736`: The access token of a person. It is one half of a pair with `nexusApplicationToken`.
+    /// * `nexusApplicationToken`, defined at `openapi/invite.yaml:1740`: The token of the application that acts for the person. It belongs to the same tenant as the person.
     fn nexus_bearer_and_nexus_application_token(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -62,7 +70,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `nexusBasic`, defined at `openapi/invite.yaml:1423`: An API key, with its id as user name and its secret as password. It needs no second half.
+    /// * `nexusBasic`, defined at `openapi/invite.yaml:1745`: An API key, with its id as user name and its secret as password. It needs no second half.
     fn nexus_basic(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -70,7 +78,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `unleashApiKey`, defined at `openapi/invite.yaml:1427`: An API key as the whole value of the header, without a scheme word before it.
+    /// * `unleashApiKey`, defined at `openapi/invite.yaml:1749`: An API key as the whole value of the header, without a scheme word before it.
     fn unleash_api_key(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -78,7 +86,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `unleashBearer`, defined at `openapi/invite.yaml:1432`: The access token of a person, or an API key, sent as `Bearer` and the token.
+    /// * `unleashBearer`, defined at `openapi/invite.yaml:1754`: The access token of a person, or an API key, sent as `Bearer` and the token.
     fn unleash_bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -93,6 +101,19 @@ async fn find_caller<S: Authenticate>(
     let headers = rqctx.request.headers();
     for alternative in operation.security() {
         let found = match **alternative {
+            [Scheme::SessionBearer] => {
+                match (credentials::secret(Scheme::SessionBearer, headers),) {
+                    (Some(session_bearer),) => {
+                        <S as Authenticate>::session_bearer(
+                                rqctx,
+                                operation,
+                                session_bearer,
+                            )
+                            .await?
+                    }
+                    _ => None,
+                }
+            }
             [Scheme::MuninxBearer] => {
                 match (credentials::secret(Scheme::MuninxBearer, headers),) {
                     (Some(muninx_bearer),) => {
@@ -191,10 +212,10 @@ async fn caller<S: Authenticate>(
         .await?
         .ok_or_else(|| Rejection::NotAuthenticated.into())
 }
-/// An operation whose `x-access` says `admin`, first at `openapi/invite.yaml:230`, with all that its rule can depend on.
+/// An operation whose `x-access` says `admin`, first at `openapi/invite.yaml:244`, with all that its rule can depend on.
 #[derive(Clone, Copy, Debug)]
 pub enum AdminRequest<'a, C> {
-    /// `POST /users`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:230`)
+    /// `POST /users`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:244`)
     MuninxInviteUser {
         /// Who is calling.
         caller: C,
@@ -203,7 +224,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::MuninxNewUser,
     },
-    /// `POST /users/{email}/activation-email`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:299`)
+    /// `POST /users/{email}/activation-email`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:313`)
     MuninxResendActivationEmail {
         /// Who is calling.
         caller: C,
@@ -212,7 +233,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's header.
         header: &'a params::MuninxResendActivationEmailHeader,
     },
-    /// `POST /users-organizations/v1/ad/invite`: The person who signed in is an administrator of the organization of the session. (`openapi/invite.yaml:403`)
+    /// `POST /users-organizations/v1/ad/invite`: The person who signed in is an administrator of the organization of the session. (`openapi/invite.yaml:417`)
     KareInviteUserOrganization {
         /// Who is calling.
         caller: C,
@@ -221,7 +242,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::KareInviteUserOrganization,
     },
-    /// `POST /v1/organizations/{organizationId}/members/invite`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:542`)
+    /// `POST /v1/organizations/{organizationId}/members/invite`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:556`)
     NexusInviteOrganizationMember {
         /// Who is calling.
         caller: C,
@@ -232,7 +253,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::NexusInviteMember,
     },
-    /// `POST /v1/organizations/{organizationId}/members/import`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:618`)
+    /// `POST /v1/organizations/{organizationId}/members/import`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:632`)
     NexusImportOrganizationMembers {
         /// Who is calling.
         caller: C,
@@ -243,7 +264,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::NexusImport,
     },
-    /// `GET /imports/{id}`: An administrator of the organization of the import or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:689`)
+    /// `GET /imports/{id}`: An administrator of the organization of the import or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:703`)
     GetImport {
         /// Who is calling.
         caller: C,
@@ -252,7 +273,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's query.
         query: &'a params::GetImportQuery,
     },
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:763`)
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:777`)
     NexusRemoveMemberRole {
         /// Who is calling.
         caller: C,
@@ -261,7 +282,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's query.
         query: &'a params::NexusRemoveMemberRoleQuery,
     },
-    /// `POST /v1/api-keys`: An administrator of the organization that the sign-in is for, or of the tenant it belongs to. (`openapi/invite.yaml:807`)
+    /// `POST /v1/api-keys`: An administrator of the organization that the sign-in is for, or of the tenant it belongs to. (`openapi/invite.yaml:821`)
     NexusCreateApiKey {
         /// Who is calling.
         caller: C,
@@ -270,7 +291,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::NexusNewApiKey,
     },
-    /// `POST /api/admin/invite-link/tokens`: An administrator of the tenant, or an API key with the rights of one. (`openapi/invite.yaml:999`)
+    /// `POST /api/admin/invite-link/tokens`: An administrator of the tenant, or an API key with the rights of one. (`openapi/invite.yaml:1013`)
     UnleashCreateSignupToken {
         /// Who is calling.
         caller: C,
@@ -279,7 +300,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::UnleashCreateSignupToken,
     },
-    /// `PUT /api/admin/invite-link/tokens/{token}`: An administrator of the organization that the token belongs to, or an API key with the rights of one. (`openapi/invite.yaml:1071`)
+    /// `PUT /api/admin/invite-link/tokens/{token}`: An administrator of the organization that the token belongs to, or an API key with the rights of one. (`openapi/invite.yaml:1085`)
     UnleashUpdateSignupToken {
         /// Who is calling.
         caller: C,
@@ -288,11 +309,48 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::UnleashUpdateSignupToken,
     },
+    /// `GET /invitations`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1366`)
+    ListInvitations {
+        /// Who is calling.
+        caller: C,
+        /// The request's query.
+        query: &'a params::ListInvitationsQuery,
+    },
+    /// `GET /invitations/{id}`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1429`)
+    GetInvitation {
+        /// Who is calling.
+        caller: C,
+        /// The request's path.
+        path: &'a params::GetInvitationPath,
+    },
+    /// `POST /invitations/{id}/resend`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1484`)
+    ResendInvitation {
+        /// Who is calling.
+        caller: C,
+        /// The request's path.
+        path: &'a params::ResendInvitationPath,
+        /// The request's header.
+        header: &'a params::ResendInvitationHeader,
+    },
+    /// `POST /invitations/{id}/revoke`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1545`)
+    RevokeInvitation {
+        /// Who is calling.
+        caller: C,
+        /// The request's path.
+        path: &'a params::RevokeInvitationPath,
+    },
+    /// `GET /events`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1605`)
+    ListEvents {
+        /// Who is calling.
+        caller: C,
+        /// The request's query.
+        query: &'a params::ListEventsQuery,
+    },
 }
-/// An operation whose `x-access` says `owner`, first at `openapi/invite.yaml:343`, with all that its rule can depend on.
+/// An operation whose `x-access` says `owner`, first at `openapi/invite.yaml:357`, with all that its rule can depend on.
 #[derive(Clone, Copy, Debug)]
 pub enum OwnerRequest<'a, C> {
-    /// `POST /tokens`: Any active user; the token belongs to the user whose bearer token was sent. (`openapi/invite.yaml:343`)
+    /// `POST /tokens`: Any active user; the token belongs to the user whose bearer token was sent. (`openapi/invite.yaml:357`)
     MuninxCreateToken {
         /// Who is calling.
         caller: C,
@@ -302,17 +360,17 @@ pub enum OwnerRequest<'a, C> {
         body: &'a types::MuninxNewToken,
     },
 }
-/// An operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:476`, with all that its rule can depend on.
+/// An operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:490`, with all that its rule can depend on.
 #[derive(Clone, Copy, Debug)]
 pub enum TokenHolderRequest<'a> {
-    /// `POST /auth/v1/ad/login/invitation`: Whoever holds the invitation token and knows the address it was mailed to. (`openapi/invite.yaml:476`)
+    /// `POST /auth/v1/ad/login/invitation`: Whoever holds the invitation token and knows the address it was mailed to. (`openapi/invite.yaml:490`)
     KareAcceptInvitation {
         /// The request's header.
         header: &'a params::KareAcceptInvitationHeader,
         /// The request's body.
         body: &'a types::KareAcceptInvitation,
     },
-    /// `POST /invite/{token}/signup`: Whoever holds a signup token that is enabled and has not expired. (`openapi/invite.yaml:886`)
+    /// `POST /invite/{token}/signup`: Whoever holds a signup token that is enabled and has not expired. (`openapi/invite.yaml:900`)
     UnleashSignup {
         /// The request's path.
         path: &'a params::UnleashSignupPath,
@@ -321,22 +379,22 @@ pub enum TokenHolderRequest<'a> {
         /// The request's body.
         body: &'a types::UnleashCreateInvitedUser,
     },
-    /// `POST /activations`: Whoever holds the challenge that was mailed to the pending user. (`openapi/invite.yaml:1151`)
+    /// `POST /activations`: Whoever holds the challenge that was mailed to the pending user. (`openapi/invite.yaml:1165`)
     Activate {
         /// The request's body.
         body: &'a types::Activation,
     },
-    /// `POST /activations/decline`: Whoever holds the challenge or the invitation token that was mailed to the invited person. (`openapi/invite.yaml:1209`)
+    /// `POST /activations/decline`: Whoever holds the challenge or the invitation token that was mailed to the invited person. (`openapi/invite.yaml:1223`)
     DeclineInvitation {
         /// The request's body.
         body: &'a types::HeldChallenge,
     },
-    /// `POST /activations/renew`: Whoever holds a challenge or an invitation token that died of age. (`openapi/invite.yaml:1255`)
+    /// `POST /activations/renew`: Whoever holds a challenge or an invitation token that died of age. (`openapi/invite.yaml:1269`)
     RenewChallenge {
         /// The request's body.
         body: &'a types::HeldChallenge,
     },
-    /// `POST /sessions`: Whoever knows the address and the password of an active user. (`openapi/invite.yaml:1293`)
+    /// `POST /sessions`: Whoever knows the address and the password of an active user. (`openapi/invite.yaml:1307`)
     CreateSession {
         /// The request's header.
         header: &'a params::CreateSessionHeader,
@@ -349,25 +407,25 @@ pub enum TokenHolderRequest<'a> {
 /// A hook is called when the credentials are valid and the request is as the document says. What it answers is all
 /// that lets the handler run, and reaches it. A new operation is a new variant of what the hook is asked.
 ///
-/// The rules stand below `openapi/invite.yaml:213`.
+/// The rules stand below `openapi/invite.yaml:227`.
 pub trait Authorize: Authenticate {
-    /// What proves that the caller is allowed in as `admin`, first said at `openapi/invite.yaml:230`.
+    /// What proves that the caller is allowed in as `admin`, first said at `openapi/invite.yaml:244`.
     type Admin: Send;
-    /// What proves that the caller is allowed in as `owner`, first said at `openapi/invite.yaml:343`.
+    /// What proves that the caller is allowed in as `owner`, first said at `openapi/invite.yaml:357`.
     type Owner: Send;
-    /// What proves that the caller is allowed in as `token-holder`, first said at `openapi/invite.yaml:476`.
+    /// What proves that the caller is allowed in as `token-holder`, first said at `openapi/invite.yaml:490`.
     type TokenHolder: Send;
-    /// Checks the rule of an operation whose `x-access` says `admin`, first at `openapi/invite.yaml:230`.
+    /// Checks the rule of an operation whose `x-access` says `admin`, first at `openapi/invite.yaml:244`.
     fn admin(
         rqctx: &RequestContext<Self::Context>,
         request: AdminRequest<'_, <Self as Authenticate>::Caller>,
     ) -> impl Future<Output = Result<Self::Admin, Self::Error>> + Send;
-    /// Checks the rule of an operation whose `x-access` says `owner`, first at `openapi/invite.yaml:343`.
+    /// Checks the rule of an operation whose `x-access` says `owner`, first at `openapi/invite.yaml:357`.
     fn owner(
         rqctx: &RequestContext<Self::Context>,
         request: OwnerRequest<'_, <Self as Authenticate>::Caller>,
     ) -> impl Future<Output = Result<Self::Owner, Self::Error>> + Send;
-    /// Checks the rule of an operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:476`.
+    /// Checks the rule of an operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:490`.
     fn token_holder(
         rqctx: &RequestContext<Self::Context>,
         request: TokenHolderRequest<'_>,
@@ -376,7 +434,7 @@ pub trait Authorize: Authenticate {
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
 /// as the document says.
 ///
-/// Defined at `openapi/invite.yaml:213`.
+/// Defined at `openapi/invite.yaml:227`.
 pub trait Service: Authenticate + Authorize + Serve<
         Refusal: ErrorFor<types::KareError> + ErrorFor<types::MuninxProblem>
             + ErrorFor<types::NexusProblemDetails> + ErrorFor<types::Problem>
@@ -394,7 +452,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Either the user exists and the mail is on its way, or nothing has happened.
     ///
-    /// `POST /users`, defined at `openapi/invite.yaml:215`.
+    /// `POST /users`, defined at `openapi/invite.yaml:229`.
     fn muninx_invite_user(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxInviteUser, <Self as Authorize>::Admin>,
@@ -408,7 +466,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Replaces the challenge of a pending user by a new one and mails it. The link of the earlier mail stops working
     /// at once, and the time to activate starts anew.
     ///
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:291`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:305`.
     fn muninx_resend_activation_email(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxResendActivationEmail, <Self as Authorize>::Admin>,
@@ -422,7 +480,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Creates a token that acts as its owner: same tenant, same role. Use it as the bearer token of scripts. **The
     /// answer is the only place where the token is ever shown**; the server keeps a digest of it.
     ///
-    /// `POST /tokens`, defined at `openapi/invite.yaml:335`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:349`.
     fn muninx_create_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxCreateToken, <Self as Authorize>::Owner>,
@@ -440,7 +498,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// The invited person is a plain member, whatever the `scope` of the answer says, and cannot invite in turn.
     ///
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:391`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:405`.
     fn kare_invite_user_organization(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::KareInviteUserOrganization, <Self as Authorize>::Admin>,
@@ -457,7 +515,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// A token works once, for the address it was mailed to. Of several attempts at the same moment exactly one succeeds.
     ///
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:465`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:479`.
     fn kare_accept_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::KareAcceptInvitation, <Self as Authorize>::TokenHolder>,
@@ -474,7 +532,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// The answer has no body: the address is the sign-in name and identifies the member.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:531`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:545`.
     fn nexus_invite_organization_member(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::NexusInviteOrganizationMember, <Self as Authorize>::Admin>,
@@ -496,7 +554,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Only the form of the body is checked at once. Addresses and names that cannot be used are results of their rows.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:603`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:617`.
     fn nexus_import_organization_members(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::NexusImportOrganizationMembers, <Self as Authorize>::Admin>,
@@ -511,7 +569,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Says how far an import is, and what became of each row, in pages. A row without a result waits for its turn. Results
     /// do not change any more once they are there.
     ///
-    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:681`.
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:695`.
     fn get_import(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::GetImport, <Self as Authorize>::Admin>,
@@ -525,7 +583,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// The last active administrator of a tenant keeps the role, because nobody could give it back.
     ///
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:753`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:767`.
     fn nexus_remove_member_role(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::NexusRemoveMemberRole, <Self as Authorize>::Admin>,
@@ -543,7 +601,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// The vendor's `roleId` is not supported and ignored: a key has permissions.
     ///
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:795`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:809`.
     fn nexus_create_api_key(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::NexusCreateApiKey, <Self as Authorize>::Admin>,
@@ -562,7 +620,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// This server answers 200, as the vendor documents. Deployed Unleash servers answer 201 with the same body, so
     /// clients accept both.
     ///
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:873`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:887`.
     fn unleash_signup(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashSignup, <Self as Authorize>::TokenHolder>,
@@ -577,7 +635,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Says whether a signup with this token would be let in, so that a page can tell the visitor before the form is
     /// filled in. It changes nothing, and an answer is no promise: the token may expire a moment later.
     ///
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:963`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:977`.
     fn unleash_validate_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashValidateSignupToken, Anonymous>,
@@ -591,7 +649,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// without an error, at one month from now; a date in the past is accepted and gives a token that is expired from
     /// the start. Several tokens may be usable at the same time.
     ///
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:990`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1004`.
     fn unleash_create_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashCreateSignupToken, <Self as Authorize>::Admin>,
@@ -606,7 +664,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// `expiresAt` is capped, without an error, at one month from now, like that of a new token. Whoever has signed up
     /// stays a user.
     ///
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1062`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1076`.
     fn unleash_update_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashUpdateSignupToken, <Self as Authorize>::Admin>,
@@ -624,7 +682,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// A challenge works once. Of several attempts at the same moment exactly one succeeds. A password that is refused
     /// does not use it up.
     ///
-    /// `POST /activations`, defined at `openapi/invite.yaml:1139`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1153`.
     fn activate(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::Activate, <Self as Authorize>::TokenHolder>,
@@ -637,7 +695,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Takes the challenge of a mailed link or a Kare invitation token. A repeat is refused: the secret was used.
     ///
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1199`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1213`.
     fn decline_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::DeclineInvitation, <Self as Authorize>::TokenHolder>,
@@ -654,7 +712,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Takes the challenge of a mailed link or a Kare invitation token. A repeat sends nothing more, because the secret is
     /// then a replaced one; therefore the operation takes no `Idempotency-Key`.
     ///
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1243`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1257`.
     fn renew_challenge(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::RenewChallenge, <Self as Authorize>::TokenHolder>,
@@ -667,7 +725,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Opens a session for an active user in the organization the user belongs to. The access token serves as bearer
     /// token of every flow, with the rights of the user; the session token is the other half that Kare asks for.
     ///
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1285`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1299`.
     fn create_session(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::CreateSession, <Self as Authorize>::TokenHolder>,
@@ -676,11 +734,84 @@ pub trait Service: Authenticate + Authorize + Serve<
     ) -> impl Future<
         Output = Result<responses::CreateSessionResponse, Self::Error>,
     > + Send;
+    /// List invitations, the newest first
+    ///
+    /// The invitations of every flow, to the organization of the credential; for an administrator of the tenant, to the
+    /// tenant and all its customer organizations. Filters can be combined. What matches no invitation is an empty list.
+    ///
+    /// A page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it. Each page
+    /// costs the same, however long the list is. Invitations that are made meanwhile are on no later page.
+    ///
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1355`.
+    fn list_invitations(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::ListInvitations, <Self as Authorize>::Admin>,
+        query: params::ListInvitationsQuery,
+    ) -> impl Future<
+        Output = Result<responses::ListInvitationsResponse, Self::Error>,
+    > + Send;
+    /// Get an invitation
+    ///
+    /// Where an invitation of any flow stands, and where its last mail stands, with the words of the mail server if it was not delivered.
+    ///
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1421`.
+    fn get_invitation(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::GetInvitation, <Self as Authorize>::Admin>,
+        path: params::GetInvitationPath,
+    ) -> impl Future<
+        Output = Result<responses::GetInvitationResponse, Self::Error>,
+    > + Send;
+    /// Send a pending invitation again
+    ///
+    /// Replaces the secret of a pending invitation by a new one and mails it, whatever the flow. The earlier link stops
+    /// working at once, mails of it that wait are withdrawn, and the time to accept starts anew. A pending invitation that is too
+    /// old can be sent again too, and is not expired any more.
+    ///
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1475`.
+    fn resend_invitation(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::ResendInvitation, <Self as Authorize>::Admin>,
+        path: params::ResendInvitationPath,
+        header: params::ResendInvitationHeader,
+    ) -> impl Future<
+        Output = Result<responses::ResendInvitationResponse, Self::Error>,
+    > + Send;
+    /// Revoke a pending invitation
+    ///
+    /// Ends a pending invitation, also one that is too old, whatever the flow: its link stops working at once, mails of it that
+    /// wait are withdrawn, and **the invited person is no member of the organization any more**. The account stays, with its memberships elsewhere,
+    /// so that the address can be invited again. Nobody is told.
+    ///
+    /// An invitation that has been accepted cannot be revoked; nor can one that is closed already be revoked again.
+    ///
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1534`.
+    fn revoke_invitation(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::RevokeInvitation, <Self as Authorize>::Admin>,
+        path: params::RevokeInvitationPath,
+    ) -> impl Future<
+        Output = Result<responses::RevokeInvitationResponse, Self::Error>,
+    > + Send;
+    /// List the audit log, the newest events first
+    ///
+    /// What was changed in the organization of the credential; for an administrator of the tenant, in the tenant and all its
+    /// customer organizations. The log holds who did what to what, when and from where, and never a secret nor a value
+    /// that was changed. Events are never changed and never removed.
+    ///
+    /// A page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it.
+    ///
+    /// `GET /events`, defined at `openapi/invite.yaml:1594`.
+    fn list_events(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::ListEvents, <Self as Authorize>::Admin>,
+        query: params::ListEventsQuery,
+    ) -> impl Future<Output = Result<responses::ListEventsResponse, Self::Error>> + Send;
     /// Is the process alive
     ///
     /// Answers as long as the process can answer at all, also while its database is away. A supervisor restarts a process that does not.
     ///
-    /// `GET /health/live`, defined at `openapi/invite.yaml:1341`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:1658`.
     fn liveness(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::Liveness, Anonymous>,
@@ -689,7 +820,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Answers 200 when the database can be reached and has the schema this server needs, and 503 before that, while draining, and when the database is away. A load balancer sends requests only to servers that answer 200.
     ///
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:1370`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:1687`.
     fn readiness(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::Readiness, Anonymous>,
@@ -1193,6 +1324,128 @@ impl<S: Service> Api for Served<S> {
             <S as Service>::create_session(&rqctx, permit, header, body).await
         };
         Ok(<S as Serve>::answer(&rqctx, Operation::CreateSession, work).await?)
+    }
+    async fn list_invitations(
+        rqctx: RequestContext<Self::Context>,
+        query: Params<crate::request::Query, params::ListInvitationsQuery>,
+    ) -> Result<responses::ListInvitationsResponse, Failure<types::Problem>> {
+        let work = async {
+            let (caller, (query,)) = serve::admit(
+                    caller::<S>(&rqctx, Operation::ListInvitations),
+                    (query,),
+                )
+                .await?;
+            let permit = Permit::new(
+                <S as Authorize>::admin(
+                        &rqctx,
+                        AdminRequest::ListInvitations {
+                            caller,
+                            query: &query,
+                        },
+                    )
+                    .await?,
+            );
+            <S as Service>::list_invitations(&rqctx, permit, query).await
+        };
+        Ok(<S as Serve>::answer(&rqctx, Operation::ListInvitations, work).await?)
+    }
+    async fn get_invitation(
+        rqctx: RequestContext<Self::Context>,
+        path: Params<crate::request::Path, params::GetInvitationPath>,
+    ) -> Result<responses::GetInvitationResponse, Failure<types::Problem>> {
+        let work = async {
+            let (caller, (path,)) = serve::admit(
+                    caller::<S>(&rqctx, Operation::GetInvitation),
+                    (path,),
+                )
+                .await?;
+            let permit = Permit::new(
+                <S as Authorize>::admin(
+                        &rqctx,
+                        AdminRequest::GetInvitation {
+                            caller,
+                            path: &path,
+                        },
+                    )
+                    .await?,
+            );
+            <S as Service>::get_invitation(&rqctx, permit, path).await
+        };
+        Ok(<S as Serve>::answer(&rqctx, Operation::GetInvitation, work).await?)
+    }
+    async fn resend_invitation(
+        rqctx: RequestContext<Self::Context>,
+        path: Params<crate::request::Path, params::ResendInvitationPath>,
+        header: Params<crate::request::Header, params::ResendInvitationHeader>,
+    ) -> Result<responses::ResendInvitationResponse, Failure<types::Problem>> {
+        let work = async {
+            let (caller, (path, header)) = serve::admit(
+                    caller::<S>(&rqctx, Operation::ResendInvitation),
+                    (path, header),
+                )
+                .await?;
+            let permit = Permit::new(
+                <S as Authorize>::admin(
+                        &rqctx,
+                        AdminRequest::ResendInvitation {
+                            caller,
+                            path: &path,
+                            header: &header,
+                        },
+                    )
+                    .await?,
+            );
+            <S as Service>::resend_invitation(&rqctx, permit, path, header).await
+        };
+        Ok(<S as Serve>::answer(&rqctx, Operation::ResendInvitation, work).await?)
+    }
+    async fn revoke_invitation(
+        rqctx: RequestContext<Self::Context>,
+        path: Params<crate::request::Path, params::RevokeInvitationPath>,
+    ) -> Result<responses::RevokeInvitationResponse, Failure<types::Problem>> {
+        let work = async {
+            let (caller, (path,)) = serve::admit(
+                    caller::<S>(&rqctx, Operation::RevokeInvitation),
+                    (path,),
+                )
+                .await?;
+            let permit = Permit::new(
+                <S as Authorize>::admin(
+                        &rqctx,
+                        AdminRequest::RevokeInvitation {
+                            caller,
+                            path: &path,
+                        },
+                    )
+                    .await?,
+            );
+            <S as Service>::revoke_invitation(&rqctx, permit, path).await
+        };
+        Ok(<S as Serve>::answer(&rqctx, Operation::RevokeInvitation, work).await?)
+    }
+    async fn list_events(
+        rqctx: RequestContext<Self::Context>,
+        query: Params<crate::request::Query, params::ListEventsQuery>,
+    ) -> Result<responses::ListEventsResponse, Failure<types::Problem>> {
+        let work = async {
+            let (caller, (query,)) = serve::admit(
+                    caller::<S>(&rqctx, Operation::ListEvents),
+                    (query,),
+                )
+                .await?;
+            let permit = Permit::new(
+                <S as Authorize>::admin(
+                        &rqctx,
+                        AdminRequest::ListEvents {
+                            caller,
+                            query: &query,
+                        },
+                    )
+                    .await?,
+            );
+            <S as Service>::list_events(&rqctx, permit, query).await
+        };
+        Ok(<S as Serve>::answer(&rqctx, Operation::ListEvents, work).await?)
     }
     async fn liveness(
         rqctx: RequestContext<Self::Context>,

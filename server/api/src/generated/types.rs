@@ -3,28 +3,28 @@
 
 ///A user who has just become active.
 ///
-/// Defined at `openapi/invite.yaml:2848`.
+/// Defined at `openapi/invite.yaml:3260`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivatedUser {
-    ///When the user became active. (`openapi/invite.yaml:2879`)
+    ///When the user became active. (`openapi/invite.yaml:3291`)
     #[serde(rename = "activatedAt")]
     pub activated_at: crate::timestamp::Timestamp,
-    ///When the user was invited. (`openapi/invite.yaml:2875`)
+    ///When the user was invited. (`openapi/invite.yaml:3287`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///The name shown to others. (`openapi/invite.yaml:2867`)
+    ///The name shown to others. (`openapi/invite.yaml:3279`)
     #[serde(rename = "displayName")]
     pub display_name: ::std::string::String,
-    ///The address to sign in with. (`openapi/invite.yaml:2864`)
+    ///The address to sign in with. (`openapi/invite.yaml:3276`)
     pub email: ::std::string::String,
-    ///The user id. (`openapi/invite.yaml:2859`)
+    ///The user id. (`openapi/invite.yaml:3271`)
     pub id: ::std::num::NonZeroU64,
-    ///Always `active`. (`openapi/invite.yaml:2870`)
+    ///Always `active`. (`openapi/invite.yaml:3282`)
     pub status: ActivatedUserStatus,
 }
 ///Always `active`.
 ///
-/// Defined at `openapi/invite.yaml:2870`.
+/// Defined at `openapi/invite.yaml:3282`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -38,7 +38,7 @@ pub struct ActivatedUser {
     PartialOrd
 )]
 pub enum ActivatedUserStatus {
-    /// `active` (`openapi/invite.yaml:2874`)
+    /// `active` (`openapi/invite.yaml:3286`)
     #[serde(rename = "active")]
     Active,
 }
@@ -78,36 +78,101 @@ impl ::std::convert::TryFrom<::std::string::String> for ActivatedUserStatus {
 }
 ///The proof that the mail arrived, and the password to set.
 ///
-/// Defined at `openapi/invite.yaml:2799`.
+/// Defined at `openapi/invite.yaml:3211`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Activation {
-    ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:2806`)
+    ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:3218`)
     pub challenge: crate::sensitive::Sensitive,
-    ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:2813`)
+    ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:3225`)
     pub password: crate::sensitive::Sensitive,
 }
 ///The outcome of an activation.
 ///
-/// Defined at `openapi/invite.yaml:2834`.
+/// Defined at `openapi/invite.yaml:3246`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivationResult {
-    ///Whether the given password is the account's from now on. False if the account was active already: it keeps the one it has. (`openapi/invite.yaml:2841`)
+    ///Whether the given password is the account's from now on. False if the account was active already: it keeps the one it has. (`openapi/invite.yaml:3253`)
     #[serde(rename = "passwordSet")]
     pub password_set: bool,
-    /// `user` (`openapi/invite.yaml:2846`)
+    /// `user` (`openapi/invite.yaml:3258`)
     pub user: ActivatedUser,
+}
+///An entry of the audit log.
+///
+/// Defined at `openapi/invite.yaml:3441`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct Event {
+    ///The address of the client, as the server saw it. (`openapi/invite.yaml:3483`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub address: ::std::option::Option<::std::string::String>,
+    ///When it happened. (`openapi/invite.yaml:3457`)
+    pub at: crate::timestamp::Timestamp,
+    ///The event. (`openapi/invite.yaml:3453`)
+    pub id: ::uuid::Uuid,
+    ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:3461`)
+    pub kind: ::std::string::String,
+    ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:3464`)
+    pub organization: ::std::string::String,
+    ///The number of that organization. (`openapi/invite.yaml:3467`)
+    #[serde(rename = "organizationId")]
+    pub organization_id: i32,
+    /// `performer` (`openapi/invite.yaml:3471`)
+    pub performer: EventPerformer,
+    ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:3479`)
+    #[serde(
+        rename = "requestId",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub request_id: ::std::option::Option<::uuid::Uuid>,
+    /// `subject` (`openapi/invite.yaml:3473`)
+    pub subject: EventSubject,
+    ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:3475`)
+    #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
+    pub user_id: ::std::option::Option<i64>,
+}
+///A page of the audit log.
+///
+/// Defined at `openapi/invite.yaml:3511`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct EventPage {
+    ///The newest first. (`openapi/invite.yaml:3517`)
+    pub items: ::std::vec::Vec<Event>,
+    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:3523`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub next: ::std::option::Option<::std::string::String>,
+}
+///Who did it.
+///
+/// Defined at `openapi/invite.yaml:3486`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct EventPerformer {
+    ///Which one, where there are many. (`openapi/invite.yaml:3495`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: ::std::option::Option<::std::string::String>,
+    ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:3492`)
+    pub kind: ::std::string::String,
+}
+///What it was done to.
+///
+/// Defined at `openapi/invite.yaml:3498`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct EventSubject {
+    ///Which one. (`openapi/invite.yaml:3508`)
+    pub id: ::std::string::String,
+    ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:3505`)
+    pub kind: ::std::string::String,
 }
 ///The state of the server.
 ///
-/// Defined at `openapi/invite.yaml:2932`.
+/// Defined at `openapi/invite.yaml:3526`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct HealthStatus {
-    ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:2938`)
+    ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:3532`)
     pub status: HealthStatusStatus,
 }
 ///Always `ok`; any other state has another status code.
 ///
-/// Defined at `openapi/invite.yaml:2938`.
+/// Defined at `openapi/invite.yaml:3532`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -121,7 +186,7 @@ pub struct HealthStatus {
     PartialOrd
 )]
 pub enum HealthStatusStatus {
-    /// `ok` (`openapi/invite.yaml:2942`)
+    /// `ok` (`openapi/invite.yaml:3536`)
     #[serde(rename = "ok")]
     Ok,
 }
@@ -161,52 +226,52 @@ impl ::std::convert::TryFrom<::std::string::String> for HealthStatusStatus {
 }
 ///The secret of an invitation, in the hands of whoever got its mail.
 ///
-/// Defined at `openapi/invite.yaml:2821`.
+/// Defined at `openapi/invite.yaml:3233`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct HeldChallenge {
-    ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:2827`)
+    ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:3239`)
     pub challenge: crate::sensitive::Sensitive,
 }
 ///An import with a page of its rows.
 ///
-/// Defined at `openapi/invite.yaml:2191`.
+/// Defined at `openapi/invite.yaml:2603`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Import {
-    ///When it was accepted. (`openapi/invite.yaml:2251`)
+    ///When it was accepted. (`openapi/invite.yaml:2663`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///How many of them have a result. (`openapi/invite.yaml:2244`)
+    ///How many of them have a result. (`openapi/invite.yaml:2656`)
     pub done: i32,
-    ///When it ended. (`openapi/invite.yaml:2255`)
+    ///When it ended. (`openapi/invite.yaml:2667`)
     #[serde(rename = "endedAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub ended_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The name of the file that the list comes from. (`openapi/invite.yaml:2218`)
+    ///The name of the file that the list comes from. (`openapi/invite.yaml:2630`)
     pub filename: ::std::string::String,
-    ///Identifies the import. (`openapi/invite.yaml:2206`)
+    ///Identifies the import. (`openapi/invite.yaml:2618`)
     pub id: ::uuid::Uuid,
-    ///A page of the rows, in the order of the request. (`openapi/invite.yaml:2259`)
+    ///A page of the rows, in the order of the request. (`openapi/invite.yaml:2671`)
     pub items: ::std::vec::Vec<ImportRow>,
-    ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:2264`)
+    ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:2676`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
-    ///Where the people are invited to. (`openapi/invite.yaml:2214`)
+    ///Where the people are invited to. (`openapi/invite.yaml:2626`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:2231`)
+    ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:2643`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<ImportReason>,
-    ///The name that its maker gave it. (`openapi/invite.yaml:2210`)
+    ///The name that its maker gave it. (`openapi/invite.yaml:2622`)
     pub reference: ::std::string::String,
-    /// `results` (`openapi/invite.yaml:2249`)
+    /// `results` (`openapi/invite.yaml:2661`)
     pub results: ImportResults,
-    ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:2222`)
+    ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:2634`)
     pub state: ImportState,
-    ///How many rows it has. (`openapi/invite.yaml:2239`)
+    ///How many rows it has. (`openapi/invite.yaml:2651`)
     pub total: i32,
 }
 ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked.
 ///
-/// Defined at `openapi/invite.yaml:2231`.
+/// Defined at `openapi/invite.yaml:2643`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -220,10 +285,10 @@ pub struct Import {
     PartialOrd
 )]
 pub enum ImportReason {
-    /// `not_allowed` (`openapi/invite.yaml:2237`)
+    /// `not_allowed` (`openapi/invite.yaml:2649`)
     #[serde(rename = "not_allowed")]
     NotAllowed,
-    /// `organization_not_found` (`openapi/invite.yaml:2238`)
+    /// `organization_not_found` (`openapi/invite.yaml:2650`)
     #[serde(rename = "organization_not_found")]
     OrganizationNotFound,
 }
@@ -265,49 +330,49 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportReason {
 }
 ///How many rows have each result.
 ///
-/// Defined at `openapi/invite.yaml:2283`.
+/// Defined at `openapi/invite.yaml:2695`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ImportResults {
-    ///Active users who became members at once and were told so. (`openapi/invite.yaml:2298`)
+    ///Active users who became members at once and were told so. (`openapi/invite.yaml:2710`)
     pub added: i32,
-    ///Members, who stay as they were. (`openapi/invite.yaml:2303`)
+    ///Members, who stay as they were. (`openapi/invite.yaml:2715`)
     #[serde(rename = "alreadyMember")]
     pub already_member: i32,
-    ///Rows whose address an earlier row has. (`openapi/invite.yaml:2308`)
+    ///Rows whose address an earlier row has. (`openapi/invite.yaml:2720`)
     pub duplicate: i32,
-    ///Rows that cannot be done. (`openapi/invite.yaml:2313`)
+    ///Rows that cannot be done. (`openapi/invite.yaml:2725`)
     pub invalid: i32,
-    ///Pending users who were sent an invitation. (`openapi/invite.yaml:2293`)
+    ///Pending users who were sent an invitation. (`openapi/invite.yaml:2705`)
     pub invited: i32,
 }
 ///A row of an import and what became of it.
 ///
-/// Defined at `openapi/invite.yaml:2324`.
+/// Defined at `openapi/invite.yaml:2736`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ImportRow {
-    ///The reason in words, without the value itself. (`openapi/invite.yaml:2360`)
+    ///The reason in words, without the value itself. (`openapi/invite.yaml:2772`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///The address as it was sent. (`openapi/invite.yaml:2336`)
+    ///The address as it was sent. (`openapi/invite.yaml:2748`)
     #[serde(rename = "emailAddress")]
     pub email_address: ::std::string::String,
-    ///The member of the row that is at fault. (`openapi/invite.yaml:2363`)
+    ///The member of the row that is at fault. (`openapi/invite.yaml:2775`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:2332`)
+    ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:2744`)
     pub pointer: ::std::string::String,
-    ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:2357`)
+    ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:2769`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<::std::string::String>,
-    ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:2340`)
+    ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:2752`)
     pub result: ImportRowResult,
-    ///The user who was invited or added. (`openapi/invite.yaml:2354`)
+    ///The user who was invited or added. (`openapi/invite.yaml:2766`)
     #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
     pub user_id: ::std::option::Option<::std::string::String>,
 }
 ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn.
 ///
-/// Defined at `openapi/invite.yaml:2340`.
+/// Defined at `openapi/invite.yaml:2752`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -321,25 +386,25 @@ pub struct ImportRow {
     PartialOrd
 )]
 pub enum ImportRowResult {
-    /// `waiting` (`openapi/invite.yaml:2347`)
+    /// `waiting` (`openapi/invite.yaml:2759`)
     #[serde(rename = "waiting")]
     Waiting,
-    /// `invited` (`openapi/invite.yaml:2348`)
+    /// `invited` (`openapi/invite.yaml:2760`)
     #[serde(rename = "invited")]
     Invited,
-    /// `added` (`openapi/invite.yaml:2349`)
+    /// `added` (`openapi/invite.yaml:2761`)
     #[serde(rename = "added")]
     Added,
-    /// `already_member` (`openapi/invite.yaml:2350`)
+    /// `already_member` (`openapi/invite.yaml:2762`)
     #[serde(rename = "already_member")]
     AlreadyMember,
-    /// `duplicate` (`openapi/invite.yaml:2351`)
+    /// `duplicate` (`openapi/invite.yaml:2763`)
     #[serde(rename = "duplicate")]
     Duplicate,
-    /// `invalid` (`openapi/invite.yaml:2352`)
+    /// `invalid` (`openapi/invite.yaml:2764`)
     #[serde(rename = "invalid")]
     Invalid,
-    /// `skipped` (`openapi/invite.yaml:2353`)
+    /// `skipped` (`openapi/invite.yaml:2765`)
     #[serde(rename = "skipped")]
     Skipped,
 }
@@ -391,7 +456,7 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportRowResult {
 }
 ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`.
 ///
-/// Defined at `openapi/invite.yaml:2222`.
+/// Defined at `openapi/invite.yaml:2634`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -405,13 +470,13 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportRowResult {
     PartialOrd
 )]
 pub enum ImportState {
-    /// `running` (`openapi/invite.yaml:2228`)
+    /// `running` (`openapi/invite.yaml:2640`)
     #[serde(rename = "running")]
     Running,
-    /// `finished` (`openapi/invite.yaml:2229`)
+    /// `finished` (`openapi/invite.yaml:2641`)
     #[serde(rename = "finished")]
     Finished,
-    /// `stopped` (`openapi/invite.yaml:2230`)
+    /// `stopped` (`openapi/invite.yaml:2642`)
     #[serde(rename = "stopped")]
     Stopped,
 }
@@ -453,33 +518,237 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportState {
         value.parse()
     }
 }
+///An offer to join an organization, from whichever flow.
+///
+/// Defined at `openapi/invite.yaml:3344`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct Invitation {
+    ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:3403`)
+    #[serde(rename = "closedAt", skip_serializing_if = "::std::option::Option::is_none")]
+    pub closed_at: ::std::option::Option<crate::timestamp::Timestamp>,
+    ///When it was made. (`openapi/invite.yaml:3395`)
+    #[serde(rename = "createdAt")]
+    pub created_at: crate::timestamp::Timestamp,
+    /// `delivery` (`openapi/invite.yaml:3393`)
+    pub delivery: InvitationDelivery,
+    ///The invited address, as it was written. (`openapi/invite.yaml:3386`)
+    pub email: ::std::string::String,
+    ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:3399`)
+    #[serde(rename = "expiresAt")]
+    pub expires_at: crate::timestamp::Timestamp,
+    ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:3363`)
+    pub flow: ::std::string::String,
+    ///The invitation. (`openapi/invite.yaml:3359`)
+    pub id: ::uuid::Uuid,
+    ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:3389`)
+    #[serde(
+        rename = "inviterId",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub inviter_id: ::std::option::Option<i64>,
+    ///The slug of the organization that it leads to. (`openapi/invite.yaml:3375`)
+    pub organization: ::std::string::String,
+    ///The number of that organization. (`openapi/invite.yaml:3378`)
+    #[serde(rename = "organizationId")]
+    pub organization_id: i32,
+    ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:3366`)
+    pub state: InvitationState,
+    ///The account of the invited person. (`openapi/invite.yaml:3382`)
+    #[serde(rename = "userId")]
+    pub user_id: i64,
+}
+///Where the last mail of an invitation stands.
+///
+/// Defined at `openapi/invite.yaml:3407`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct InvitationDelivery {
+    ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:3423`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub reason: ::std::option::Option<::std::string::String>,
+    ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:3413`)
+    pub state: InvitationDeliveryState,
+}
+///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up.
+///
+/// Defined at `openapi/invite.yaml:3413`.
+#[derive(
+    ::serde::Deserialize,
+    ::serde::Serialize,
+    Clone,
+    Copy,
+    Debug,
+    Eq,
+    Hash,
+    Ord,
+    PartialEq,
+    PartialOrd
+)]
+pub enum InvitationDeliveryState {
+    /// `none` (`openapi/invite.yaml:3419`)
+    #[serde(rename = "none")]
+    None,
+    /// `queued` (`openapi/invite.yaml:3420`)
+    #[serde(rename = "queued")]
+    Queued,
+    /// `sent` (`openapi/invite.yaml:3421`)
+    #[serde(rename = "sent")]
+    Sent,
+    /// `failed` (`openapi/invite.yaml:3422`)
+    #[serde(rename = "failed")]
+    Failed,
+}
+impl ::std::fmt::Display for InvitationDeliveryState {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        match *self {
+            Self::None => f.write_str("none"),
+            Self::Queued => f.write_str("queued"),
+            Self::Sent => f.write_str("sent"),
+            Self::Failed => f.write_str("failed"),
+        }
+    }
+}
+impl ::std::str::FromStr for InvitationDeliveryState {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        match value {
+            "none" => Ok(Self::None),
+            "queued" => Ok(Self::Queued),
+            "sent" => Ok(Self::Sent),
+            "failed" => Ok(Self::Failed),
+            _ => Err("invalid value".into()),
+        }
+    }
+}
+impl ::std::convert::TryFrom<&str> for InvitationDeliveryState {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for InvitationDeliveryState {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+///A page of invitations.
+///
+/// Defined at `openapi/invite.yaml:3426`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+pub struct InvitationPage {
+    ///The newest first. (`openapi/invite.yaml:3432`)
+    pub items: ::std::vec::Vec<Invitation>,
+    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:3438`)
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub next: ::std::option::Option<::std::string::String>,
+}
+///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again.
+///
+/// Defined at `openapi/invite.yaml:3366`.
+#[derive(
+    ::serde::Deserialize,
+    ::serde::Serialize,
+    Clone,
+    Copy,
+    Debug,
+    Eq,
+    Hash,
+    Ord,
+    PartialEq,
+    PartialOrd
+)]
+pub enum InvitationState {
+    /// `pending` (`openapi/invite.yaml:3370`)
+    #[serde(rename = "pending")]
+    Pending,
+    /// `accepted` (`openapi/invite.yaml:3371`)
+    #[serde(rename = "accepted")]
+    Accepted,
+    /// `declined` (`openapi/invite.yaml:3372`)
+    #[serde(rename = "declined")]
+    Declined,
+    /// `revoked` (`openapi/invite.yaml:3373`)
+    #[serde(rename = "revoked")]
+    Revoked,
+    /// `expired` (`openapi/invite.yaml:3374`)
+    #[serde(rename = "expired")]
+    Expired,
+}
+impl ::std::fmt::Display for InvitationState {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        match *self {
+            Self::Pending => f.write_str("pending"),
+            Self::Accepted => f.write_str("accepted"),
+            Self::Declined => f.write_str("declined"),
+            Self::Revoked => f.write_str("revoked"),
+            Self::Expired => f.write_str("expired"),
+        }
+    }
+}
+impl ::std::str::FromStr for InvitationState {
+    type Err = self::error::ConversionError;
+    fn from_str(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        match value {
+            "pending" => Ok(Self::Pending),
+            "accepted" => Ok(Self::Accepted),
+            "declined" => Ok(Self::Declined),
+            "revoked" => Ok(Self::Revoked),
+            "expired" => Ok(Self::Expired),
+            _ => Err("invalid value".into()),
+        }
+    }
+}
+impl ::std::convert::TryFrom<&str> for InvitationState {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: &str,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
+impl ::std::convert::TryFrom<::std::string::String> for InvitationState {
+    type Error = self::error::ConversionError;
+    fn try_from(
+        value: ::std::string::String,
+    ) -> ::std::result::Result<Self, self::error::ConversionError> {
+        value.parse()
+    }
+}
 ///The mailed token, and the profile of the person who accepts.
 ///
-/// Defined at `openapi/invite.yaml:1929`.
+/// Defined at `openapi/invite.yaml:2341`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareAcceptInvitation {
-    ///The address that the invitation was mailed to. (`openapi/invite.yaml:1947`)
+    ///The address that the invitation was mailed to. (`openapi/invite.yaml:2359`)
     pub email: KareAcceptInvitationEmail,
-    ///First name of the profile. (`openapi/invite.yaml:1963`)
+    ///First name of the profile. (`openapi/invite.yaml:2375`)
     #[serde(rename = "firstName")]
     pub first_name: KareAcceptInvitationFirstName,
-    ///The token from the invitation mail. It works once. (`openapi/invite.yaml:1940`)
+    ///The token from the invitation mail. It works once. (`openapi/invite.yaml:2352`)
     #[serde(rename = "invitationToken")]
     pub invitation_token: crate::sensitive::Sensitive,
-    ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:1984`)
+    ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:2396`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-    ///Last name of the profile. (`openapi/invite.yaml:1970`)
+    ///Last name of the profile. (`openapi/invite.yaml:2382`)
     #[serde(rename = "lastName")]
     pub last_name: KareAcceptInvitationLastName,
-    ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:1954`)
+    ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:2366`)
     pub password: crate::sensitive::Sensitive,
-    ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:1977`)
+    ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:2389`)
     pub phone: KareAcceptInvitationPhone,
 }
 ///The address that the invitation was mailed to.
 ///
-/// Defined at `openapi/invite.yaml:1947`.
+/// Defined at `openapi/invite.yaml:2359`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -548,7 +817,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationEmail {
 }
 ///First name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:1963`.
+/// Defined at `openapi/invite.yaml:2375`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -620,7 +889,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationFirstName {
 }
 ///The language that the person prefers, as an ISO 639-1 code.
 ///
-/// Defined at `openapi/invite.yaml:1984`.
+/// Defined at `openapi/invite.yaml:2396`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -634,13 +903,13 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationFirstName {
     PartialOrd
 )]
 pub enum KareAcceptInvitationLang {
-    /// `fr` (`openapi/invite.yaml:1988`)
+    /// `fr` (`openapi/invite.yaml:2400`)
     #[serde(rename = "fr")]
     Fr,
-    /// `en` (`openapi/invite.yaml:1989`)
+    /// `en` (`openapi/invite.yaml:2401`)
     #[serde(rename = "en")]
     En,
-    /// `de` (`openapi/invite.yaml:1990`)
+    /// `de` (`openapi/invite.yaml:2402`)
     #[serde(rename = "de")]
     De,
 }
@@ -684,7 +953,7 @@ impl ::std::convert::TryFrom<::std::string::String> for KareAcceptInvitationLang
 }
 ///Last name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:1970`.
+/// Defined at `openapi/invite.yaml:2382`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -756,7 +1025,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationLastName {
 }
 ///Telephone number, in the form the person writes it.
 ///
-/// Defined at `openapi/invite.yaml:1977`.
+/// Defined at `openapi/invite.yaml:2389`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -828,31 +1097,31 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationPhone {
 }
 ///The error body of the Kare operations.
 ///
-/// Defined at `openapi/invite.yaml:2022`.
+/// Defined at `openapi/invite.yaml:2434`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareError {
-    ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:2028`)
+    ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:2440`)
     pub message: ::std::string::String,
 }
 ///A person to invite, and what the membership permits.
 ///
-/// Defined at `openapi/invite.yaml:1776`.
+/// Defined at `openapi/invite.yaml:2188`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInviteUserOrganization {
-    ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:1799`)
+    ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:2211`)
     pub email: KareInviteUserOrganizationEmail,
-    ///First name of the profile. (`openapi/invite.yaml:1785`)
+    ///First name of the profile. (`openapi/invite.yaml:2197`)
     #[serde(rename = "firstName")]
     pub first_name: KareInviteUserOrganizationFirstName,
-    ///Last name of the profile. (`openapi/invite.yaml:1792`)
+    ///Last name of the profile. (`openapi/invite.yaml:2204`)
     #[serde(rename = "lastName")]
     pub last_name: KareInviteUserOrganizationLastName,
-    /// `permissions` (`openapi/invite.yaml:1806`)
+    /// `permissions` (`openapi/invite.yaml:2218`)
     pub permissions: KareInvitedPermissions,
 }
 ///Email of the profile. The invitation is mailed there.
 ///
-/// Defined at `openapi/invite.yaml:1799`.
+/// Defined at `openapi/invite.yaml:2211`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -921,7 +1190,7 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationEmail {
 }
 ///First name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:1785`.
+/// Defined at `openapi/invite.yaml:2197`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -995,7 +1264,7 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationFirstName {
 }
 ///Last name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:1792`.
+/// Defined at `openapi/invite.yaml:2204`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -1068,92 +1337,92 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationLastName {
 }
 ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
 ///
-/// Defined at `openapi/invite.yaml:1808`.
+/// Defined at `openapi/invite.yaml:2220`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInvitedPermissions {
-    ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:1814`)
+    ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:2226`)
     pub group: i64,
-    ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:1833`)
+    ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:2245`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub manage: ::std::vec::Vec<i64>,
-    ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:1821`)
+    ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:2233`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub read: ::std::vec::Vec<i64>,
 }
 ///A user in an organization.
 ///
-/// Defined at `openapi/invite.yaml:1853`.
+/// Defined at `openapi/invite.yaml:2265`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembership {
-    ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:1895`)
+    ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:2307`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///When the membership was removed; null while it is live. (`openapi/invite.yaml:1886`)
+    ///When the membership was removed; null while it is live. (`openapi/invite.yaml:2298`)
     #[serde(
         rename = "deletedAt",
         deserialize_with = "::std::option::Option::deserialize"
     )]
     pub deleted_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The organization, which is that of the caller's session. (`openapi/invite.yaml:1871`)
+    ///The organization, which is that of the caller's session. (`openapi/invite.yaml:2283`)
     #[serde(rename = "organizationId")]
     pub organization_id: i64,
-    /// `permissions` (`openapi/invite.yaml:1884`)
+    /// `permissions` (`openapi/invite.yaml:2296`)
     pub permissions: KarePermissions,
-    ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:1877`)
+    ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:2289`)
     pub scope: i64,
-    ///When the membership last changed. (`openapi/invite.yaml:1891`)
+    ///When the membership last changed. (`openapi/invite.yaml:2303`)
     #[serde(rename = "updatedAt")]
     pub updated_at: crate::timestamp::Timestamp,
-    ///The user. (`openapi/invite.yaml:1865`)
+    ///The user. (`openapi/invite.yaml:2277`)
     #[serde(rename = "userId")]
     pub user_id: i64,
 }
 ///A membership, wrapped as every Kare answer is.
 ///
-/// Defined at `openapi/invite.yaml:1845`.
+/// Defined at `openapi/invite.yaml:2257`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembershipEnvelope {
-    /// `data` (`openapi/invite.yaml:1851`)
+    /// `data` (`openapi/invite.yaml:2263`)
     pub data: KareMembership,
 }
 ///What a membership permits, with both lists spelled out.
 ///
-/// Defined at `openapi/invite.yaml:1899`.
+/// Defined at `openapi/invite.yaml:2311`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KarePermissions {
-    ///The permission group. (`openapi/invite.yaml:1907`)
+    ///The permission group. (`openapi/invite.yaml:2319`)
     pub group: i64,
-    ///Ids of what the member may manage. (`openapi/invite.yaml:1921`)
+    ///Ids of what the member may manage. (`openapi/invite.yaml:2333`)
     pub manage: ::std::vec::Vec<i64>,
-    ///Ids of what the member may read. (`openapi/invite.yaml:1913`)
+    ///Ids of what the member may read. (`openapi/invite.yaml:2325`)
     pub read: ::std::vec::Vec<i64>,
 }
 ///The tokens of a session that was just opened. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:1999`.
+/// Defined at `openapi/invite.yaml:2411`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokens {
-    ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:2007`)
+    ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:2419`)
     #[serde(rename = "accessToken")]
     pub access_token: crate::sensitive::Sensitive,
-    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2012`)
+    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2424`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
-    ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:2017`)
+    ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:2429`)
     #[serde(rename = "sessionToken")]
     pub session_token: crate::sensitive::Sensitive,
 }
 ///The tokens of a session, wrapped as every Kare answer is.
 ///
-/// Defined at `openapi/invite.yaml:1991`.
+/// Defined at `openapi/invite.yaml:2403`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokensEnvelope {
-    /// `data` (`openapi/invite.yaml:1997`)
+    /// `data` (`openapi/invite.yaml:2409`)
     pub data: KareSessionTokens,
 }
 ///A sentence for people that says what was done. The body is a bare JSON string.
 ///
-/// Defined at `openapi/invite.yaml:1683`.
+/// Defined at `openapi/invite.yaml:2095`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1196,29 +1465,29 @@ impl ::std::str::FromStr for MuninxConfirmation {
 }
 ///A personal token at its creation, the only time its value is shown.
 ///
-/// Defined at `openapi/invite.yaml:1701`.
+/// Defined at `openapi/invite.yaml:2113`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxCreatedToken {
-    ///When the token was created. (`openapi/invite.yaml:1722`)
+    ///When the token was created. (`openapi/invite.yaml:2134`)
     pub created_at: crate::timestamp::Timestamp,
-    ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:1710`)
+    ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2122`)
     pub id: ::uuid::Uuid,
-    ///What its owner calls the token. (`openapi/invite.yaml:1714`)
+    ///What its owner calls the token. (`openapi/invite.yaml:2126`)
     pub name: ::std::string::String,
-    ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:1717`)
+    ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2129`)
     pub token: crate::sensitive::Sensitive,
 }
 ///A personal token to create.
 ///
-/// Defined at `openapi/invite.yaml:1687`.
+/// Defined at `openapi/invite.yaml:2099`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewToken {
-    ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:1693`)
+    ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2105`)
     pub name: MuninxNewTokenName,
 }
 ///What its owner calls the token. Names need not be unique.
 ///
-/// Defined at `openapi/invite.yaml:1693`.
+/// Defined at `openapi/invite.yaml:2105`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewTokenName(::std::string::String);
@@ -1290,41 +1559,41 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewTokenName {
 }
 ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
 ///
-/// Defined at `openapi/invite.yaml:1586`.
+/// Defined at `openapi/invite.yaml:1998`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewUser {
-    ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:1630`)
+    ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2042`)
     #[serde(
         rename = "agent-type",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-    ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:1639`)
+    ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2051`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub challenge: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:1648`)
+    ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2060`)
     #[serde(
         rename = "created-at",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:1596`)
+    ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2008`)
     pub email: MuninxNewUserEmail,
-    ///The family name. (`openapi/invite.yaml:1607`)
+    ///The family name. (`openapi/invite.yaml:2019`)
     #[serde(rename = "last-name")]
     pub last_name: MuninxNewUserLastName,
-    ///The given name. (`openapi/invite.yaml:1601`)
+    ///The given name. (`openapi/invite.yaml:2013`)
     pub name: MuninxNewUserName,
-    ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:1622`)
+    ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2034`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-    ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:1613`)
+    ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2025`)
     #[serde(rename = "type")]
     pub type_: MuninxNewUserType,
 }
 ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
 ///
-/// Defined at `openapi/invite.yaml:1630`.
+/// Defined at `openapi/invite.yaml:2042`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1338,13 +1607,13 @@ pub struct MuninxNewUser {
     PartialOrd
 )]
 pub enum MuninxNewUserAgentType {
-    /// `human` (`openapi/invite.yaml:1636`)
+    /// `human` (`openapi/invite.yaml:2048`)
     #[serde(rename = "human")]
     Human,
-    /// `ai-assisted` (`openapi/invite.yaml:1637`)
+    /// `ai-assisted` (`openapi/invite.yaml:2049`)
     #[serde(rename = "ai-assisted")]
     AiAssisted,
-    /// `ai-autonomous` (`openapi/invite.yaml:1638`)
+    /// `ai-autonomous` (`openapi/invite.yaml:2050`)
     #[serde(rename = "ai-autonomous")]
     AiAutonomous,
 }
@@ -1388,7 +1657,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserAgentType {
 }
 ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
 ///
-/// Defined at `openapi/invite.yaml:1596`.
+/// Defined at `openapi/invite.yaml:2008`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserEmail(::std::string::String);
@@ -1444,7 +1713,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserEmail {
 }
 ///The family name.
 ///
-/// Defined at `openapi/invite.yaml:1607`.
+/// Defined at `openapi/invite.yaml:2019`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserLastName(::std::string::String);
@@ -1516,7 +1785,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserLastName {
 }
 ///The given name.
 ///
-/// Defined at `openapi/invite.yaml:1601`.
+/// Defined at `openapi/invite.yaml:2013`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserName(::std::string::String);
@@ -1588,7 +1857,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserName {
 }
 ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
 ///
-/// Defined at `openapi/invite.yaml:1622`.
+/// Defined at `openapi/invite.yaml:2034`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserOrganization(::std::string::String);
@@ -1647,7 +1916,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserOrganization {
 }
 ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
 ///
-/// Defined at `openapi/invite.yaml:1613`.
+/// Defined at `openapi/invite.yaml:2025`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1661,13 +1930,13 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserOrganization {
     PartialOrd
 )]
 pub enum MuninxNewUserType {
-    /// `admin` (`openapi/invite.yaml:1619`)
+    /// `admin` (`openapi/invite.yaml:2031`)
     #[serde(rename = "admin")]
     Admin,
-    /// `agent` (`openapi/invite.yaml:1620`)
+    /// `agent` (`openapi/invite.yaml:2032`)
     #[serde(rename = "agent")]
     Agent,
-    /// `customer` (`openapi/invite.yaml:1621`)
+    /// `customer` (`openapi/invite.yaml:2033`)
     #[serde(rename = "customer")]
     Customer,
 }
@@ -1711,54 +1980,54 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserType {
 }
 ///Problem details after RFC 9457. Open: a problem may carry further members.
 ///
-/// Defined at `openapi/invite.yaml:1726`.
+/// Defined at `openapi/invite.yaml:2138`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct MuninxProblem {
-    ///What is wrong with this request. (`openapi/invite.yaml:1742`)
+    ///What is wrong with this request. (`openapi/invite.yaml:2154`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:1752`)
+    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2164`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub errors: ::std::vec::Vec<MuninxProblemError>,
-    ///The member of the body that the problem is about. (`openapi/invite.yaml:1749`)
+    ///The member of the body that the problem is about. (`openapi/invite.yaml:2161`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:1745`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2157`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub instance: ::std::option::Option<::std::string::String>,
-    ///The status code of this answer. (`openapi/invite.yaml:1738`)
+    ///The status code of this answer. (`openapi/invite.yaml:2150`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<i32>,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:1735`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2147`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:1731`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2143`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:1758`.
+/// Defined at `openapi/invite.yaml:2170`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:1771`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2183`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:1765`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2177`)
     pub pointer: ::std::string::String,
 }
 ///The credentials of a person. The length rules for new passwords are not repeated here.
 ///
-/// Defined at `openapi/invite.yaml:2883`.
+/// Defined at `openapi/invite.yaml:3295`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NewSession {
-    ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:2890`)
+    ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:3302`)
     pub email: NewSessionEmail,
-    ///The password, exactly as it was set. (`openapi/invite.yaml:2896`)
+    ///The password, exactly as it was set. (`openapi/invite.yaml:3308`)
     pub password: crate::sensitive::Sensitive,
 }
 ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
 ///
-/// Defined at `openapi/invite.yaml:2890`.
+/// Defined at `openapi/invite.yaml:3302`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NewSessionEmail(::std::string::String);
@@ -1817,28 +2086,28 @@ impl<'de> ::serde::Deserialize<'de> for NewSessionEmail {
 }
 ///An API key with its secret, for the only time.
 ///
-/// Defined at `openapi/invite.yaml:2427`.
+/// Defined at `openapi/invite.yaml:2839`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusApiKey {
-    ///When the key was made. (`openapi/invite.yaml:2458`)
+    ///When the key was made. (`openapi/invite.yaml:2870`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///What the key is for. (`openapi/invite.yaml:2454`)
+    ///What the key is for. (`openapi/invite.yaml:2866`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    ///When the key stops working. (`openapi/invite.yaml:2462`)
+    ///When the key stops working. (`openapi/invite.yaml:2874`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///The user name of basic authentication. (`openapi/invite.yaml:2437`)
+    ///The user name of basic authentication. (`openapi/invite.yaml:2849`)
     pub id: NexusApiKeyId,
-    ///What the key may do. (`openapi/invite.yaml:2449`)
+    ///What the key may do. (`openapi/invite.yaml:2861`)
     pub permissions: ::std::vec::Vec<NexusPermission>,
-    ///The password of basic authentication. (`openapi/invite.yaml:2443`)
+    ///The password of basic authentication. (`openapi/invite.yaml:2855`)
     pub secret: crate::sensitive::Sensitive,
 }
 ///The user name of basic authentication.
 ///
-/// Defined at `openapi/invite.yaml:2437`.
+/// Defined at `openapi/invite.yaml:2849`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusApiKeyId(::std::string::String);
@@ -1897,30 +2166,30 @@ impl<'de> ::serde::Deserialize<'de> for NexusApiKeyId {
 }
 ///People to invite, and where the list comes from.
 ///
-/// Defined at `openapi/invite.yaml:2089`.
+/// Defined at `openapi/invite.yaml:2501`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusImport {
-    ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:2100`)
+    ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:2512`)
     pub id: NexusImportId,
-    ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:2106`)
+    ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:2518`)
     #[serde(rename = "importDate")]
     pub import_date: crate::timestamp::Timestamp,
-    ///The name of the file that the list comes from. (`openapi/invite.yaml:2110`)
+    ///The name of the file that the list comes from. (`openapi/invite.yaml:2522`)
     #[serde(rename = "importFilename")]
     pub import_filename: NexusImportImportFilename,
-    ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:2116`)
+    ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:2528`)
     #[serde(rename = "importingUserId")]
     pub importing_user_id: NexusImportImportingUserId,
-    ///The people, each of whom is a row of the import. (`openapi/invite.yaml:2131`)
+    ///The people, each of whom is a row of the import. (`openapi/invite.yaml:2543`)
     #[serde(rename = "newMembers")]
     pub new_members: ::std::vec::Vec<NexusImportMember>,
-    ///The organization of the path, again. (`openapi/invite.yaml:2124`)
+    ///The organization of the path, again. (`openapi/invite.yaml:2536`)
     #[serde(rename = "organizationId")]
     pub organization_id: ::std::num::NonZeroU32,
 }
 ///A name for the import, which the organization has not used before.
 ///
-/// Defined at `openapi/invite.yaml:2100`.
+/// Defined at `openapi/invite.yaml:2512`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportId(::std::string::String);
@@ -1979,7 +2248,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportId {
 }
 ///The name of the file that the list comes from.
 ///
-/// Defined at `openapi/invite.yaml:2110`.
+/// Defined at `openapi/invite.yaml:2522`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportImportFilename(::std::string::String);
@@ -2038,7 +2307,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportImportFilename {
 }
 ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.
 ///
-/// Defined at `openapi/invite.yaml:2116`.
+/// Defined at `openapi/invite.yaml:2528`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportImportingUserId(::std::string::String);
@@ -2097,43 +2366,43 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportImportingUserId {
 }
 ///A row of an import: a person to invite, as in the single invite. What is wrong with the values is said in the result of the row, so the schema asks for less here. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:2146`.
+/// Defined at `openapi/invite.yaml:2558`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusImportMember {
-    ///The name shown to administrators and other users. (`openapi/invite.yaml:2159`)
+    ///The name shown to administrators and other users. (`openapi/invite.yaml:2571`)
     #[serde(
         rename = "displayName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub display_name: ::std::option::Option<NexusImportMemberDisplayName>,
-    ///The user's email address and sign-in name. (`openapi/invite.yaml:2154`)
+    ///The user's email address and sign-in name. (`openapi/invite.yaml:2566`)
     #[serde(rename = "emailAddress")]
     pub email_address: NexusImportMemberEmailAddress,
-    ///The user's family or last name. (`openapi/invite.yaml:2164`)
+    ///The user's family or last name. (`openapi/invite.yaml:2576`)
     #[serde(
         rename = "familyName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub family_name: ::std::option::Option<NexusImportMemberFamilyName>,
-    ///The user's given or first name. (`openapi/invite.yaml:2169`)
+    ///The user's given or first name. (`openapi/invite.yaml:2581`)
     #[serde(
         rename = "givenName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub given_name: ::std::option::Option<NexusImportMemberGivenName>,
-    ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:2174`)
+    ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:2586`)
     #[serde(
         rename = "isMfaDisabled",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub is_mfa_disabled: ::std::option::Option<bool>,
-    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2178`)
+    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2590`)
     #[serde(
         rename = "makeAdmin",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub make_admin: ::std::option::Option<bool>,
-    ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:2182`)
+    ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:2594`)
     #[serde(
         rename = "recoveryEmail",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2142,7 +2411,7 @@ pub struct NexusImportMember {
 }
 ///The name shown to administrators and other users.
 ///
-/// Defined at `openapi/invite.yaml:2159`.
+/// Defined at `openapi/invite.yaml:2571`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberDisplayName(::std::string::String);
@@ -2198,7 +2467,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberDisplayName {
 }
 ///The user's email address and sign-in name.
 ///
-/// Defined at `openapi/invite.yaml:2154`.
+/// Defined at `openapi/invite.yaml:2566`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberEmailAddress(::std::string::String);
@@ -2254,7 +2523,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberEmailAddress {
 }
 ///The user's family or last name.
 ///
-/// Defined at `openapi/invite.yaml:2164`.
+/// Defined at `openapi/invite.yaml:2576`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberFamilyName(::std::string::String);
@@ -2310,7 +2579,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberFamilyName {
 }
 ///The user's given or first name.
 ///
-/// Defined at `openapi/invite.yaml:2169`.
+/// Defined at `openapi/invite.yaml:2581`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberGivenName(::std::string::String);
@@ -2366,7 +2635,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberGivenName {
 }
 ///Another address of the person. Accepted and not kept.
 ///
-/// Defined at `openapi/invite.yaml:2182`.
+/// Defined at `openapi/invite.yaml:2594`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberRecoveryEmail(::std::string::String);
@@ -2422,37 +2691,37 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberRecoveryEmail {
 }
 ///A person to invite. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:2034`.
+/// Defined at `openapi/invite.yaml:2446`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusInviteMember {
-    ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:2049`)
+    ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:2461`)
     #[serde(
         rename = "displayName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub display_name: ::std::option::Option<NexusInviteMemberDisplayName>,
-    ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:2040`)
+    ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:2452`)
     #[serde(rename = "emailAddress")]
     pub email_address: NexusInviteMemberEmailAddress,
-    ///The user's family or last name. (`openapi/invite.yaml:2058`)
+    ///The user's family or last name. (`openapi/invite.yaml:2470`)
     #[serde(
         rename = "familyName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub family_name: ::std::option::Option<NexusInviteMemberFamilyName>,
-    ///The user's given or first name. (`openapi/invite.yaml:2065`)
+    ///The user's given or first name. (`openapi/invite.yaml:2477`)
     #[serde(
         rename = "givenName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub given_name: ::std::option::Option<NexusInviteMemberGivenName>,
-    ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:2072`)
+    ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:2484`)
     #[serde(
         rename = "isMfaDisabled",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub is_mfa_disabled: ::std::option::Option<bool>,
-    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2078`)
+    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2490`)
     #[serde(
         rename = "makeAdmin",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2461,7 +2730,7 @@ pub struct NexusInviteMember {
 }
 ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
 ///
-/// Defined at `openapi/invite.yaml:2049`.
+/// Defined at `openapi/invite.yaml:2461`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -2533,7 +2802,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberDisplayName {
 }
 ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
 ///
-/// Defined at `openapi/invite.yaml:2040`.
+/// Defined at `openapi/invite.yaml:2452`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -2605,7 +2874,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberEmailAddress {
 }
 ///The user's family or last name.
 ///
-/// Defined at `openapi/invite.yaml:2058`.
+/// Defined at `openapi/invite.yaml:2470`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -2677,7 +2946,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberFamilyName {
 }
 ///The user's given or first name.
 ///
-/// Defined at `openapi/invite.yaml:2065`.
+/// Defined at `openapi/invite.yaml:2477`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -2749,30 +3018,30 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberGivenName {
 }
 ///An API key to make. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:2378`.
+/// Defined at `openapi/invite.yaml:2790`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusNewApiKey {
-    ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:2410`)
+    ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:2822`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<NexusNewApiKeyDescription>,
-    ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:2416`)
+    ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:2828`)
     #[serde(
         rename = "expiresAt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub expires_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:2384`)
+    ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:2796`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<NexusNewApiKeyId>,
-    ///What the key may do. (`openapi/invite.yaml:2403`)
+    ///What the key may do. (`openapi/invite.yaml:2815`)
     pub permissions: ::std::vec::Vec<NexusPermission>,
-    ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:2393`)
+    ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:2805`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub secret: ::std::option::Option<crate::sensitive::Sensitive>,
 }
 ///What the key is for, in words for the people who manage it.
 ///
-/// Defined at `openapi/invite.yaml:2410`.
+/// Defined at `openapi/invite.yaml:2822`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusNewApiKeyDescription(::std::string::String);
@@ -2831,7 +3100,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyDescription {
 }
 ///The user name of basic authentication, unique across the system. When absent, the server makes one.
 ///
-/// Defined at `openapi/invite.yaml:2384`.
+/// Defined at `openapi/invite.yaml:2796`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusNewApiKeyId(::std::string::String);
@@ -2895,7 +3164,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyId {
 }
 ///Something that an API key allows. `user.write`: inviting people into the organization and managing its members.
 ///
-/// Defined at `openapi/invite.yaml:2371`.
+/// Defined at `openapi/invite.yaml:2783`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2909,7 +3178,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyId {
     PartialOrd
 )]
 pub enum NexusPermission {
-    /// `user.write` (`openapi/invite.yaml:2376`)
+    /// `user.write` (`openapi/invite.yaml:2788`)
     #[serde(rename = "user.write")]
     UserWrite,
 }
@@ -2949,108 +3218,108 @@ impl ::std::convert::TryFrom<::std::string::String> for NexusPermission {
 }
 ///Problem details, with every member nullable. This server always sends the first five.
 ///
-/// Defined at `openapi/invite.yaml:2474`.
+/// Defined at `openapi/invite.yaml:2886`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct NexusProblemDetails {
-    ///What is wrong with this request. (`openapi/invite.yaml:2491`)
+    ///What is wrong with this request. (`openapi/invite.yaml:2903`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:2499`)
+    ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:2911`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2495`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2907`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub instance: ::std::option::Option<::std::string::String>,
-    ///The status code of this answer. (`openapi/invite.yaml:2486`)
+    ///The status code of this answer. (`openapi/invite.yaml:2898`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<i32>,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2482`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2894`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2478`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2890`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:2505`.
+/// Defined at `openapi/invite.yaml:2917`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2518`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2930`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2512`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2924`)
     pub pointer: ::std::string::String,
 }
 ///Problem details after RFC 9457, the error body of this server's own operations.
 ///
-/// Defined at `openapi/invite.yaml:2945`.
+/// Defined at `openapi/invite.yaml:3539`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Problem {
-    ///What is wrong with this request. (`openapi/invite.yaml:2968`)
+    ///What is wrong with this request. (`openapi/invite.yaml:3562`)
     pub detail: ::std::string::String,
-    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2978`)
+    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:3572`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub errors: ::std::vec::Vec<ProblemError>,
-    ///The member of the body that the problem is about. (`openapi/invite.yaml:2975`)
+    ///The member of the body that the problem is about. (`openapi/invite.yaml:3569`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2971`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3565`)
     pub instance: ::std::string::String,
-    ///The status code of this answer. (`openapi/invite.yaml:2962`)
+    ///The status code of this answer. (`openapi/invite.yaml:3556`)
     pub status: i32,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2959`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3553`)
     pub title: ::std::string::String,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2955`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3549`)
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:2983`.
+/// Defined at `openapi/invite.yaml:3577`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2996`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3590`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2990`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3584`)
     pub pointer: ::std::string::String,
 }
 ///The tokens of a session that was just opened. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:2904`.
+/// Defined at `openapi/invite.yaml:3316`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct SessionTokens {
-    ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:2913`)
+    ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:3325`)
     #[serde(rename = "accessToken")]
     pub access_token: crate::sensitive::Sensitive,
-    ///When the access token stops working. (`openapi/invite.yaml:2928`)
+    ///When the access token stops working. (`openapi/invite.yaml:3340`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2918`)
+    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:3330`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
-    ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:2923`)
+    ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:3335`)
     #[serde(rename = "sessionToken")]
     pub session_token: crate::sensitive::Sensitive,
 }
 ///The account to create. Closed, so that nobody can ask for a role of their own choice.
 ///
-/// Defined at `openapi/invite.yaml:2523`.
+/// Defined at `openapi/invite.yaml:2935`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateInvitedUser {
-    ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:2538`)
+    ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:2950`)
     pub email: UnleashCreateInvitedUserEmail,
-    ///The user's name. (`openapi/invite.yaml:2545`)
+    ///The user's name. (`openapi/invite.yaml:2957`)
     pub name: UnleashCreateInvitedUserName,
-    ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:2552`)
+    ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:2964`)
     pub password: crate::sensitive::Sensitive,
-    ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:2531`)
+    ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:2943`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
 }
 ///The invited user's email address. Stored in lower case; unique in any letter case.
 ///
-/// Defined at `openapi/invite.yaml:2538`.
+/// Defined at `openapi/invite.yaml:2950`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -3122,7 +3391,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserEmail {
 }
 ///The user's name.
 ///
-/// Defined at `openapi/invite.yaml:2545`.
+/// Defined at `openapi/invite.yaml:2957`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -3194,7 +3463,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserName {
 }
 ///The user's username. Must be unique if provided; letter case is kept.
 ///
-/// Defined at `openapi/invite.yaml:2531`.
+/// Defined at `openapi/invite.yaml:2943`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -3267,19 +3536,19 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserUsername {
 }
 ///A signup token to create.
 ///
-/// Defined at `openapi/invite.yaml:2643`.
+/// Defined at `openapi/invite.yaml:3055`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateSignupToken {
-    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2657`)
+    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3069`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:2650`)
+    ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:3062`)
     pub name: UnleashCreateSignupTokenName,
 }
 ///What administrators call the token. Names need not be unique.
 ///
-/// Defined at `openapi/invite.yaml:2650`.
+/// Defined at `openapi/invite.yaml:3062`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -3351,96 +3620,96 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateSignupTokenName {
 }
 ///The error body of the Unleash operations. This server always sends the first three members.
 ///
-/// Defined at `openapi/invite.yaml:2760`.
+/// Defined at `openapi/invite.yaml:3172`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct UnleashError {
-    ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:2778`)
+    ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:3190`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub details: ::std::vec::Vec<UnleashErrorDetail>,
-    ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:2764`)
+    ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:3176`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
-    ///What went wrong. (`openapi/invite.yaml:2775`)
+    ///What went wrong. (`openapi/invite.yaml:3187`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub message: ::std::option::Option<::std::string::String>,
-    ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:2768`)
+    ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:3180`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
 ///One violation.
 ///
-/// Defined at `openapi/invite.yaml:2783`.
+/// Defined at `openapi/invite.yaml:3195`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct UnleashErrorDetail {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2794`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3206`)
     pub message: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2789`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3201`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub path: ::std::option::Option<::std::string::String>,
 }
 ///A signup token, as administrators see it.
 ///
-/// Defined at `openapi/invite.yaml:2680`.
+/// Defined at `openapi/invite.yaml:3092`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashPublicSignupToken {
-    ///When the token was created. (`openapi/invite.yaml:2711`)
+    ///When the token was created. (`openapi/invite.yaml:3123`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:2715`)
+    ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3127`)
     #[serde(
         rename = "createdBy",
         deserialize_with = "::std::option::Option::deserialize"
     )]
     pub created_by: ::std::option::Option<::std::string::String>,
-    ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:2719`)
+    ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3131`)
     pub enabled: bool,
-    ///The instant from which the token no longer works. (`openapi/invite.yaml:2707`)
+    ///The instant from which the token no longer works. (`openapi/invite.yaml:3119`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///What administrators call the token. (`openapi/invite.yaml:2704`)
+    ///What administrators call the token. (`openapi/invite.yaml:3116`)
     pub name: ::std::string::String,
-    /// `role` (`openapi/invite.yaml:2722`)
+    /// `role` (`openapi/invite.yaml:3134`)
     pub role: UnleashRole,
-    ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:2693`)
+    ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3105`)
     pub secret: crate::sensitive::Sensitive,
-    ///The link to hand on. It contains the secret. (`openapi/invite.yaml:2698`)
+    ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3110`)
     #[serde(deserialize_with = "::std::option::Option::deserialize")]
     pub url: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:2724`)
+    ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3136`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
 }
 ///The root role that those who sign up are given.
 ///
-/// Defined at `openapi/invite.yaml:2731`.
+/// Defined at `openapi/invite.yaml:3143`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashRole {
-    ///What the role permits. (`openapi/invite.yaml:2752`)
+    ///What the role permits. (`openapi/invite.yaml:3164`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    ///The role id. (`openapi/invite.yaml:2739`)
+    ///The role id. (`openapi/invite.yaml:3151`)
     pub id: i32,
-    ///The name of the role. (`openapi/invite.yaml:2744`)
+    ///The name of the role. (`openapi/invite.yaml:3156`)
     pub name: ::std::string::String,
-    ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:2755`)
+    ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:3167`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub project: ::std::option::Option<::std::string::String>,
-    ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:2748`)
+    ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:3160`)
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
 ///What to change of a signup token.
 ///
-/// Defined at `openapi/invite.yaml:2663`.
+/// Defined at `openapi/invite.yaml:3075`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUpdateSignupToken {
-    ///False switches the token off, true on. (`openapi/invite.yaml:2673`)
+    ///False switches the token off, true on. (`openapi/invite.yaml:3085`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
-    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:2668`)
+    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3080`)
     #[serde(
         rename = "expiresAt",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -3449,73 +3718,73 @@ pub struct UnleashUpdateSignupToken {
 }
 ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
 ///
-/// Defined at `openapi/invite.yaml:2561`.
+/// Defined at `openapi/invite.yaml:2973`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUser {
-    ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:2626`)
+    ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3038`)
     #[serde(
         rename = "accountType",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub account_type: ::std::option::Option<UnleashUserAccountType>,
-    ///When the user was created. (`openapi/invite.yaml:2622`)
+    ///When the user was created. (`openapi/invite.yaml:3034`)
     #[serde(
         rename = "createdAt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///Email of the user, in lower case. (`openapi/invite.yaml:2583`)
+    ///Email of the user, in lower case. (`openapi/invite.yaml:2995`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub email: ::std::option::Option<::std::string::String>,
-    ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:2608`)
+    ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3020`)
     #[serde(
         rename = "emailSent",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub email_sent: ::std::option::Option<bool>,
-    ///The user id. (`openapi/invite.yaml:2568`)
+    ///The user id. (`openapi/invite.yaml:2980`)
     pub id: i64,
-    ///URL used for the user's profile image. (`openapi/invite.yaml:2592`)
+    ///URL used for the user's profile image. (`openapi/invite.yaml:3004`)
     #[serde(rename = "imageUrl", skip_serializing_if = "::std::option::Option::is_none")]
     pub image_url: ::std::option::Option<::std::string::String>,
-    ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:2596`)
+    ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3008`)
     #[serde(
         rename = "inviteLink",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub invite_link: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:2573`)
+    ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:2985`)
     #[serde(rename = "isAPI", skip_serializing_if = "::std::option::Option::is_none")]
     pub is_api: ::std::option::Option<bool>,
-    ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:2602`)
+    ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3014`)
     #[serde(
         rename = "loginAttempts",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub login_attempts: ::std::option::Option<i32>,
-    ///Name of the user. (`openapi/invite.yaml:2578`)
+    ///Name of the user. (`openapi/invite.yaml:2990`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
-    ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:2632`)
+    ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3044`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub permissions: ::std::vec::Vec<::std::string::String>,
-    ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:2611`)
+    ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3023`)
     #[serde(rename = "rootRole", skip_serializing_if = "::std::option::Option::is_none")]
     pub root_role: ::std::option::Option<i32>,
-    ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:2638`)
+    ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:3050`)
     #[serde(rename = "scimId", skip_serializing_if = "::std::option::Option::is_none")]
     pub scim_id: ::std::option::Option<::std::string::String>,
-    ///The last time the user logged in; null before the first. (`openapi/invite.yaml:2617`)
+    ///The last time the user logged in; null before the first. (`openapi/invite.yaml:3029`)
     #[serde(rename = "seenAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub seen_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///A unique username for the user. (`openapi/invite.yaml:2587`)
+    ///A unique username for the user. (`openapi/invite.yaml:2999`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<::std::string::String>,
 }
 ///A user is either an actual User or a Service Account.
 ///
-/// Defined at `openapi/invite.yaml:2626`.
+/// Defined at `openapi/invite.yaml:3038`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -3529,9 +3798,9 @@ pub struct UnleashUser {
     PartialOrd
 )]
 pub enum UnleashUserAccountType {
-    /// `User` (`openapi/invite.yaml:2630`)
+    /// `User` (`openapi/invite.yaml:3042`)
     User,
-    /// `Service Account` (`openapi/invite.yaml:2631`)
+    /// `Service Account` (`openapi/invite.yaml:3043`)
     #[serde(rename = "Service Account")]
     ServiceAccount,
 }

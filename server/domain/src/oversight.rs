@@ -1,0 +1,138 @@
+//! What administrators see and do about invitations of all flows: look up, send again, revoke.
+//!
+//! 1. An administrator of an organization oversees it; one of a tenant oversees its customer organizations too.
+//! 2. What is not overseen does not exist.
+//! 3. Only a pending invitation is sent again or revoked; it may have become too old.
+
+use chrono::{DateTime, Utc};
+
+use crate::actor::{Actor, Administrator};
+use crate::event::{EventKind, NewEvent, Performer, Subject};
+use crate::flow::{Change, Plan, Reissuer, Supplies, reissue};
+use crate::ids::OrganizationId;
+use crate::invitation::{Invitation, InvitationState};
+use crate::membership::Membership;
+use crate::organization::Organization;
+use crate::refusal::{Refusal, RefusalCode};
+use crate::user::User;
+
+/// Whose invitations and events are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Realm {
+    /// A tenant with all its customer organizations.
+    Tenant(OrganizationId),
+    /// One organization.
+    Organization(OrganizationId),
+}
+
+/// The rule of oversight.
+///
+/// # Errors
+/// `not_allowed`.
+pub fn administrator(actor: Actor) -> Result<Administrator, Refusal> {
+    if !actor.administers_own_organization() {
+        return Err(Refusal::not_allowed("only administrators of the organization may do this"));
+    }
+    let organization = if actor.administers_tenant() { actor.tenant } else { actor.organization };
+    Ok(Administrator::proven(actor, organization))
+}
+
+/// What an administrator oversees.
+#[must_use]
+pub fn realm(administrator: &Administrator) -> Realm {
+    let organization = administrator.organization();
+    if organization == administrator.actor().tenant {
+        Realm::Tenant(organization)
+    } else {
+        Realm::Organization(organization)
+    }
+}
+
+impl Realm {
+    /// Whether an organization belongs to it.
+    #[must_use]
+    pub fn covers(self, organization: &Organization) -> bool {
+        match self {
+            Self::Tenant(tenant) => organization.tenant_id() == tenant,
+            Self::Organization(id) => organization.id == id,
+        }
+    }
+}
+
+/// An invitation with all that hangs on it.
+#[derive(Debug, Clone)]
+pub struct InvitationFacts {
+    /// The invitation.
+    pub invitation: Invitation,
+    /// Where it leads.
+    pub organization: Organization,
+    /// The invited person's account.
+    pub user: User,
+    /// The account's membership there, live or removed.
+    pub membership: Option<Membership>,
+}
+
+/// The invitation, if the administrator oversees it.
+///
+/// # Errors
+/// `invitation_not_found`, alike for an unknown one and one of somebody else.
+pub fn overseen(administrator: &Administrator, facts: Option<InvitationFacts>) -> Result<InvitationFacts, Refusal> {
+    facts
+        .filter(|facts| realm(administrator).covers(&facts.organization))
+        .ok_or_else(|| Refusal::new(RefusalCode::InvitationNotFound, "there is no such invitation"))
+}
+
+/// Plans sending an invitation again: the secret before it dies.
+///
+/// # Errors
+/// `invitation_not_pending`.
+pub fn plan_resend(
+    administrator: &Administrator,
+    facts: &InvitationFacts,
+    inviter: Option<&User>,
+    supplies: Supplies,
+    now: DateTime<Utc>,
+) -> Result<Plan, Refusal> {
+    check_pending(&facts.invitation)?;
+    let by = Reissuer {
+        shown: inviter,
+        performer: Performer::from(administrator.actor()),
+        kind: EventKind::InvitationResent,
+    };
+    Ok(reissue(&facts.invitation, &facts.user, &by, &facts.organization, supplies, now))
+}
+
+/// Plans revoking an invitation: the secret dies, mails that wait are withdrawn, and the invited person is no member any more.
+///
+/// # Errors
+/// `invitation_not_pending`.
+pub fn plan_revoke(
+    administrator: &Administrator,
+    facts: &InvitationFacts,
+    now: DateTime<Utc>,
+) -> Result<Plan, Refusal> {
+    let invitation = &facts.invitation;
+    check_pending(invitation)?;
+    let id = invitation.id;
+    let mut changes = vec![
+        Change::CloseInvitation { id, state: InvitationState::Revoked, at: now },
+        Change::RevokeChallenges { invitation: id, at: now },
+        Change::WithdrawMails { invitation: id },
+    ];
+    if let Some(membership) = facts.membership.clone().filter(Membership::is_live) {
+        changes.push(Change::ChangeMembership(Membership { deleted_at: Some(now), updated_at: now, ..membership }));
+    }
+    let by = Performer::from(administrator.actor());
+    let event = NewEvent::new(EventKind::InvitationRevoked, facts.organization.id, by, Subject::Invitation(id))
+        .concerning(invitation.user);
+    Ok(Plan { changes, mails: Vec::new(), events: vec![event] })
+}
+
+fn check_pending(invitation: &Invitation) -> Result<(), Refusal> {
+    match invitation.state {
+        InvitationState::Pending => Ok(()),
+        InvitationState::Accepted | InvitationState::Declined | InvitationState::Revoked | InvitationState::Expired => {
+            Err(Refusal::new(RefusalCode::InvitationNotPending, "the invitation is not pending any more"))
+        }
+    }
+}

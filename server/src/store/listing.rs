@@ -1,0 +1,159 @@
+//! Pages of invitations and of events, the newest first, for those who oversee them.
+//!
+//! Each page is a range of one index that ends with the id: it begins after the last id of the page before, is read in
+//! order, and stops at the limit. Nothing is skipped over and nothing is sorted, so the last page costs what the first does.
+
+use chrono::{DateTime, Utc};
+use invite_domain::email_address::EmailAddress;
+use invite_domain::event::{EventKind, StoredEvent};
+use invite_domain::flow::FlowName;
+use invite_domain::ids::InvitationId;
+use invite_domain::invitation::{Invitation, InvitationState};
+use invite_domain::oversight::Realm;
+use sqlx::QueryBuilder;
+use uuid::Uuid;
+
+use super::cells::{Cells, millis};
+use super::{Engine, Error, Tx, events, invitations};
+
+/// Which invitations to list.
+#[derive(Debug, Clone)]
+pub struct InvitationPage {
+    /// Of whom.
+    pub realm: Realm,
+    /// Those of this flow.
+    pub flow: Option<FlowName>,
+    /// Those in this state as of now.
+    pub state: Option<InvitationState>,
+    /// Those of this address.
+    pub address: Option<EmailAddress>,
+    /// Those before this one.
+    pub before: Option<InvitationId>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// Which events to list.
+#[derive(Debug, Clone, Copy)]
+pub struct EventPage {
+    /// Of whom.
+    pub realm: Realm,
+    /// Those of this kind.
+    pub kind: Option<EventKind>,
+    /// Those before this one.
+    pub before: Option<Uuid>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// What a state means in the table: what stands in the row, and on which side of its end the row is.
+type Stored = (Option<InvitationState>, Option<Age>);
+
+#[derive(Debug, Clone, Copy)]
+enum Age {
+    Alive,
+    TooOld,
+}
+
+/// A pending invitation that is too old is expired, whatever its row says; that takes two ranges.
+const fn stored(state: Option<InvitationState>) -> &'static [Stored] {
+    match state {
+        None => &[(None, None)],
+        Some(InvitationState::Pending) => &[(Some(InvitationState::Pending), Some(Age::Alive))],
+        Some(InvitationState::Accepted) => &[(Some(InvitationState::Accepted), None)],
+        Some(InvitationState::Declined) => &[(Some(InvitationState::Declined), None)],
+        Some(InvitationState::Revoked) => &[(Some(InvitationState::Revoked), None)],
+        Some(InvitationState::Expired) => {
+            &[(Some(InvitationState::Expired), None), (Some(InvitationState::Pending), Some(Age::TooOld))]
+        }
+    }
+}
+
+impl Tx {
+    /// A page of invitations, each with the slug of its organization.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn invitation_page(
+        &mut self,
+        page: &InvitationPage,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<(Invitation, String)>, Error> {
+        let mut found = Vec::new();
+        for range in stored(page.state) {
+            let rows = invitation_range(page, *range, now).build().fetch_all(self.connection()).await?;
+            for row in &rows {
+                found.push((invitations::read(row)?, Cells(row).text("slug")?));
+            }
+        }
+        found.sort_by_key(|(invitation, _)| std::cmp::Reverse(invitation.id));
+        found.truncate(usize::try_from(page.limit).unwrap_or(usize::MAX));
+        Ok(found)
+    }
+
+    /// A page of events, each with the slug of its organization.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn event_page(&mut self, page: EventPage) -> Result<Vec<(StoredEvent, String)>, Error> {
+        let rows = event_range(page).build().fetch_all(self.connection()).await?;
+        rows.iter().map(|row| Ok((events::read(row)?, Cells(row).text("slug")?))).collect()
+    }
+}
+
+/// One range of an index of invitations.
+fn invitation_range(page: &InvitationPage, (state, age): Stored, now: DateTime<Utc>) -> QueryBuilder<Engine> {
+    let mut sql = selected("invitations", page.realm);
+    // An address has few invitations. The texts that are glued on keep the indexes of flow and state out of the choice.
+    let glue = if page.address.is_some() { " || ''" } else { "" };
+    if let Some(address) = &page.address {
+        sql.push(" AND address_normalized = ").push_bind(address.normalized().to_owned());
+    }
+    if let Some(flow) = page.flow {
+        sql.push(format!(" AND flow{glue} = ")).push_bind(flow.as_str());
+    }
+    if let Some(state) = state {
+        sql.push(format!(" AND state{glue} = ")).push_bind(state.as_str());
+    }
+    match age {
+        Some(Age::Alive) => {
+            sql.push(" AND expires_at > ").push_bind(millis(now));
+        }
+        Some(Age::TooOld) => {
+            sql.push(" AND expires_at <= ").push_bind(millis(now));
+        }
+        None => {}
+    }
+    ended(sql, page.before.map(InvitationId::get), page.limit)
+}
+
+/// One range of an index of events.
+fn event_range(page: EventPage) -> QueryBuilder<Engine> {
+    let mut sql = selected("events", page.realm);
+    if let Some(kind) = page.kind {
+        sql.push(" AND kind = ").push_bind(kind.as_str());
+    }
+    ended(sql, page.before, page.limit)
+}
+
+fn selected(table: &str, realm: Realm) -> QueryBuilder<Engine> {
+    let mut sql = QueryBuilder::new(format!(
+        "SELECT t.*, (SELECT o.slug FROM organizations o WHERE o.id = t.organization_id) AS slug FROM {table} t WHERE "
+    ));
+    match realm {
+        Realm::Tenant(tenant) => sql.push("tenant_id = ").push_bind(tenant.get()),
+        Realm::Organization(organization) => sql.push("organization_id = ").push_bind(organization.get()),
+    };
+    sql
+}
+
+fn ended(mut sql: QueryBuilder<Engine>, before: Option<Uuid>, limit: u32) -> QueryBuilder<Engine> {
+    if let Some(before) = before {
+        sql.push(" AND id < ").push_bind(before);
+    }
+    sql.push(" ORDER BY id DESC LIMIT ").push_bind(i64::from(limit));
+    sql
+}
+
+#[cfg(test)]
+mod tests;
