@@ -41,3 +41,34 @@ pub fn reference_page() -> &'static str {
     });
     &PAGE
 }
+
+#[cfg(test)]
+mod tests {
+    use invite_domain::challenge;
+    use invite_domain::flow::unleash;
+    use invite_domain::names::check_name;
+    use invite_domain::password::PasswordProblem;
+    use invite_domain::refusal::Refusal;
+
+    use super::*;
+
+    #[test]
+    fn the_pages_know_the_servers_sentences_word_for_word() {
+        let refusals = [
+            challenge::unknown("challenge"),
+            challenge::used(),
+            challenge::declined(),
+            challenge::expired(),
+            challenge::revoked(),
+            Refusal::wrong_credentials(),
+            unleash::check_token(None, chrono::DateTime::UNIX_EPOCH).expect_err("no token"),
+        ];
+        let mut sentences: Vec<String> = refusals.iter().map(|refusal| refusal.detail.to_string()).collect();
+        let passwords = [PasswordProblem::TooShort, PasswordProblem::TooLong, PasswordProblem::Guessable];
+        sentences.extend(passwords.iter().map(ToString::to_string));
+        sentences.push(check_name("Example.Com").expect_err("a web address").to_string());
+        for sentence in sentences {
+            assert!(TEXTS.contains(&format!("\n  \"{sentence}\": {{ ")), "texts.js lacks: {sentence}");
+        }
+    }
+}
