@@ -1,8 +1,9 @@
 //! The rules of invitations.
 //!
 //! This crate decides; it does nothing. A function of [`flow`] takes a command and the facts that belong to it and returns
-//! a [`flow::Plan`] (rows to write, mails to send, events to record) or a [`refusal::Refusal`]. It holds no I/O, no HTTP, no SQL, no clock
-//! and no randomness: `now`, ids and secrets are arguments. The server's `app` layer loads facts and applies plans.
+//! a [`plan::Plan`] (rows to write, mails to send, events to record) or a [`refusal::Refusal`]. It holds no I/O, no HTTP, no
+//! SQL, no clock and no randomness: `now`, ids and secrets are arguments. The server's `app` layer loads facts and applies
+//! plans.
 
 pub mod activation;
 pub mod actor;
@@ -21,6 +22,7 @@ pub mod names;
 pub mod organization;
 pub mod oversight;
 pub mod password;
+pub mod plan;
 pub mod refusal;
 pub mod secret;
 pub mod signup_token;
