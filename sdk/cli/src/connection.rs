@@ -14,12 +14,10 @@ use crate::config::{File, Profile, Stored};
 use crate::failure::Failure;
 use crate::generated::schemes::SCHEMES;
 use crate::globals::Globals;
-use crate::sdk::clients::{Kare, Muninx};
+use crate::sdk::clients::VENDORS;
 use crate::sdk::{Client, Credential, OperationInfo, Scheme};
 use crate::secret::{Known, Reader};
 
-/// Addresses that the vendors publish. Nexus prints none, Unleash servers are self-hosted.
-const VENDORS: [(&str, &str); 2] = [("muninx", Muninx::SERVER), ("kare", Kare::SERVER)];
 /// The one that this project's server has in development.
 const LOCAL: (&str, &str) = ("local", "http://127.0.0.1:8080");
 

@@ -7,6 +7,11 @@ use crate::call::Call;
 use super::client::types;
 use crate::operation::IntoBody;
 use secrecy::SecretString;
+/// The servers that vendors run themselves, by the tag of their operations.
+pub const VENDORS: &[(&str, &str)] = &[
+    ("muninx", Muninx::SERVER),
+    ("kare", Kare::SERVER),
+];
 /// Users of a help desk, and the personal tokens of its scripts. The vendor serves these paths under `https://api.muninx.com`. Members have kebab-case names, and a successful write answers with a JSON string.
 ///
 /// The operations of the tag `muninx`, defined at `openapi/invite.yaml:179`.

@@ -7,6 +7,8 @@ use crate::call::Call;
 use super::client::types;
 use crate::operation::IntoBody;
 use secrecy::SecretString;
+/// The servers that vendors run themselves, by the tag of their operations.
+pub const VENDORS: &[(&str, &str)] = &[("things", Things::SERVER)];
 /// Things.
 ///
 /// The operations of the tag `things`, defined at `fixture.yaml:274`.

@@ -29,8 +29,9 @@ pub(super) fn tokens(samples: &Samples<'_>, model: &Model, shapes: &[Shape<'_>])
             Some(Client { samples, document, model, tag, kind, view, shapes: of_tag }.tokens())
         })
         .collect();
+    let vendors = vendors(model);
     if clients.is_empty() {
-        return TokenStream::new();
+        return vendors;
     }
     let has_body = clients_shapes(model, shapes).any(|shape| shape.body.is_some());
     let body = has_body.then(|| {
@@ -52,7 +53,22 @@ pub(super) fn tokens(samples: &Samples<'_>, model: &Model, shapes: &[Shape<'_>])
         #body
         #secret
 
+        #vendors
+
         #(#clients)*
+    }
+}
+
+/// The servers that vendors run themselves, so that a program can offer them by name.
+fn vendors(model: &Model) -> TokenStream {
+    let served = model.tags.iter().filter(|tag| tag.client.as_ref().is_some_and(|client| client.server.is_some()));
+    let entries = served.map(|tag| {
+        let (name, client) = (&tag.name, format_ident!("{}", names::ident_pascal(&tag.name)));
+        quote!((#name, #client::SERVER))
+    });
+    quote! {
+        /// The servers that vendors run themselves, by the tag of their operations.
+        pub const VENDORS: &[(&str, &str)] = &[#(#entries),*];
     }
 }
 
