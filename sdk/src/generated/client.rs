@@ -28,7 +28,7 @@ pub mod types {
     impl ActivatedUser {
         /// Defined at `openapi/invite.yaml:3263`.
         pub fn builder() -> builder::ActivatedUser {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///Always `active`.
@@ -82,7 +82,7 @@ pub mod types {
     impl Activation {
         /// Defined at `openapi/invite.yaml:3214`.
         pub fn builder() -> builder::Activation {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///The outcome of an activation.
@@ -99,7 +99,7 @@ pub mod types {
     impl ActivationResult {
         /// Defined at `openapi/invite.yaml:3249`.
         pub fn builder() -> builder::ActivationResult {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///An entry of the audit log.
@@ -141,7 +141,7 @@ pub mod types {
     impl Event {
         /// Defined at `openapi/invite.yaml:3444`.
         pub fn builder() -> builder::Event {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///A page of the audit log.
@@ -158,7 +158,7 @@ pub mod types {
     impl EventPage {
         /// Defined at `openapi/invite.yaml:3514`.
         pub fn builder() -> builder::EventPage {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///Who did it.
@@ -175,7 +175,7 @@ pub mod types {
     impl EventPerformer {
         /// Defined at `openapi/invite.yaml:3489`.
         pub fn builder() -> builder::EventPerformer {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///What it was done to.
@@ -191,7 +191,7 @@ pub mod types {
     impl EventSubject {
         /// Defined at `openapi/invite.yaml:3501`.
         pub fn builder() -> builder::EventSubject {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///The state of the server.
@@ -205,7 +205,7 @@ pub mod types {
     impl HealthStatus {
         /// Defined at `openapi/invite.yaml:3529`.
         pub fn builder() -> builder::HealthStatus {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///Always `ok`; any other state has another status code.
@@ -257,7 +257,7 @@ pub mod types {
     impl HeldChallenge {
         /// Defined at `openapi/invite.yaml:3236`.
         pub fn builder() -> builder::HeldChallenge {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///An import with a page of its rows.
@@ -303,7 +303,7 @@ pub mod types {
     impl Import {
         /// Defined at `openapi/invite.yaml:2605`.
         pub fn builder() -> builder::Import {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked.
@@ -367,7 +367,7 @@ pub mod types {
     impl ImportResults {
         /// Defined at `openapi/invite.yaml:2697`.
         pub fn builder() -> builder::ImportResults {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///A row of an import and what became of it.
@@ -401,7 +401,7 @@ pub mod types {
     impl ImportRow {
         /// Defined at `openapi/invite.yaml:2738`.
         pub fn builder() -> builder::ImportRow {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn.
@@ -549,7 +549,7 @@ pub mod types {
     impl Invitation {
         /// Defined at `openapi/invite.yaml:3347`.
         pub fn builder() -> builder::Invitation {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///Where the last mail of an invitation stands.
@@ -566,7 +566,7 @@ pub mod types {
     impl InvitationDelivery {
         /// Defined at `openapi/invite.yaml:3410`.
         pub fn builder() -> builder::InvitationDelivery {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up.
@@ -630,7 +630,7 @@ pub mod types {
     impl InvitationPage {
         /// Defined at `openapi/invite.yaml:3429`.
         pub fn builder() -> builder::InvitationPage {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again.
@@ -710,7 +710,7 @@ pub mod types {
     impl KareAcceptInvitation {
         /// Defined at `openapi/invite.yaml:2341`.
         pub fn builder() -> builder::KareAcceptInvitation {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///The address that the invitation was mailed to.
@@ -1055,7 +1055,7 @@ pub mod types {
     impl KareError {
         /// Defined at `openapi/invite.yaml:2434`.
         pub fn builder() -> builder::KareError {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///A person to invite, and what the membership permits.
@@ -1077,7 +1077,7 @@ pub mod types {
     impl KareInviteUserOrganization {
         /// Defined at `openapi/invite.yaml:2188`.
         pub fn builder() -> builder::KareInviteUserOrganization {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///Email of the profile. The invitation is mailed there.
@@ -1316,7 +1316,7 @@ pub mod types {
     impl KareInvitedPermissions {
         /// Defined at `openapi/invite.yaml:2220`.
         pub fn builder() -> builder::KareInvitedPermissions {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///A user in an organization.
@@ -1350,7 +1350,7 @@ pub mod types {
     impl KareMembership {
         /// Defined at `openapi/invite.yaml:2265`.
         pub fn builder() -> builder::KareMembership {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///A membership, wrapped as every Kare answer is.
@@ -1364,7 +1364,7 @@ pub mod types {
     impl KareMembershipEnvelope {
         /// Defined at `openapi/invite.yaml:2257`.
         pub fn builder() -> builder::KareMembershipEnvelope {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///What a membership permits, with both lists spelled out.
@@ -1382,7 +1382,7 @@ pub mod types {
     impl KarePermissions {
         /// Defined at `openapi/invite.yaml:2311`.
         pub fn builder() -> builder::KarePermissions {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///The tokens of a session that was just opened. Each is shown once.
@@ -1403,7 +1403,7 @@ pub mod types {
     impl KareSessionTokens {
         /// Defined at `openapi/invite.yaml:2411`.
         pub fn builder() -> builder::KareSessionTokens {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///The tokens of a session, wrapped as every Kare answer is.
@@ -1417,7 +1417,7 @@ pub mod types {
     impl KareSessionTokensEnvelope {
         /// Defined at `openapi/invite.yaml:2403`.
         pub fn builder() -> builder::KareSessionTokensEnvelope {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///`ListInvitationsState`
@@ -1523,7 +1523,7 @@ pub mod types {
     impl MuninxCreatedToken {
         /// Defined at `openapi/invite.yaml:2113`.
         pub fn builder() -> builder::MuninxCreatedToken {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///A personal token to create.
@@ -1537,7 +1537,7 @@ pub mod types {
     impl MuninxNewToken {
         /// Defined at `openapi/invite.yaml:2099`.
         pub fn builder() -> builder::MuninxNewToken {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///What its owner calls the token. Names need not be unique.
@@ -1649,7 +1649,7 @@ pub mod types {
     impl MuninxNewUser {
         /// Defined at `openapi/invite.yaml:1998`.
         pub fn builder() -> builder::MuninxNewUser {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
@@ -2032,7 +2032,7 @@ pub mod types {
     impl MuninxProblem {
         /// Defined at `openapi/invite.yaml:2138`.
         pub fn builder() -> builder::MuninxProblem {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///One violation of the schema.
@@ -2048,7 +2048,7 @@ pub mod types {
     impl MuninxProblemError {
         /// Defined at `openapi/invite.yaml:2170`.
         pub fn builder() -> builder::MuninxProblemError {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///The credentials of a person. The length rules for new passwords are not repeated here.
@@ -2064,7 +2064,7 @@ pub mod types {
     impl NewSession {
         /// Defined at `openapi/invite.yaml:3298`.
         pub fn builder() -> builder::NewSession {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
@@ -2150,7 +2150,7 @@ pub mod types {
     impl NexusApiKey {
         /// Defined at `openapi/invite.yaml:2842`.
         pub fn builder() -> builder::NexusApiKey {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///People to invite, and where the list comes from.
@@ -2179,7 +2179,7 @@ pub mod types {
     impl NexusImport {
         /// Defined at `openapi/invite.yaml:2501`.
         pub fn builder() -> builder::NexusImport {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///A name for the import, which the organization has not used before.
@@ -2439,7 +2439,7 @@ pub mod types {
     impl NexusImportMember {
         /// Defined at `openapi/invite.yaml:2560`.
         pub fn builder() -> builder::NexusImportMember {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///The name shown to administrators and other users.
@@ -2772,7 +2772,7 @@ pub mod types {
     impl NexusInviteMember {
         /// Defined at `openapi/invite.yaml:2446`.
         pub fn builder() -> builder::NexusInviteMember {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
@@ -3100,7 +3100,7 @@ pub mod types {
     impl NexusNewApiKey {
         /// Defined at `openapi/invite.yaml:2792`.
         pub fn builder() -> builder::NexusNewApiKey {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///What the key is for, in words for the people who manage it.
@@ -3304,7 +3304,7 @@ pub mod types {
     impl NexusProblemDetails {
         /// Defined at `openapi/invite.yaml:2889`.
         pub fn builder() -> builder::NexusProblemDetails {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///One violation of the schema.
@@ -3320,7 +3320,7 @@ pub mod types {
     impl NexusProblemError {
         /// Defined at `openapi/invite.yaml:2920`.
         pub fn builder() -> builder::NexusProblemError {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///`NexusRemoveMemberRoleRoles`
@@ -3384,7 +3384,7 @@ pub mod types {
     impl Problem {
         /// Defined at `openapi/invite.yaml:3542`.
         pub fn builder() -> builder::Problem {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///One violation of the schema.
@@ -3400,7 +3400,7 @@ pub mod types {
     impl ProblemError {
         /// Defined at `openapi/invite.yaml:3580`.
         pub fn builder() -> builder::ProblemError {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///The tokens of a session that was just opened. Each is shown once.
@@ -3424,7 +3424,7 @@ pub mod types {
     impl SessionTokens {
         /// Defined at `openapi/invite.yaml:3319`.
         pub fn builder() -> builder::SessionTokens {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///The account to create. Closed, so that nobody can ask for a role of their own choice.
@@ -3445,7 +3445,7 @@ pub mod types {
     impl UnleashCreateInvitedUser {
         /// Defined at `openapi/invite.yaml:2938`.
         pub fn builder() -> builder::UnleashCreateInvitedUser {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///The invited user's email address. Stored in lower case; unique in any letter case.
@@ -3682,7 +3682,7 @@ pub mod types {
     impl UnleashCreateSignupToken {
         /// Defined at `openapi/invite.yaml:3058`.
         pub fn builder() -> builder::UnleashCreateSignupToken {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///What administrators call the token. Names need not be unique.
@@ -3779,7 +3779,7 @@ pub mod types {
     impl UnleashError {
         /// Defined at `openapi/invite.yaml:3175`.
         pub fn builder() -> builder::UnleashError {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///One violation.
@@ -3796,7 +3796,7 @@ pub mod types {
     impl UnleashErrorDetail {
         /// Defined at `openapi/invite.yaml:3198`.
         pub fn builder() -> builder::UnleashErrorDetail {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///A signup token, as administrators see it.
@@ -3834,7 +3834,7 @@ pub mod types {
     impl UnleashPublicSignupToken {
         /// Defined at `openapi/invite.yaml:3095`.
         pub fn builder() -> builder::UnleashPublicSignupToken {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///The root role that those who sign up are given.
@@ -3859,7 +3859,7 @@ pub mod types {
     impl UnleashRole {
         /// Defined at `openapi/invite.yaml:3146`.
         pub fn builder() -> builder::UnleashRole {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///What to change of a signup token.
@@ -3880,7 +3880,7 @@ pub mod types {
     impl UnleashUpdateSignupToken {
         /// Defined at `openapi/invite.yaml:3078`.
         pub fn builder() -> builder::UnleashUpdateSignupToken {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
@@ -3968,7 +3968,7 @@ pub mod types {
     impl UnleashUser {
         /// Defined at `openapi/invite.yaml:2976`.
         pub fn builder() -> builder::UnleashUser {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///A user is either an actual User or a Service Account.
@@ -4334,7 +4334,7 @@ pub mod types {
         impl ::std::default::Default for Event {
             fn default() -> Self {
                 Self {
-                    address: Ok(Default::default()),
+                    address: Ok(::std::default::Default::default()),
                     at: Err("no value supplied for at".to_string()),
                     id: Err("no value supplied for id".to_string()),
                     kind: Err("no value supplied for kind".to_string()),
@@ -4343,9 +4343,9 @@ pub mod types {
                         "no value supplied for organization_id".to_string(),
                     ),
                     performer: Err("no value supplied for performer".to_string()),
-                    request_id: Ok(Default::default()),
+                    request_id: Ok(::std::default::Default::default()),
                     subject: Err("no value supplied for subject".to_string()),
-                    user_id: Ok(Default::default()),
+                    user_id: Ok(::std::default::Default::default()),
                 }
             }
         }
@@ -4536,7 +4536,7 @@ pub mod types {
             fn default() -> Self {
                 Self {
                     items: Err("no value supplied for items".to_string()),
-                    next: Ok(Default::default()),
+                    next: Ok(::std::default::Default::default()),
                 }
             }
         }
@@ -4603,7 +4603,7 @@ pub mod types {
         impl ::std::default::Default for EventPerformer {
             fn default() -> Self {
                 Self {
-                    id: Ok(Default::default()),
+                    id: Ok(::std::default::Default::default()),
                     kind: Err("no value supplied for kind".to_string()),
                 }
             }
@@ -4864,15 +4864,15 @@ pub mod types {
                 Self {
                     created_at: Err("no value supplied for created_at".to_string()),
                     done: Err("no value supplied for done".to_string()),
-                    ended_at: Ok(Default::default()),
+                    ended_at: Ok(::std::default::Default::default()),
                     filename: Err("no value supplied for filename".to_string()),
                     id: Err("no value supplied for id".to_string()),
                     items: Err("no value supplied for items".to_string()),
-                    next: Ok(Default::default()),
+                    next: Ok(::std::default::Default::default()),
                     organization_id: Err(
                         "no value supplied for organization_id".to_string(),
                     ),
-                    reason: Ok(Default::default()),
+                    reason: Ok(::std::default::Default::default()),
                     reference: Err("no value supplied for reference".to_string()),
                     results: Err("no value supplied for results".to_string()),
                     state: Err("no value supplied for state".to_string()),
@@ -5254,15 +5254,15 @@ pub mod types {
         impl ::std::default::Default for ImportRow {
             fn default() -> Self {
                 Self {
-                    detail: Ok(Default::default()),
+                    detail: Ok(::std::default::Default::default()),
                     email_address: Err(
                         "no value supplied for email_address".to_string(),
                     ),
-                    field: Ok(Default::default()),
+                    field: Ok(::std::default::Default::default()),
                     pointer: Err("no value supplied for pointer".to_string()),
-                    reason: Ok(Default::default()),
+                    reason: Ok(::std::default::Default::default()),
                     result: Err("no value supplied for result".to_string()),
-                    user_id: Ok(Default::default()),
+                    user_id: Ok(::std::default::Default::default()),
                 }
             }
         }
@@ -5442,14 +5442,14 @@ pub mod types {
         impl ::std::default::Default for Invitation {
             fn default() -> Self {
                 Self {
-                    closed_at: Ok(Default::default()),
+                    closed_at: Ok(::std::default::Default::default()),
                     created_at: Err("no value supplied for created_at".to_string()),
                     delivery: Err("no value supplied for delivery".to_string()),
                     email: Err("no value supplied for email".to_string()),
                     expires_at: Err("no value supplied for expires_at".to_string()),
                     flow: Err("no value supplied for flow".to_string()),
                     id: Err("no value supplied for id".to_string()),
-                    inviter_id: Ok(Default::default()),
+                    inviter_id: Ok(::std::default::Default::default()),
                     organization: Err("no value supplied for organization".to_string()),
                     organization_id: Err(
                         "no value supplied for organization_id".to_string(),
@@ -5676,7 +5676,7 @@ pub mod types {
         impl ::std::default::Default for InvitationDelivery {
             fn default() -> Self {
                 Self {
-                    reason: Ok(Default::default()),
+                    reason: Ok(::std::default::Default::default()),
                     state: Err("no value supplied for state".to_string()),
                 }
             }
@@ -5748,7 +5748,7 @@ pub mod types {
             fn default() -> Self {
                 Self {
                     items: Err("no value supplied for items".to_string()),
-                    next: Ok(Default::default()),
+                    next: Ok(::std::default::Default::default()),
                 }
             }
         }
@@ -5845,7 +5845,7 @@ pub mod types {
                     invitation_token: Err(
                         "no value supplied for invitation_token".to_string(),
                     ),
-                    lang: Ok(Default::default()),
+                    lang: Ok(::std::default::Default::default()),
                     last_name: Err("no value supplied for last_name".to_string()),
                     password: Err("no value supplied for password".to_string()),
                     phone: Err("no value supplied for phone".to_string()),
@@ -6149,8 +6149,8 @@ pub mod types {
             fn default() -> Self {
                 Self {
                     group: Err("no value supplied for group".to_string()),
-                    manage: Ok(Default::default()),
-                    read: Ok(Default::default()),
+                    manage: Ok(::std::default::Default::default()),
+                    read: Ok(::std::default::Default::default()),
                 }
             }
         }
@@ -6840,13 +6840,13 @@ pub mod types {
         impl ::std::default::Default for MuninxNewUser {
             fn default() -> Self {
                 Self {
-                    agent_type: Ok(Default::default()),
-                    challenge: Ok(Default::default()),
-                    created_at: Ok(Default::default()),
+                    agent_type: Ok(::std::default::Default::default()),
+                    challenge: Ok(::std::default::Default::default()),
+                    created_at: Ok(::std::default::Default::default()),
                     email: Err("no value supplied for email".to_string()),
                     last_name: Err("no value supplied for last_name".to_string()),
                     name: Err("no value supplied for name".to_string()),
-                    organization: Ok(Default::default()),
+                    organization: Ok(::std::default::Default::default()),
                     type_: Err("no value supplied for type_".to_string()),
                 }
             }
@@ -7040,13 +7040,13 @@ pub mod types {
         impl ::std::default::Default for MuninxProblem {
             fn default() -> Self {
                 Self {
-                    detail: Ok(Default::default()),
-                    errors: Ok(Default::default()),
-                    field: Ok(Default::default()),
-                    instance: Ok(Default::default()),
-                    status: Ok(Default::default()),
-                    title: Ok(Default::default()),
-                    type_: Ok(Default::default()),
+                    detail: Ok(::std::default::Default::default()),
+                    errors: Ok(::std::default::Default::default()),
+                    field: Ok(::std::default::Default::default()),
+                    instance: Ok(::std::default::Default::default()),
+                    status: Ok(::std::default::Default::default()),
+                    title: Ok(::std::default::Default::default()),
+                    type_: Ok(::std::default::Default::default()),
                     extra: Ok(Default::default()),
                 }
             }
@@ -7358,7 +7358,7 @@ pub mod types {
             fn default() -> Self {
                 Self {
                     created_at: Err("no value supplied for created_at".to_string()),
-                    description: Ok(Default::default()),
+                    description: Ok(::std::default::Default::default()),
                     expires_at: Err("no value supplied for expires_at".to_string()),
                     id: Err("no value supplied for id".to_string()),
                     permissions: Err("no value supplied for permissions".to_string()),
@@ -7673,15 +7673,15 @@ pub mod types {
         impl ::std::default::Default for NexusImportMember {
             fn default() -> Self {
                 Self {
-                    display_name: Ok(Default::default()),
+                    display_name: Ok(::std::default::Default::default()),
                     email_address: Err(
                         "no value supplied for email_address".to_string(),
                     ),
-                    family_name: Ok(Default::default()),
-                    given_name: Ok(Default::default()),
-                    is_mfa_disabled: Ok(Default::default()),
-                    make_admin: Ok(Default::default()),
-                    recovery_email: Ok(Default::default()),
+                    family_name: Ok(::std::default::Default::default()),
+                    given_name: Ok(::std::default::Default::default()),
+                    is_mfa_disabled: Ok(::std::default::Default::default()),
+                    make_admin: Ok(::std::default::Default::default()),
+                    recovery_email: Ok(::std::default::Default::default()),
                 }
             }
         }
@@ -7882,14 +7882,14 @@ pub mod types {
         impl ::std::default::Default for NexusInviteMember {
             fn default() -> Self {
                 Self {
-                    display_name: Ok(Default::default()),
+                    display_name: Ok(::std::default::Default::default()),
                     email_address: Err(
                         "no value supplied for email_address".to_string(),
                     ),
-                    family_name: Ok(Default::default()),
-                    given_name: Ok(Default::default()),
-                    is_mfa_disabled: Ok(Default::default()),
-                    make_admin: Ok(Default::default()),
+                    family_name: Ok(::std::default::Default::default()),
+                    given_name: Ok(::std::default::Default::default()),
+                    is_mfa_disabled: Ok(::std::default::Default::default()),
+                    make_admin: Ok(::std::default::Default::default()),
                 }
             }
         }
@@ -8065,11 +8065,11 @@ pub mod types {
         impl ::std::default::Default for NexusNewApiKey {
             fn default() -> Self {
                 Self {
-                    description: Ok(Default::default()),
-                    expires_at: Ok(Default::default()),
-                    id: Ok(Default::default()),
+                    description: Ok(::std::default::Default::default()),
+                    expires_at: Ok(::std::default::Default::default()),
+                    id: Ok(::std::default::Default::default()),
                     permissions: Err("no value supplied for permissions".to_string()),
-                    secret: Ok(Default::default()),
+                    secret: Ok(::std::default::Default::default()),
                 }
             }
         }
@@ -8225,12 +8225,12 @@ pub mod types {
         impl ::std::default::Default for NexusProblemDetails {
             fn default() -> Self {
                 Self {
-                    detail: Ok(Default::default()),
-                    errors: Ok(Default::default()),
-                    instance: Ok(Default::default()),
-                    status: Ok(Default::default()),
-                    title: Ok(Default::default()),
-                    type_: Ok(Default::default()),
+                    detail: Ok(::std::default::Default::default()),
+                    errors: Ok(::std::default::Default::default()),
+                    instance: Ok(::std::default::Default::default()),
+                    status: Ok(::std::default::Default::default()),
+                    title: Ok(::std::default::Default::default()),
+                    type_: Ok(::std::default::Default::default()),
                 }
             }
         }
@@ -8444,8 +8444,8 @@ pub mod types {
             fn default() -> Self {
                 Self {
                     detail: Err("no value supplied for detail".to_string()),
-                    errors: Ok(Default::default()),
-                    field: Ok(Default::default()),
+                    errors: Ok(::std::default::Default::default()),
+                    field: Ok(::std::default::Default::default()),
                     instance: Err("no value supplied for instance".to_string()),
                     status: Err("no value supplied for status".to_string()),
                     title: Err("no value supplied for title".to_string()),
@@ -8780,7 +8780,7 @@ pub mod types {
                     email: Err("no value supplied for email".to_string()),
                     name: Err("no value supplied for name".to_string()),
                     password: Err("no value supplied for password".to_string()),
-                    username: Ok(Default::default()),
+                    username: Ok(::std::default::Default::default()),
                 }
             }
         }
@@ -8964,10 +8964,10 @@ pub mod types {
         impl ::std::default::Default for UnleashError {
             fn default() -> Self {
                 Self {
-                    details: Ok(Default::default()),
-                    id: Ok(Default::default()),
-                    message: Ok(Default::default()),
-                    name: Ok(Default::default()),
+                    details: Ok(::std::default::Default::default()),
+                    id: Ok(::std::default::Default::default()),
+                    message: Ok(::std::default::Default::default()),
+                    name: Ok(::std::default::Default::default()),
                 }
             }
         }
@@ -9066,7 +9066,7 @@ pub mod types {
             fn default() -> Self {
                 Self {
                     message: Err("no value supplied for message".to_string()),
-                    path: Ok(Default::default()),
+                    path: Ok(::std::default::Default::default()),
                 }
             }
         }
@@ -9167,7 +9167,7 @@ pub mod types {
                     role: Err("no value supplied for role".to_string()),
                     secret: Err("no value supplied for secret".to_string()),
                     url: Err("no value supplied for url".to_string()),
-                    users: Ok(Default::default()),
+                    users: Ok(::std::default::Default::default()),
                 }
             }
         }
@@ -9352,10 +9352,10 @@ pub mod types {
         impl ::std::default::Default for UnleashRole {
             fn default() -> Self {
                 Self {
-                    description: Ok(Default::default()),
+                    description: Ok(::std::default::Default::default()),
                     id: Err("no value supplied for id".to_string()),
                     name: Err("no value supplied for name".to_string()),
-                    project: Ok(Default::default()),
+                    project: Ok(::std::default::Default::default()),
                     type_: Err("no value supplied for type_".to_string()),
                 }
             }
@@ -9470,8 +9470,8 @@ pub mod types {
         impl ::std::default::Default for UnleashUpdateSignupToken {
             fn default() -> Self {
                 Self {
-                    enabled: Ok(Default::default()),
-                    expires_at: Ok(Default::default()),
+                    enabled: Ok(::std::default::Default::default()),
+                    expires_at: Ok(::std::default::Default::default()),
                 }
             }
         }
@@ -9606,21 +9606,21 @@ pub mod types {
         impl ::std::default::Default for UnleashUser {
             fn default() -> Self {
                 Self {
-                    account_type: Ok(Default::default()),
-                    created_at: Ok(Default::default()),
-                    email: Ok(Default::default()),
-                    email_sent: Ok(Default::default()),
+                    account_type: Ok(::std::default::Default::default()),
+                    created_at: Ok(::std::default::Default::default()),
+                    email: Ok(::std::default::Default::default()),
+                    email_sent: Ok(::std::default::Default::default()),
                     id: Err("no value supplied for id".to_string()),
-                    image_url: Ok(Default::default()),
-                    invite_link: Ok(Default::default()),
-                    is_api: Ok(Default::default()),
-                    login_attempts: Ok(Default::default()),
-                    name: Ok(Default::default()),
-                    permissions: Ok(Default::default()),
-                    root_role: Ok(Default::default()),
-                    scim_id: Ok(Default::default()),
-                    seen_at: Ok(Default::default()),
-                    username: Ok(Default::default()),
+                    image_url: Ok(::std::default::Default::default()),
+                    invite_link: Ok(::std::default::Default::default()),
+                    is_api: Ok(::std::default::Default::default()),
+                    login_attempts: Ok(::std::default::Default::default()),
+                    name: Ok(::std::default::Default::default()),
+                    permissions: Ok(::std::default::Default::default()),
+                    root_role: Ok(::std::default::Default::default()),
+                    scim_id: Ok(::std::default::Default::default()),
+                    seen_at: Ok(::std::default::Default::default()),
+                    username: Ok(::std::default::Default::default()),
                 }
             }
         }

@@ -47,6 +47,7 @@ pub fn generate(document: &Document, model: &Model) -> Result<Files, Problems> {
         pub mod security;
         pub mod service;
         #[allow(missing_docs, reason = "typify documents what the schema describes, not enum variants")]
+        #[allow(non_camel_case_types, reason = "typify calls the values `+1` and `-1` plus1 and minus1")]
         pub mod types;
     };
     Ok(Files::from([

@@ -12,4 +12,8 @@ pub mod service;
     missing_docs,
     reason = "typify documents what the schema describes, not enum variants"
 )]
+#[allow(
+    non_camel_case_types,
+    reason = "typify calls the values `+1` and `-1` plus1 and minus1"
+)]
 pub mod types;

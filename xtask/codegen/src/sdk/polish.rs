@@ -5,9 +5,11 @@
 //! 3. Builders: the same members, setters that take the bare value of an optional member, and no further members unless
 //!    they are given.
 //! 4. Docs: where types and members are defined, by [`Places`].
+//! 5. Paths: progenitor's `Default::default` means the trait, also where the document has a schema of that name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use syn::visit_mut::VisitMut;
 use syn::{
     Attribute, Expr, Field, GenericArgument, Ident, ImplItem, ImplItemFn, Item, ItemImpl, ItemStruct, Member, Meta,
     PathArguments, Stmt, Type, TypeParamBound, WherePredicate, parse_quote,
@@ -19,6 +21,7 @@ use crate::cite::Places;
 
 /// Polishes the module `types` and its `builder`. Returned are the JSON pointers of secrets that could not be hidden.
 pub(super) fn polish(file: &mut syn::File, marks: &Marks, places: &Places) -> Vec<String> {
+    DefaultOfTheTrait.visit_file_mut(file);
     let mut stray = marks.stray.clone();
     let Some(types) = content(&mut file.items, "types") else { return stray };
     open(types);
@@ -54,6 +57,19 @@ pub(super) fn polish(file: &mut syn::File, marks: &Marks, places: &Places) -> Ve
     let secrets = marks.members.values().filter(|mark| mark.sensitive).map(|mark| &mark.pointer);
     stray.extend(secrets.filter(|pointer| !hidden.contains(pointer.as_str())).cloned());
     stray
+}
+
+/// Writes `Default::default` out in full.
+struct DefaultOfTheTrait;
+
+impl VisitMut for DefaultOfTheTrait {
+    fn visit_path_mut(&mut self, path: &mut syn::Path) {
+        if path.leading_colon.is_none() && path.segments.iter().map(|segment| &segment.ident).eq(["Default", "default"])
+        {
+            *path = parse_quote!(::std::default::Default::default);
+        }
+        syn::visit_mut::visit_path_mut(self, path);
+    }
 }
 
 /// Marks of the members of structs, by the names of both in Rust.
