@@ -20,21 +20,21 @@ const SPELLINGS: [(&str, &str); 5] = [
     ("NAME@bücher.example", "NAME@BÜCHER.EXAMPLE"),
 ];
 
-/// How a flow meets an address that has an account.
+/// What comes of an address that has an account.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Meets {
+enum Outcome {
     /// Its owner is a member from now on, and is told.
-    WithMembershipAndNotice,
+    Joins,
     /// The flow wants an address that nobody has.
-    WithConflict,
+    Taken,
     /// The document's schema of an address does not cover the spelling.
-    WithRefusal,
+    Bad,
 }
 
-use Meets::{WithConflict as Taken, WithMembershipAndNotice as Joins, WithRefusal as Bad};
+use Outcome::{Bad, Joins, Taken};
 
-/// The flows, by how they meet each spelling.
-const FLOWS: [(&str, [Meets; 5]); 5] = [
+/// The flows, and what comes of each spelling.
+const FLOWS: [(&str, [Outcome; 5]); 5] = [
     ("muninx", [Taken, Taken, Bad, Taken, Bad]),
     ("kare", [Joins, Joins, Bad, Joins, Bad]),
     ("nexus", [Joins, Joins, Bad, Joins, Joins]),
@@ -92,8 +92,8 @@ async fn is_member(database: &SqlitePool, user: i64) -> bool {
 async fn an_account_stays_as_it_is_whoever_invites_it_and_however_it_is_written() {
     let server = server().await;
     let database = server.database().await;
-    for (flow, meets) in FLOWS {
-        for (number, ((address, spelling), meets)) in SPELLINGS.into_iter().zip(meets).enumerate() {
+    for (flow, outcomes) in FLOWS {
+        for (number, ((address, spelling), outcome)) in SPELLINGS.into_iter().zip(outcomes).enumerate() {
             let local = format!("{flow}{number}");
             let address = address.replace("NAME", &local);
             let user = account(&server, &local, &address).await;
@@ -102,15 +102,15 @@ async fn an_account_stays_as_it_is_whoever_invites_it_and_however_it_is_written(
             let place = format!("{flow}, {written:?}");
 
             let status = invite(&server, flow, &local, &written).await;
-            let wanted: &[u16] = match meets {
+            let wanted: &[u16] = match outcome {
                 Joins => &[201, 202, 204],
                 Taken => &[409],
                 Bad => &[400],
             };
             assert!(wanted.contains(&status), "{place}: {status}");
             assert_eq!(kept(&database, user).await, before, "{place}: the account is another one");
-            assert_eq!(is_member(&database, user).await, meets == Joins, "{place}");
-            if meets == Joins {
+            assert_eq!(is_member(&database, user).await, outcome == Joins, "{place}");
+            if outcome == Joins {
                 let notice = server.mail(&address.replace("bücher", "xn--bcher-kva"), 1).await;
                 assert!(notice.text.contains("Hunter Burgan"), "{place}: {}", notice.text);
                 assert!(!notice.text.contains("#challenge=") && !notice.text.contains("#invitation="), "{place}");
