@@ -45,7 +45,6 @@ async fn every_documented_error_has_its_status_headers_and_body() {
     invitations::rules(&server, &mut seen).await;
     muninx::rules(&server, &mut seen).await;
     repetition::keys(&server, &mut seen).await;
-    outages::dead_credentials(&server, &mut seen).await;
     outages::busy_database(&server, &mut seen).await;
     outages::broken_database(&server, &mut seen).await;
 
