@@ -204,6 +204,7 @@ pub(crate) fn body(server: &Server, operation: Operation) -> Option<Value> {
         Operation::MuninxInviteUser => {
             json!({ "email": "a@b.example", "name": "A", "last-name": "B", "type": "customer" })
         }
+        Operation::MuninxUpdateUser => json!({ "name": "Probe" }),
         Operation::MuninxCreateToken => json!({ "name": "probe" }),
         Operation::KareInviteUserOrganization => crate::support::kare_invite("probe@mail.com"),
         Operation::KareAcceptInvitation => crate::support::kare_acceptance("inv_unknown", "probe@mail.com"),
@@ -219,6 +220,8 @@ pub(crate) fn body(server: &Server, operation: Operation) -> Option<Value> {
             json!({ "email": server.world.acme.text("/admin/email"), "password": server.world.acme.text("/admin/password") })
         }
         Operation::MuninxResendActivationEmail
+        | Operation::MuninxListUsers
+        | Operation::MuninxGetUser
         | Operation::MuninxListTokens
         | Operation::MuninxDeleteToken
         | Operation::NexusRemoveMemberRole

@@ -13,6 +13,9 @@ pub(crate) async fn call(
 ) -> Result<Report, Unsent> {
     match operation {
         "muninx_invite_user" => Box::pin(muninx_invite_user(client, inputs)).await,
+        "muninx_list_users" => Box::pin(muninx_list_users(client, inputs)).await,
+        "muninx_get_user" => Box::pin(muninx_get_user(client, inputs)).await,
+        "muninx_update_user" => Box::pin(muninx_update_user(client, inputs)).await,
         "muninx_resend_activation_email" => {
             Box::pin(muninx_resend_activation_email(client, inputs)).await
         }
@@ -60,7 +63,7 @@ pub(crate) async fn call(
         _ => Err(Unsent::Unexpressed("the client has no such operation".to_owned())),
     }
 }
-/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:232`.
+/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:238`.
 async fn muninx_invite_user(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -91,7 +94,100 @@ async fn muninx_invite_user(
         )
         .await
 }
-/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:308`.
+/// Calls `muninx_list_users`, defined at `openapi/invite.yaml:313`.
+async fn muninx_list_users(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client.muninx_list_users();
+    let call = match inputs.optional::<::std::string::String>("query", "type")? {
+        Some(value) => call.type_(value),
+        None => call,
+    };
+    let call = match inputs.optional::<::std::string::String>("query", "status")? {
+        Some(value) => call.status(value),
+        None => call,
+    };
+    let call = match inputs.optional::<::std::string::String>("query", "agent-type")? {
+        Some(value) => call.agent_type(value),
+        None => call,
+    };
+    let call = match inputs.optional::<::std::string::String>("query", "organization")? {
+        Some(value) => call.organization(value),
+        None => call,
+    };
+    let call = match inputs
+        .optional::<::std::string::String>("query", "auto-assign-tickets")?
+    {
+        Some(value) => call.auto_assign_tickets(value),
+        None => call,
+    };
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::MuninxListUsersError::BadRequest(body) => json(body),
+                errors::MuninxListUsersError::Unauthorized(body) => json(body),
+                errors::MuninxListUsersError::TooManyRequests(body) => json(body),
+                errors::MuninxListUsersError::InternalServerError(body) => json(body),
+                errors::MuninxListUsersError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `muninx_get_user`, defined at `openapi/invite.yaml:366`.
+async fn muninx_get_user(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client.muninx_get_user(inputs.text("path", "email")?);
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::MuninxGetUserError::BadRequest(body) => json(body),
+                errors::MuninxGetUserError::Unauthorized(body) => json(body),
+                errors::MuninxGetUserError::Forbidden(body) => json(body),
+                errors::MuninxGetUserError::NotFound(body) => json(body),
+                errors::MuninxGetUserError::TooManyRequests(body) => json(body),
+                errors::MuninxGetUserError::InternalServerError(body) => json(body),
+                errors::MuninxGetUserError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `muninx_update_user`, defined at `openapi/invite.yaml:412`.
+async fn muninx_update_user(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client
+        .muninx_update_user(
+            inputs.text("path", "email")?,
+            inputs.body::<types::MuninxUserUpdate>()?,
+        );
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::MuninxUpdateUserError::BadRequest(body) => json(body),
+                errors::MuninxUpdateUserError::Unauthorized(body) => json(body),
+                errors::MuninxUpdateUserError::Forbidden(body) => json(body),
+                errors::MuninxUpdateUserError::NotFound(body) => json(body),
+                errors::MuninxUpdateUserError::Conflict(body) => json(body),
+                errors::MuninxUpdateUserError::ContentTooLarge(body) => json(body),
+                errors::MuninxUpdateUserError::UnsupportedMediaType(body) => json(body),
+                errors::MuninxUpdateUserError::TooManyRequests(body) => json(body),
+                errors::MuninxUpdateUserError::InternalServerError(body) => json(body),
+                errors::MuninxUpdateUserError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:486`.
 async fn muninx_resend_activation_email(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -131,7 +227,7 @@ async fn muninx_resend_activation_email(
         )
         .await
 }
-/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:352`.
+/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:530`.
 async fn muninx_create_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -161,7 +257,7 @@ async fn muninx_create_token(
         )
         .await
 }
-/// Calls `muninx_list_tokens`, defined at `openapi/invite.yaml:407`.
+/// Calls `muninx_list_tokens`, defined at `openapi/invite.yaml:585`.
 async fn muninx_list_tokens(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.muninx_list_tokens();
     played(
@@ -177,7 +273,7 @@ async fn muninx_list_tokens(client: &Client, _: &Inputs<'_>) -> Result<Report, U
         )
         .await
 }
-/// Calls `muninx_delete_token`, defined at `openapi/invite.yaml:441`.
+/// Calls `muninx_delete_token`, defined at `openapi/invite.yaml:619`.
 async fn muninx_delete_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -198,7 +294,7 @@ async fn muninx_delete_token(
         )
         .await
 }
-/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:473`.
+/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:651`.
 async fn kare_invite_user_organization(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -244,7 +340,7 @@ async fn kare_invite_user_organization(
         )
         .await
 }
-/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:547`.
+/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:725`.
 async fn kare_accept_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -282,7 +378,7 @@ async fn kare_accept_invitation(
         )
         .await
 }
-/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:613`.
+/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:791`.
 async fn nexus_invite_organization_member(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -334,7 +430,7 @@ async fn nexus_invite_organization_member(
         )
         .await
 }
-/// Calls `nexus_import_organization_members`, defined at `openapi/invite.yaml:685`.
+/// Calls `nexus_import_organization_members`, defined at `openapi/invite.yaml:863`.
 async fn nexus_import_organization_members(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -388,7 +484,7 @@ async fn nexus_import_organization_members(
         )
         .await
 }
-/// Calls `get_import`, defined at `openapi/invite.yaml:763`.
+/// Calls `get_import`, defined at `openapi/invite.yaml:941`.
 async fn get_import(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.get_import(inputs.value::<::uuid::Uuid>("path", "id")?);
     let call = match inputs.optional::<i32>("query", "limit")? {
@@ -415,7 +511,7 @@ async fn get_import(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unse
         )
         .await
 }
-/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:835`.
+/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:1013`.
 async fn nexus_remove_member_role(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -451,7 +547,7 @@ async fn nexus_remove_member_role(
         )
         .await
 }
-/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:877`.
+/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:1055`.
 async fn nexus_create_api_key(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -482,7 +578,7 @@ async fn nexus_create_api_key(
         )
         .await
 }
-/// Calls `unleash_signup`, defined at `openapi/invite.yaml:955`.
+/// Calls `unleash_signup`, defined at `openapi/invite.yaml:1133`.
 async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client
         .unleash_signup(
@@ -512,7 +608,7 @@ async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:1045`.
+/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:1223`.
 async fn unleash_validate_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -537,7 +633,7 @@ async fn unleash_validate_signup_token(
         )
         .await
 }
-/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:1072`.
+/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:1250`.
 async fn unleash_create_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -581,7 +677,7 @@ async fn unleash_create_signup_token(
         )
         .await
 }
-/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1144`.
+/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1322`.
 async fn unleash_update_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -619,7 +715,7 @@ async fn unleash_update_signup_token(
         )
         .await
 }
-/// Calls `activate`, defined at `openapi/invite.yaml:1221`.
+/// Calls `activate`, defined at `openapi/invite.yaml:1399`.
 async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.activate(inputs.body::<types::Activation>()?);
     played(
@@ -639,7 +735,7 @@ async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent
         )
         .await
 }
-/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1281`.
+/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1459`.
 async fn decline_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -662,7 +758,7 @@ async fn decline_invitation(
         )
         .await
 }
-/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1325`.
+/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1503`.
 async fn renew_challenge(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -683,7 +779,7 @@ async fn renew_challenge(
         )
         .await
 }
-/// Calls `create_session`, defined at `openapi/invite.yaml:1367`.
+/// Calls `create_session`, defined at `openapi/invite.yaml:1545`.
 async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.create_session(inputs.body::<types::NewSession>()?);
     let call = match inputs
@@ -710,7 +806,7 @@ async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `list_invitations`, defined at `openapi/invite.yaml:1423`.
+/// Calls `list_invitations`, defined at `openapi/invite.yaml:1601`.
 async fn list_invitations(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -755,7 +851,7 @@ async fn list_invitations(
         )
         .await
 }
-/// Calls `get_invitation`, defined at `openapi/invite.yaml:1489`.
+/// Calls `get_invitation`, defined at `openapi/invite.yaml:1667`.
 async fn get_invitation(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.get_invitation(inputs.value::<::uuid::Uuid>("path", "id")?);
     played(
@@ -774,7 +870,7 @@ async fn get_invitation(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `resend_invitation`, defined at `openapi/invite.yaml:1543`.
+/// Calls `resend_invitation`, defined at `openapi/invite.yaml:1721`.
 async fn resend_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -804,7 +900,7 @@ async fn resend_invitation(
         )
         .await
 }
-/// Calls `revoke_invitation`, defined at `openapi/invite.yaml:1602`.
+/// Calls `revoke_invitation`, defined at `openapi/invite.yaml:1780`.
 async fn revoke_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -827,7 +923,7 @@ async fn revoke_invitation(
         )
         .await
 }
-/// Calls `list_events`, defined at `openapi/invite.yaml:1662`.
+/// Calls `list_events`, defined at `openapi/invite.yaml:1840`.
 async fn list_events(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.list_events();
     let call = match inputs.optional::<::std::string::String>("query", "kind")? {
@@ -857,7 +953,7 @@ async fn list_events(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Uns
         )
         .await
 }
-/// Calls `liveness`, defined at `openapi/invite.yaml:1726`.
+/// Calls `liveness`, defined at `openapi/invite.yaml:1904`.
 async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.liveness();
     played(
@@ -872,7 +968,7 @@ async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
         )
         .await
 }
-/// Calls `readiness`, defined at `openapi/invite.yaml:1755`.
+/// Calls `readiness`, defined at `openapi/invite.yaml:1933`.
 async fn readiness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.readiness();
     played(

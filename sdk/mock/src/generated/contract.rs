@@ -2,52 +2,52 @@
 //! The tables of the document: operations, answers, examples, credentials.
 
 use crate::contract::*;
-/// Defined at `openapi/invite.yaml:1785`.
+/// Defined at `openapi/invite.yaml:1963`.
 static SCHEME_SESSION_BEARER: Scheme = Scheme {
     name: "sessionBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1790`.
+/// Defined at `openapi/invite.yaml:1968`.
 static SCHEME_MUNINX_BEARER: Scheme = Scheme {
     name: "muninxBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1794`.
+/// Defined at `openapi/invite.yaml:1972`.
 static SCHEME_KARE_BEARER: Scheme = Scheme {
     name: "kareBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1798`.
+/// Defined at `openapi/invite.yaml:1976`.
 static SCHEME_KARE_SESSION: Scheme = Scheme {
     name: "kareSession",
     placement: Placement::Header("x-session-token"),
 };
-/// Defined at `openapi/invite.yaml:1804`.
+/// Defined at `openapi/invite.yaml:1982`.
 static SCHEME_NEXUS_BEARER: Scheme = Scheme {
     name: "nexusBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1808`.
+/// Defined at `openapi/invite.yaml:1986`.
 static SCHEME_NEXUS_APPLICATION_TOKEN: Scheme = Scheme {
     name: "nexusApplicationToken",
     placement: Placement::Header("applicationtoken"),
 };
-/// Defined at `openapi/invite.yaml:1813`.
+/// Defined at `openapi/invite.yaml:1991`.
 static SCHEME_NEXUS_BASIC: Scheme = Scheme {
     name: "nexusBasic",
     placement: Placement::Basic,
 };
-/// Defined at `openapi/invite.yaml:1817`.
+/// Defined at `openapi/invite.yaml:1995`.
 static SCHEME_UNLEASH_API_KEY: Scheme = Scheme {
     name: "unleashApiKey",
     placement: Placement::Header("authorization"),
 };
-/// Defined at `openapi/invite.yaml:1822`.
+/// Defined at `openapi/invite.yaml:2000`.
 static SCHEME_UNLEASH_BEARER: Scheme = Scheme {
     name: "unleashBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:4780`.
+/// Defined at `openapi/invite.yaml:5171`.
 static RESPONSE_BAD_ACTIVATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -70,7 +70,7 @@ static RESPONSE_BAD_ACTIVATION: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4701`.
+/// Defined at `openapi/invite.yaml:5092`.
 static RESPONSE_BAD_IMPORT_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -89,7 +89,7 @@ static RESPONSE_BAD_IMPORT_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4887`.
+/// Defined at `openapi/invite.yaml:5278`.
 static RESPONSE_BAD_INVITATION_ID: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -104,7 +104,7 @@ static RESPONSE_BAD_INVITATION_ID: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4873`.
+/// Defined at `openapi/invite.yaml:5264`.
 static RESPONSE_BAD_LISTING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -119,7 +119,7 @@ static RESPONSE_BAD_LISTING: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4857`.
+/// Defined at `openapi/invite.yaml:5248`.
 static RESPONSE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -134,7 +134,7 @@ static RESPONSE_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4844`.
+/// Defined at `openapi/invite.yaml:5235`.
 static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -149,7 +149,7 @@ static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4831`.
+/// Defined at `openapi/invite.yaml:5222`.
 static RESPONSE_CHALLENGE_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -164,7 +164,7 @@ static RESPONSE_CHALLENGE_USED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4919`.
+/// Defined at `openapi/invite.yaml:5310`.
 static RESPONSE_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -179,7 +179,7 @@ static RESPONSE_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4748`.
+/// Defined at `openapi/invite.yaml:5139`.
 static RESPONSE_IMPORT_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -194,7 +194,7 @@ static RESPONSE_IMPORT_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4764`.
+/// Defined at `openapi/invite.yaml:5155`.
 static RESPONSE_IMPORT_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -209,7 +209,7 @@ static RESPONSE_IMPORT_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4729`.
+/// Defined at `openapi/invite.yaml:5120`.
 static RESPONSE_IMPORT_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -232,7 +232,7 @@ static RESPONSE_IMPORT_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5068`.
+/// Defined at `openapi/invite.yaml:5459`.
 static RESPONSE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -247,7 +247,7 @@ static RESPONSE_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4932`.
+/// Defined at `openapi/invite.yaml:5323`.
 static RESPONSE_INVITATION_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -262,7 +262,7 @@ static RESPONSE_INVITATION_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4945`.
+/// Defined at `openapi/invite.yaml:5336`.
 static RESPONSE_INVITATION_NOT_PENDING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -277,7 +277,7 @@ static RESPONSE_INVITATION_NOT_PENDING: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4958`.
+/// Defined at `openapi/invite.yaml:5349`.
 static RESPONSE_INVITATION_NOT_SENT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -296,7 +296,7 @@ static RESPONSE_INVITATION_NOT_SENT: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4024`.
+/// Defined at `openapi/invite.yaml:4415`.
 static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -311,7 +311,7 @@ static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4033`.
+/// Defined at `openapi/invite.yaml:4424`.
 static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -334,7 +334,7 @@ static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3987`.
+/// Defined at `openapi/invite.yaml:4378`.
 static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -353,7 +353,7 @@ static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4015`.
+/// Defined at `openapi/invite.yaml:4406`.
 static RESPONSE_KARE_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -368,7 +368,7 @@ static RESPONSE_KARE_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4123`.
+/// Defined at `openapi/invite.yaml:4514`.
 static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -383,7 +383,7 @@ static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4074`.
+/// Defined at `openapi/invite.yaml:4465`.
 static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -398,7 +398,7 @@ static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4065`.
+/// Defined at `openapi/invite.yaml:4456`.
 static RESPONSE_KARE_INVITATION_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -413,7 +413,7 @@ static RESPONSE_KARE_INVITATION_USED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4083`.
+/// Defined at `openapi/invite.yaml:4474`.
 static RESPONSE_KARE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -428,7 +428,7 @@ static RESPONSE_KARE_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4092`.
+/// Defined at `openapi/invite.yaml:4483`.
 static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -443,7 +443,7 @@ static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4111`.
+/// Defined at `openapi/invite.yaml:4502`.
 static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -466,7 +466,7 @@ static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4003`.
+/// Defined at `openapi/invite.yaml:4394`.
 static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -489,7 +489,7 @@ static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4132`.
+/// Defined at `openapi/invite.yaml:4523`.
 static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -512,7 +512,7 @@ static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4102`.
+/// Defined at `openapi/invite.yaml:4493`.
 static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -527,7 +527,7 @@ static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4053`.
+/// Defined at `openapi/invite.yaml:4444`.
 static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     headers: &[
         Header {
@@ -550,7 +550,7 @@ static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4999`.
+/// Defined at `openapi/invite.yaml:5390`.
 static RESPONSE_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -565,7 +565,7 @@ static RESPONSE_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5012`.
+/// Defined at `openapi/invite.yaml:5403`.
 static RESPONSE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -580,7 +580,7 @@ static RESPONSE_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3757`.
+/// Defined at `openapi/invite.yaml:4098`.
 static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -595,7 +595,22 @@ static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3700`.
+/// Defined at `openapi/invite.yaml:4130`.
+static RESPONSE_MUNINX_BAD_FILTER: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/MuninxProblem"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/invalid_request","title":"The request breaks its schema","status":400,"detail":"query/status does not match its pattern","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11","errors":[{"pointer":"/query/status","detail":"does not match its pattern"}]}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:4041`.
 static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -626,7 +641,7 @@ static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3773`.
+/// Defined at `openapi/invite.yaml:4114`.
 static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -641,7 +656,7 @@ static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3789`.
+/// Defined at `openapi/invite.yaml:4146`.
 static RESPONSE_MUNINX_BAD_TOKEN_ID: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -656,7 +671,7 @@ static RESPONSE_MUNINX_BAD_TOKEN_ID: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3860`.
+/// Defined at `openapi/invite.yaml:4217`.
 static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -671,7 +686,7 @@ static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3821`.
+/// Defined at `openapi/invite.yaml:4178`.
 static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -686,7 +701,7 @@ static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3957`.
+/// Defined at `openapi/invite.yaml:4348`.
 static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -701,7 +716,7 @@ static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3888`.
+/// Defined at `openapi/invite.yaml:4279`.
 static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -716,7 +731,7 @@ static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3901`.
+/// Defined at `openapi/invite.yaml:4292`.
 static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -731,7 +746,7 @@ static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3875`.
+/// Defined at `openapi/invite.yaml:4266`.
 static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -746,7 +761,7 @@ static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3914`.
+/// Defined at `openapi/invite.yaml:4305`.
 static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -761,7 +776,7 @@ static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3847`.
+/// Defined at `openapi/invite.yaml:4204`.
 static RESPONSE_MUNINX_TOKEN_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -776,7 +791,7 @@ static RESPONSE_MUNINX_TOKEN_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3941`.
+/// Defined at `openapi/invite.yaml:4332`.
 static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -799,7 +814,7 @@ static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3805`.
+/// Defined at `openapi/invite.yaml:4162`.
 static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -822,7 +837,7 @@ static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3971`.
+/// Defined at `openapi/invite.yaml:4362`.
 static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -845,7 +860,7 @@ static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3928`.
+/// Defined at `openapi/invite.yaml:4319`.
 static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -860,7 +875,30 @@ static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3834`.
+/// Defined at `openapi/invite.yaml:4232`.
+static RESPONSE_MUNINX_USER_CONFLICT: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/problem+json",
+        schema: Some("#/components/schemas/MuninxProblem"),
+        examples: &[
+            Example {
+                name: "pending",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/user_pending","title":"The user has not accepted yet","status":409,"detail":"the user has not accepted the invitation yet: wait, or revoke it and invite again","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+            Example {
+                name: "shared",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/user_shared","title":"The user belongs to another tenant too","status":409,"detail":"the user belongs to another tenant too: only they themselves change their names, and only the operator of the server their status","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+            Example {
+                name: "member",
+                body: r#"{"type":"http://127.0.0.1:8080/docs/problems/already_member","title":"The user is a member already","status":409,"detail":"the user belongs to that organization already, by another invitation","instance":"urn:uuid:0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11"}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:4191`.
 static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -875,7 +913,7 @@ static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4395`.
+/// Defined at `openapi/invite.yaml:4786`.
 static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -890,7 +928,7 @@ static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4304`.
+/// Defined at `openapi/invite.yaml:4695`.
 static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -909,7 +947,7 @@ static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4277`.
+/// Defined at `openapi/invite.yaml:4668`.
 static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -928,7 +966,7 @@ static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4344`.
+/// Defined at `openapi/invite.yaml:4735`.
 static RESPONSE_NEXUS_BAD_IMPORT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -947,7 +985,7 @@ static RESPONSE_NEXUS_BAD_IMPORT: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4144`.
+/// Defined at `openapi/invite.yaml:4535`.
 static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -970,7 +1008,7 @@ static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4226`.
+/// Defined at `openapi/invite.yaml:4617`.
 static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -989,7 +1027,7 @@ static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4199`.
+/// Defined at `openapi/invite.yaml:4590`.
 static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1004,7 +1042,7 @@ static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4371`.
+/// Defined at `openapi/invite.yaml:4762`.
 static RESPONSE_NEXUS_IMPORT_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1023,7 +1061,7 @@ static RESPONSE_NEXUS_IMPORT_EXISTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4464`.
+/// Defined at `openapi/invite.yaml:4855`.
 static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1038,7 +1076,7 @@ static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4408`.
+/// Defined at `openapi/invite.yaml:4799`.
 static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1053,7 +1091,7 @@ static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4253`.
+/// Defined at `openapi/invite.yaml:4644`.
 static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1072,7 +1110,7 @@ static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4213`.
+/// Defined at `openapi/invite.yaml:4604`.
 static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1087,7 +1125,7 @@ static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4328`.
+/// Defined at `openapi/invite.yaml:4719`.
 static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1110,7 +1148,7 @@ static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4421`.
+/// Defined at `openapi/invite.yaml:4812`.
 static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1125,7 +1163,7 @@ static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4448`.
+/// Defined at `openapi/invite.yaml:4839`.
 static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1148,7 +1186,7 @@ static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4182`.
+/// Defined at `openapi/invite.yaml:4573`.
 static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1171,7 +1209,7 @@ static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4478`.
+/// Defined at `openapi/invite.yaml:4869`.
 static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1194,7 +1232,7 @@ static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4435`.
+/// Defined at `openapi/invite.yaml:4826`.
 static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1209,7 +1247,7 @@ static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5025`.
+/// Defined at `openapi/invite.yaml:5416`.
 static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1224,7 +1262,7 @@ static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5052`.
+/// Defined at `openapi/invite.yaml:5443`.
 static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1247,7 +1285,7 @@ static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4903`.
+/// Defined at `openapi/invite.yaml:5294`.
 static RESPONSE_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1270,7 +1308,7 @@ static RESPONSE_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5082`.
+/// Defined at `openapi/invite.yaml:5473`.
 static RESPONSE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1293,7 +1331,7 @@ static RESPONSE_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4817`.
+/// Defined at `openapi/invite.yaml:5208`.
 static RESPONSE_UNKNOWN_CHALLENGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1308,7 +1346,7 @@ static RESPONSE_UNKNOWN_CHALLENGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4540`.
+/// Defined at `openapi/invite.yaml:4931`.
 static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1323,7 +1361,7 @@ static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4494`.
+/// Defined at `openapi/invite.yaml:4885`.
 static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1346,7 +1384,7 @@ static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4529`.
+/// Defined at `openapi/invite.yaml:4920`.
 static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1361,7 +1399,7 @@ static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4568`.
+/// Defined at `openapi/invite.yaml:4959`.
 static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1376,7 +1414,7 @@ static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4675`.
+/// Defined at `openapi/invite.yaml:5066`.
 static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1391,7 +1429,7 @@ static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4616`.
+/// Defined at `openapi/invite.yaml:5007`.
 static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1406,7 +1444,7 @@ static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4627`.
+/// Defined at `openapi/invite.yaml:5018`.
 static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1421,7 +1459,7 @@ static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4590`.
+/// Defined at `openapi/invite.yaml:4981`.
 static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1440,7 +1478,7 @@ static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4638`.
+/// Defined at `openapi/invite.yaml:5029`.
 static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1455,7 +1493,7 @@ static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4579`.
+/// Defined at `openapi/invite.yaml:4970`.
 static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1470,7 +1508,7 @@ static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4661`.
+/// Defined at `openapi/invite.yaml:5052`.
 static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1493,7 +1531,7 @@ static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4554`.
+/// Defined at `openapi/invite.yaml:4945`.
 static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1516,7 +1554,7 @@ static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4687`.
+/// Defined at `openapi/invite.yaml:5078`.
 static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1539,7 +1577,7 @@ static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4650`.
+/// Defined at `openapi/invite.yaml:5041`.
 static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1554,7 +1592,7 @@ static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:5039`.
+/// Defined at `openapi/invite.yaml:5430`.
 static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1569,7 +1607,7 @@ static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4982`.
+/// Defined at `openapi/invite.yaml:5373`.
 static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     headers: &[
         Header {
@@ -1592,7 +1630,7 @@ static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1248`.
+/// Defined at `openapi/invite.yaml:1426`.
 static ACTIVATE_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1607,26 +1645,26 @@ static ACTIVATE_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1305`.
+/// Defined at `openapi/invite.yaml:1483`.
 static DECLINE_INVITATION_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1351`.
+/// Defined at `openapi/invite.yaml:1529`.
 static RENEW_CHALLENGE_202: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1100`.
+/// Defined at `openapi/invite.yaml:1278`.
 static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     headers: &[
         Header {
             name: "Location",
             required: true,
             kind: Kind::Text,
-            schema: "#/values/12",
+            schema: "#/values/17",
             example: "tokens/sgn_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA",
         },
     ],
@@ -1642,7 +1680,7 @@ static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1179`.
+/// Defined at `openapi/invite.yaml:1357`.
 static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1657,7 +1695,7 @@ static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:580`.
+/// Defined at `openapi/invite.yaml:758`.
 static KARE_ACCEPT_INVITATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1672,7 +1710,7 @@ static KARE_ACCEPT_INVITATION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1689`.
+/// Defined at `openapi/invite.yaml:1867`.
 static LIST_EVENTS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1687,7 +1725,7 @@ static LIST_EVENTS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1739`.
+/// Defined at `openapi/invite.yaml:1917`.
 static LIVENESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1702,7 +1740,7 @@ static LIVENESS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1768`.
+/// Defined at `openapi/invite.yaml:1946`.
 static READINESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1717,7 +1755,7 @@ static READINESS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:786`.
+/// Defined at `openapi/invite.yaml:964`.
 static GET_IMPORT_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1732,7 +1770,7 @@ static GET_IMPORT_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1453`.
+/// Defined at `openapi/invite.yaml:1631`.
 static LIST_INVITATIONS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1747,7 +1785,7 @@ static LIST_INVITATIONS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1507`.
+/// Defined at `openapi/invite.yaml:1685`.
 static GET_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1762,7 +1800,7 @@ static GET_INVITATION_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1563`.
+/// Defined at `openapi/invite.yaml:1741`.
 static RESEND_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1777,7 +1815,7 @@ static RESEND_INVITATION_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1623`.
+/// Defined at `openapi/invite.yaml:1801`.
 static REVOKE_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1792,7 +1830,7 @@ static REVOKE_INVITATION_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:988`.
+/// Defined at `openapi/invite.yaml:1166`.
 static UNLEASH_SIGNUP_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1807,7 +1845,7 @@ static UNLEASH_SIGNUP_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1006`.
+/// Defined at `openapi/invite.yaml:1184`.
 static UNLEASH_SIGNUP_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1822,13 +1860,13 @@ static UNLEASH_SIGNUP_201: Response = Response {
     }),
     vendor_only: true,
 };
-/// Defined at `openapi/invite.yaml:1060`.
+/// Defined at `openapi/invite.yaml:1238`.
 static UNLEASH_VALIDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1392`.
+/// Defined at `openapi/invite.yaml:1570`.
 static CREATE_SESSION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1843,7 +1881,7 @@ static CREATE_SESSION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:421`.
+/// Defined at `openapi/invite.yaml:599`.
 static MUNINX_LIST_TOKENS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1858,7 +1896,7 @@ static MUNINX_LIST_TOKENS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:377`.
+/// Defined at `openapi/invite.yaml:555`.
 static MUNINX_CREATE_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1873,13 +1911,13 @@ static MUNINX_CREATE_TOKEN_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:457`.
+/// Defined at `openapi/invite.yaml:635`.
 static MUNINX_DELETE_TOKEN_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:507`.
+/// Defined at `openapi/invite.yaml:685`.
 static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1894,7 +1932,22 @@ static KARE_INVITE_USER_ORGANIZATION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:279`.
+/// Defined at `openapi/invite.yaml:338`.
+static MUNINX_LIST_USERS_200: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/json",
+        schema: Some("#/components/schemas/MuninxUsers"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"users":[{"name":"Jane","last-name":"Doe","email":"jane.doe@customer.example","created-at":"2026-01-15T08:45:00.000Z","type":"customer","organization":"acme-customer-1","status":"pending","auto-assign-tickets":false}]}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:285`.
 static MUNINX_INVITE_USER_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1909,7 +1962,37 @@ static MUNINX_INVITE_USER_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:325`.
+/// Defined at `openapi/invite.yaml:382`.
+static MUNINX_GET_USER_200: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/json",
+        schema: Some("#/components/schemas/MuninxUser"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"name":"Jane","last-name":"Doe","email":"jane.doe@customer.example","created-at":"2026-01-15T08:45:00.000Z","type":"customer","organization":"acme-customer-1","status":"pending","auto-assign-tickets":false}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:457`.
+static MUNINX_UPDATE_USER_200: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/json",
+        schema: Some("#/components/schemas/MuninxConfirmation"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#""User updated""#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:503`.
 static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1924,7 +2007,7 @@ static MUNINX_RESEND_ACTIVATION_EMAIL_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:919`.
+/// Defined at `openapi/invite.yaml:1097`.
 static NEXUS_CREATE_API_KEY_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1939,38 +2022,38 @@ static NEXUS_CREATE_API_KEY_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:734`.
+/// Defined at `openapi/invite.yaml:912`.
 static NEXUS_IMPORT_ORGANIZATION_MEMBERS_202: Response = Response {
     headers: &[
         Header {
             name: "Location",
             required: true,
             kind: Kind::Text,
-            schema: "#/values/6",
+            schema: "#/values/11",
             example: "/imports/0193a4c1-7c55-7f2e-9c7e-3b1f5d0f8a11",
         },
     ],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:659`.
+/// Defined at `openapi/invite.yaml:837`.
 static NEXUS_INVITE_ORGANIZATION_MEMBER_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:859`.
+/// Defined at `openapi/invite.yaml:1037`.
 static NEXUS_REMOVE_MEMBER_ROLE_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:232`.
+/// Defined at `openapi/invite.yaml:238`.
 pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     id: "muninx_invite_user",
     method: "POST",
     path: "/users",
-    place: "openapi/invite.yaml:232",
+    place: "openapi/invite.yaml:238",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2050,12 +2133,95 @@ pub(crate) static MUNINX_INVITE_USER: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:308`.
-pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
-    id: "muninx_resend_activation_email",
-    method: "POST",
-    path: "/users/{email}/activation-email",
-    place: "openapi/invite.yaml:308",
+/// Defined at `openapi/invite.yaml:313`.
+pub(crate) static MUNINX_LIST_USERS: Operation = Operation {
+    id: "muninx_list_users",
+    method: "GET",
+    path: "/users",
+    place: "openapi/invite.yaml:313",
+    parameters: &[
+        Parameter {
+            name: "type",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/3",
+        },
+        Parameter {
+            name: "status",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/4",
+        },
+        Parameter {
+            name: "agent-type",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/5",
+        },
+        Parameter {
+            name: "organization",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/6",
+        },
+        Parameter {
+            name: "auto-assign-tickets",
+            location: Location::Query,
+            required: false,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/7",
+        },
+    ],
+    body: None,
+    answers: &[
+        Answer {
+            status: 200,
+            response: &MUNINX_LIST_USERS_200,
+        },
+        Answer {
+            status: 400,
+            response: &RESPONSE_MUNINX_BAD_FILTER,
+        },
+        Answer {
+            status: 401,
+            response: &RESPONSE_MUNINX_UNAUTHORIZED,
+        },
+        Answer {
+            status: 429,
+            response: &RESPONSE_MUNINX_TOO_MANY_REQUESTS,
+        },
+        Answer {
+            status: 500,
+            response: &RESPONSE_MUNINX_INTERNAL_ERROR,
+        },
+        Answer {
+            status: 503,
+            response: &RESPONSE_MUNINX_UNAVAILABLE,
+        },
+    ],
+    security: &[&[&SCHEME_MUNINX_BEARER]],
+    max_body_bytes: 65536,
+};
+/// Defined at `openapi/invite.yaml:366`.
+pub(crate) static MUNINX_GET_USER: Operation = Operation {
+    id: "muninx_get_user",
+    method: "GET",
+    path: "/users/{email}",
+    place: "openapi/invite.yaml:366",
     parameters: &[
         Parameter {
             name: "email",
@@ -2064,7 +2230,147 @@ pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/3",
+            schema: "#/values/8",
+        },
+    ],
+    body: None,
+    answers: &[
+        Answer {
+            status: 200,
+            response: &MUNINX_GET_USER_200,
+        },
+        Answer {
+            status: 400,
+            response: &RESPONSE_MUNINX_BAD_EMAIL,
+        },
+        Answer {
+            status: 401,
+            response: &RESPONSE_MUNINX_UNAUTHORIZED,
+        },
+        Answer {
+            status: 403,
+            response: &RESPONSE_MUNINX_FORBIDDEN,
+        },
+        Answer {
+            status: 404,
+            response: &RESPONSE_MUNINX_USER_NOT_FOUND,
+        },
+        Answer {
+            status: 429,
+            response: &RESPONSE_MUNINX_TOO_MANY_REQUESTS,
+        },
+        Answer {
+            status: 500,
+            response: &RESPONSE_MUNINX_INTERNAL_ERROR,
+        },
+        Answer {
+            status: 503,
+            response: &RESPONSE_MUNINX_UNAVAILABLE,
+        },
+    ],
+    security: &[&[&SCHEME_MUNINX_BEARER]],
+    max_body_bytes: 65536,
+};
+/// Defined at `openapi/invite.yaml:412`.
+pub(crate) static MUNINX_UPDATE_USER: Operation = Operation {
+    id: "muninx_update_user",
+    method: "PUT",
+    path: "/users/{email}",
+    place: "openapi/invite.yaml:412",
+    parameters: &[
+        Parameter {
+            name: "email",
+            location: Location::Path,
+            required: true,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/8",
+        },
+    ],
+    body: Some(RequestBody {
+        required: true,
+        contents: &[
+            Content {
+                media_type: "application/json",
+                schema: Some("#/components/schemas/MuninxUserUpdate"),
+                examples: &[
+                    Example {
+                        name: "agent",
+                        body: r#"{"name":"Jane","last-name":"Roe","type":"agent","agent-type":"human","auto-assign-tickets":"true"}"#,
+                    },
+                    Example {
+                        name: "suspension",
+                        body: r#"{"status":"suspended"}"#,
+                    },
+                ],
+            },
+        ],
+    }),
+    answers: &[
+        Answer {
+            status: 200,
+            response: &MUNINX_UPDATE_USER_200,
+        },
+        Answer {
+            status: 400,
+            response: &RESPONSE_MUNINX_BAD_REQUEST,
+        },
+        Answer {
+            status: 401,
+            response: &RESPONSE_MUNINX_UNAUTHORIZED,
+        },
+        Answer {
+            status: 403,
+            response: &RESPONSE_MUNINX_FORBIDDEN,
+        },
+        Answer {
+            status: 404,
+            response: &RESPONSE_MUNINX_USER_NOT_FOUND,
+        },
+        Answer {
+            status: 409,
+            response: &RESPONSE_MUNINX_USER_CONFLICT,
+        },
+        Answer {
+            status: 413,
+            response: &RESPONSE_MUNINX_PAYLOAD_TOO_LARGE,
+        },
+        Answer {
+            status: 415,
+            response: &RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE,
+        },
+        Answer {
+            status: 429,
+            response: &RESPONSE_MUNINX_TOO_MANY_REQUESTS,
+        },
+        Answer {
+            status: 500,
+            response: &RESPONSE_MUNINX_INTERNAL_ERROR,
+        },
+        Answer {
+            status: 503,
+            response: &RESPONSE_MUNINX_UNAVAILABLE,
+        },
+    ],
+    security: &[&[&SCHEME_MUNINX_BEARER]],
+    max_body_bytes: 65536,
+};
+/// Defined at `openapi/invite.yaml:486`.
+pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
+    id: "muninx_resend_activation_email",
+    method: "POST",
+    path: "/users/{email}/activation-email",
+    place: "openapi/invite.yaml:486",
+    parameters: &[
+        Parameter {
+            name: "email",
+            location: Location::Path,
+            required: true,
+            sensitive: false,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/8",
         },
         Parameter {
             name: "Idempotency-Key",
@@ -2122,12 +2428,12 @@ pub(crate) static MUNINX_RESEND_ACTIVATION_EMAIL: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:352`.
+/// Defined at `openapi/invite.yaml:530`.
 pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     id: "muninx_create_token",
     method: "POST",
     path: "/tokens",
-    place: "openapi/invite.yaml:352",
+    place: "openapi/invite.yaml:530",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2199,12 +2505,12 @@ pub(crate) static MUNINX_CREATE_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:407`.
+/// Defined at `openapi/invite.yaml:585`.
 pub(crate) static MUNINX_LIST_TOKENS: Operation = Operation {
     id: "muninx_list_tokens",
     method: "GET",
     path: "/tokens",
-    place: "openapi/invite.yaml:407",
+    place: "openapi/invite.yaml:585",
     parameters: &[],
     body: None,
     answers: &[
@@ -2232,12 +2538,12 @@ pub(crate) static MUNINX_LIST_TOKENS: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:441`.
+/// Defined at `openapi/invite.yaml:619`.
 pub(crate) static MUNINX_DELETE_TOKEN: Operation = Operation {
     id: "muninx_delete_token",
     method: "DELETE",
     path: "/tokens/{id}",
-    place: "openapi/invite.yaml:441",
+    place: "openapi/invite.yaml:619",
     parameters: &[
         Parameter {
             name: "id",
@@ -2246,7 +2552,7 @@ pub(crate) static MUNINX_DELETE_TOKEN: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/4",
+            schema: "#/values/9",
         },
     ],
     body: None,
@@ -2283,12 +2589,12 @@ pub(crate) static MUNINX_DELETE_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_MUNINX_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:473`.
+/// Defined at `openapi/invite.yaml:651`.
 pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     id: "kare_invite_user_organization",
     method: "POST",
     path: "/users-organizations/v1/ad/invite",
-    place: "openapi/invite.yaml:473",
+    place: "openapi/invite.yaml:651",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2364,12 +2670,12 @@ pub(crate) static KARE_INVITE_USER_ORGANIZATION: Operation = Operation {
     security: &[&[&SCHEME_KARE_BEARER, &SCHEME_KARE_SESSION]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:547`.
+/// Defined at `openapi/invite.yaml:725`.
 pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     id: "kare_accept_invitation",
     method: "POST",
     path: "/auth/v1/ad/login/invitation",
-    place: "openapi/invite.yaml:547",
+    place: "openapi/invite.yaml:725",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2445,12 +2751,12 @@ pub(crate) static KARE_ACCEPT_INVITATION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:613`.
+/// Defined at `openapi/invite.yaml:791`.
 pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     id: "nexus_invite_organization_member",
     method: "POST",
     path: "/v1/organizations/{organizationId}/members/invite",
-    place: "openapi/invite.yaml:613",
+    place: "openapi/invite.yaml:791",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -2459,7 +2765,7 @@ pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Integer,
-            schema: "#/values/5",
+            schema: "#/values/10",
         },
         Parameter {
             name: "Idempotency-Key",
@@ -2546,12 +2852,12 @@ pub(crate) static NEXUS_INVITE_ORGANIZATION_MEMBER: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:685`.
+/// Defined at `openapi/invite.yaml:863`.
 pub(crate) static NEXUS_IMPORT_ORGANIZATION_MEMBERS: Operation = Operation {
     id: "nexus_import_organization_members",
     method: "POST",
     path: "/v1/organizations/{organizationId}/members/import",
-    place: "openapi/invite.yaml:685",
+    place: "openapi/invite.yaml:863",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -2560,7 +2866,7 @@ pub(crate) static NEXUS_IMPORT_ORGANIZATION_MEMBERS: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Integer,
-            schema: "#/values/5",
+            schema: "#/values/10",
         },
         Parameter {
             name: "Idempotency-Key",
@@ -2643,12 +2949,12 @@ pub(crate) static NEXUS_IMPORT_ORGANIZATION_MEMBERS: Operation = Operation {
     ],
     max_body_bytes: 8388608,
 };
-/// Defined at `openapi/invite.yaml:763`.
+/// Defined at `openapi/invite.yaml:941`.
 pub(crate) static GET_IMPORT: Operation = Operation {
     id: "get_import",
     method: "GET",
     path: "/imports/{id}",
-    place: "openapi/invite.yaml:763",
+    place: "openapi/invite.yaml:941",
     parameters: &[
         Parameter {
             name: "id",
@@ -2657,7 +2963,7 @@ pub(crate) static GET_IMPORT: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/4",
+            schema: "#/values/9",
         },
         Parameter {
             name: "limit",
@@ -2666,7 +2972,7 @@ pub(crate) static GET_IMPORT: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Integer,
-            schema: "#/values/7",
+            schema: "#/values/12",
         },
         Parameter {
             name: "cursor",
@@ -2675,7 +2981,7 @@ pub(crate) static GET_IMPORT: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/8",
+            schema: "#/values/13",
         },
     ],
     body: None,
@@ -2719,12 +3025,12 @@ pub(crate) static GET_IMPORT: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:835`.
+/// Defined at `openapi/invite.yaml:1013`.
 pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
     id: "nexus_remove_member_role",
     method: "DELETE",
     path: "/v1/organizations/{organizationId}/members/{userId}/roles",
-    place: "openapi/invite.yaml:835",
+    place: "openapi/invite.yaml:1013",
     parameters: &[
         Parameter {
             name: "organizationId",
@@ -2733,7 +3039,7 @@ pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Integer,
-            schema: "#/values/5",
+            schema: "#/values/10",
         },
         Parameter {
             name: "userId",
@@ -2742,7 +3048,7 @@ pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/9",
+            schema: "#/values/14",
         },
         Parameter {
             name: "roles",
@@ -2751,7 +3057,7 @@ pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/10",
+            schema: "#/values/15",
         },
     ],
     body: None,
@@ -2795,12 +3101,12 @@ pub(crate) static NEXUS_REMOVE_MEMBER_ROLE: Operation = Operation {
     ],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:877`.
+/// Defined at `openapi/invite.yaml:1055`.
 pub(crate) static NEXUS_CREATE_API_KEY: Operation = Operation {
     id: "nexus_create_api_key",
     method: "POST",
     path: "/v1/api-keys",
-    place: "openapi/invite.yaml:877",
+    place: "openapi/invite.yaml:1055",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2880,12 +3186,12 @@ pub(crate) static NEXUS_CREATE_API_KEY: Operation = Operation {
     security: &[&[&SCHEME_NEXUS_BEARER, &SCHEME_NEXUS_APPLICATION_TOKEN]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:955`.
+/// Defined at `openapi/invite.yaml:1133`.
 pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     id: "unleash_signup",
     method: "POST",
     path: "/invite/{token}/signup",
-    place: "openapi/invite.yaml:955",
+    place: "openapi/invite.yaml:1133",
     parameters: &[
         Parameter {
             name: "token",
@@ -2894,7 +3200,7 @@ pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
             sensitive: true,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/11",
+            schema: "#/values/16",
         },
         Parameter {
             name: "Idempotency-Key",
@@ -2966,12 +3272,12 @@ pub(crate) static UNLEASH_SIGNUP: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1045`.
+/// Defined at `openapi/invite.yaml:1223`.
 pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_validate_signup_token",
     method: "GET",
     path: "/invite/{token}/validate",
-    place: "openapi/invite.yaml:1045",
+    place: "openapi/invite.yaml:1223",
     parameters: &[
         Parameter {
             name: "token",
@@ -2980,7 +3286,7 @@ pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
             sensitive: true,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/11",
+            schema: "#/values/16",
         },
     ],
     body: None,
@@ -3009,12 +3315,12 @@ pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1072`.
+/// Defined at `openapi/invite.yaml:1250`.
 pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_create_signup_token",
     method: "POST",
     path: "/api/admin/invite-link/tokens",
-    place: "openapi/invite.yaml:1072",
+    place: "openapi/invite.yaml:1250",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -3090,12 +3396,12 @@ pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1144`.
+/// Defined at `openapi/invite.yaml:1322`.
 pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_update_signup_token",
     method: "PUT",
     path: "/api/admin/invite-link/tokens/{token}",
-    place: "openapi/invite.yaml:1144",
+    place: "openapi/invite.yaml:1322",
     parameters: &[
         Parameter {
             name: "token",
@@ -3104,7 +3410,7 @@ pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
             sensitive: true,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/11",
+            schema: "#/values/16",
         },
     ],
     body: Some(RequestBody {
@@ -3171,12 +3477,12 @@ pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1221`.
+/// Defined at `openapi/invite.yaml:1399`.
 pub(crate) static ACTIVATE: Operation = Operation {
     id: "activate",
     method: "POST",
     path: "/activations",
-    place: "openapi/invite.yaml:1221",
+    place: "openapi/invite.yaml:1399",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -3234,12 +3540,12 @@ pub(crate) static ACTIVATE: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1281`.
+/// Defined at `openapi/invite.yaml:1459`.
 pub(crate) static DECLINE_INVITATION: Operation = Operation {
     id: "decline_invitation",
     method: "POST",
     path: "/activations/decline",
-    place: "openapi/invite.yaml:1281",
+    place: "openapi/invite.yaml:1459",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -3297,12 +3603,12 @@ pub(crate) static DECLINE_INVITATION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1325`.
+/// Defined at `openapi/invite.yaml:1503`.
 pub(crate) static RENEW_CHALLENGE: Operation = Operation {
     id: "renew_challenge",
     method: "POST",
     path: "/activations/renew",
-    place: "openapi/invite.yaml:1325",
+    place: "openapi/invite.yaml:1503",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -3352,12 +3658,12 @@ pub(crate) static RENEW_CHALLENGE: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1367`.
+/// Defined at `openapi/invite.yaml:1545`.
 pub(crate) static CREATE_SESSION: Operation = Operation {
     id: "create_session",
     method: "POST",
     path: "/sessions",
-    place: "openapi/invite.yaml:1367",
+    place: "openapi/invite.yaml:1545",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -3429,12 +3735,12 @@ pub(crate) static CREATE_SESSION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1423`.
+/// Defined at `openapi/invite.yaml:1601`.
 pub(crate) static LIST_INVITATIONS: Operation = Operation {
     id: "list_invitations",
     method: "GET",
     path: "/invitations",
-    place: "openapi/invite.yaml:1423",
+    place: "openapi/invite.yaml:1601",
     parameters: &[
         Parameter {
             name: "flow",
@@ -3443,7 +3749,7 @@ pub(crate) static LIST_INVITATIONS: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/13",
+            schema: "#/values/18",
         },
         Parameter {
             name: "state",
@@ -3452,7 +3758,7 @@ pub(crate) static LIST_INVITATIONS: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/14",
+            schema: "#/values/19",
         },
         Parameter {
             name: "organization",
@@ -3461,7 +3767,7 @@ pub(crate) static LIST_INVITATIONS: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/15",
+            schema: "#/values/20",
         },
         Parameter {
             name: "email",
@@ -3470,7 +3776,7 @@ pub(crate) static LIST_INVITATIONS: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/16",
+            schema: "#/values/21",
         },
         Parameter {
             name: "limit",
@@ -3479,7 +3785,7 @@ pub(crate) static LIST_INVITATIONS: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Integer,
-            schema: "#/values/17",
+            schema: "#/values/22",
         },
         Parameter {
             name: "cursor",
@@ -3488,7 +3794,7 @@ pub(crate) static LIST_INVITATIONS: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/18",
+            schema: "#/values/23",
         },
     ],
     body: None,
@@ -3525,12 +3831,12 @@ pub(crate) static LIST_INVITATIONS: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1489`.
+/// Defined at `openapi/invite.yaml:1667`.
 pub(crate) static GET_INVITATION: Operation = Operation {
     id: "get_invitation",
     method: "GET",
     path: "/invitations/{id}",
-    place: "openapi/invite.yaml:1489",
+    place: "openapi/invite.yaml:1667",
     parameters: &[
         Parameter {
             name: "id",
@@ -3539,7 +3845,7 @@ pub(crate) static GET_INVITATION: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/4",
+            schema: "#/values/9",
         },
     ],
     body: None,
@@ -3580,12 +3886,12 @@ pub(crate) static GET_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1543`.
+/// Defined at `openapi/invite.yaml:1721`.
 pub(crate) static RESEND_INVITATION: Operation = Operation {
     id: "resend_invitation",
     method: "POST",
     path: "/invitations/{id}/resend",
-    place: "openapi/invite.yaml:1543",
+    place: "openapi/invite.yaml:1721",
     parameters: &[
         Parameter {
             name: "id",
@@ -3594,7 +3900,7 @@ pub(crate) static RESEND_INVITATION: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/4",
+            schema: "#/values/9",
         },
         Parameter {
             name: "Idempotency-Key",
@@ -3652,12 +3958,12 @@ pub(crate) static RESEND_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1602`.
+/// Defined at `openapi/invite.yaml:1780`.
 pub(crate) static REVOKE_INVITATION: Operation = Operation {
     id: "revoke_invitation",
     method: "POST",
     path: "/invitations/{id}/revoke",
-    place: "openapi/invite.yaml:1602",
+    place: "openapi/invite.yaml:1780",
     parameters: &[
         Parameter {
             name: "id",
@@ -3666,7 +3972,7 @@ pub(crate) static REVOKE_INVITATION: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/4",
+            schema: "#/values/9",
         },
     ],
     body: None,
@@ -3711,12 +4017,12 @@ pub(crate) static REVOKE_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1662`.
+/// Defined at `openapi/invite.yaml:1840`.
 pub(crate) static LIST_EVENTS: Operation = Operation {
     id: "list_events",
     method: "GET",
     path: "/events",
-    place: "openapi/invite.yaml:1662",
+    place: "openapi/invite.yaml:1840",
     parameters: &[
         Parameter {
             name: "kind",
@@ -3725,7 +4031,7 @@ pub(crate) static LIST_EVENTS: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/19",
+            schema: "#/values/24",
         },
         Parameter {
             name: "limit",
@@ -3734,7 +4040,7 @@ pub(crate) static LIST_EVENTS: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Integer,
-            schema: "#/values/17",
+            schema: "#/values/22",
         },
         Parameter {
             name: "cursor",
@@ -3743,7 +4049,7 @@ pub(crate) static LIST_EVENTS: Operation = Operation {
             sensitive: false,
             list: List::No,
             kind: Kind::Text,
-            schema: "#/values/18",
+            schema: "#/values/23",
         },
     ],
     body: None,
@@ -3780,12 +4086,12 @@ pub(crate) static LIST_EVENTS: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1726`.
+/// Defined at `openapi/invite.yaml:1904`.
 pub(crate) static LIVENESS: Operation = Operation {
     id: "liveness",
     method: "GET",
     path: "/health/live",
-    place: "openapi/invite.yaml:1726",
+    place: "openapi/invite.yaml:1904",
     parameters: &[],
     body: None,
     answers: &[
@@ -3809,12 +4115,12 @@ pub(crate) static LIVENESS: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1755`.
+/// Defined at `openapi/invite.yaml:1933`.
 pub(crate) static READINESS: Operation = Operation {
     id: "readiness",
     method: "GET",
     path: "/health/ready",
-    place: "openapi/invite.yaml:1755",
+    place: "openapi/invite.yaml:1933",
     parameters: &[],
     body: None,
     answers: &[
@@ -3841,6 +4147,9 @@ pub(crate) static READINESS: Operation = Operation {
 /// Every operation, in the order of the document.
 pub(crate) static OPERATIONS: &[&Operation] = &[
     &MUNINX_INVITE_USER,
+    &MUNINX_LIST_USERS,
+    &MUNINX_GET_USER,
+    &MUNINX_UPDATE_USER,
     &MUNINX_RESEND_ACTIVATION_EMAIL,
     &MUNINX_CREATE_TOKEN,
     &MUNINX_LIST_TOKENS,

@@ -4,26 +4,26 @@
 use crate::credentials::Carrier;
 /// What challenges name as the place that credentials are for: the title, `openapi/invite.yaml:6`.
 pub const REALM: &str = "invite";
-/// The document's security schemes, `openapi/invite.yaml:1784`.
+/// The document's security schemes, `openapi/invite.yaml:1962`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
-    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:1785`)
+    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:1963`)
     SessionBearer,
-    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1790`)
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1968`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1794`)
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1972`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1798`)
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1976`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:1804`)
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:1982`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:1808`)
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:1986`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:1813`)
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:1991`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:1817`)
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:1995`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:1822`)
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2000`)
     UnleashBearer,
 }
 impl Scheme {
@@ -58,80 +58,91 @@ impl Scheme {
         }
     }
 }
-/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:230`.
+/// Who may call an operation: the vocabulary of `x-access.who` below `openapi/invite.yaml:236`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// `admin` in `x-access`, first at `openapi/invite.yaml:247`.
+    /// `admin` in `x-access`, first at `openapi/invite.yaml:253`.
     Admin,
-    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1053`.
+    /// `anyone` in `x-access`, first at `openapi/invite.yaml:1231`.
     Anyone,
-    /// `owner` in `x-access`, first at `openapi/invite.yaml:360`.
+    /// `member` in `x-access`, first at `openapi/invite.yaml:326`.
+    Member,
+    /// `owner` in `x-access`, first at `openapi/invite.yaml:538`.
     Owner,
-    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:558`.
+    /// `token-holder` in `x-access`, first at `openapi/invite.yaml:736`.
     TokenHolder,
 }
-/// The document's operations, `openapi/invite.yaml:230`.
+/// The document's operations, `openapi/invite.yaml:236`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
-    /// `POST /users`, `openapi/invite.yaml:232`.
+    /// `POST /users`, `openapi/invite.yaml:238`.
     MuninxInviteUser,
-    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:308`.
+    /// `GET /users`, `openapi/invite.yaml:313`.
+    MuninxListUsers,
+    /// `GET /users/{email}`, `openapi/invite.yaml:366`.
+    MuninxGetUser,
+    /// `PUT /users/{email}`, `openapi/invite.yaml:412`.
+    MuninxUpdateUser,
+    /// `POST /users/{email}/activation-email`, `openapi/invite.yaml:486`.
     MuninxResendActivationEmail,
-    /// `POST /tokens`, `openapi/invite.yaml:352`.
+    /// `POST /tokens`, `openapi/invite.yaml:530`.
     MuninxCreateToken,
-    /// `GET /tokens`, `openapi/invite.yaml:407`.
+    /// `GET /tokens`, `openapi/invite.yaml:585`.
     MuninxListTokens,
-    /// `DELETE /tokens/{id}`, `openapi/invite.yaml:441`.
+    /// `DELETE /tokens/{id}`, `openapi/invite.yaml:619`.
     MuninxDeleteToken,
-    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:473`.
+    /// `POST /users-organizations/v1/ad/invite`, `openapi/invite.yaml:651`.
     KareInviteUserOrganization,
-    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:547`.
+    /// `POST /auth/v1/ad/login/invitation`, `openapi/invite.yaml:725`.
     KareAcceptInvitation,
-    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:613`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, `openapi/invite.yaml:791`.
     NexusInviteOrganizationMember,
-    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:685`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, `openapi/invite.yaml:863`.
     NexusImportOrganizationMembers,
-    /// `GET /imports/{id}`, `openapi/invite.yaml:763`.
+    /// `GET /imports/{id}`, `openapi/invite.yaml:941`.
     GetImport,
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:835`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, `openapi/invite.yaml:1013`.
     NexusRemoveMemberRole,
-    /// `POST /v1/api-keys`, `openapi/invite.yaml:877`.
+    /// `POST /v1/api-keys`, `openapi/invite.yaml:1055`.
     NexusCreateApiKey,
-    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:955`.
+    /// `POST /invite/{token}/signup`, `openapi/invite.yaml:1133`.
     UnleashSignup,
-    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1045`.
+    /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1223`.
     UnleashValidateSignupToken,
-    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1072`.
+    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1250`.
     UnleashCreateSignupToken,
-    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1144`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1322`.
     UnleashUpdateSignupToken,
-    /// `POST /activations`, `openapi/invite.yaml:1221`.
+    /// `POST /activations`, `openapi/invite.yaml:1399`.
     Activate,
-    /// `POST /activations/decline`, `openapi/invite.yaml:1281`.
+    /// `POST /activations/decline`, `openapi/invite.yaml:1459`.
     DeclineInvitation,
-    /// `POST /activations/renew`, `openapi/invite.yaml:1325`.
+    /// `POST /activations/renew`, `openapi/invite.yaml:1503`.
     RenewChallenge,
-    /// `POST /sessions`, `openapi/invite.yaml:1367`.
+    /// `POST /sessions`, `openapi/invite.yaml:1545`.
     CreateSession,
-    /// `GET /invitations`, `openapi/invite.yaml:1423`.
+    /// `GET /invitations`, `openapi/invite.yaml:1601`.
     ListInvitations,
-    /// `GET /invitations/{id}`, `openapi/invite.yaml:1489`.
+    /// `GET /invitations/{id}`, `openapi/invite.yaml:1667`.
     GetInvitation,
-    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:1543`.
+    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:1721`.
     ResendInvitation,
-    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:1602`.
+    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:1780`.
     RevokeInvitation,
-    /// `GET /events`, `openapi/invite.yaml:1662`.
+    /// `GET /events`, `openapi/invite.yaml:1840`.
     ListEvents,
-    /// `GET /health/live`, `openapi/invite.yaml:1726`.
+    /// `GET /health/live`, `openapi/invite.yaml:1904`.
     Liveness,
-    /// `GET /health/ready`, `openapi/invite.yaml:1755`.
+    /// `GET /health/ready`, `openapi/invite.yaml:1933`.
     Readiness,
 }
 impl Operation {
     /// All of them, in the order of the document.
     pub const ALL: &'static [Self] = &[
         Self::MuninxInviteUser,
+        Self::MuninxListUsers,
+        Self::MuninxGetUser,
+        Self::MuninxUpdateUser,
         Self::MuninxResendActivationEmail,
         Self::MuninxCreateToken,
         Self::MuninxListTokens,
@@ -164,6 +175,9 @@ impl Operation {
     pub const fn id(self) -> &'static str {
         match self {
             Self::MuninxInviteUser => "muninx_invite_user",
+            Self::MuninxListUsers => "muninx_list_users",
+            Self::MuninxGetUser => "muninx_get_user",
+            Self::MuninxUpdateUser => "muninx_update_user",
             Self::MuninxResendActivationEmail => "muninx_resend_activation_email",
             Self::MuninxCreateToken => "muninx_create_token",
             Self::MuninxListTokens => "muninx_list_tokens",
@@ -197,6 +211,9 @@ impl Operation {
     pub const fn method(self) -> &'static str {
         match self {
             Self::MuninxInviteUser => "POST",
+            Self::MuninxListUsers => "GET",
+            Self::MuninxGetUser => "GET",
+            Self::MuninxUpdateUser => "PUT",
             Self::MuninxResendActivationEmail => "POST",
             Self::MuninxCreateToken => "POST",
             Self::MuninxListTokens => "GET",
@@ -230,6 +247,9 @@ impl Operation {
     pub const fn path(self) -> &'static str {
         match self {
             Self::MuninxInviteUser => "/users",
+            Self::MuninxListUsers => "/users",
+            Self::MuninxGetUser => "/users/{email}",
+            Self::MuninxUpdateUser => "/users/{email}",
             Self::MuninxResendActivationEmail => "/users/{email}/activation-email",
             Self::MuninxCreateToken => "/tokens",
             Self::MuninxListTokens => "/tokens",
@@ -269,6 +289,9 @@ impl Operation {
     pub const fn security(self) -> &'static [&'static [Scheme]] {
         match self {
             Self::MuninxInviteUser => &[&[Scheme::MuninxBearer]],
+            Self::MuninxListUsers => &[&[Scheme::MuninxBearer]],
+            Self::MuninxGetUser => &[&[Scheme::MuninxBearer]],
+            Self::MuninxUpdateUser => &[&[Scheme::MuninxBearer]],
             Self::MuninxResendActivationEmail => &[&[Scheme::MuninxBearer]],
             Self::MuninxCreateToken => &[&[Scheme::MuninxBearer]],
             Self::MuninxListTokens => &[&[Scheme::MuninxBearer]],
@@ -330,6 +353,9 @@ impl Operation {
     pub const fn access(self) -> Access {
         match self {
             Self::MuninxInviteUser => Access::Admin,
+            Self::MuninxListUsers => Access::Member,
+            Self::MuninxGetUser => Access::Member,
+            Self::MuninxUpdateUser => Access::Member,
             Self::MuninxResendActivationEmail => Access::Admin,
             Self::MuninxCreateToken => Access::Owner,
             Self::MuninxListTokens => Access::Owner,
@@ -363,6 +389,9 @@ impl Operation {
     pub const fn max_body_bytes(self) -> usize {
         match self {
             Self::MuninxInviteUser => 65536usize,
+            Self::MuninxListUsers => 65536usize,
+            Self::MuninxGetUser => 65536usize,
+            Self::MuninxUpdateUser => 65536usize,
             Self::MuninxResendActivationEmail => 65536usize,
             Self::MuninxCreateToken => 65536usize,
             Self::MuninxListTokens => 65536usize,
@@ -394,85 +423,94 @@ impl Operation {
 }
 /// Each operation as a type: what belongs to one cannot be used for another.
 pub mod op {
-    /// `POST /users`, defined at `openapi/invite.yaml:232`.
+    /// `POST /users`, defined at `openapi/invite.yaml:238`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxInviteUser {}
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:308`.
+    /// `GET /users`, defined at `openapi/invite.yaml:313`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum MuninxListUsers {}
+    /// `GET /users/{email}`, defined at `openapi/invite.yaml:366`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum MuninxGetUser {}
+    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:412`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum MuninxUpdateUser {}
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:486`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxResendActivationEmail {}
-    /// `POST /tokens`, defined at `openapi/invite.yaml:352`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:530`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxCreateToken {}
-    /// `GET /tokens`, defined at `openapi/invite.yaml:407`.
+    /// `GET /tokens`, defined at `openapi/invite.yaml:585`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxListTokens {}
-    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:441`.
+    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:619`.
     #[derive(Clone, Copy, Debug)]
     pub enum MuninxDeleteToken {}
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:473`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:651`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareInviteUserOrganization {}
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:547`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:725`.
     #[derive(Clone, Copy, Debug)]
     pub enum KareAcceptInvitation {}
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:613`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:791`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusInviteOrganizationMember {}
-    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:685`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:863`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusImportOrganizationMembers {}
-    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:763`.
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:941`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetImport {}
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:835`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1013`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusRemoveMemberRole {}
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:877`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1055`.
     #[derive(Clone, Copy, Debug)]
     pub enum NexusCreateApiKey {}
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:955`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1133`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashSignup {}
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1045`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1223`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashValidateSignupToken {}
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1072`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1250`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashCreateSignupToken {}
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1144`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1322`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashUpdateSignupToken {}
-    /// `POST /activations`, defined at `openapi/invite.yaml:1221`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1399`.
     #[derive(Clone, Copy, Debug)]
     pub enum Activate {}
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1281`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1459`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeclineInvitation {}
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1325`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1503`.
     #[derive(Clone, Copy, Debug)]
     pub enum RenewChallenge {}
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1367`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1545`.
     #[derive(Clone, Copy, Debug)]
     pub enum CreateSession {}
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1423`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1601`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListInvitations {}
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1489`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1667`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetInvitation {}
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1543`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1721`.
     #[derive(Clone, Copy, Debug)]
     pub enum ResendInvitation {}
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1602`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1780`.
     #[derive(Clone, Copy, Debug)]
     pub enum RevokeInvitation {}
-    /// `GET /events`, defined at `openapi/invite.yaml:1662`.
+    /// `GET /events`, defined at `openapi/invite.yaml:1840`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListEvents {}
-    /// `GET /health/live`, defined at `openapi/invite.yaml:1726`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:1904`.
     #[derive(Clone, Copy, Debug)]
     pub enum Liveness {}
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:1755`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:1933`.
     #[derive(Clone, Copy, Debug)]
     pub enum Readiness {}
 }

@@ -28,13 +28,13 @@ use crate::serve::{self, Anonymous, Permit, Rejection, Serve};
 /// A hook says who presents what it is given, or that it is not valid, alone or together. It is called for
 /// credentials that are complete; an operation without credentials calls none.
 ///
-/// Defined at `openapi/invite.yaml:1784`.
+/// Defined at `openapi/invite.yaml:1962`.
 pub trait Authenticate: Serve {
     /// Who is calling.
     type Caller: Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `sessionBearer`, defined at `openapi/invite.yaml:1785`: For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner.
+    /// * `sessionBearer`, defined at `openapi/invite.yaml:1963`: For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner.
     fn session_bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -42,7 +42,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `muninxBearer`, defined at `openapi/invite.yaml:1790`: A MuninX personal token, or the access token of a session. It acts as its owner.
+    /// * `muninxBearer`, defined at `openapi/invite.yaml:1968`: A MuninX personal token, or the access token of a session. It acts as its owner.
     fn muninx_bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -50,8 +50,8 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `kareBearer`, defined at `openapi/invite.yaml:1794`: The access token of a sign-in. It is one half of a pair with `kareSession`.
-    /// * `kareSession`, defined at `openapi/invite.yaml:1798`: The session token of the same sign-in as the bearer token. It names the organization that the request acts in.
+    /// * `kareBearer`, defined at `openapi/invite.yaml:1972`: The access token of a sign-in. It is one half of a pair with `kareSession`.
+    /// * `kareSession`, defined at `openapi/invite.yaml:1976`: The session token of the same sign-in as the bearer token. It names the organization that the request acts in.
     fn kare_bearer_and_kare_session(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -60,8 +60,8 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `nexusBearer`, defined at `openapi/invite.yaml:1804`: The access token of a person. It is one half of a pair with `nexusApplicationToken`.
-    /// * `nexusApplicationToken`, defined at `openapi/invite.yaml:1808`: The token of the application that acts for the person. It belongs to the same tenant as the person.
+    /// * `nexusBearer`, defined at `openapi/invite.yaml:1982`: The access token of a person. It is one half of a pair with `nexusApplicationToken`.
+    /// * `nexusApplicationToken`, defined at `openapi/invite.yaml:1986`: The token of the application that acts for the person. It belongs to the same tenant as the person.
     fn nexus_bearer_and_nexus_application_token(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -70,7 +70,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `nexusBasic`, defined at `openapi/invite.yaml:1813`: An API key, with its id as user name and its secret as password. It needs no second half.
+    /// * `nexusBasic`, defined at `openapi/invite.yaml:1991`: An API key, with its id as user name and its secret as password. It needs no second half.
     fn nexus_basic(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -78,7 +78,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `unleashApiKey`, defined at `openapi/invite.yaml:1817`: An API key as the whole value of the header, without a scheme word before it.
+    /// * `unleashApiKey`, defined at `openapi/invite.yaml:1995`: An API key as the whole value of the header, without a scheme word before it.
     fn unleash_api_key(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -86,7 +86,7 @@ pub trait Authenticate: Serve {
     ) -> impl Future<Output = Result<Option<Self::Caller>, Self::Error>> + Send;
     /// Who presents these credentials; none: they are not valid.
     ///
-    /// * `unleashBearer`, defined at `openapi/invite.yaml:1822`: The access token of a person, or an API key, sent as `Bearer` and the token.
+    /// * `unleashBearer`, defined at `openapi/invite.yaml:2000`: The access token of a person, or an API key, sent as `Bearer` and the token.
     fn unleash_bearer(
         rqctx: &RequestContext<Self::Context>,
         operation: Operation,
@@ -212,10 +212,10 @@ async fn caller<S: Authenticate>(
         .await?
         .ok_or_else(|| Rejection::NotAuthenticated.into())
 }
-/// An operation whose `x-access` says `admin`, first at `openapi/invite.yaml:247`, with all that its rule can depend on.
+/// An operation whose `x-access` says `admin`, first at `openapi/invite.yaml:253`, with all that its rule can depend on.
 #[derive(Clone, Copy, Debug)]
 pub enum AdminRequest<'a, C> {
-    /// `POST /users`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:247`)
+    /// `POST /users`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:253`)
     MuninxInviteUser {
         /// Who is calling.
         caller: C,
@@ -224,7 +224,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::MuninxNewUser,
     },
-    /// `POST /users/{email}/activation-email`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:316`)
+    /// `POST /users/{email}/activation-email`: The owner of the bearer token is an administrator of the tenant. (`openapi/invite.yaml:494`)
     MuninxResendActivationEmail {
         /// Who is calling.
         caller: C,
@@ -233,7 +233,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's header.
         header: &'a params::MuninxResendActivationEmailHeader,
     },
-    /// `POST /users-organizations/v1/ad/invite`: The person who signed in is an administrator of the organization of the session. (`openapi/invite.yaml:485`)
+    /// `POST /users-organizations/v1/ad/invite`: The person who signed in is an administrator of the organization of the session. (`openapi/invite.yaml:663`)
     KareInviteUserOrganization {
         /// Who is calling.
         caller: C,
@@ -242,7 +242,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::KareInviteUserOrganization,
     },
-    /// `POST /v1/organizations/{organizationId}/members/invite`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:624`)
+    /// `POST /v1/organizations/{organizationId}/members/invite`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:802`)
     NexusInviteOrganizationMember {
         /// Who is calling.
         caller: C,
@@ -253,7 +253,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::NexusInviteMember,
     },
-    /// `POST /v1/organizations/{organizationId}/members/import`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:700`)
+    /// `POST /v1/organizations/{organizationId}/members/import`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:878`)
     NexusImportOrganizationMembers {
         /// Who is calling.
         caller: C,
@@ -264,7 +264,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::NexusImport,
     },
-    /// `GET /imports/{id}`: An administrator of the organization of the import or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:771`)
+    /// `GET /imports/{id}`: An administrator of the organization of the import or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:949`)
     GetImport {
         /// Who is calling.
         caller: C,
@@ -273,7 +273,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's query.
         query: &'a params::GetImportQuery,
     },
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:845`)
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`: An administrator of the organization or of the tenant it belongs to, or an API key of one of the two with the permission `user.write`. (`openapi/invite.yaml:1023`)
     NexusRemoveMemberRole {
         /// Who is calling.
         caller: C,
@@ -282,7 +282,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's query.
         query: &'a params::NexusRemoveMemberRoleQuery,
     },
-    /// `POST /v1/api-keys`: An administrator of the organization that the sign-in is for, or of the tenant it belongs to. (`openapi/invite.yaml:889`)
+    /// `POST /v1/api-keys`: An administrator of the organization that the sign-in is for, or of the tenant it belongs to. (`openapi/invite.yaml:1067`)
     NexusCreateApiKey {
         /// Who is calling.
         caller: C,
@@ -291,7 +291,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::NexusNewApiKey,
     },
-    /// `POST /api/admin/invite-link/tokens`: An administrator of the tenant, or an API key with the rights of one. (`openapi/invite.yaml:1081`)
+    /// `POST /api/admin/invite-link/tokens`: An administrator of the tenant, or an API key with the rights of one. (`openapi/invite.yaml:1259`)
     UnleashCreateSignupToken {
         /// Who is calling.
         caller: C,
@@ -300,7 +300,7 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::UnleashCreateSignupToken,
     },
-    /// `PUT /api/admin/invite-link/tokens/{token}`: An administrator of the organization that the token belongs to, or an API key with the rights of one. (`openapi/invite.yaml:1153`)
+    /// `PUT /api/admin/invite-link/tokens/{token}`: An administrator of the organization that the token belongs to, or an API key with the rights of one. (`openapi/invite.yaml:1331`)
     UnleashUpdateSignupToken {
         /// Who is calling.
         caller: C,
@@ -309,21 +309,21 @@ pub enum AdminRequest<'a, C> {
         /// The request's body.
         body: &'a types::UnleashUpdateSignupToken,
     },
-    /// `GET /invitations`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1434`)
+    /// `GET /invitations`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1612`)
     ListInvitations {
         /// Who is calling.
         caller: C,
         /// The request's query.
         query: &'a params::ListInvitationsQuery,
     },
-    /// `GET /invitations/{id}`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1497`)
+    /// `GET /invitations/{id}`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1675`)
     GetInvitation {
         /// Who is calling.
         caller: C,
         /// The request's path.
         path: &'a params::GetInvitationPath,
     },
-    /// `POST /invitations/{id}/resend`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1552`)
+    /// `POST /invitations/{id}/resend`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1730`)
     ResendInvitation {
         /// Who is calling.
         caller: C,
@@ -332,14 +332,14 @@ pub enum AdminRequest<'a, C> {
         /// The request's header.
         header: &'a params::ResendInvitationHeader,
     },
-    /// `POST /invitations/{id}/revoke`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1613`)
+    /// `POST /invitations/{id}/revoke`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1791`)
     RevokeInvitation {
         /// Who is calling.
         caller: C,
         /// The request's path.
         path: &'a params::RevokeInvitationPath,
     },
-    /// `GET /events`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1673`)
+    /// `GET /events`: An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too. (`openapi/invite.yaml:1851`)
     ListEvents {
         /// Who is calling.
         caller: C,
@@ -347,10 +347,37 @@ pub enum AdminRequest<'a, C> {
         query: &'a params::ListEventsQuery,
     },
 }
-/// An operation whose `x-access` says `owner`, first at `openapi/invite.yaml:360`, with all that its rule can depend on.
+/// An operation whose `x-access` says `member`, first at `openapi/invite.yaml:326`, with all that its rule can depend on.
+#[derive(Clone, Copy, Debug)]
+pub enum MemberRequest<'a, C> {
+    /// `GET /users`: Any active user; whom the caller sees depends on the role. (`openapi/invite.yaml:326`)
+    MuninxListUsers {
+        /// Who is calling.
+        caller: C,
+        /// The request's query.
+        query: &'a params::MuninxListUsersQuery,
+    },
+    /// `GET /users/{email}`: Any active user; whom the caller sees depends on the role. Whoever sees only themselves may ask for nobody else. (`openapi/invite.yaml:373`)
+    MuninxGetUser {
+        /// Who is calling.
+        caller: C,
+        /// The request's path.
+        path: &'a params::MuninxGetUserPath,
+    },
+    /// `PUT /users/{email}`: An administrator of the tenant; any active user for the caller's own names. (`openapi/invite.yaml:429`)
+    MuninxUpdateUser {
+        /// Who is calling.
+        caller: C,
+        /// The request's path.
+        path: &'a params::MuninxUpdateUserPath,
+        /// The request's body.
+        body: &'a types::MuninxUserUpdate,
+    },
+}
+/// An operation whose `x-access` says `owner`, first at `openapi/invite.yaml:538`, with all that its rule can depend on.
 #[derive(Clone, Copy, Debug)]
 pub enum OwnerRequest<'a, C> {
-    /// `POST /tokens`: Any active user; the token belongs to the user whose bearer token was sent. (`openapi/invite.yaml:360`)
+    /// `POST /tokens`: Any active user; the token belongs to the user whose bearer token was sent. (`openapi/invite.yaml:538`)
     MuninxCreateToken {
         /// Who is calling.
         caller: C,
@@ -359,12 +386,12 @@ pub enum OwnerRequest<'a, C> {
         /// The request's body.
         body: &'a types::MuninxNewToken,
     },
-    /// `GET /tokens`: Any active user; the list holds the tokens of the user whose bearer token was sent. (`openapi/invite.yaml:415`)
+    /// `GET /tokens`: Any active user; the list holds the tokens of the user whose bearer token was sent. (`openapi/invite.yaml:593`)
     MuninxListTokens {
         /// Who is calling.
         caller: C,
     },
-    /// `DELETE /tokens/{id}`: Any active user; the token belongs to the user whose bearer token was sent. (`openapi/invite.yaml:449`)
+    /// `DELETE /tokens/{id}`: Any active user; the token belongs to the user whose bearer token was sent. (`openapi/invite.yaml:627`)
     MuninxDeleteToken {
         /// Who is calling.
         caller: C,
@@ -372,17 +399,17 @@ pub enum OwnerRequest<'a, C> {
         path: &'a params::MuninxDeleteTokenPath,
     },
 }
-/// An operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:558`, with all that its rule can depend on.
+/// An operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:736`, with all that its rule can depend on.
 #[derive(Clone, Copy, Debug)]
 pub enum TokenHolderRequest<'a> {
-    /// `POST /auth/v1/ad/login/invitation`: Whoever holds the invitation token and knows the address it was mailed to. (`openapi/invite.yaml:558`)
+    /// `POST /auth/v1/ad/login/invitation`: Whoever holds the invitation token and knows the address it was mailed to. (`openapi/invite.yaml:736`)
     KareAcceptInvitation {
         /// The request's header.
         header: &'a params::KareAcceptInvitationHeader,
         /// The request's body.
         body: &'a types::KareAcceptInvitation,
     },
-    /// `POST /invite/{token}/signup`: Whoever holds a signup token that is enabled and has not expired. (`openapi/invite.yaml:968`)
+    /// `POST /invite/{token}/signup`: Whoever holds a signup token that is enabled and has not expired. (`openapi/invite.yaml:1146`)
     UnleashSignup {
         /// The request's path.
         path: &'a params::UnleashSignupPath,
@@ -391,22 +418,22 @@ pub enum TokenHolderRequest<'a> {
         /// The request's body.
         body: &'a types::UnleashCreateInvitedUser,
     },
-    /// `POST /activations`: Whoever holds the challenge that was mailed to the pending user. (`openapi/invite.yaml:1233`)
+    /// `POST /activations`: Whoever holds the challenge that was mailed to the pending user. (`openapi/invite.yaml:1411`)
     Activate {
         /// The request's body.
         body: &'a types::Activation,
     },
-    /// `POST /activations/decline`: Whoever holds the challenge or the invitation token that was mailed to the invited person. (`openapi/invite.yaml:1291`)
+    /// `POST /activations/decline`: Whoever holds the challenge or the invitation token that was mailed to the invited person. (`openapi/invite.yaml:1469`)
     DeclineInvitation {
         /// The request's body.
         body: &'a types::HeldChallenge,
     },
-    /// `POST /activations/renew`: Whoever holds a challenge or an invitation token that died of age. (`openapi/invite.yaml:1337`)
+    /// `POST /activations/renew`: Whoever holds a challenge or an invitation token that died of age. (`openapi/invite.yaml:1515`)
     RenewChallenge {
         /// The request's body.
         body: &'a types::HeldChallenge,
     },
-    /// `POST /sessions`: Whoever knows the address and the password of an active user. (`openapi/invite.yaml:1375`)
+    /// `POST /sessions`: Whoever knows the address and the password of an active user. (`openapi/invite.yaml:1553`)
     CreateSession {
         /// The request's header.
         header: &'a params::CreateSessionHeader,
@@ -419,25 +446,32 @@ pub enum TokenHolderRequest<'a> {
 /// A hook is called when the credentials are valid and the request is as the document says. What it answers is all
 /// that lets the handler run, and reaches it. A new operation is a new variant of what the hook is asked.
 ///
-/// The rules stand below `openapi/invite.yaml:230`.
+/// The rules stand below `openapi/invite.yaml:236`.
 pub trait Authorize: Authenticate {
-    /// What proves that the caller is allowed in as `admin`, first said at `openapi/invite.yaml:247`.
+    /// What proves that the caller is allowed in as `admin`, first said at `openapi/invite.yaml:253`.
     type Admin: Send;
-    /// What proves that the caller is allowed in as `owner`, first said at `openapi/invite.yaml:360`.
+    /// What proves that the caller is allowed in as `member`, first said at `openapi/invite.yaml:326`.
+    type Member: Send;
+    /// What proves that the caller is allowed in as `owner`, first said at `openapi/invite.yaml:538`.
     type Owner: Send;
-    /// What proves that the caller is allowed in as `token-holder`, first said at `openapi/invite.yaml:558`.
+    /// What proves that the caller is allowed in as `token-holder`, first said at `openapi/invite.yaml:736`.
     type TokenHolder: Send;
-    /// Checks the rule of an operation whose `x-access` says `admin`, first at `openapi/invite.yaml:247`.
+    /// Checks the rule of an operation whose `x-access` says `admin`, first at `openapi/invite.yaml:253`.
     fn admin(
         rqctx: &RequestContext<Self::Context>,
         request: AdminRequest<'_, <Self as Authenticate>::Caller>,
     ) -> impl Future<Output = Result<Self::Admin, Self::Error>> + Send;
-    /// Checks the rule of an operation whose `x-access` says `owner`, first at `openapi/invite.yaml:360`.
+    /// Checks the rule of an operation whose `x-access` says `member`, first at `openapi/invite.yaml:326`.
+    fn member(
+        rqctx: &RequestContext<Self::Context>,
+        request: MemberRequest<'_, <Self as Authenticate>::Caller>,
+    ) -> impl Future<Output = Result<Self::Member, Self::Error>> + Send;
+    /// Checks the rule of an operation whose `x-access` says `owner`, first at `openapi/invite.yaml:538`.
     fn owner(
         rqctx: &RequestContext<Self::Context>,
         request: OwnerRequest<'_, <Self as Authenticate>::Caller>,
     ) -> impl Future<Output = Result<Self::Owner, Self::Error>> + Send;
-    /// Checks the rule of an operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:558`.
+    /// Checks the rule of an operation whose `x-access` says `token-holder`, first at `openapi/invite.yaml:736`.
     fn token_holder(
         rqctx: &RequestContext<Self::Context>,
         request: TokenHolderRequest<'_>,
@@ -446,7 +480,7 @@ pub trait Authorize: Authenticate {
 /// The operations of the document. Each handler gets what the checks before it have found out, and a request that is
 /// as the document says.
 ///
-/// Defined at `openapi/invite.yaml:230`.
+/// Defined at `openapi/invite.yaml:236`.
 pub trait Service: Authenticate + Authorize + Serve<
         Refusal: ErrorFor<types::KareError> + ErrorFor<types::MuninxProblem>
             + ErrorFor<types::NexusProblemDetails> + ErrorFor<types::Problem>
@@ -464,7 +498,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Either the user exists and the mail is on its way, or nothing has happened.
     ///
-    /// `POST /users`, defined at `openapi/invite.yaml:232`.
+    /// `POST /users`, defined at `openapi/invite.yaml:238`.
     fn muninx_invite_user(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxInviteUser, <Self as Authorize>::Admin>,
@@ -473,12 +507,65 @@ pub trait Service: Authenticate + Authorize + Serve<
     ) -> impl Future<
         Output = Result<responses::MuninxInviteUserResponse, Self::Error>,
     > + Send;
+    /// List the users you may see
+    ///
+    /// Everybody in the tenant and its customer organizations for an admin or agent of the tenant, the people of a customer
+    /// organization for its own administrator, and for everybody else the caller alone. All of them in one answer, in the
+    /// order in which they were made; those who have not accepted yet are `pending`.
+    ///
+    /// Filters can be combined, and each takes several values, divided by commas. What matches no user is an empty list.
+    ///
+    /// A user has one `organization` here: the oldest one that MuninX put the user into, or else the oldest one at all.
+    ///
+    /// `GET /users`, defined at `openapi/invite.yaml:313`.
+    fn muninx_list_users(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::MuninxListUsers, <Self as Authorize>::Member>,
+        query: params::MuninxListUsersQuery,
+    ) -> impl Future<
+        Output = Result<responses::MuninxListUsersResponse, Self::Error>,
+    > + Send;
+    /// Look up a user
+    ///
+    /// One of the users that `muninx_list_users` lists for the caller. `me` is the caller.
+    ///
+    /// `GET /users/{email}`, defined at `openapi/invite.yaml:366`.
+    fn muninx_get_user(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::MuninxGetUser, <Self as Authorize>::Member>,
+        path: params::MuninxGetUserPath,
+    ) -> impl Future<
+        Output = Result<responses::MuninxGetUserResponse, Self::Error>,
+    > + Send;
+    /// Change a user
+    ///
+    /// Changes the members that are sent and leaves the others. `me` is the caller.
+    ///
+    /// - Everybody changes their own names; everything else takes an administrator of the tenant.
+    /// - Another `type` takes effect at once, in every flow: whoever becomes an `admin` or `agent` moves to the tenant and needs
+    ///   an `agent-type`; whoever becomes a `customer` loses it. `organization` moves a customer. Personal tokens and sign-ins
+    ///   of the organization that a user leaves are dead.
+    /// - While `status` is `suspended` the user cannot sign in, and every credential and open link of theirs is dead. `active`
+    ///   lets the user in again, as they were before.
+    /// - Names and status hold for all tenants: those of a user who belongs to another tenant too are no administrator's to
+    ///   change.
+    /// - The last active administrator of the tenant stays one.
+    ///
+    /// `PUT /users/{email}`, defined at `openapi/invite.yaml:412`.
+    fn muninx_update_user(
+        rqctx: &RequestContext<Self::Context>,
+        permit: Permit<op::MuninxUpdateUser, <Self as Authorize>::Member>,
+        path: params::MuninxUpdateUserPath,
+        body: types::MuninxUserUpdate,
+    ) -> impl Future<
+        Output = Result<responses::MuninxUpdateUserResponse, Self::Error>,
+    > + Send;
     /// Send the activation mail of a pending user again
     ///
     /// Replaces the challenge of a pending user by a new one and mails it. The link of the earlier mail stops working
     /// at once, and the time to activate starts anew.
     ///
-    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:308`.
+    /// `POST /users/{email}/activation-email`, defined at `openapi/invite.yaml:486`.
     fn muninx_resend_activation_email(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxResendActivationEmail, <Self as Authorize>::Admin>,
@@ -492,7 +579,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Creates a token that acts as its owner: same tenant, same role. Use it as the bearer token of scripts. **The
     /// answer is the only place where the token is ever shown**; the server keeps a digest of it.
     ///
-    /// `POST /tokens`, defined at `openapi/invite.yaml:352`.
+    /// `POST /tokens`, defined at `openapi/invite.yaml:530`.
     fn muninx_create_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxCreateToken, <Self as Authorize>::Owner>,
@@ -506,7 +593,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// The personal tokens of the caller that work in the organization of the bearer token, in the order in which they were
     /// created. Deleted ones are not listed, and the secret of a token is never shown again.
     ///
-    /// `GET /tokens`, defined at `openapi/invite.yaml:407`.
+    /// `GET /tokens`, defined at `openapi/invite.yaml:585`.
     fn muninx_list_tokens(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxListTokens, <Self as Authorize>::Owner>,
@@ -518,7 +605,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Ends a personal token of the caller at once: the next request with it is 401. It can be the token that this request is
     /// sent with. A token that was deleted before is not found.
     ///
-    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:441`.
+    /// `DELETE /tokens/{id}`, defined at `openapi/invite.yaml:619`.
     fn muninx_delete_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::MuninxDeleteToken, <Self as Authorize>::Owner>,
@@ -535,7 +622,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// The invited person is a plain member, whatever the `scope` of the answer says, and cannot invite in turn.
     ///
-    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:473`.
+    /// `POST /users-organizations/v1/ad/invite`, defined at `openapi/invite.yaml:651`.
     fn kare_invite_user_organization(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::KareInviteUserOrganization, <Self as Authorize>::Admin>,
@@ -552,7 +639,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// A token works once, for the address it was mailed to. Of several attempts at the same moment exactly one succeeds.
     ///
-    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:547`.
+    /// `POST /auth/v1/ad/login/invitation`, defined at `openapi/invite.yaml:725`.
     fn kare_accept_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::KareAcceptInvitation, <Self as Authorize>::TokenHolder>,
@@ -569,7 +656,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// The answer has no body: the address is the sign-in name and identifies the member.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:613`.
+    /// `POST /v1/organizations/{organizationId}/members/invite`, defined at `openapi/invite.yaml:791`.
     fn nexus_invite_organization_member(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::NexusInviteOrganizationMember, <Self as Authorize>::Admin>,
@@ -591,7 +678,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Only the form of the body is checked at once. Addresses and names that cannot be used are results of their rows.
     ///
-    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:685`.
+    /// `POST /v1/organizations/{organizationId}/members/import`, defined at `openapi/invite.yaml:863`.
     fn nexus_import_organization_members(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::NexusImportOrganizationMembers, <Self as Authorize>::Admin>,
@@ -606,7 +693,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Says how far an import is, and what became of each row, in pages. A row without a result waits for its turn. Results
     /// do not change any more once they are there.
     ///
-    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:763`.
+    /// `GET /imports/{id}`, defined at `openapi/invite.yaml:941`.
     fn get_import(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::GetImport, <Self as Authorize>::Admin>,
@@ -620,7 +707,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// The last active administrator of a tenant keeps the role, because nobody could give it back.
     ///
-    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:835`.
+    /// `DELETE /v1/organizations/{organizationId}/members/{userId}/roles`, defined at `openapi/invite.yaml:1013`.
     fn nexus_remove_member_role(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::NexusRemoveMemberRole, <Self as Authorize>::Admin>,
@@ -638,7 +725,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// The vendor's `roleId` is not supported and ignored: a key has permissions.
     ///
-    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:877`.
+    /// `POST /v1/api-keys`, defined at `openapi/invite.yaml:1055`.
     fn nexus_create_api_key(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::NexusCreateApiKey, <Self as Authorize>::Admin>,
@@ -657,7 +744,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// This server answers 200, as the vendor documents. Deployed Unleash servers answer 201 with the same body, so
     /// clients accept both.
     ///
-    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:955`.
+    /// `POST /invite/{token}/signup`, defined at `openapi/invite.yaml:1133`.
     fn unleash_signup(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashSignup, <Self as Authorize>::TokenHolder>,
@@ -672,7 +759,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Says whether a signup with this token would be let in, so that a page can tell the visitor before the form is
     /// filled in. It changes nothing, and an answer is no promise: the token may expire a moment later.
     ///
-    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1045`.
+    /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1223`.
     fn unleash_validate_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashValidateSignupToken, Anonymous>,
@@ -686,7 +773,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// without an error, at one month from now; a date in the past is accepted and gives a token that is expired from
     /// the start. Several tokens may be usable at the same time.
     ///
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1072`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1250`.
     fn unleash_create_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashCreateSignupToken, <Self as Authorize>::Admin>,
@@ -701,7 +788,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// `expiresAt` is capped, without an error, at one month from now, like that of a new token. Whoever has signed up
     /// stays a user.
     ///
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1144`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1322`.
     fn unleash_update_signup_token(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::UnleashUpdateSignupToken, <Self as Authorize>::Admin>,
@@ -719,7 +806,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// A challenge works once. Of several attempts at the same moment exactly one succeeds. A password that is refused
     /// does not use it up.
     ///
-    /// `POST /activations`, defined at `openapi/invite.yaml:1221`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1399`.
     fn activate(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::Activate, <Self as Authorize>::TokenHolder>,
@@ -732,7 +819,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Takes the challenge of a mailed link or a Kare invitation token. A repeat is refused: the secret was used.
     ///
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1281`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1459`.
     fn decline_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::DeclineInvitation, <Self as Authorize>::TokenHolder>,
@@ -749,7 +836,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Takes the challenge of a mailed link or a Kare invitation token. A repeat sends nothing more, because the secret is
     /// then a replaced one; therefore the operation takes no `Idempotency-Key`.
     ///
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1325`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1503`.
     fn renew_challenge(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::RenewChallenge, <Self as Authorize>::TokenHolder>,
@@ -762,7 +849,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// Opens a session for an active user in the organization the user belongs to. The access token serves as bearer
     /// token of every flow, with the rights of the user; the session token is the other half that Kare asks for.
     ///
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1367`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1545`.
     fn create_session(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::CreateSession, <Self as Authorize>::TokenHolder>,
@@ -779,7 +866,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// A page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it. Each page
     /// costs the same, however long the list is. Invitations that are made meanwhile are on no later page.
     ///
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1423`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1601`.
     fn list_invitations(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::ListInvitations, <Self as Authorize>::Admin>,
@@ -791,7 +878,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Where an invitation of any flow stands, and where its last mail stands, with the words of the mail server if it was not delivered.
     ///
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1489`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1667`.
     fn get_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::GetInvitation, <Self as Authorize>::Admin>,
@@ -805,7 +892,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     /// working at once, mails of it that wait are withdrawn, and the time to accept starts anew. A pending invitation that is too
     /// old can be sent again too, and is not expired any more.
     ///
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1543`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1721`.
     fn resend_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::ResendInvitation, <Self as Authorize>::Admin>,
@@ -822,7 +909,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// An invitation that has been accepted cannot be revoked; nor can one that is closed already be revoked again.
     ///
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1602`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1780`.
     fn revoke_invitation(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::RevokeInvitation, <Self as Authorize>::Admin>,
@@ -838,7 +925,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// A page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it.
     ///
-    /// `GET /events`, defined at `openapi/invite.yaml:1662`.
+    /// `GET /events`, defined at `openapi/invite.yaml:1840`.
     fn list_events(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::ListEvents, <Self as Authorize>::Admin>,
@@ -848,7 +935,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Answers as long as the process can answer at all, also while its database is away. A supervisor restarts a process that does not.
     ///
-    /// `GET /health/live`, defined at `openapi/invite.yaml:1726`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:1904`.
     fn liveness(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::Liveness, Anonymous>,
@@ -857,7 +944,7 @@ pub trait Service: Authenticate + Authorize + Serve<
     ///
     /// Answers 200 when the database can be reached and has the schema this server needs, and 503 before that, while draining, and when the database is away. A load balancer sends requests only to servers that answer 200.
     ///
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:1755`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:1933`.
     fn readiness(
         rqctx: &RequestContext<Self::Context>,
         permit: Permit<op::Readiness, Anonymous>,
@@ -893,6 +980,80 @@ impl<S: Service> Api for Served<S> {
             <S as Service>::muninx_invite_user(&rqctx, permit, header, body).await
         };
         Ok(<S as Serve>::answer(&rqctx, Operation::MuninxInviteUser, work).await?)
+    }
+    async fn muninx_list_users(
+        rqctx: RequestContext<Self::Context>,
+        query: Params<crate::request::Query, params::MuninxListUsersQuery>,
+    ) -> Result<responses::MuninxListUsersResponse, Failure<types::MuninxProblem>> {
+        let work = async {
+            let (caller, (query,)) = serve::admit(
+                    caller::<S>(&rqctx, Operation::MuninxListUsers),
+                    (query,),
+                )
+                .await?;
+            let permit = Permit::new(
+                <S as Authorize>::member(
+                        &rqctx,
+                        MemberRequest::MuninxListUsers {
+                            caller,
+                            query: &query,
+                        },
+                    )
+                    .await?,
+            );
+            <S as Service>::muninx_list_users(&rqctx, permit, query).await
+        };
+        Ok(<S as Serve>::answer(&rqctx, Operation::MuninxListUsers, work).await?)
+    }
+    async fn muninx_get_user(
+        rqctx: RequestContext<Self::Context>,
+        path: Params<crate::request::Path, params::MuninxGetUserPath>,
+    ) -> Result<responses::MuninxGetUserResponse, Failure<types::MuninxProblem>> {
+        let work = async {
+            let (caller, (path,)) = serve::admit(
+                    caller::<S>(&rqctx, Operation::MuninxGetUser),
+                    (path,),
+                )
+                .await?;
+            let permit = Permit::new(
+                <S as Authorize>::member(
+                        &rqctx,
+                        MemberRequest::MuninxGetUser {
+                            caller,
+                            path: &path,
+                        },
+                    )
+                    .await?,
+            );
+            <S as Service>::muninx_get_user(&rqctx, permit, path).await
+        };
+        Ok(<S as Serve>::answer(&rqctx, Operation::MuninxGetUser, work).await?)
+    }
+    async fn muninx_update_user(
+        rqctx: RequestContext<Self::Context>,
+        path: Params<crate::request::Path, params::MuninxUpdateUserPath>,
+        body: Body<types::MuninxUserUpdate>,
+    ) -> Result<responses::MuninxUpdateUserResponse, Failure<types::MuninxProblem>> {
+        let work = async {
+            let (caller, (path, body)) = serve::admit(
+                    caller::<S>(&rqctx, Operation::MuninxUpdateUser),
+                    (path, body),
+                )
+                .await?;
+            let permit = Permit::new(
+                <S as Authorize>::member(
+                        &rqctx,
+                        MemberRequest::MuninxUpdateUser {
+                            caller,
+                            path: &path,
+                            body: &body,
+                        },
+                    )
+                    .await?,
+            );
+            <S as Service>::muninx_update_user(&rqctx, permit, path, body).await
+        };
+        Ok(<S as Serve>::answer(&rqctx, Operation::MuninxUpdateUser, work).await?)
     }
     async fn muninx_resend_activation_email(
         rqctx: RequestContext<Self::Context>,
