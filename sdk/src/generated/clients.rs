@@ -146,14 +146,14 @@ impl crate::Client {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxCredentials {
-    /// `muninxBearer` (`openapi/invite.yaml:1722`).
+    /// `muninxBearer` (`openapi/invite.yaml:1822`).
     Bearer {
         /// A MuninX personal token, or the access token of a session. It acts as its owner.
         bearer: SecretString,
     },
 }
 impl MuninxCredentials {
-    /// `muninxBearer` (`openapi/invite.yaml:1722`).
+    /// `muninxBearer` (`openapi/invite.yaml:1822`).
     ///
     /// ```
     /// use invite_sdk::clients::MuninxCredentials;
@@ -299,7 +299,7 @@ impl crate::Client {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum KareCredentials {
-    /// `kareBearer` (`openapi/invite.yaml:1726`) and `kareSession` (`openapi/invite.yaml:1730`).
+    /// `kareBearer` (`openapi/invite.yaml:1826`) and `kareSession` (`openapi/invite.yaml:1830`).
     BearerAndSession {
         /// The access token of a sign-in. It is one half of a pair with `kareSession`.
         bearer: SecretString,
@@ -308,7 +308,7 @@ pub enum KareCredentials {
     },
 }
 impl KareCredentials {
-    /// `kareBearer` (`openapi/invite.yaml:1726`) and `kareSession` (`openapi/invite.yaml:1730`).
+    /// `kareBearer` (`openapi/invite.yaml:1826`) and `kareSession` (`openapi/invite.yaml:1830`).
     ///
     /// ```
     /// use invite_sdk::clients::KareCredentials;
@@ -505,14 +505,14 @@ impl crate::Client {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NexusCredentials {
-    /// `nexusBearer` (`openapi/invite.yaml:1736`) and `nexusApplicationToken` (`openapi/invite.yaml:1740`).
+    /// `nexusBearer` (`openapi/invite.yaml:1836`) and `nexusApplicationToken` (`openapi/invite.yaml:1840`).
     BearerAndApplicationToken {
         /// The access token of a person. It is one half of a pair with `nexusApplicationToken`.
         bearer: SecretString,
         /// The token of the application that acts for the person. It belongs to the same tenant as the person.
         application_token: SecretString,
     },
-    /// `nexusBasic` (`openapi/invite.yaml:1745`).
+    /// `nexusBasic` (`openapi/invite.yaml:1845`).
     Basic {
         /// An API key, with its id as user name and its secret as password. It needs no second half.
         username: String,
@@ -521,7 +521,7 @@ pub enum NexusCredentials {
     },
 }
 impl NexusCredentials {
-    /// `nexusBearer` (`openapi/invite.yaml:1736`) and `nexusApplicationToken` (`openapi/invite.yaml:1740`).
+    /// `nexusBearer` (`openapi/invite.yaml:1836`) and `nexusApplicationToken` (`openapi/invite.yaml:1840`).
     ///
     /// ```
     /// use invite_sdk::clients::NexusCredentials;
@@ -537,7 +537,7 @@ impl NexusCredentials {
             application_token: application_token.into(),
         }
     }
-    /// `nexusBasic` (`openapi/invite.yaml:1745`).
+    /// `nexusBasic` (`openapi/invite.yaml:1845`).
     ///
     /// ```
     /// use invite_sdk::clients::NexusCredentials;
@@ -639,6 +639,20 @@ impl Unleash {
     ) -> Call<operations::UnleashValidateSignupToken> {
         self.client.unleash_validate_signup_token(token)
     }
+    /// List the signup tokens
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.unleash().list_signup_tokens().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// See [`Client::unleash_list_signup_tokens`](crate::Client::unleash_list_signup_tokens), `openapi/invite.yaml:1004`.
+    pub fn list_signup_tokens(&self) -> Call<operations::UnleashListSignupTokens> {
+        self.client.unleash_list_signup_tokens()
+    }
     /// Create a signup token
     ///
     /// ```no_run
@@ -654,12 +668,29 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), `openapi/invite.yaml:1004`.
+    /// See [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), `openapi/invite.yaml:1052`.
     pub fn create_signup_token(
         &self,
         body: impl IntoBody<types::UnleashCreateSignupToken>,
     ) -> Call<operations::UnleashCreateSignupToken> {
         self.client.unleash_create_signup_token(body)
+    }
+    /// Get a signup token
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.unleash().get_signup_token("sgn_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// See [`Client::unleash_get_signup_token`](crate::Client::unleash_get_signup_token), `openapi/invite.yaml:1124`.
+    pub fn get_signup_token(
+        &self,
+        token: impl Into<String>,
+    ) -> Call<operations::UnleashGetSignupToken> {
+        self.client.unleash_get_signup_token(token)
     }
     /// Update a signup token
     ///
@@ -675,7 +706,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), `openapi/invite.yaml:1076`.
+    /// See [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), `openapi/invite.yaml:1176`.
     pub fn update_signup_token(
         &self,
         token: impl Into<String>,
@@ -706,19 +737,19 @@ impl crate::Client {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashCredentials {
-    /// `unleashApiKey` (`openapi/invite.yaml:1749`).
+    /// `unleashApiKey` (`openapi/invite.yaml:1849`).
     ApiKey {
         /// An API key as the whole value of the header, without a scheme word before it.
         api_key: SecretString,
     },
-    /// `unleashBearer` (`openapi/invite.yaml:1754`).
+    /// `unleashBearer` (`openapi/invite.yaml:1854`).
     Bearer {
         /// The access token of a person, or an API key, sent as `Bearer` and the token.
         bearer: SecretString,
     },
 }
 impl UnleashCredentials {
-    /// `unleashApiKey` (`openapi/invite.yaml:1749`).
+    /// `unleashApiKey` (`openapi/invite.yaml:1849`).
     ///
     /// ```
     /// use invite_sdk::clients::UnleashCredentials;
@@ -730,7 +761,7 @@ impl UnleashCredentials {
             api_key: api_key.into(),
         }
     }
-    /// `unleashBearer` (`openapi/invite.yaml:1754`).
+    /// `unleashBearer` (`openapi/invite.yaml:1854`).
     ///
     /// ```
     /// use invite_sdk::clients::UnleashCredentials;

@@ -7,25 +7,25 @@ use crate::answer::OperationError;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxInviteUserError {
-    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:3599`)
+    /// 400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:3711`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3688`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3800`)
     Unauthorized(types::MuninxProblem),
-    /// 403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:3704`)
+    /// 403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:3816`)
     Forbidden(types::MuninxProblem),
-    /// 409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:3730`)
+    /// 409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:3842`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3784`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3896`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3798`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3910`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3771`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3883`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3811`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3923`)
     TooManyRequests(types::MuninxProblem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3827`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3939`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3841`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3953`)
     ServiceUnavailable(types::MuninxProblem),
 }
 impl MuninxInviteUserError {
@@ -63,23 +63,23 @@ impl OperationError for MuninxInviteUserError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxResendActivationEmailError {
-    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:3656`)
+    /// 400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:3768`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3688`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3800`)
     Unauthorized(types::MuninxProblem),
-    /// 403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:3704`)
+    /// 403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:3816`)
     Forbidden(types::MuninxProblem),
-    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:3717`)
+    /// 404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:3829`)
     NotFound(types::MuninxProblem),
-    /// 409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:3745`)
+    /// 409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:3857`)
     Conflict(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3771`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3883`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3811`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3923`)
     TooManyRequests(types::MuninxProblem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3827`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3939`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3841`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3953`)
     ServiceUnavailable(types::MuninxProblem),
 }
 impl MuninxResendActivationEmailError {
@@ -116,23 +116,23 @@ impl OperationError for MuninxResendActivationEmailError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxCreateTokenError {
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3672`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3784`)
     BadRequest(types::MuninxProblem),
-    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3688`)
+    /// 401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3800`)
     Unauthorized(types::MuninxProblem),
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3758`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3870`)
     Conflict(types::MuninxProblem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3784`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3896`)
     ContentTooLarge(types::MuninxProblem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3798`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3910`)
     UnsupportedMediaType(types::MuninxProblem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3771`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3883`)
     UnprocessableContent(types::MuninxProblem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3811`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3923`)
     TooManyRequests(types::MuninxProblem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3827`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3939`)
     InternalServerError(types::MuninxProblem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3841`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3953`)
     ServiceUnavailable(types::MuninxProblem),
 }
 impl MuninxCreateTokenError {
@@ -169,25 +169,25 @@ impl OperationError for MuninxCreateTokenError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum KareInviteUserOrganizationError {
-    /// 400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:3857`)
+    /// 400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:3969`)
     BadRequest(types::KareError),
-    /// 401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:3873`)
+    /// 401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:3985`)
     Unauthorized(types::KareError),
-    /// 403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:3885`)
+    /// 403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:3997`)
     Forbidden(types::KareError),
-    /// 409: The address belongs to a live member of the organization. (`openapi/invite.yaml:3894`)
+    /// 409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4006`)
     Conflict(types::KareError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3962`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4074`)
     ContentTooLarge(types::KareError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3972`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4084`)
     UnsupportedMediaType(types::KareError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3953`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4065`)
     UnprocessableContent(types::KareError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3981`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4093`)
     TooManyRequests(types::KareError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:3993`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4105`)
     InternalServerError(types::KareError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4002`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4114`)
     ServiceUnavailable(types::KareError),
 }
 impl KareInviteUserOrganizationError {
@@ -225,25 +225,25 @@ impl OperationError for KareInviteUserOrganizationError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum KareAcceptInvitationError {
-    /// 400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:3903`)
+    /// 400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4015`)
     BadRequest(types::KareError),
-    /// 401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:3923`)
+    /// 401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4035`)
     Unauthorized(types::KareError),
-    /// 409: The invitation has been accepted or declined before. (`openapi/invite.yaml:3935`)
+    /// 409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4047`)
     Conflict(types::KareError),
-    /// 410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:3944`)
+    /// 410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4056`)
     Gone(types::KareError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3962`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4074`)
     ContentTooLarge(types::KareError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3972`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4084`)
     UnsupportedMediaType(types::KareError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3953`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4065`)
     UnprocessableContent(types::KareError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3981`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4093`)
     TooManyRequests(types::KareError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:3993`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4105`)
     InternalServerError(types::KareError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4002`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4114`)
     ServiceUnavailable(types::KareError),
 }
 impl KareAcceptInvitationError {
@@ -281,27 +281,27 @@ impl OperationError for KareAcceptInvitationError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NexusInviteOrganizationMemberError {
-    /// 400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4014`)
+    /// 400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4126`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4052`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4164`)
     Unauthorized(types::NexusProblemDetails),
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4069`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4181`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4083`)
+    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4195`)
     NotFound(types::NexusProblemDetails),
-    /// 409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:4265`)
+    /// 409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:4377`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4291`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4403`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4305`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4417`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4278`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4390`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4318`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4430`)
     TooManyRequests(types::NexusProblemDetails),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4334`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4446`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4348`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4460`)
     ServiceUnavailable(types::NexusProblemDetails),
 }
 impl NexusInviteOrganizationMemberError {
@@ -340,27 +340,27 @@ impl OperationError for NexusInviteOrganizationMemberError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NexusImportOrganizationMembersError {
-    /// 400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:4214`)
+    /// 400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:4326`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4052`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4164`)
     Unauthorized(types::NexusProblemDetails),
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4069`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4181`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4083`)
+    /// 404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4195`)
     NotFound(types::NexusProblemDetails),
-    /// 409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4241`)
+    /// 409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4353`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4291`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4403`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4305`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4417`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4278`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4390`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4318`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4430`)
     TooManyRequests(types::NexusProblemDetails),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4334`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4446`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4348`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4460`)
     ServiceUnavailable(types::NexusProblemDetails),
 }
 impl NexusImportOrganizationMembersError {
@@ -399,19 +399,19 @@ impl OperationError for NexusImportOrganizationMembersError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum GetImportError {
-    /// 400: The path or the query breaks the contract. (`openapi/invite.yaml:4571`)
+    /// 400: The path or the query breaks the contract. (`openapi/invite.yaml:4683`)
     BadRequest(types::Problem),
-    /// 401: No complete alternative of credentials is valid. (`openapi/invite.yaml:4599`)
+    /// 401: No complete alternative of credentials is valid. (`openapi/invite.yaml:4711`)
     Unauthorized(types::Problem),
-    /// 403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:4618`)
+    /// 403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:4730`)
     Forbidden(types::Problem),
-    /// 404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4634`)
+    /// 404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4746`)
     NotFound(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5034`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5050`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5064`)
     ServiceUnavailable(types::Problem),
 }
 impl GetImportError {
@@ -446,19 +446,19 @@ impl OperationError for GetImportError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NexusRemoveMemberRoleError {
-    /// 400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:4096`)
+    /// 400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:4208`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4052`)
+    /// 401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4164`)
     Unauthorized(types::NexusProblemDetails),
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4069`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4181`)
     Forbidden(types::NexusProblemDetails),
-    /// 404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:4123`)
+    /// 404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:4235`)
     NotFound(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4318`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4430`)
     TooManyRequests(types::NexusProblemDetails),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4334`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4446`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4348`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4460`)
     ServiceUnavailable(types::NexusProblemDetails),
 }
 impl NexusRemoveMemberRoleError {
@@ -493,25 +493,25 @@ impl OperationError for NexusRemoveMemberRoleError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NexusCreateApiKeyError {
-    /// 400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:4147`)
+    /// 400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:4259`)
     BadRequest(types::NexusProblemDetails),
-    /// 401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:4198`)
+    /// 401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:4310`)
     Unauthorized(types::NexusProblemDetails),
-    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4069`)
+    /// 403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4181`)
     Forbidden(types::NexusProblemDetails),
-    /// 409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4174`)
+    /// 409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4286`)
     Conflict(types::NexusProblemDetails),
-    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4291`)
+    /// 413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4403`)
     ContentTooLarge(types::NexusProblemDetails),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4305`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4417`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4278`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4390`)
     UnprocessableContent(types::NexusProblemDetails),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4318`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4430`)
     TooManyRequests(types::NexusProblemDetails),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4334`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4446`)
     InternalServerError(types::NexusProblemDetails),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4348`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4460`)
     ServiceUnavailable(types::NexusProblemDetails),
 }
 impl NexusCreateApiKeyError {
@@ -549,21 +549,21 @@ impl OperationError for NexusCreateApiKeyError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashSignupError {
-    /// 400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:4364`)
+    /// 400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:4476`)
     BadRequest(types::UnleashError),
-    /// 409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:4460`)
+    /// 409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:4572`)
     Conflict(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4508`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4620`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4520`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4632`)
     UnsupportedMediaType(types::UnleashError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4497`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4609`)
     UnprocessableContent(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4531`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4643`)
     TooManyRequests(types::UnleashError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4545`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4657`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4557`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4669`)
     ServiceUnavailable(types::UnleashError),
 }
 impl UnleashSignupError {
@@ -599,13 +599,13 @@ impl OperationError for UnleashSignupError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashValidateSignupTokenError {
-    /// 400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:4399`)
+    /// 400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:4511`)
     BadRequest(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4531`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4643`)
     TooManyRequests(types::UnleashError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4545`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4657`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4557`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4669`)
     ServiceUnavailable(types::UnleashError),
 }
 impl UnleashValidateSignupTokenError {
@@ -633,29 +633,70 @@ impl ::std::fmt::Display for UnleashValidateSignupTokenError {
 }
 impl ::std::error::Error for UnleashValidateSignupTokenError {}
 impl OperationError for UnleashValidateSignupTokenError {}
-/// What [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:1004`, answers when it does not succeed.
+/// What [`Client::unleash_list_signup_tokens`](crate::Client::unleash_list_signup_tokens), defined at `openapi/invite.yaml:1004`, answers when it does not succeed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum UnleashListSignupTokensError {
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4536`)
+    Unauthorized(types::UnleashError),
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:4550`)
+    Forbidden(types::UnleashError),
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4643`)
+    TooManyRequests(types::UnleashError),
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4657`)
+    InternalServerError(types::UnleashError),
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4669`)
+    ServiceUnavailable(types::UnleashError),
+}
+impl UnleashListSignupTokensError {
+    /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: invite_sdk::errors::UnleashListSignupTokensError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Unauthorized(_) => 401,
+            Self::Forbidden(_) => 403,
+            Self::TooManyRequests(_) => 429,
+            Self::InternalServerError(_) => 500,
+            Self::ServiceUnavailable(_) => 503,
+        }
+    }
+}
+impl ::std::fmt::Display for UnleashListSignupTokensError {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        crate::answer::write_status(f, self.status())
+    }
+}
+impl ::std::error::Error for UnleashListSignupTokensError {}
+impl OperationError for UnleashListSignupTokensError {}
+/// What [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:1052`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashCreateSignupTokenError {
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4410`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4522`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4424`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4536`)
     Unauthorized(types::UnleashError),
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:4438`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:4550`)
     Forbidden(types::UnleashError),
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4486`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4598`)
     Conflict(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4508`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4620`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4520`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4632`)
     UnsupportedMediaType(types::UnleashError),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4497`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4609`)
     UnprocessableContent(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4531`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4643`)
     TooManyRequests(types::UnleashError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4545`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4657`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4557`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4669`)
     ServiceUnavailable(types::UnleashError),
 }
 impl UnleashCreateSignupTokenError {
@@ -689,27 +730,74 @@ impl ::std::fmt::Display for UnleashCreateSignupTokenError {
 }
 impl ::std::error::Error for UnleashCreateSignupTokenError {}
 impl OperationError for UnleashCreateSignupTokenError {}
-/// What [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:1076`, answers when it does not succeed.
+/// What [`Client::unleash_get_signup_token`](crate::Client::unleash_get_signup_token), defined at `openapi/invite.yaml:1124`, answers when it does not succeed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum UnleashGetSignupTokenError {
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4522`)
+    BadRequest(types::UnleashError),
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4536`)
+    Unauthorized(types::UnleashError),
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:4550`)
+    Forbidden(types::UnleashError),
+    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:4561`)
+    NotFound(types::UnleashError),
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4643`)
+    TooManyRequests(types::UnleashError),
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4657`)
+    InternalServerError(types::UnleashError),
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4669`)
+    ServiceUnavailable(types::UnleashError),
+}
+impl UnleashGetSignupTokenError {
+    /// The status of the answer.
+    ///
+    /// ```no_run
+    /// # fn run(error: invite_sdk::errors::UnleashGetSignupTokenError) {
+    /// println!("refused with {}", error.status());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::BadRequest(_) => 400,
+            Self::Unauthorized(_) => 401,
+            Self::Forbidden(_) => 403,
+            Self::NotFound(_) => 404,
+            Self::TooManyRequests(_) => 429,
+            Self::InternalServerError(_) => 500,
+            Self::ServiceUnavailable(_) => 503,
+        }
+    }
+}
+impl ::std::fmt::Display for UnleashGetSignupTokenError {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        crate::answer::write_status(f, self.status())
+    }
+}
+impl ::std::error::Error for UnleashGetSignupTokenError {}
+impl OperationError for UnleashGetSignupTokenError {}
+/// What [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:1176`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashUpdateSignupTokenError {
-    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4410`)
+    /// 400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4522`)
     BadRequest(types::UnleashError),
-    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4424`)
+    /// 401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4536`)
     Unauthorized(types::UnleashError),
-    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:4438`)
+    /// 403: The caller is known but is not an administrator. (`openapi/invite.yaml:4550`)
     Forbidden(types::UnleashError),
-    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:4449`)
+    /// 404: The caller's organization has no such signup token. (`openapi/invite.yaml:4561`)
     NotFound(types::UnleashError),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4508`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4620`)
     ContentTooLarge(types::UnleashError),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4520`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4632`)
     UnsupportedMediaType(types::UnleashError),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4531`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4643`)
     TooManyRequests(types::UnleashError),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4545`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4657`)
     InternalServerError(types::UnleashError),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4557`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4669`)
     ServiceUnavailable(types::UnleashError),
 }
 impl UnleashUpdateSignupTokenError {
@@ -742,25 +830,25 @@ impl ::std::fmt::Display for UnleashUpdateSignupTokenError {
 }
 impl ::std::error::Error for UnleashUpdateSignupTokenError {}
 impl OperationError for UnleashUpdateSignupTokenError {}
-/// What [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:1153`, answers when it does not succeed.
+/// What [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:1253`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ActivateError {
-    /// 400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:4650`)
+    /// 400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:4762`)
     BadRequest(types::Problem),
-    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:4701`)
+    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:4813`)
     Conflict(types::Problem),
-    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:4714`)
+    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:4826`)
     Gone(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4895`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5007`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4909`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5021`)
     UnsupportedMediaType(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5034`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5050`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5064`)
     ServiceUnavailable(types::Problem),
 }
 impl ActivateError {
@@ -792,25 +880,25 @@ impl ::std::fmt::Display for ActivateError {
 }
 impl ::std::error::Error for ActivateError {}
 impl OperationError for ActivateError {}
-/// What [`Client::decline_invitation`](crate::Client::decline_invitation), defined at `openapi/invite.yaml:1213`, answers when it does not succeed.
+/// What [`Client::decline_invitation`](crate::Client::decline_invitation), defined at `openapi/invite.yaml:1313`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum DeclineInvitationError {
-    /// 400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:4687`)
+    /// 400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:4799`)
     BadRequest(types::Problem),
-    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:4701`)
+    /// 409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:4813`)
     Conflict(types::Problem),
-    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:4714`)
+    /// 410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:4826`)
     Gone(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4895`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5007`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4909`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5021`)
     UnsupportedMediaType(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5034`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5050`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5064`)
     ServiceUnavailable(types::Problem),
 }
 impl DeclineInvitationError {
@@ -842,21 +930,21 @@ impl ::std::fmt::Display for DeclineInvitationError {
 }
 impl ::std::error::Error for DeclineInvitationError {}
 impl OperationError for DeclineInvitationError {}
-/// What [`Client::renew_challenge`](crate::Client::renew_challenge), defined at `openapi/invite.yaml:1257`, answers when it does not succeed.
+/// What [`Client::renew_challenge`](crate::Client::renew_challenge), defined at `openapi/invite.yaml:1357`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RenewChallengeError {
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4727`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4839`)
     BadRequest(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4895`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5007`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4909`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5021`)
     UnsupportedMediaType(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5034`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5050`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5064`)
     ServiceUnavailable(types::Problem),
 }
 impl RenewChallengeError {
@@ -886,27 +974,27 @@ impl ::std::fmt::Display for RenewChallengeError {
 }
 impl ::std::error::Error for RenewChallengeError {}
 impl OperationError for RenewChallengeError {}
-/// What [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:1299`, answers when it does not succeed.
+/// What [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:1399`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum CreateSessionError {
-    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4727`)
+    /// 400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4839`)
     BadRequest(types::Problem),
-    /// 401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:4852`)
+    /// 401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:4964`)
     Unauthorized(types::Problem),
-    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4869`)
+    /// 409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4981`)
     Conflict(types::Problem),
-    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4895`)
+    /// 413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5007`)
     ContentTooLarge(types::Problem),
-    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4909`)
+    /// 415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5021`)
     UnsupportedMediaType(types::Problem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4882`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4994`)
     UnprocessableContent(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5034`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5050`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5064`)
     ServiceUnavailable(types::Problem),
 }
 impl CreateSessionError {
@@ -939,21 +1027,21 @@ impl ::std::fmt::Display for CreateSessionError {
 }
 impl ::std::error::Error for CreateSessionError {}
 impl OperationError for CreateSessionError {}
-/// What [`Client::list_invitations`](crate::Client::list_invitations), defined at `openapi/invite.yaml:1355`, answers when it does not succeed.
+/// What [`Client::list_invitations`](crate::Client::list_invitations), defined at `openapi/invite.yaml:1455`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ListInvitationsError {
-    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:4743`)
+    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:4855`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4773`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4885`)
     Unauthorized(types::Problem),
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4789`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4901`)
     Forbidden(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5034`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5050`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5064`)
     ServiceUnavailable(types::Problem),
 }
 impl ListInvitationsError {
@@ -983,23 +1071,23 @@ impl ::std::fmt::Display for ListInvitationsError {
 }
 impl ::std::error::Error for ListInvitationsError {}
 impl OperationError for ListInvitationsError {}
-/// What [`Client::get_invitation`](crate::Client::get_invitation), defined at `openapi/invite.yaml:1421`, answers when it does not succeed.
+/// What [`Client::get_invitation`](crate::Client::get_invitation), defined at `openapi/invite.yaml:1521`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum GetInvitationError {
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:4757`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:4869`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4773`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4885`)
     Unauthorized(types::Problem),
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4789`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4901`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4802`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4914`)
     NotFound(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5034`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5050`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5064`)
     ServiceUnavailable(types::Problem),
 }
 impl GetInvitationError {
@@ -1030,27 +1118,27 @@ impl ::std::fmt::Display for GetInvitationError {
 }
 impl ::std::error::Error for GetInvitationError {}
 impl OperationError for GetInvitationError {}
-/// What [`Client::resend_invitation`](crate::Client::resend_invitation), defined at `openapi/invite.yaml:1475`, answers when it does not succeed.
+/// What [`Client::resend_invitation`](crate::Client::resend_invitation), defined at `openapi/invite.yaml:1575`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ResendInvitationError {
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:4757`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:4869`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4773`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4885`)
     Unauthorized(types::Problem),
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4789`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4901`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4802`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4914`)
     NotFound(types::Problem),
-    /// 409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4828`)
+    /// 409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4940`)
     Conflict(types::Problem),
-    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4882`)
+    /// 422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4994`)
     UnprocessableContent(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5034`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5050`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5064`)
     ServiceUnavailable(types::Problem),
 }
 impl ResendInvitationError {
@@ -1083,25 +1171,25 @@ impl ::std::fmt::Display for ResendInvitationError {
 }
 impl ::std::error::Error for ResendInvitationError {}
 impl OperationError for ResendInvitationError {}
-/// What [`Client::revoke_invitation`](crate::Client::revoke_invitation), defined at `openapi/invite.yaml:1534`, answers when it does not succeed.
+/// What [`Client::revoke_invitation`](crate::Client::revoke_invitation), defined at `openapi/invite.yaml:1634`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RevokeInvitationError {
-    /// 400: The path breaks the contract. (`openapi/invite.yaml:4757`)
+    /// 400: The path breaks the contract. (`openapi/invite.yaml:4869`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4773`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4885`)
     Unauthorized(types::Problem),
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4789`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4901`)
     Forbidden(types::Problem),
-    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4802`)
+    /// 404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4914`)
     NotFound(types::Problem),
-    /// 409: The invitation is not pending any more. (`openapi/invite.yaml:4815`)
+    /// 409: The invitation is not pending any more. (`openapi/invite.yaml:4927`)
     Conflict(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5034`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5050`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5064`)
     ServiceUnavailable(types::Problem),
 }
 impl RevokeInvitationError {
@@ -1133,21 +1221,21 @@ impl ::std::fmt::Display for RevokeInvitationError {
 }
 impl ::std::error::Error for RevokeInvitationError {}
 impl OperationError for RevokeInvitationError {}
-/// What [`Client::list_events`](crate::Client::list_events), defined at `openapi/invite.yaml:1594`, answers when it does not succeed.
+/// What [`Client::list_events`](crate::Client::list_events), defined at `openapi/invite.yaml:1694`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ListEventsError {
-    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:4743`)
+    /// 400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:4855`)
     BadRequest(types::Problem),
-    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4773`)
+    /// 401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4885`)
     Unauthorized(types::Problem),
-    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4789`)
+    /// 403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4901`)
     Forbidden(types::Problem),
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5034`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5050`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5064`)
     ServiceUnavailable(types::Problem),
 }
 impl ListEventsError {
@@ -1177,15 +1265,15 @@ impl ::std::fmt::Display for ListEventsError {
 }
 impl ::std::error::Error for ListEventsError {}
 impl OperationError for ListEventsError {}
-/// What [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:1658`, answers when it does not succeed.
+/// What [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:1758`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum LivenessError {
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5034`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5050`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5064`)
     ServiceUnavailable(types::Problem),
 }
 impl LivenessError {
@@ -1212,15 +1300,15 @@ impl ::std::fmt::Display for LivenessError {
 }
 impl ::std::error::Error for LivenessError {}
 impl OperationError for LivenessError {}
-/// What [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:1687`, answers when it does not succeed.
+/// What [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:1787`, answers when it does not succeed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ReadinessError {
-    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    /// 429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5034`)
     TooManyRequests(types::Problem),
-    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    /// 500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5050`)
     InternalServerError(types::Problem),
-    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    /// 503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5064`)
     ServiceUnavailable(types::Problem),
 }
 impl ReadinessError {

@@ -543,6 +543,31 @@ impl crate::Client {
             Ok(UnleashValidateSignupToken {}),
         )
     }
+    /// List the signup tokens
+    ///
+    /// Every signup token of the organization, the oldest first, also those that are switched off or expired, each with
+    /// its link and with those who signed up through it. Changes nothing.
+    ///
+    /// Who may call: An administrator of the organization that the credential is for, or an API key with the rights of one.
+    ///
+    /// Sent again when it may help: twice is as good as once.
+    ///
+    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1004`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.unleash_list_signup_tokens().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn unleash_list_signup_tokens(&self) -> Call<UnleashListSignupTokens> {
+        Call::new(
+            self,
+            Target::new("/api/admin/invite-link/tokens", &[]),
+            Ok(UnleashListSignupTokens {}),
+        )
+    }
     /// Create a signup token
     ///
     /// Creates a reusable signup link. Those who sign up through it get the viewer root role. `expiresAt` is capped,
@@ -553,7 +578,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1004`.
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1052`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -582,6 +607,36 @@ impl crate::Client {
                 }),
         )
     }
+    /// Get a signup token
+    ///
+    /// A signup token, usable or not, with its link and with those who signed up through it. Changes nothing.
+    ///
+    /// - `token`: The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.
+    ///
+    /// Who may call: An administrator of the organization that the token belongs to, or an API key with the rights of one.
+    ///
+    /// Sent again when it may help: twice is as good as once.
+    ///
+    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1124`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.unleash_get_signup_token("sgn_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn unleash_get_signup_token(
+        &self,
+        token: impl Into<String>,
+    ) -> Call<UnleashGetSignupToken> {
+        let token = token.into();
+        Call::new(
+            self,
+            Target::new("/api/admin/invite-link/tokens/{token}", &[("token", &token)]),
+            Ok(UnleashGetSignupToken {}),
+        )
+    }
     /// Update a signup token
     ///
     /// Switches a signup link off or on again, or moves its expiry. What the body does not name stays as it is. The new
@@ -594,7 +649,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1076`.
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1176`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -632,7 +687,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /activations`, defined at `openapi/invite.yaml:1153`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1253`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -664,7 +719,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1213`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1313`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -700,7 +755,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1257`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1357`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -732,7 +787,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1299`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1399`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -773,7 +828,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1355`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1455`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -806,7 +861,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1421`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1521`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -834,7 +889,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help, with the same `Idempotency-Key`: one is made for each call unless you set it.
     ///
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1475`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1575`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -866,7 +921,7 @@ impl crate::Client {
     ///
     /// Sent again only if no connection came about.
     ///
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1534`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1634`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -894,7 +949,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /events`, defined at `openapi/invite.yaml:1594`.
+    /// `GET /events`, defined at `openapi/invite.yaml:1694`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -922,7 +977,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /health/live`, defined at `openapi/invite.yaml:1658`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:1758`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -942,7 +997,7 @@ impl crate::Client {
     ///
     /// Sent again when it may help: twice is as good as once.
     ///
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:1687`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:1787`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -987,7 +1042,7 @@ impl Operation for MuninxInviteUser {
 impl Call<MuninxInviteUser> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1760`.
+    /// Defined at `openapi/invite.yaml:1860`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1058,7 +1113,7 @@ impl Operation for MuninxResendActivationEmail {
 impl Call<MuninxResendActivationEmail> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1760`.
+    /// Defined at `openapi/invite.yaml:1860`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1105,7 +1160,7 @@ impl Operation for MuninxCreateToken {
 impl Call<MuninxCreateToken> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1760`.
+    /// Defined at `openapi/invite.yaml:1860`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1179,7 +1234,7 @@ impl Operation for KareInviteUserOrganization {
 impl Call<KareInviteUserOrganization> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1760`.
+    /// Defined at `openapi/invite.yaml:1860`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1243,7 +1298,7 @@ impl Operation for KareAcceptInvitation {
 impl Call<KareAcceptInvitation> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1760`.
+    /// Defined at `openapi/invite.yaml:1860`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1334,7 +1389,7 @@ impl Operation for NexusInviteOrganizationMember {
 impl Call<NexusInviteOrganizationMember> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1760`.
+    /// Defined at `openapi/invite.yaml:1860`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1430,7 +1485,7 @@ impl Operation for NexusImportOrganizationMembers {
 impl Call<NexusImportOrganizationMembers> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1760`.
+    /// Defined at `openapi/invite.yaml:1860`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1511,7 +1566,7 @@ impl crate::pages::Paged for GetImport {
 impl Call<GetImport> {
     /// How many rows a page has at most; 100 when nothing is said.
     ///
-    /// Defined at `openapi/invite.yaml:1807`.
+    /// Defined at `openapi/invite.yaml:1907`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1528,7 +1583,7 @@ impl Call<GetImport> {
     }
     /// Where the page begins, as `next` of the page before says. When absent, at the first row.
     ///
-    /// Defined at `openapi/invite.yaml:1818`.
+    /// Defined at `openapi/invite.yaml:1918`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1574,7 +1629,7 @@ impl Operation for NexusRemoveMemberRole {
 impl Call<NexusRemoveMemberRole> {
     /// Which role to take away. There is only one, which is also meant when nothing is said.
     ///
-    /// Defined at `openapi/invite.yaml:1839`.
+    /// Defined at `openapi/invite.yaml:1939`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1622,7 +1677,7 @@ impl Operation for NexusCreateApiKey {
 impl Call<NexusCreateApiKey> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1760`.
+    /// Defined at `openapi/invite.yaml:1860`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1680,7 +1735,7 @@ impl Operation for UnleashSignup {
 impl Call<UnleashSignup> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1760`.
+    /// Defined at `openapi/invite.yaml:1860`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1733,7 +1788,32 @@ impl Operation for UnleashValidateSignupToken {
         }
     }
 }
-/// The operation of [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:1004`.
+/// The operation of [`Client::unleash_list_signup_tokens`](crate::Client::unleash_list_signup_tokens), defined at `openapi/invite.yaml:1004`.
+pub struct UnleashListSignupTokens {}
+impl Operation for UnleashListSignupTokens {
+    type Output = types::UnleashPublicSignupTokens;
+    type Error = errors::UnleashListSignupTokensError;
+    const INFO: OperationInfo = security::UNLEASH_LIST_SIGNUP_TOKENS;
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::unleash_list_signup_tokens(draft)
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            200 => answer.success(),
+            401 => answer.refusal(errors::UnleashListSignupTokensError::Unauthorized),
+            403 => answer.refusal(errors::UnleashListSignupTokensError::Forbidden),
+            429 => answer.refusal(errors::UnleashListSignupTokensError::TooManyRequests),
+            500 => {
+                answer.refusal(errors::UnleashListSignupTokensError::InternalServerError)
+            }
+            503 => {
+                answer.refusal(errors::UnleashListSignupTokensError::ServiceUnavailable)
+            }
+            _ => Verdict::Undeclared,
+        }
+    }
+}
+/// The operation of [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), defined at `openapi/invite.yaml:1052`.
 pub struct UnleashCreateSignupToken {
     idempotency_key: Option<::std::string::String>,
     body: types::UnleashCreateSignupToken,
@@ -1776,7 +1856,7 @@ impl Operation for UnleashCreateSignupToken {
 impl Call<UnleashCreateSignupToken> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1760`.
+    /// Defined at `openapi/invite.yaml:1860`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1797,7 +1877,32 @@ impl Call<UnleashCreateSignupToken> {
         self
     }
 }
-/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:1076`.
+/// The operation of [`Client::unleash_get_signup_token`](crate::Client::unleash_get_signup_token), defined at `openapi/invite.yaml:1124`.
+pub struct UnleashGetSignupToken {}
+impl Operation for UnleashGetSignupToken {
+    type Output = types::UnleashPublicSignupToken;
+    type Error = errors::UnleashGetSignupTokenError;
+    const INFO: OperationInfo = security::UNLEASH_GET_SIGNUP_TOKEN;
+    fn request(&mut self, draft: &Draft<'_>) -> Requested {
+        requests::unleash_get_signup_token(draft)
+    }
+    fn decode(answer: &Answer) -> Verdict<Self::Output, Self::Error> {
+        match answer.status().as_u16() {
+            200 => answer.success(),
+            400 => answer.refusal(errors::UnleashGetSignupTokenError::BadRequest),
+            401 => answer.refusal(errors::UnleashGetSignupTokenError::Unauthorized),
+            403 => answer.refusal(errors::UnleashGetSignupTokenError::Forbidden),
+            404 => answer.refusal(errors::UnleashGetSignupTokenError::NotFound),
+            429 => answer.refusal(errors::UnleashGetSignupTokenError::TooManyRequests),
+            500 => {
+                answer.refusal(errors::UnleashGetSignupTokenError::InternalServerError)
+            }
+            503 => answer.refusal(errors::UnleashGetSignupTokenError::ServiceUnavailable),
+            _ => Verdict::Undeclared,
+        }
+    }
+}
+/// The operation of [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), defined at `openapi/invite.yaml:1176`.
 pub struct UnleashUpdateSignupToken {
     body: types::UnleashUpdateSignupToken,
 }
@@ -1832,7 +1937,7 @@ impl Operation for UnleashUpdateSignupToken {
         }
     }
 }
-/// The operation of [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:1153`.
+/// The operation of [`Client::activate`](crate::Client::activate), defined at `openapi/invite.yaml:1253`.
 pub struct Activate {
     body: types::Activation,
 }
@@ -1858,7 +1963,7 @@ impl Operation for Activate {
         }
     }
 }
-/// The operation of [`Client::decline_invitation`](crate::Client::decline_invitation), defined at `openapi/invite.yaml:1213`.
+/// The operation of [`Client::decline_invitation`](crate::Client::decline_invitation), defined at `openapi/invite.yaml:1313`.
 pub struct DeclineInvitation {
     body: types::HeldChallenge,
 }
@@ -1884,7 +1989,7 @@ impl Operation for DeclineInvitation {
         }
     }
 }
-/// The operation of [`Client::renew_challenge`](crate::Client::renew_challenge), defined at `openapi/invite.yaml:1257`.
+/// The operation of [`Client::renew_challenge`](crate::Client::renew_challenge), defined at `openapi/invite.yaml:1357`.
 pub struct RenewChallenge {
     body: types::HeldChallenge,
 }
@@ -1908,7 +2013,7 @@ impl Operation for RenewChallenge {
         }
     }
 }
-/// The operation of [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:1299`.
+/// The operation of [`Client::create_session`](crate::Client::create_session), defined at `openapi/invite.yaml:1399`.
 pub struct CreateSession {
     idempotency_key: Option<::std::string::String>,
     body: types::NewSession,
@@ -1939,7 +2044,7 @@ impl Operation for CreateSession {
 impl Call<CreateSession> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1760`.
+    /// Defined at `openapi/invite.yaml:1860`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -1960,7 +2065,7 @@ impl Call<CreateSession> {
         self
     }
 }
-/// The operation of [`Client::list_invitations`](crate::Client::list_invitations), defined at `openapi/invite.yaml:1355`.
+/// The operation of [`Client::list_invitations`](crate::Client::list_invitations), defined at `openapi/invite.yaml:1455`.
 #[derive(Clone)]
 pub struct ListInvitations {
     flow: Option<::std::string::String>,
@@ -2013,7 +2118,7 @@ impl crate::pages::Paged for ListInvitations {
 impl Call<ListInvitations> {
     /// Only invitations of this flow. A flow that does not exist has no invitations.
     ///
-    /// Defined at `openapi/invite.yaml:1872`.
+    /// Defined at `openapi/invite.yaml:1972`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2030,7 +2135,7 @@ impl Call<ListInvitations> {
     }
     /// Only invitations in this state, as of now. One that is pending and too old is expired.
     ///
-    /// Defined at `openapi/invite.yaml:1883`.
+    /// Defined at `openapi/invite.yaml:1983`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2047,7 +2152,7 @@ impl Call<ListInvitations> {
     }
     /// Only invitations to the organization with this slug.
     ///
-    /// Defined at `openapi/invite.yaml:1897`.
+    /// Defined at `openapi/invite.yaml:1997`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2064,7 +2169,7 @@ impl Call<ListInvitations> {
     }
     /// Only invitations of this address, compared as addresses are, without regard to letter case.
     ///
-    /// Defined at `openapi/invite.yaml:1908`.
+    /// Defined at `openapi/invite.yaml:2008`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2081,7 +2186,7 @@ impl Call<ListInvitations> {
     }
     /// At most so many items on the page; 50 if it is left out.
     ///
-    /// Defined at `openapi/invite.yaml:1929`.
+    /// Defined at `openapi/invite.yaml:2029`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2098,7 +2203,7 @@ impl Call<ListInvitations> {
     }
     /// Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
     ///
-    /// Defined at `openapi/invite.yaml:1940`.
+    /// Defined at `openapi/invite.yaml:2040`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2114,7 +2219,7 @@ impl Call<ListInvitations> {
         self
     }
 }
-/// The operation of [`Client::get_invitation`](crate::Client::get_invitation), defined at `openapi/invite.yaml:1421`.
+/// The operation of [`Client::get_invitation`](crate::Client::get_invitation), defined at `openapi/invite.yaml:1521`.
 pub struct GetInvitation {}
 impl Operation for GetInvitation {
     type Output = types::Invitation;
@@ -2137,7 +2242,7 @@ impl Operation for GetInvitation {
         }
     }
 }
-/// The operation of [`Client::resend_invitation`](crate::Client::resend_invitation), defined at `openapi/invite.yaml:1475`.
+/// The operation of [`Client::resend_invitation`](crate::Client::resend_invitation), defined at `openapi/invite.yaml:1575`.
 pub struct ResendInvitation {
     idempotency_key: Option<::std::string::String>,
 }
@@ -2167,7 +2272,7 @@ impl Operation for ResendInvitation {
 impl Call<ResendInvitation> {
     /// Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.
     ///
-    /// Defined at `openapi/invite.yaml:1760`.
+    /// Defined at `openapi/invite.yaml:1860`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2183,7 +2288,7 @@ impl Call<ResendInvitation> {
         self
     }
 }
-/// The operation of [`Client::revoke_invitation`](crate::Client::revoke_invitation), defined at `openapi/invite.yaml:1534`.
+/// The operation of [`Client::revoke_invitation`](crate::Client::revoke_invitation), defined at `openapi/invite.yaml:1634`.
 pub struct RevokeInvitation {}
 impl Operation for RevokeInvitation {
     type Output = types::Invitation;
@@ -2207,7 +2312,7 @@ impl Operation for RevokeInvitation {
         }
     }
 }
-/// The operation of [`Client::list_events`](crate::Client::list_events), defined at `openapi/invite.yaml:1594`.
+/// The operation of [`Client::list_events`](crate::Client::list_events), defined at `openapi/invite.yaml:1694`.
 #[derive(Clone)]
 pub struct ListEvents {
     kind: Option<::std::string::String>,
@@ -2249,7 +2354,7 @@ impl crate::pages::Paged for ListEvents {
 impl Call<ListEvents> {
     /// Only events of this kind. A kind that does not exist has no events.
     ///
-    /// Defined at `openapi/invite.yaml:1918`.
+    /// Defined at `openapi/invite.yaml:2018`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2266,7 +2371,7 @@ impl Call<ListEvents> {
     }
     /// At most so many items on the page; 50 if it is left out.
     ///
-    /// Defined at `openapi/invite.yaml:1929`.
+    /// Defined at `openapi/invite.yaml:2029`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2283,7 +2388,7 @@ impl Call<ListEvents> {
     }
     /// Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.
     ///
-    /// Defined at `openapi/invite.yaml:1940`.
+    /// Defined at `openapi/invite.yaml:2040`.
     ///
     /// ```no_run
     /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -2299,7 +2404,7 @@ impl Call<ListEvents> {
         self
     }
 }
-/// The operation of [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:1658`.
+/// The operation of [`Client::liveness`](crate::Client::liveness), defined at `openapi/invite.yaml:1758`.
 pub struct Liveness {}
 impl Operation for Liveness {
     type Output = types::HealthStatus;
@@ -2318,7 +2423,7 @@ impl Operation for Liveness {
         }
     }
 }
-/// The operation of [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:1687`.
+/// The operation of [`Client::readiness`](crate::Client::readiness), defined at `openapi/invite.yaml:1787`.
 pub struct Readiness {}
 impl Operation for Readiness {
     type Output = types::HealthStatus;

@@ -38,8 +38,14 @@ pub(crate) async fn call(
         "unleash_validate_signup_token" => {
             Box::pin(unleash_validate_signup_token(client, inputs)).await
         }
+        "unleash_list_signup_tokens" => {
+            Box::pin(unleash_list_signup_tokens(client, inputs)).await
+        }
         "unleash_create_signup_token" => {
             Box::pin(unleash_create_signup_token(client, inputs)).await
+        }
+        "unleash_get_signup_token" => {
+            Box::pin(unleash_get_signup_token(client, inputs)).await
         }
         "unleash_update_signup_token" => {
             Box::pin(unleash_update_signup_token(client, inputs)).await
@@ -498,7 +504,31 @@ async fn unleash_validate_signup_token(
         )
         .await
 }
-/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:1004`.
+/// Calls `unleash_list_signup_tokens`, defined at `openapi/invite.yaml:1004`.
+async fn unleash_list_signup_tokens(
+    client: &Client,
+    _: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client.unleash_list_signup_tokens();
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::UnleashListSignupTokensError::Unauthorized(body) => json(body),
+                errors::UnleashListSignupTokensError::Forbidden(body) => json(body),
+                errors::UnleashListSignupTokensError::TooManyRequests(body) => json(body),
+                errors::UnleashListSignupTokensError::InternalServerError(body) => {
+                    json(body)
+                }
+                errors::UnleashListSignupTokensError::ServiceUnavailable(body) => {
+                    json(body)
+                }
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:1052`.
 async fn unleash_create_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -542,7 +572,33 @@ async fn unleash_create_signup_token(
         )
         .await
 }
-/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1076`.
+/// Calls `unleash_get_signup_token`, defined at `openapi/invite.yaml:1124`.
+async fn unleash_get_signup_token(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client.unleash_get_signup_token(inputs.text("path", "token")?);
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::UnleashGetSignupTokenError::BadRequest(body) => json(body),
+                errors::UnleashGetSignupTokenError::Unauthorized(body) => json(body),
+                errors::UnleashGetSignupTokenError::Forbidden(body) => json(body),
+                errors::UnleashGetSignupTokenError::NotFound(body) => json(body),
+                errors::UnleashGetSignupTokenError::TooManyRequests(body) => json(body),
+                errors::UnleashGetSignupTokenError::InternalServerError(body) => {
+                    json(body)
+                }
+                errors::UnleashGetSignupTokenError::ServiceUnavailable(body) => {
+                    json(body)
+                }
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1176`.
 async fn unleash_update_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -580,7 +636,7 @@ async fn unleash_update_signup_token(
         )
         .await
 }
-/// Calls `activate`, defined at `openapi/invite.yaml:1153`.
+/// Calls `activate`, defined at `openapi/invite.yaml:1253`.
 async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.activate(inputs.body::<types::Activation>()?);
     played(
@@ -600,7 +656,7 @@ async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent
         )
         .await
 }
-/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1213`.
+/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1313`.
 async fn decline_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -623,7 +679,7 @@ async fn decline_invitation(
         )
         .await
 }
-/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1257`.
+/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1357`.
 async fn renew_challenge(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -644,7 +700,7 @@ async fn renew_challenge(
         )
         .await
 }
-/// Calls `create_session`, defined at `openapi/invite.yaml:1299`.
+/// Calls `create_session`, defined at `openapi/invite.yaml:1399`.
 async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.create_session(inputs.body::<types::NewSession>()?);
     let call = match inputs
@@ -671,7 +727,7 @@ async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `list_invitations`, defined at `openapi/invite.yaml:1355`.
+/// Calls `list_invitations`, defined at `openapi/invite.yaml:1455`.
 async fn list_invitations(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -716,7 +772,7 @@ async fn list_invitations(
         )
         .await
 }
-/// Calls `get_invitation`, defined at `openapi/invite.yaml:1421`.
+/// Calls `get_invitation`, defined at `openapi/invite.yaml:1521`.
 async fn get_invitation(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.get_invitation(inputs.value::<::uuid::Uuid>("path", "id")?);
     played(
@@ -735,7 +791,7 @@ async fn get_invitation(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `resend_invitation`, defined at `openapi/invite.yaml:1475`.
+/// Calls `resend_invitation`, defined at `openapi/invite.yaml:1575`.
 async fn resend_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -765,7 +821,7 @@ async fn resend_invitation(
         )
         .await
 }
-/// Calls `revoke_invitation`, defined at `openapi/invite.yaml:1534`.
+/// Calls `revoke_invitation`, defined at `openapi/invite.yaml:1634`.
 async fn revoke_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -788,7 +844,7 @@ async fn revoke_invitation(
         )
         .await
 }
-/// Calls `list_events`, defined at `openapi/invite.yaml:1594`.
+/// Calls `list_events`, defined at `openapi/invite.yaml:1694`.
 async fn list_events(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.list_events();
     let call = match inputs.optional::<::std::string::String>("query", "kind")? {
@@ -818,7 +874,7 @@ async fn list_events(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Uns
         )
         .await
 }
-/// Calls `liveness`, defined at `openapi/invite.yaml:1658`.
+/// Calls `liveness`, defined at `openapi/invite.yaml:1758`.
 async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.liveness();
     played(
@@ -833,7 +889,7 @@ async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
         )
         .await
 }
-/// Calls `readiness`, defined at `openapi/invite.yaml:1687`.
+/// Calls `readiness`, defined at `openapi/invite.yaml:1787`.
 async fn readiness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.readiness();
     played(

@@ -176,7 +176,17 @@ pub(super) fn unleash_validate_signup_token<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1004`.
+/// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1004`.
+pub(super) fn unleash_list_signup_tokens<'a>(
+    client: &'a Client,
+    _: &'a Input,
+) -> Running<'a> {
+    Box::pin(async move {
+        let call = client.unleash_list_signup_tokens();
+        exchange::finish(call.send().await, exchange::json)
+    })
+}
+/// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1052`.
 pub(super) fn unleash_create_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -192,7 +202,17 @@ pub(super) fn unleash_create_signup_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1076`.
+/// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1124`.
+pub(super) fn unleash_get_signup_token<'a>(
+    client: &'a Client,
+    input: &'a Input,
+) -> Running<'a> {
+    Box::pin(async move {
+        let call = client.unleash_get_signup_token(input.text("path/token")?);
+        exchange::finish(call.send().await, exchange::json)
+    })
+}
+/// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1176`.
 pub(super) fn unleash_update_signup_token<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -206,14 +226,14 @@ pub(super) fn unleash_update_signup_token<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /activations`, defined at `openapi/invite.yaml:1153`.
+/// `POST /activations`, defined at `openapi/invite.yaml:1253`.
 pub(super) fn activate<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.activate(input.body::<types::Activation>()?);
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /activations/decline`, defined at `openapi/invite.yaml:1213`.
+/// `POST /activations/decline`, defined at `openapi/invite.yaml:1313`.
 pub(super) fn decline_invitation<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -223,14 +243,14 @@ pub(super) fn decline_invitation<'a>(
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /activations/renew`, defined at `openapi/invite.yaml:1257`.
+/// `POST /activations/renew`, defined at `openapi/invite.yaml:1357`.
 pub(super) fn renew_challenge<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.renew_challenge(input.body::<types::HeldChallenge>()?);
         exchange::finish(call.send().await, exchange::nothing)
     })
 }
-/// `POST /sessions`, defined at `openapi/invite.yaml:1299`.
+/// `POST /sessions`, defined at `openapi/invite.yaml:1399`.
 pub(super) fn create_session<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.create_session(input.body::<types::NewSession>()?);
@@ -240,7 +260,7 @@ pub(super) fn create_session<'a>(client: &'a Client, input: &'a Input) -> Runnin
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /invitations`, defined at `openapi/invite.yaml:1355`.
+/// `GET /invitations`, defined at `openapi/invite.yaml:1455`.
 pub(super) fn list_invitations<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.list_invitations();
@@ -265,14 +285,14 @@ pub(super) fn list_invitations<'a>(client: &'a Client, input: &'a Input) -> Runn
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1421`.
+/// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1521`.
 pub(super) fn get_invitation<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.get_invitation(input.value("path/id")?);
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1475`.
+/// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1575`.
 pub(super) fn resend_invitation<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -285,7 +305,7 @@ pub(super) fn resend_invitation<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1534`.
+/// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1634`.
 pub(super) fn revoke_invitation<'a>(
     client: &'a Client,
     input: &'a Input,
@@ -295,7 +315,7 @@ pub(super) fn revoke_invitation<'a>(
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /events`, defined at `openapi/invite.yaml:1594`.
+/// `GET /events`, defined at `openapi/invite.yaml:1694`.
 pub(super) fn list_events<'a>(client: &'a Client, input: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let mut call = client.list_events();
@@ -311,14 +331,14 @@ pub(super) fn list_events<'a>(client: &'a Client, input: &'a Input) -> Running<'
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /health/live`, defined at `openapi/invite.yaml:1658`.
+/// `GET /health/live`, defined at `openapi/invite.yaml:1758`.
 pub(super) fn liveness<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.liveness();
         exchange::finish(call.send().await, exchange::json)
     })
 }
-/// `GET /health/ready`, defined at `openapi/invite.yaml:1687`.
+/// `GET /health/ready`, defined at `openapi/invite.yaml:1787`.
 pub(super) fn readiness<'a>(client: &'a Client, _: &'a Input) -> Running<'a> {
     Box::pin(async move {
         let call = client.readiness();

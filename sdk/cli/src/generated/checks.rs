@@ -80,40 +80,49 @@ pub(super) fn unleash_validate_signup_token(input: &Input) -> Result<(), Failure
     input.text("path/token")?;
     Ok(())
 }
-/// Whether everything that `unleash_create_signup_token`, defined at `openapi/invite.yaml:1004`, takes can be sent.
+/// Whether everything that `unleash_list_signup_tokens`, defined at `openapi/invite.yaml:1004`, takes can be sent.
+pub(super) fn unleash_list_signup_tokens(_: &Input) -> Result<(), Failure> {
+    Ok(())
+}
+/// Whether everything that `unleash_create_signup_token`, defined at `openapi/invite.yaml:1052`, takes can be sent.
 pub(super) fn unleash_create_signup_token(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::UnleashCreateSignupToken>()?;
     Ok(())
 }
-/// Whether everything that `unleash_update_signup_token`, defined at `openapi/invite.yaml:1076`, takes can be sent.
+/// Whether everything that `unleash_get_signup_token`, defined at `openapi/invite.yaml:1124`, takes can be sent.
+pub(super) fn unleash_get_signup_token(input: &Input) -> Result<(), Failure> {
+    input.text("path/token")?;
+    Ok(())
+}
+/// Whether everything that `unleash_update_signup_token`, defined at `openapi/invite.yaml:1176`, takes can be sent.
 pub(super) fn unleash_update_signup_token(input: &Input) -> Result<(), Failure> {
     input.text("path/token")?;
     input.body::<types::UnleashUpdateSignupToken>()?;
     Ok(())
 }
-/// Whether everything that `activate`, defined at `openapi/invite.yaml:1153`, takes can be sent.
+/// Whether everything that `activate`, defined at `openapi/invite.yaml:1253`, takes can be sent.
 pub(super) fn activate(input: &Input) -> Result<(), Failure> {
     input.body::<types::Activation>()?;
     Ok(())
 }
-/// Whether everything that `decline_invitation`, defined at `openapi/invite.yaml:1213`, takes can be sent.
+/// Whether everything that `decline_invitation`, defined at `openapi/invite.yaml:1313`, takes can be sent.
 pub(super) fn decline_invitation(input: &Input) -> Result<(), Failure> {
     input.body::<types::HeldChallenge>()?;
     Ok(())
 }
-/// Whether everything that `renew_challenge`, defined at `openapi/invite.yaml:1257`, takes can be sent.
+/// Whether everything that `renew_challenge`, defined at `openapi/invite.yaml:1357`, takes can be sent.
 pub(super) fn renew_challenge(input: &Input) -> Result<(), Failure> {
     input.body::<types::HeldChallenge>()?;
     Ok(())
 }
-/// Whether everything that `create_session`, defined at `openapi/invite.yaml:1299`, takes can be sent.
+/// Whether everything that `create_session`, defined at `openapi/invite.yaml:1399`, takes can be sent.
 pub(super) fn create_session(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::NewSession>()?;
     Ok(())
 }
-/// Whether everything that `list_invitations`, defined at `openapi/invite.yaml:1355`, takes can be sent.
+/// Whether everything that `list_invitations`, defined at `openapi/invite.yaml:1455`, takes can be sent.
 pub(super) fn list_invitations(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/flow")?;
     input.value_if_given::<types::ListInvitationsState>("query/state")?;
@@ -123,34 +132,34 @@ pub(super) fn list_invitations(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/cursor")?;
     Ok(())
 }
-/// Whether everything that `get_invitation`, defined at `openapi/invite.yaml:1421`, takes can be sent.
+/// Whether everything that `get_invitation`, defined at `openapi/invite.yaml:1521`, takes can be sent.
 pub(super) fn get_invitation(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     Ok(())
 }
-/// Whether everything that `resend_invitation`, defined at `openapi/invite.yaml:1475`, takes can be sent.
+/// Whether everything that `resend_invitation`, defined at `openapi/invite.yaml:1575`, takes can be sent.
 pub(super) fn resend_invitation(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     input.text_if_given("header/Idempotency-Key")?;
     Ok(())
 }
-/// Whether everything that `revoke_invitation`, defined at `openapi/invite.yaml:1534`, takes can be sent.
+/// Whether everything that `revoke_invitation`, defined at `openapi/invite.yaml:1634`, takes can be sent.
 pub(super) fn revoke_invitation(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     Ok(())
 }
-/// Whether everything that `list_events`, defined at `openapi/invite.yaml:1594`, takes can be sent.
+/// Whether everything that `list_events`, defined at `openapi/invite.yaml:1694`, takes can be sent.
 pub(super) fn list_events(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/kind")?;
     input.value_if_given::<i32>("query/limit")?;
     input.text_if_given("query/cursor")?;
     Ok(())
 }
-/// Whether everything that `liveness`, defined at `openapi/invite.yaml:1658`, takes can be sent.
+/// Whether everything that `liveness`, defined at `openapi/invite.yaml:1758`, takes can be sent.
 pub(super) fn liveness(_: &Input) -> Result<(), Failure> {
     Ok(())
 }
-/// Whether everything that `readiness`, defined at `openapi/invite.yaml:1687`, takes can be sent.
+/// Whether everything that `readiness`, defined at `openapi/invite.yaml:1787`, takes can be sent.
 pub(super) fn readiness(_: &Input) -> Result<(), Failure> {
     Ok(())
 }

@@ -32,7 +32,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1760",
+                        defined: "openapi/invite.yaml:1860",
                     },
                     Field {
                         flag: "email",
@@ -45,7 +45,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The address that the activation mail goes to, and the sign-in name. Unique over all organizations.",
-                        defined: "openapi/invite.yaml:2008",
+                        defined: "openapi/invite.yaml:2108",
                     },
                     Field {
                         flag: "name",
@@ -58,7 +58,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The given name.",
-                        defined: "openapi/invite.yaml:2013",
+                        defined: "openapi/invite.yaml:2113",
                     },
                     Field {
                         flag: "last-name",
@@ -71,7 +71,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The family name.",
-                        defined: "openapi/invite.yaml:2019",
+                        defined: "openapi/invite.yaml:2119",
                     },
                     Field {
                         flag: "type",
@@ -84,7 +84,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.",
-                        defined: "openapi/invite.yaml:2025",
+                        defined: "openapi/invite.yaml:2125",
                     },
                     Field {
                         flag: "organization",
@@ -97,7 +97,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.",
-                        defined: "openapi/invite.yaml:2034",
+                        defined: "openapi/invite.yaml:2134",
                     },
                     Field {
                         flag: "agent-type",
@@ -110,7 +110,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.",
-                        defined: "openapi/invite.yaml:2042",
+                        defined: "openapi/invite.yaml:2142",
                     },
                     Field {
                         flag: "challenge",
@@ -123,7 +123,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would.",
-                        defined: "openapi/invite.yaml:2051",
+                        defined: "openapi/invite.yaml:2151",
                     },
                     Field {
                         flag: "created-at",
@@ -136,7 +136,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Accepted for the vendor's clients and ignored. The server's clock decides.",
-                        defined: "openapi/invite.yaml:2060",
+                        defined: "openapi/invite.yaml:2160",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -167,7 +167,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.",
-                        defined: "openapi/invite.yaml:1774",
+                        defined: "openapi/invite.yaml:1874",
                     },
                     Field {
                         flag: "idempotency-key",
@@ -180,7 +180,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1760",
+                        defined: "openapi/invite.yaml:1860",
                     },
                 ],
                 body: Body::None,
@@ -211,7 +211,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1760",
+                        defined: "openapi/invite.yaml:1860",
                     },
                     Field {
                         flag: "name",
@@ -224,7 +224,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What its owner calls the token. Names need not be unique.",
-                        defined: "openapi/invite.yaml:2105",
+                        defined: "openapi/invite.yaml:2205",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -262,7 +262,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1760",
+                        defined: "openapi/invite.yaml:1860",
                     },
                     Field {
                         flag: "first-name",
@@ -275,7 +275,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "First name of the profile.",
-                        defined: "openapi/invite.yaml:2197",
+                        defined: "openapi/invite.yaml:2297",
                     },
                     Field {
                         flag: "last-name",
@@ -288,7 +288,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Last name of the profile.",
-                        defined: "openapi/invite.yaml:2204",
+                        defined: "openapi/invite.yaml:2304",
                     },
                     Field {
                         flag: "email",
@@ -301,7 +301,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Email of the profile. The invitation is mailed there.",
-                        defined: "openapi/invite.yaml:2211",
+                        defined: "openapi/invite.yaml:2311",
                     },
                     Field {
                         flag: "permissions",
@@ -314,7 +314,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What the membership permits. The numbers belong to the organization; the server stores them as they are.",
-                        defined: "openapi/invite.yaml:2218",
+                        defined: "openapi/invite.yaml:2318",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -345,7 +345,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1760",
+                        defined: "openapi/invite.yaml:1860",
                     },
                     Field {
                         flag: "invitation-token",
@@ -358,7 +358,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The token from the invitation mail. It works once.",
-                        defined: "openapi/invite.yaml:2352",
+                        defined: "openapi/invite.yaml:2452",
                     },
                     Field {
                         flag: "email",
@@ -371,7 +371,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The address that the invitation was mailed to.",
-                        defined: "openapi/invite.yaml:2359",
+                        defined: "openapi/invite.yaml:2459",
                     },
                     Field {
                         flag: "password",
@@ -384,7 +384,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent.",
-                        defined: "openapi/invite.yaml:2366",
+                        defined: "openapi/invite.yaml:2466",
                     },
                     Field {
                         flag: "first-name",
@@ -397,7 +397,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "First name of the profile.",
-                        defined: "openapi/invite.yaml:2375",
+                        defined: "openapi/invite.yaml:2475",
                     },
                     Field {
                         flag: "last-name",
@@ -410,7 +410,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Last name of the profile.",
-                        defined: "openapi/invite.yaml:2382",
+                        defined: "openapi/invite.yaml:2482",
                     },
                     Field {
                         flag: "phone",
@@ -423,7 +423,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Telephone number, in the form the person writes it.",
-                        defined: "openapi/invite.yaml:2389",
+                        defined: "openapi/invite.yaml:2489",
                     },
                     Field {
                         flag: "lang",
@@ -436,7 +436,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The language that the person prefers, as an ISO 639-1 code.",
-                        defined: "openapi/invite.yaml:2396",
+                        defined: "openapi/invite.yaml:2496",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -477,7 +477,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The organization whose members are concerned.",
-                        defined: "openapi/invite.yaml:1787",
+                        defined: "openapi/invite.yaml:1887",
                     },
                     Field {
                         flag: "idempotency-key",
@@ -490,7 +490,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1760",
+                        defined: "openapi/invite.yaml:1860",
                     },
                     Field {
                         flag: "email-address",
@@ -503,7 +503,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.",
-                        defined: "openapi/invite.yaml:2452",
+                        defined: "openapi/invite.yaml:2552",
                     },
                     Field {
                         flag: "display-name",
@@ -516,7 +516,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.",
-                        defined: "openapi/invite.yaml:2461",
+                        defined: "openapi/invite.yaml:2561",
                     },
                     Field {
                         flag: "family-name",
@@ -529,7 +529,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user's family or last name.",
-                        defined: "openapi/invite.yaml:2470",
+                        defined: "openapi/invite.yaml:2570",
                     },
                     Field {
                         flag: "given-name",
@@ -542,7 +542,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user's given or first name.",
-                        defined: "openapi/invite.yaml:2477",
+                        defined: "openapi/invite.yaml:2577",
                     },
                     Field {
                         flag: "is-mfa-disabled",
@@ -555,7 +555,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts.",
-                        defined: "openapi/invite.yaml:2484",
+                        defined: "openapi/invite.yaml:2584",
                     },
                     Field {
                         flag: "make-admin",
@@ -568,7 +568,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "If true, the user is assigned the organization-admin role.",
-                        defined: "openapi/invite.yaml:2490",
+                        defined: "openapi/invite.yaml:2590",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -602,7 +602,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The organization whose members are concerned.",
-                        defined: "openapi/invite.yaml:1787",
+                        defined: "openapi/invite.yaml:1887",
                     },
                     Field {
                         flag: "idempotency-key",
@@ -615,7 +615,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1760",
+                        defined: "openapi/invite.yaml:1860",
                     },
                     Field {
                         flag: "id",
@@ -628,7 +628,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "A name for the import, which the organization has not used before.",
-                        defined: "openapi/invite.yaml:2512",
+                        defined: "openapi/invite.yaml:2612",
                     },
                     Field {
                         flag: "import-date",
@@ -641,7 +641,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "When the list was made. Accepted and ignored; the server's clock counts.",
-                        defined: "openapi/invite.yaml:2519",
+                        defined: "openapi/invite.yaml:2619",
                     },
                     Field {
                         flag: "import-filename",
@@ -654,7 +654,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The name of the file that the list comes from.",
-                        defined: "openapi/invite.yaml:2523",
+                        defined: "openapi/invite.yaml:2623",
                     },
                     Field {
                         flag: "importing-user-id",
@@ -667,7 +667,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.",
-                        defined: "openapi/invite.yaml:2530",
+                        defined: "openapi/invite.yaml:2630",
                     },
                     Field {
                         flag: "body-organization-id",
@@ -683,7 +683,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The organization of the path, again.",
-                        defined: "openapi/invite.yaml:2538",
+                        defined: "openapi/invite.yaml:2638",
                     },
                     Field {
                         flag: "new-members",
@@ -696,7 +696,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The people, each of whom is a row of the import.",
-                        defined: "openapi/invite.yaml:2545",
+                        defined: "openapi/invite.yaml:2645",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -730,7 +730,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The organization whose members are concerned.",
-                        defined: "openapi/invite.yaml:1787",
+                        defined: "openapi/invite.yaml:1887",
                     },
                     Field {
                         flag: "user-id",
@@ -743,7 +743,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The member. This server numbers its users; the vendor promises no more than a string.",
-                        defined: "openapi/invite.yaml:1828",
+                        defined: "openapi/invite.yaml:1928",
                     },
                     Field {
                         flag: "roles",
@@ -756,7 +756,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Which role to take away. There is only one, which is also meant when nothing is said.",
-                        defined: "openapi/invite.yaml:1839",
+                        defined: "openapi/invite.yaml:1939",
                     },
                 ],
                 body: Body::None,
@@ -787,7 +787,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1760",
+                        defined: "openapi/invite.yaml:1860",
                     },
                     Field {
                         flag: "id",
@@ -800,7 +800,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user name of basic authentication, unique across the system. When absent, the server makes one.",
-                        defined: "openapi/invite.yaml:2798",
+                        defined: "openapi/invite.yaml:2898",
                     },
                     Field {
                         flag: "secret",
@@ -813,7 +813,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of.",
-                        defined: "openapi/invite.yaml:2807",
+                        defined: "openapi/invite.yaml:2907",
                     },
                     Field {
                         flag: "permissions",
@@ -826,7 +826,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What the key may do.",
-                        defined: "openapi/invite.yaml:2817",
+                        defined: "openapi/invite.yaml:2917",
                     },
                     Field {
                         flag: "description",
@@ -839,7 +839,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What the key is for, in words for the people who manage it.",
-                        defined: "openapi/invite.yaml:2824",
+                        defined: "openapi/invite.yaml:2924",
                     },
                     Field {
                         flag: "expires-at",
@@ -852,7 +852,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "When the key stops working, in the future. When absent, after a year.",
-                        defined: "openapi/invite.yaml:2831",
+                        defined: "openapi/invite.yaml:2931",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -890,7 +890,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The import, as its `Location` names it.",
-                        defined: "openapi/invite.yaml:1798",
+                        defined: "openapi/invite.yaml:1898",
                     },
                     Field {
                         flag: "limit",
@@ -906,7 +906,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "How many rows a page has at most; 100 when nothing is said.",
-                        defined: "openapi/invite.yaml:1807",
+                        defined: "openapi/invite.yaml:1907",
                     },
                     Field {
                         flag: "cursor",
@@ -919,7 +919,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Where the page begins, as `next` of the page before says. When absent, at the first row.",
-                        defined: "openapi/invite.yaml:1818",
+                        defined: "openapi/invite.yaml:1918",
                     },
                 ],
                 body: Body::None,
@@ -957,7 +957,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.",
-                        defined: "openapi/invite.yaml:1849",
+                        defined: "openapi/invite.yaml:1949",
                     },
                     Field {
                         flag: "idempotency-key",
@@ -970,7 +970,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1760",
+                        defined: "openapi/invite.yaml:1860",
                     },
                     Field {
                         flag: "username",
@@ -983,7 +983,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user's username. Must be unique if provided; letter case is kept.",
-                        defined: "openapi/invite.yaml:2946",
+                        defined: "openapi/invite.yaml:3046",
                     },
                     Field {
                         flag: "email",
@@ -996,7 +996,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The invited user's email address. Stored in lower case; unique in any letter case.",
-                        defined: "openapi/invite.yaml:2953",
+                        defined: "openapi/invite.yaml:3053",
                     },
                     Field {
                         flag: "name",
@@ -1009,7 +1009,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user's name.",
-                        defined: "openapi/invite.yaml:2960",
+                        defined: "openapi/invite.yaml:3060",
                     },
                     Field {
                         flag: "password",
@@ -1022,7 +1022,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The user's password. Taken exactly as sent.",
-                        defined: "openapi/invite.yaml:2967",
+                        defined: "openapi/invite.yaml:3067",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1053,7 +1053,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.",
-                        defined: "openapi/invite.yaml:1849",
+                        defined: "openapi/invite.yaml:1949",
                     },
                 ],
                 body: Body::None,
@@ -1065,12 +1065,29 @@ pub(crate) const GROUPS: &[Group] = &[
                 call: calls::unleash_validate_signup_token,
             },
             Command {
+                id: "unleash_list_signup_tokens",
+                name: "list-signup-tokens",
+                summary: "List the signup tokens",
+                description: "Every signup token of the organization, the oldest first, also those that are switched off or expired, each with\nits link and with those who signed up through it. Changes nothing.",
+                access: "An administrator of the organization that the credential is for, or an API key with the rights of one.",
+                defined: "openapi/invite.yaml:1004",
+                info: <operations::UnleashListSignupTokens as Operation>::INFO,
+                fields: &[],
+                body: Body::None,
+                secrets: &["inviteLink", "secret", "url"],
+                issues: false,
+                headers: &[],
+                deprecated: false,
+                check: checks::unleash_list_signup_tokens,
+                call: calls::unleash_list_signup_tokens,
+            },
+            Command {
                 id: "unleash_create_signup_token",
                 name: "create-signup-token",
                 summary: "Create a signup token",
                 description: "Creates a reusable signup link. Those who sign up through it get the viewer root role. `expiresAt` is capped,\nwithout an error, at one month from now; a date in the past is accepted and gives a token that is expired from\nthe start. Several tokens may be usable at the same time.",
                 access: "An administrator of the tenant, or an API key with the rights of one.",
-                defined: "openapi/invite.yaml:1004",
+                defined: "openapi/invite.yaml:1052",
                 info: <operations::UnleashCreateSignupToken as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1084,7 +1101,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1760",
+                        defined: "openapi/invite.yaml:1860",
                     },
                     Field {
                         flag: "name",
@@ -1097,7 +1114,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What administrators call the token. Names need not be unique.",
-                        defined: "openapi/invite.yaml:3065",
+                        defined: "openapi/invite.yaml:3165",
                     },
                     Field {
                         flag: "expires-at",
@@ -1110,7 +1127,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The instant from which the token no longer works. Capped at one month from now.",
-                        defined: "openapi/invite.yaml:3072",
+                        defined: "openapi/invite.yaml:3172",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1122,12 +1139,43 @@ pub(crate) const GROUPS: &[Group] = &[
                 call: calls::unleash_create_signup_token,
             },
             Command {
+                id: "unleash_get_signup_token",
+                name: "get-signup-token",
+                summary: "Get a signup token",
+                description: "A signup token, usable or not, with its link and with those who signed up through it. Changes nothing.",
+                access: "An administrator of the organization that the token belongs to, or an API key with the rights of one.",
+                defined: "openapi/invite.yaml:1124",
+                info: <operations::UnleashGetSignupToken as Operation>::INFO,
+                fields: &[
+                    Field {
+                        flag: "token",
+                        name: "token",
+                        place: Place::Path,
+                        kind: Kind::Text,
+                        required: true,
+                        repeated: false,
+                        nullable: false,
+                        sensitive: true,
+                        deprecated: false,
+                        help: "The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.",
+                        defined: "openapi/invite.yaml:1949",
+                    },
+                ],
+                body: Body::None,
+                secrets: &["inviteLink", "secret", "url"],
+                issues: false,
+                headers: &[],
+                deprecated: false,
+                check: checks::unleash_get_signup_token,
+                call: calls::unleash_get_signup_token,
+            },
+            Command {
                 id: "unleash_update_signup_token",
                 name: "update-signup-token",
                 summary: "Update a signup token",
                 description: "Switches a signup link off or on again, or moves its expiry. What the body does not name stays as it is. The new\n`expiresAt` is capped, without an error, at one month from now, like that of a new token. Whoever has signed up\nstays a user.",
                 access: "An administrator of the organization that the token belongs to, or an API key with the rights of one.",
-                defined: "openapi/invite.yaml:1076",
+                defined: "openapi/invite.yaml:1176",
                 info: <operations::UnleashUpdateSignupToken as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1141,7 +1189,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.",
-                        defined: "openapi/invite.yaml:1849",
+                        defined: "openapi/invite.yaml:1949",
                     },
                     Field {
                         flag: "expires-at",
@@ -1154,7 +1202,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The instant from which the token no longer works. Capped at one month from now.",
-                        defined: "openapi/invite.yaml:3083",
+                        defined: "openapi/invite.yaml:3183",
                     },
                     Field {
                         flag: "enabled",
@@ -1167,7 +1215,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "False switches the token off, true on.",
-                        defined: "openapi/invite.yaml:3088",
+                        defined: "openapi/invite.yaml:3188",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1191,7 +1239,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Activate a pending user",
                 description: "Redeems the challenge of a mailed link and sets the password: the user turns from pending to active and can sign\nin. This is what the page behind the link sends when the person presses its button; opening the link alone\nchanges nothing, so that a mail scanner cannot use it up.\n\nA challenge works once. Of several attempts at the same moment exactly one succeeds. A password that is refused\ndoes not use it up.",
                 access: "Whoever holds the challenge that was mailed to the pending user.",
-                defined: "openapi/invite.yaml:1153",
+                defined: "openapi/invite.yaml:1253",
                 info: <operations::Activate as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1205,7 +1253,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The secret after `#challenge=` in the mailed link.",
-                        defined: "openapi/invite.yaml:3221",
+                        defined: "openapi/invite.yaml:3333",
                     },
                     Field {
                         flag: "password",
@@ -1218,7 +1266,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The password to set. Taken exactly as sent.",
-                        defined: "openapi/invite.yaml:3228",
+                        defined: "openapi/invite.yaml:3340",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1235,7 +1283,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Decline an invitation",
                 description: "Closes the invitation as declined: its secret stops working, mails that wait are not sent, and the membership that\nit offered ends. An account keeps all else that it has. Nobody is told; the state of the invitation tells it.\n\nTakes the challenge of a mailed link or a Kare invitation token. A repeat is refused: the secret was used.",
                 access: "Whoever holds the challenge or the invitation token that was mailed to the invited person.",
-                defined: "openapi/invite.yaml:1213",
+                defined: "openapi/invite.yaml:1313",
                 info: <operations::DeclineInvitation as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1249,7 +1297,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The secret after `#challenge=` or `#invitation=` in the mailed link.",
-                        defined: "openapi/invite.yaml:3242",
+                        defined: "openapi/invite.yaml:3354",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1266,7 +1314,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Ask for a new link",
                 description: "Mails a new link in place of one that died of age, to the address that got the dead one. The old one does not come\nback to life. Nothing is sent if the secret is unknown, live, used, replaced, declined or revoked, or if it was\nmailed less than ten minutes ago; the answer is the same in every case, so that nobody learns anything from it.\n\nTakes the challenge of a mailed link or a Kare invitation token. A repeat sends nothing more, because the secret is\nthen a replaced one; therefore the operation takes no `Idempotency-Key`.",
                 access: "Whoever holds a challenge or an invitation token that died of age.",
-                defined: "openapi/invite.yaml:1257",
+                defined: "openapi/invite.yaml:1357",
                 info: <operations::RenewChallenge as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1280,7 +1328,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The secret after `#challenge=` or `#invitation=` in the mailed link.",
-                        defined: "openapi/invite.yaml:3242",
+                        defined: "openapi/invite.yaml:3354",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1304,7 +1352,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Sign in with address and password",
                 description: "Opens a session for an active user in the organization the user belongs to. The access token serves as bearer\ntoken of every flow, with the rights of the user; the session token is the other half that Kare asks for.",
                 access: "Whoever knows the address and the password of an active user.",
-                defined: "openapi/invite.yaml:1299",
+                defined: "openapi/invite.yaml:1399",
                 info: <operations::CreateSession as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1318,7 +1366,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1760",
+                        defined: "openapi/invite.yaml:1860",
                     },
                     Field {
                         flag: "email",
@@ -1331,7 +1379,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The address of the user, in any letter case. One that cannot exist is answered like one that is not known.",
-                        defined: "openapi/invite.yaml:3305",
+                        defined: "openapi/invite.yaml:3417",
                     },
                     Field {
                         flag: "password",
@@ -1344,7 +1392,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The password, exactly as it was set.",
-                        defined: "openapi/invite.yaml:3311",
+                        defined: "openapi/invite.yaml:3423",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1368,7 +1416,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "List invitations, the newest first",
                 description: "The invitations of every flow, to the organization of the credential; for an administrator of the tenant, to the\ntenant and all its customer organizations. Filters can be combined. What matches no invitation is an empty list.\n\nA page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it. Each page\ncosts the same, however long the list is. Invitations that are made meanwhile are on no later page.",
                 access: "An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.",
-                defined: "openapi/invite.yaml:1355",
+                defined: "openapi/invite.yaml:1455",
                 info: <operations::ListInvitations as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1382,7 +1430,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only invitations of this flow. A flow that does not exist has no invitations.",
-                        defined: "openapi/invite.yaml:1872",
+                        defined: "openapi/invite.yaml:1972",
                     },
                     Field {
                         flag: "state",
@@ -1397,7 +1445,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only invitations in this state, as of now. One that is pending and too old is expired.",
-                        defined: "openapi/invite.yaml:1883",
+                        defined: "openapi/invite.yaml:1983",
                     },
                     Field {
                         flag: "organization",
@@ -1410,7 +1458,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only invitations to the organization with this slug.",
-                        defined: "openapi/invite.yaml:1897",
+                        defined: "openapi/invite.yaml:1997",
                     },
                     Field {
                         flag: "email",
@@ -1423,7 +1471,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only invitations of this address, compared as addresses are, without regard to letter case.",
-                        defined: "openapi/invite.yaml:1908",
+                        defined: "openapi/invite.yaml:2008",
                     },
                     Field {
                         flag: "limit",
@@ -1439,7 +1487,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "At most so many items on the page; 50 if it is left out.",
-                        defined: "openapi/invite.yaml:1929",
+                        defined: "openapi/invite.yaml:2029",
                     },
                     Field {
                         flag: "cursor",
@@ -1452,7 +1500,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.",
-                        defined: "openapi/invite.yaml:1940",
+                        defined: "openapi/invite.yaml:2040",
                     },
                 ],
                 body: Body::None,
@@ -1469,7 +1517,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Get an invitation",
                 description: "Where an invitation of any flow stands, and where its last mail stands, with the words of the mail server if it was not delivered.",
                 access: "An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.",
-                defined: "openapi/invite.yaml:1421",
+                defined: "openapi/invite.yaml:1521",
                 info: <operations::GetInvitation as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1483,7 +1531,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The invitation.",
-                        defined: "openapi/invite.yaml:1863",
+                        defined: "openapi/invite.yaml:1963",
                     },
                 ],
                 body: Body::None,
@@ -1500,7 +1548,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Send a pending invitation again",
                 description: "Replaces the secret of a pending invitation by a new one and mails it, whatever the flow. The earlier link stops\nworking at once, mails of it that wait are withdrawn, and the time to accept starts anew. A pending invitation that is too\nold can be sent again too, and is not expired any more.",
                 access: "An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.",
-                defined: "openapi/invite.yaml:1475",
+                defined: "openapi/invite.yaml:1575",
                 info: <operations::ResendInvitation as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1514,7 +1562,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The invitation.",
-                        defined: "openapi/invite.yaml:1863",
+                        defined: "openapi/invite.yaml:1963",
                     },
                     Field {
                         flag: "idempotency-key",
@@ -1527,7 +1575,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:1760",
+                        defined: "openapi/invite.yaml:1860",
                     },
                 ],
                 body: Body::None,
@@ -1544,7 +1592,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Revoke a pending invitation",
                 description: "Ends a pending invitation, also one that is too old, whatever the flow: its link stops working at once, mails of it that\nwait are withdrawn, and **the invited person is no member of the organization any more**. The account stays, with its memberships elsewhere,\nso that the address can be invited again. Nobody is told.\n\nAn invitation that has been accepted cannot be revoked; nor can one that is closed already be revoked again.",
                 access: "An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.",
-                defined: "openapi/invite.yaml:1534",
+                defined: "openapi/invite.yaml:1634",
                 info: <operations::RevokeInvitation as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1558,7 +1606,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The invitation.",
-                        defined: "openapi/invite.yaml:1863",
+                        defined: "openapi/invite.yaml:1963",
                     },
                 ],
                 body: Body::None,
@@ -1582,7 +1630,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "List the audit log, the newest events first",
                 description: "What was changed in the organization of the credential; for an administrator of the tenant, in the tenant and all its\ncustomer organizations. The log holds who did what to what, when and from where, and never a secret nor a value\nthat was changed. Events are never changed and never removed.\n\nA page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it.",
                 access: "An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.",
-                defined: "openapi/invite.yaml:1594",
+                defined: "openapi/invite.yaml:1694",
                 info: <operations::ListEvents as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1596,7 +1644,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only events of this kind. A kind that does not exist has no events.",
-                        defined: "openapi/invite.yaml:1918",
+                        defined: "openapi/invite.yaml:2018",
                     },
                     Field {
                         flag: "limit",
@@ -1612,7 +1660,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "At most so many items on the page; 50 if it is left out.",
-                        defined: "openapi/invite.yaml:1929",
+                        defined: "openapi/invite.yaml:2029",
                     },
                     Field {
                         flag: "cursor",
@@ -1625,7 +1673,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.",
-                        defined: "openapi/invite.yaml:1940",
+                        defined: "openapi/invite.yaml:2040",
                     },
                 ],
                 body: Body::None,
@@ -1649,7 +1697,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Is the process alive",
                 description: "Answers as long as the process can answer at all, also while its database is away. A supervisor restarts a process that does not.",
                 access: "Anyone may ask; the answer holds no secret.",
-                defined: "openapi/invite.yaml:1658",
+                defined: "openapi/invite.yaml:1758",
                 info: <operations::Liveness as Operation>::INFO,
                 fields: &[],
                 body: Body::None,
@@ -1666,7 +1714,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Can the server take requests",
                 description: "Answers 200 when the database can be reached and has the schema this server needs, and 503 before that, while draining, and when the database is away. A load balancer sends requests only to servers that answer 200.",
                 access: "Anyone may ask; the answer holds no secret.",
-                defined: "openapi/invite.yaml:1687",
+                defined: "openapi/invite.yaml:1787",
                 info: <operations::Readiness as Operation>::INFO,
                 fields: &[],
                 body: Body::None,

@@ -2,52 +2,52 @@
 //! The tables of the document: operations, answers, examples, credentials.
 
 use crate::contract::*;
-/// Defined at `openapi/invite.yaml:1717`.
+/// Defined at `openapi/invite.yaml:1817`.
 static SCHEME_SESSION_BEARER: Scheme = Scheme {
     name: "sessionBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1722`.
+/// Defined at `openapi/invite.yaml:1822`.
 static SCHEME_MUNINX_BEARER: Scheme = Scheme {
     name: "muninxBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1726`.
+/// Defined at `openapi/invite.yaml:1826`.
 static SCHEME_KARE_BEARER: Scheme = Scheme {
     name: "kareBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1730`.
+/// Defined at `openapi/invite.yaml:1830`.
 static SCHEME_KARE_SESSION: Scheme = Scheme {
     name: "kareSession",
     placement: Placement::Header("x-session-token"),
 };
-/// Defined at `openapi/invite.yaml:1736`.
+/// Defined at `openapi/invite.yaml:1836`.
 static SCHEME_NEXUS_BEARER: Scheme = Scheme {
     name: "nexusBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:1740`.
+/// Defined at `openapi/invite.yaml:1840`.
 static SCHEME_NEXUS_APPLICATION_TOKEN: Scheme = Scheme {
     name: "nexusApplicationToken",
     placement: Placement::Header("applicationtoken"),
 };
-/// Defined at `openapi/invite.yaml:1745`.
+/// Defined at `openapi/invite.yaml:1845`.
 static SCHEME_NEXUS_BASIC: Scheme = Scheme {
     name: "nexusBasic",
     placement: Placement::Basic,
 };
-/// Defined at `openapi/invite.yaml:1749`.
+/// Defined at `openapi/invite.yaml:1849`.
 static SCHEME_UNLEASH_API_KEY: Scheme = Scheme {
     name: "unleashApiKey",
     placement: Placement::Header("authorization"),
 };
-/// Defined at `openapi/invite.yaml:1754`.
+/// Defined at `openapi/invite.yaml:1854`.
 static SCHEME_UNLEASH_BEARER: Scheme = Scheme {
     name: "unleashBearer",
     placement: Placement::Bearer,
 };
-/// Defined at `openapi/invite.yaml:4650`.
+/// Defined at `openapi/invite.yaml:4762`.
 static RESPONSE_BAD_ACTIVATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -70,7 +70,7 @@ static RESPONSE_BAD_ACTIVATION: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4571`.
+/// Defined at `openapi/invite.yaml:4683`.
 static RESPONSE_BAD_IMPORT_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -89,7 +89,7 @@ static RESPONSE_BAD_IMPORT_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4757`.
+/// Defined at `openapi/invite.yaml:4869`.
 static RESPONSE_BAD_INVITATION_ID: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -104,7 +104,7 @@ static RESPONSE_BAD_INVITATION_ID: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4743`.
+/// Defined at `openapi/invite.yaml:4855`.
 static RESPONSE_BAD_LISTING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -119,7 +119,7 @@ static RESPONSE_BAD_LISTING: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4727`.
+/// Defined at `openapi/invite.yaml:4839`.
 static RESPONSE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -134,7 +134,7 @@ static RESPONSE_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4714`.
+/// Defined at `openapi/invite.yaml:4826`.
 static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -149,7 +149,7 @@ static RESPONSE_CHALLENGE_EXPIRED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4701`.
+/// Defined at `openapi/invite.yaml:4813`.
 static RESPONSE_CHALLENGE_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -164,7 +164,7 @@ static RESPONSE_CHALLENGE_USED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4789`.
+/// Defined at `openapi/invite.yaml:4901`.
 static RESPONSE_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -179,7 +179,7 @@ static RESPONSE_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4618`.
+/// Defined at `openapi/invite.yaml:4730`.
 static RESPONSE_IMPORT_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -194,7 +194,7 @@ static RESPONSE_IMPORT_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4634`.
+/// Defined at `openapi/invite.yaml:4746`.
 static RESPONSE_IMPORT_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -209,7 +209,7 @@ static RESPONSE_IMPORT_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4599`.
+/// Defined at `openapi/invite.yaml:4711`.
 static RESPONSE_IMPORT_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -232,7 +232,7 @@ static RESPONSE_IMPORT_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4938`.
+/// Defined at `openapi/invite.yaml:5050`.
 static RESPONSE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -247,7 +247,7 @@ static RESPONSE_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4802`.
+/// Defined at `openapi/invite.yaml:4914`.
 static RESPONSE_INVITATION_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -262,7 +262,7 @@ static RESPONSE_INVITATION_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4815`.
+/// Defined at `openapi/invite.yaml:4927`.
 static RESPONSE_INVITATION_NOT_PENDING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -277,7 +277,7 @@ static RESPONSE_INVITATION_NOT_PENDING: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4828`.
+/// Defined at `openapi/invite.yaml:4940`.
 static RESPONSE_INVITATION_NOT_SENT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -296,7 +296,7 @@ static RESPONSE_INVITATION_NOT_SENT: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3894`.
+/// Defined at `openapi/invite.yaml:4006`.
 static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -311,7 +311,7 @@ static RESPONSE_KARE_ALREADY_MEMBER: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3903`.
+/// Defined at `openapi/invite.yaml:4015`.
 static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -334,7 +334,7 @@ static RESPONSE_KARE_BAD_INVITATION: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3857`.
+/// Defined at `openapi/invite.yaml:3969`.
 static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -353,7 +353,7 @@ static RESPONSE_KARE_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3885`.
+/// Defined at `openapi/invite.yaml:3997`.
 static RESPONSE_KARE_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -368,7 +368,7 @@ static RESPONSE_KARE_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3993`.
+/// Defined at `openapi/invite.yaml:4105`.
 static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -383,7 +383,7 @@ static RESPONSE_KARE_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3944`.
+/// Defined at `openapi/invite.yaml:4056`.
 static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -398,7 +398,7 @@ static RESPONSE_KARE_INVITATION_EXPIRED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3935`.
+/// Defined at `openapi/invite.yaml:4047`.
 static RESPONSE_KARE_INVITATION_USED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -413,7 +413,7 @@ static RESPONSE_KARE_INVITATION_USED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3953`.
+/// Defined at `openapi/invite.yaml:4065`.
 static RESPONSE_KARE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -428,7 +428,7 @@ static RESPONSE_KARE_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3962`.
+/// Defined at `openapi/invite.yaml:4074`.
 static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -443,7 +443,7 @@ static RESPONSE_KARE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3981`.
+/// Defined at `openapi/invite.yaml:4093`.
 static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -466,7 +466,7 @@ static RESPONSE_KARE_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3873`.
+/// Defined at `openapi/invite.yaml:3985`.
 static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -489,7 +489,7 @@ static RESPONSE_KARE_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4002`.
+/// Defined at `openapi/invite.yaml:4114`.
 static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -512,7 +512,7 @@ static RESPONSE_KARE_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3972`.
+/// Defined at `openapi/invite.yaml:4084`.
 static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -527,7 +527,7 @@ static RESPONSE_KARE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3923`.
+/// Defined at `openapi/invite.yaml:4035`.
 static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     headers: &[
         Header {
@@ -550,7 +550,7 @@ static RESPONSE_KARE_WRONG_PASSWORD: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4869`.
+/// Defined at `openapi/invite.yaml:4981`.
 static RESPONSE_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -565,7 +565,7 @@ static RESPONSE_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4882`.
+/// Defined at `openapi/invite.yaml:4994`.
 static RESPONSE_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -580,7 +580,7 @@ static RESPONSE_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3656`.
+/// Defined at `openapi/invite.yaml:3768`.
 static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -595,7 +595,7 @@ static RESPONSE_MUNINX_BAD_EMAIL: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3599`.
+/// Defined at `openapi/invite.yaml:3711`.
 static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -626,7 +626,7 @@ static RESPONSE_MUNINX_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3672`.
+/// Defined at `openapi/invite.yaml:3784`.
 static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -641,7 +641,7 @@ static RESPONSE_MUNINX_BAD_TOKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3730`.
+/// Defined at `openapi/invite.yaml:3842`.
 static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -656,7 +656,7 @@ static RESPONSE_MUNINX_EMAIL_TAKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3704`.
+/// Defined at `openapi/invite.yaml:3816`.
 static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -671,7 +671,7 @@ static RESPONSE_MUNINX_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3827`.
+/// Defined at `openapi/invite.yaml:3939`.
 static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -686,7 +686,7 @@ static RESPONSE_MUNINX_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3758`.
+/// Defined at `openapi/invite.yaml:3870`.
 static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -701,7 +701,7 @@ static RESPONSE_MUNINX_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3771`.
+/// Defined at `openapi/invite.yaml:3883`.
 static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -716,7 +716,7 @@ static RESPONSE_MUNINX_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3745`.
+/// Defined at `openapi/invite.yaml:3857`.
 static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -731,7 +731,7 @@ static RESPONSE_MUNINX_NOT_PENDING: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3784`.
+/// Defined at `openapi/invite.yaml:3896`.
 static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -746,7 +746,7 @@ static RESPONSE_MUNINX_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3811`.
+/// Defined at `openapi/invite.yaml:3923`.
 static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -769,7 +769,7 @@ static RESPONSE_MUNINX_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3688`.
+/// Defined at `openapi/invite.yaml:3800`.
 static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -792,7 +792,7 @@ static RESPONSE_MUNINX_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3841`.
+/// Defined at `openapi/invite.yaml:3953`.
 static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -815,7 +815,7 @@ static RESPONSE_MUNINX_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3798`.
+/// Defined at `openapi/invite.yaml:3910`.
 static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -830,7 +830,7 @@ static RESPONSE_MUNINX_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:3717`.
+/// Defined at `openapi/invite.yaml:3829`.
 static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -845,7 +845,7 @@ static RESPONSE_MUNINX_USER_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4265`.
+/// Defined at `openapi/invite.yaml:4377`.
 static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -860,7 +860,7 @@ static RESPONSE_NEXUS_ALREADY_MEMBER: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4174`.
+/// Defined at `openapi/invite.yaml:4286`.
 static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -879,7 +879,7 @@ static RESPONSE_NEXUS_API_KEY_TAKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4147`.
+/// Defined at `openapi/invite.yaml:4259`.
 static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -898,7 +898,7 @@ static RESPONSE_NEXUS_BAD_API_KEY: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4214`.
+/// Defined at `openapi/invite.yaml:4326`.
 static RESPONSE_NEXUS_BAD_IMPORT: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -917,7 +917,7 @@ static RESPONSE_NEXUS_BAD_IMPORT: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4014`.
+/// Defined at `openapi/invite.yaml:4126`.
 static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -940,7 +940,7 @@ static RESPONSE_NEXUS_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4096`.
+/// Defined at `openapi/invite.yaml:4208`.
 static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -959,7 +959,7 @@ static RESPONSE_NEXUS_BAD_ROLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4069`.
+/// Defined at `openapi/invite.yaml:4181`.
 static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -974,7 +974,7 @@ static RESPONSE_NEXUS_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4241`.
+/// Defined at `openapi/invite.yaml:4353`.
 static RESPONSE_NEXUS_IMPORT_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -993,7 +993,7 @@ static RESPONSE_NEXUS_IMPORT_EXISTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4334`.
+/// Defined at `openapi/invite.yaml:4446`.
 static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1008,7 +1008,7 @@ static RESPONSE_NEXUS_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4278`.
+/// Defined at `openapi/invite.yaml:4390`.
 static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1023,7 +1023,7 @@ static RESPONSE_NEXUS_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4123`.
+/// Defined at `openapi/invite.yaml:4235`.
 static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1042,7 +1042,7 @@ static RESPONSE_NEXUS_MEMBER_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4083`.
+/// Defined at `openapi/invite.yaml:4195`.
 static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1057,7 +1057,7 @@ static RESPONSE_NEXUS_ORGANIZATION_NOT_FOUND: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4198`.
+/// Defined at `openapi/invite.yaml:4310`.
 static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1080,7 +1080,7 @@ static RESPONSE_NEXUS_PAIR_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4291`.
+/// Defined at `openapi/invite.yaml:4403`.
 static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1095,7 +1095,7 @@ static RESPONSE_NEXUS_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4318`.
+/// Defined at `openapi/invite.yaml:4430`.
 static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1118,7 +1118,7 @@ static RESPONSE_NEXUS_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4052`.
+/// Defined at `openapi/invite.yaml:4164`.
 static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1141,7 +1141,7 @@ static RESPONSE_NEXUS_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4348`.
+/// Defined at `openapi/invite.yaml:4460`.
 static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1164,7 +1164,7 @@ static RESPONSE_NEXUS_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4305`.
+/// Defined at `openapi/invite.yaml:4417`.
 static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1179,7 +1179,7 @@ static RESPONSE_NEXUS_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4895`.
+/// Defined at `openapi/invite.yaml:5007`.
 static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1194,7 +1194,7 @@ static RESPONSE_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4922`.
+/// Defined at `openapi/invite.yaml:5034`.
 static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1217,7 +1217,7 @@ static RESPONSE_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4773`.
+/// Defined at `openapi/invite.yaml:4885`.
 static RESPONSE_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1240,7 +1240,7 @@ static RESPONSE_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4952`.
+/// Defined at `openapi/invite.yaml:5064`.
 static RESPONSE_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1263,7 +1263,7 @@ static RESPONSE_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4687`.
+/// Defined at `openapi/invite.yaml:4799`.
 static RESPONSE_UNKNOWN_CHALLENGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1278,7 +1278,7 @@ static RESPONSE_UNKNOWN_CHALLENGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4410`.
+/// Defined at `openapi/invite.yaml:4522`.
 static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1293,7 +1293,7 @@ static RESPONSE_UNLEASH_BAD_REQUEST: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4364`.
+/// Defined at `openapi/invite.yaml:4476`.
 static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1316,7 +1316,7 @@ static RESPONSE_UNLEASH_BAD_SIGNUP: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4399`.
+/// Defined at `openapi/invite.yaml:4511`.
 static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1331,7 +1331,7 @@ static RESPONSE_UNLEASH_BAD_TOKEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4438`.
+/// Defined at `openapi/invite.yaml:4550`.
 static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1346,7 +1346,7 @@ static RESPONSE_UNLEASH_FORBIDDEN: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4545`.
+/// Defined at `openapi/invite.yaml:4657`.
 static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1361,7 +1361,7 @@ static RESPONSE_UNLEASH_INTERNAL_ERROR: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4486`.
+/// Defined at `openapi/invite.yaml:4598`.
 static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1376,7 +1376,7 @@ static RESPONSE_UNLEASH_KEY_IN_USE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4497`.
+/// Defined at `openapi/invite.yaml:4609`.
 static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1391,7 +1391,7 @@ static RESPONSE_UNLEASH_KEY_REUSED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4460`.
+/// Defined at `openapi/invite.yaml:4572`.
 static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1410,7 +1410,7 @@ static RESPONSE_UNLEASH_NAME_EXISTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4508`.
+/// Defined at `openapi/invite.yaml:4620`.
 static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1425,7 +1425,7 @@ static RESPONSE_UNLEASH_PAYLOAD_TOO_LARGE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4449`.
+/// Defined at `openapi/invite.yaml:4561`.
 static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1434,13 +1434,13 @@ static RESPONSE_UNLEASH_TOKEN_NOT_FOUND: Response = Response {
         examples: &[
             Example {
                 name: "",
-                body: r#"{"id":"9c40958a-daac-400e-98fb-3bb438567008","name":"NotFoundError","message":"there is no such signup token in your organization"}"#,
+                body: r#"{"id":"9c40958a-daac-400e-98fb-3bb438567008","name":"NotFoundError","message":"Could not find public signup token."}"#,
             },
         ],
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4531`.
+/// Defined at `openapi/invite.yaml:4643`.
 static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     headers: &[
         Header {
@@ -1463,7 +1463,7 @@ static RESPONSE_UNLEASH_TOO_MANY_REQUESTS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4424`.
+/// Defined at `openapi/invite.yaml:4536`.
 static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     headers: &[
         Header {
@@ -1486,7 +1486,7 @@ static RESPONSE_UNLEASH_UNAUTHORIZED: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4557`.
+/// Defined at `openapi/invite.yaml:4669`.
 static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     headers: &[
         Header {
@@ -1509,7 +1509,7 @@ static RESPONSE_UNLEASH_UNAVAILABLE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4520`.
+/// Defined at `openapi/invite.yaml:4632`.
 static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1524,7 +1524,7 @@ static RESPONSE_UNLEASH_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4909`.
+/// Defined at `openapi/invite.yaml:5021`.
 static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1539,7 +1539,7 @@ static RESPONSE_UNSUPPORTED_MEDIA_TYPE: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:4852`.
+/// Defined at `openapi/invite.yaml:4964`.
 static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     headers: &[
         Header {
@@ -1562,7 +1562,7 @@ static RESPONSE_WRONG_CREDENTIALS: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1180`.
+/// Defined at `openapi/invite.yaml:1280`.
 static ACTIVATE_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1577,19 +1577,34 @@ static ACTIVATE_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1237`.
+/// Defined at `openapi/invite.yaml:1337`.
 static DECLINE_INVITATION_204: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1283`.
+/// Defined at `openapi/invite.yaml:1383`.
 static RENEW_CHALLENGE_202: Response = Response {
     headers: &[],
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1032`.
+/// Defined at `openapi/invite.yaml:1019`.
+static UNLEASH_LIST_SIGNUP_TOKENS_200: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/json",
+        schema: Some("#/components/schemas/UnleashPublicSignupTokens"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"tokens":[{"secret":"sgn_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA","url":"http://127.0.0.1:8080/new-user?invite=sgn_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA","name":"Spring workshop","expiresAt":"2026-02-01T12:00:00.000Z","createdAt":"2026-01-15T08:45:00.000Z","createdBy":"admin@acme.example","enabled":true,"role":{"id":3,"name":"Viewer","type":"root"},"users":[{"id":123,"name":"Hunter Burgan","username":"hunter"}]}]}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:1080`.
 static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     headers: &[
         Header {
@@ -1612,7 +1627,22 @@ static UNLEASH_CREATE_SIGNUP_TOKEN_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1111`.
+/// Defined at `openapi/invite.yaml:1140`.
+static UNLEASH_GET_SIGNUP_TOKEN_200: Response = Response {
+    headers: &[],
+    content: Some(Content {
+        media_type: "application/json",
+        schema: Some("#/components/schemas/UnleashPublicSignupToken"),
+        examples: &[
+            Example {
+                name: "",
+                body: r#"{"secret":"sgn_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA","url":"http://127.0.0.1:8080/new-user?invite=sgn_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA","name":"Spring workshop","expiresAt":"2026-02-01T12:00:00.000Z","createdAt":"2026-01-15T08:45:00.000Z","createdBy":"admin@acme.example","enabled":true,"role":{"id":3,"name":"Viewer","type":"root"},"users":[{"id":123,"name":"Hunter Burgan","username":"hunter"}]}"#,
+            },
+        ],
+    }),
+    vendor_only: false,
+};
+/// Defined at `openapi/invite.yaml:1211`.
 static UNLEASH_UPDATE_SIGNUP_TOKEN_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1642,7 +1672,7 @@ static KARE_ACCEPT_INVITATION_201: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1621`.
+/// Defined at `openapi/invite.yaml:1721`.
 static LIST_EVENTS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1657,7 +1687,7 @@ static LIST_EVENTS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1671`.
+/// Defined at `openapi/invite.yaml:1771`.
 static LIVENESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1672,7 +1702,7 @@ static LIVENESS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1700`.
+/// Defined at `openapi/invite.yaml:1800`.
 static READINESS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1702,7 +1732,7 @@ static GET_IMPORT_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1385`.
+/// Defined at `openapi/invite.yaml:1485`.
 static LIST_INVITATIONS_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1717,7 +1747,7 @@ static LIST_INVITATIONS_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1439`.
+/// Defined at `openapi/invite.yaml:1539`.
 static GET_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1732,7 +1762,7 @@ static GET_INVITATION_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1495`.
+/// Defined at `openapi/invite.yaml:1595`.
 static RESEND_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1747,7 +1777,7 @@ static RESEND_INVITATION_200: Response = Response {
     }),
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1555`.
+/// Defined at `openapi/invite.yaml:1655`.
 static REVOKE_INVITATION_200: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -1798,7 +1828,7 @@ static UNLEASH_VALIDATE_SIGNUP_TOKEN_200: Response = Response {
     content: None,
     vendor_only: false,
 };
-/// Defined at `openapi/invite.yaml:1324`.
+/// Defined at `openapi/invite.yaml:1424`.
 static CREATE_SESSION_201: Response = Response {
     headers: &[],
     content: Some(Content {
@@ -2875,11 +2905,48 @@ pub(crate) static UNLEASH_VALIDATE_SIGNUP_TOKEN: Operation = Operation {
     max_body_bytes: 65536,
 };
 /// Defined at `openapi/invite.yaml:1004`.
+pub(crate) static UNLEASH_LIST_SIGNUP_TOKENS: Operation = Operation {
+    id: "unleash_list_signup_tokens",
+    method: "GET",
+    path: "/api/admin/invite-link/tokens",
+    place: "openapi/invite.yaml:1004",
+    parameters: &[],
+    body: None,
+    answers: &[
+        Answer {
+            status: 200,
+            response: &UNLEASH_LIST_SIGNUP_TOKENS_200,
+        },
+        Answer {
+            status: 401,
+            response: &RESPONSE_UNLEASH_UNAUTHORIZED,
+        },
+        Answer {
+            status: 403,
+            response: &RESPONSE_UNLEASH_FORBIDDEN,
+        },
+        Answer {
+            status: 429,
+            response: &RESPONSE_UNLEASH_TOO_MANY_REQUESTS,
+        },
+        Answer {
+            status: 500,
+            response: &RESPONSE_UNLEASH_INTERNAL_ERROR,
+        },
+        Answer {
+            status: 503,
+            response: &RESPONSE_UNLEASH_UNAVAILABLE,
+        },
+    ],
+    security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
+    max_body_bytes: 65536,
+};
+/// Defined at `openapi/invite.yaml:1052`.
 pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_create_signup_token",
     method: "POST",
     path: "/api/admin/invite-link/tokens",
-    place: "openapi/invite.yaml:1004",
+    place: "openapi/invite.yaml:1052",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -2955,12 +3022,67 @@ pub(crate) static UNLEASH_CREATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1076`.
+/// Defined at `openapi/invite.yaml:1124`.
+pub(crate) static UNLEASH_GET_SIGNUP_TOKEN: Operation = Operation {
+    id: "unleash_get_signup_token",
+    method: "GET",
+    path: "/api/admin/invite-link/tokens/{token}",
+    place: "openapi/invite.yaml:1124",
+    parameters: &[
+        Parameter {
+            name: "token",
+            location: Location::Path,
+            required: true,
+            sensitive: true,
+            list: List::No,
+            kind: Kind::Text,
+            schema: "#/values/11",
+        },
+    ],
+    body: None,
+    answers: &[
+        Answer {
+            status: 200,
+            response: &UNLEASH_GET_SIGNUP_TOKEN_200,
+        },
+        Answer {
+            status: 400,
+            response: &RESPONSE_UNLEASH_BAD_REQUEST,
+        },
+        Answer {
+            status: 401,
+            response: &RESPONSE_UNLEASH_UNAUTHORIZED,
+        },
+        Answer {
+            status: 403,
+            response: &RESPONSE_UNLEASH_FORBIDDEN,
+        },
+        Answer {
+            status: 404,
+            response: &RESPONSE_UNLEASH_TOKEN_NOT_FOUND,
+        },
+        Answer {
+            status: 429,
+            response: &RESPONSE_UNLEASH_TOO_MANY_REQUESTS,
+        },
+        Answer {
+            status: 500,
+            response: &RESPONSE_UNLEASH_INTERNAL_ERROR,
+        },
+        Answer {
+            status: 503,
+            response: &RESPONSE_UNLEASH_UNAVAILABLE,
+        },
+    ],
+    security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
+    max_body_bytes: 65536,
+};
+/// Defined at `openapi/invite.yaml:1176`.
 pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     id: "unleash_update_signup_token",
     method: "PUT",
     path: "/api/admin/invite-link/tokens/{token}",
-    place: "openapi/invite.yaml:1076",
+    place: "openapi/invite.yaml:1176",
     parameters: &[
         Parameter {
             name: "token",
@@ -3036,12 +3158,12 @@ pub(crate) static UNLEASH_UPDATE_SIGNUP_TOKEN: Operation = Operation {
     security: &[&[&SCHEME_UNLEASH_API_KEY], &[&SCHEME_UNLEASH_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1153`.
+/// Defined at `openapi/invite.yaml:1253`.
 pub(crate) static ACTIVATE: Operation = Operation {
     id: "activate",
     method: "POST",
     path: "/activations",
-    place: "openapi/invite.yaml:1153",
+    place: "openapi/invite.yaml:1253",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -3099,12 +3221,12 @@ pub(crate) static ACTIVATE: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1213`.
+/// Defined at `openapi/invite.yaml:1313`.
 pub(crate) static DECLINE_INVITATION: Operation = Operation {
     id: "decline_invitation",
     method: "POST",
     path: "/activations/decline",
-    place: "openapi/invite.yaml:1213",
+    place: "openapi/invite.yaml:1313",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -3162,12 +3284,12 @@ pub(crate) static DECLINE_INVITATION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1257`.
+/// Defined at `openapi/invite.yaml:1357`.
 pub(crate) static RENEW_CHALLENGE: Operation = Operation {
     id: "renew_challenge",
     method: "POST",
     path: "/activations/renew",
-    place: "openapi/invite.yaml:1257",
+    place: "openapi/invite.yaml:1357",
     parameters: &[],
     body: Some(RequestBody {
         required: true,
@@ -3217,12 +3339,12 @@ pub(crate) static RENEW_CHALLENGE: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1299`.
+/// Defined at `openapi/invite.yaml:1399`.
 pub(crate) static CREATE_SESSION: Operation = Operation {
     id: "create_session",
     method: "POST",
     path: "/sessions",
-    place: "openapi/invite.yaml:1299",
+    place: "openapi/invite.yaml:1399",
     parameters: &[
         Parameter {
             name: "Idempotency-Key",
@@ -3294,12 +3416,12 @@ pub(crate) static CREATE_SESSION: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1355`.
+/// Defined at `openapi/invite.yaml:1455`.
 pub(crate) static LIST_INVITATIONS: Operation = Operation {
     id: "list_invitations",
     method: "GET",
     path: "/invitations",
-    place: "openapi/invite.yaml:1355",
+    place: "openapi/invite.yaml:1455",
     parameters: &[
         Parameter {
             name: "flow",
@@ -3390,12 +3512,12 @@ pub(crate) static LIST_INVITATIONS: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1421`.
+/// Defined at `openapi/invite.yaml:1521`.
 pub(crate) static GET_INVITATION: Operation = Operation {
     id: "get_invitation",
     method: "GET",
     path: "/invitations/{id}",
-    place: "openapi/invite.yaml:1421",
+    place: "openapi/invite.yaml:1521",
     parameters: &[
         Parameter {
             name: "id",
@@ -3445,12 +3567,12 @@ pub(crate) static GET_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1475`.
+/// Defined at `openapi/invite.yaml:1575`.
 pub(crate) static RESEND_INVITATION: Operation = Operation {
     id: "resend_invitation",
     method: "POST",
     path: "/invitations/{id}/resend",
-    place: "openapi/invite.yaml:1475",
+    place: "openapi/invite.yaml:1575",
     parameters: &[
         Parameter {
             name: "id",
@@ -3517,12 +3639,12 @@ pub(crate) static RESEND_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1534`.
+/// Defined at `openapi/invite.yaml:1634`.
 pub(crate) static REVOKE_INVITATION: Operation = Operation {
     id: "revoke_invitation",
     method: "POST",
     path: "/invitations/{id}/revoke",
-    place: "openapi/invite.yaml:1534",
+    place: "openapi/invite.yaml:1634",
     parameters: &[
         Parameter {
             name: "id",
@@ -3576,12 +3698,12 @@ pub(crate) static REVOKE_INVITATION: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1594`.
+/// Defined at `openapi/invite.yaml:1694`.
 pub(crate) static LIST_EVENTS: Operation = Operation {
     id: "list_events",
     method: "GET",
     path: "/events",
-    place: "openapi/invite.yaml:1594",
+    place: "openapi/invite.yaml:1694",
     parameters: &[
         Parameter {
             name: "kind",
@@ -3645,12 +3767,12 @@ pub(crate) static LIST_EVENTS: Operation = Operation {
     security: &[&[&SCHEME_SESSION_BEARER]],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1658`.
+/// Defined at `openapi/invite.yaml:1758`.
 pub(crate) static LIVENESS: Operation = Operation {
     id: "liveness",
     method: "GET",
     path: "/health/live",
-    place: "openapi/invite.yaml:1658",
+    place: "openapi/invite.yaml:1758",
     parameters: &[],
     body: None,
     answers: &[
@@ -3674,12 +3796,12 @@ pub(crate) static LIVENESS: Operation = Operation {
     security: &[],
     max_body_bytes: 65536,
 };
-/// Defined at `openapi/invite.yaml:1687`.
+/// Defined at `openapi/invite.yaml:1787`.
 pub(crate) static READINESS: Operation = Operation {
     id: "readiness",
     method: "GET",
     path: "/health/ready",
-    place: "openapi/invite.yaml:1687",
+    place: "openapi/invite.yaml:1787",
     parameters: &[],
     body: None,
     answers: &[
@@ -3717,7 +3839,9 @@ pub(crate) static OPERATIONS: &[&Operation] = &[
     &NEXUS_CREATE_API_KEY,
     &UNLEASH_SIGNUP,
     &UNLEASH_VALIDATE_SIGNUP_TOKEN,
+    &UNLEASH_LIST_SIGNUP_TOKENS,
     &UNLEASH_CREATE_SIGNUP_TOKEN,
+    &UNLEASH_GET_SIGNUP_TOKEN,
     &UNLEASH_UPDATE_SIGNUP_TOKEN,
     &ACTIVATE,
     &DECLINE_INVITATION,

@@ -10,7 +10,7 @@ use crate::validate::{Described, Validator, literal};
 ///Header parameters of `muninx_invite_user`, `openapi/invite.yaml:229`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxInviteUserHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1860`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -54,7 +54,7 @@ impl ParamSet for MuninxInviteUserHeader {
 ///Path parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:305`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxResendActivationEmailPath {
-    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:1774`)
+    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:1874`)
     #[serde(rename = "email")]
     pub email: String,
 }
@@ -102,7 +102,7 @@ impl ParamSet for MuninxResendActivationEmailPath {
 ///Header parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:305`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxResendActivationEmailHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1860`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -139,7 +139,7 @@ impl ParamSet for MuninxResendActivationEmailHeader {
 ///Header parameters of `muninx_create_token`, `openapi/invite.yaml:349`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxCreateTokenHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1860`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -183,7 +183,7 @@ impl ParamSet for MuninxCreateTokenHeader {
 ///Header parameters of `kare_invite_user_organization`, `openapi/invite.yaml:405`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct KareInviteUserOrganizationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1860`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -230,7 +230,7 @@ impl ParamSet for KareInviteUserOrganizationHeader {
 ///Header parameters of `kare_accept_invitation`, `openapi/invite.yaml:479`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct KareAcceptInvitationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1860`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -276,7 +276,7 @@ impl ParamSet for KareAcceptInvitationHeader {
 ///Path parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:545`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusInviteOrganizationMemberPath {
-    ///The organization whose members are concerned. (`openapi/invite.yaml:1787`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:1887`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
 }
@@ -327,7 +327,7 @@ impl ParamSet for NexusInviteOrganizationMemberPath {
 ///Header parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:545`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusInviteOrganizationMemberHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1860`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -364,7 +364,7 @@ impl ParamSet for NexusInviteOrganizationMemberHeader {
 ///Path parameters of `nexus_import_organization_members`, `openapi/invite.yaml:617`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusImportOrganizationMembersPath {
-    ///The organization whose members are concerned. (`openapi/invite.yaml:1787`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:1887`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
 }
@@ -415,7 +415,7 @@ impl ParamSet for NexusImportOrganizationMembersPath {
 ///Header parameters of `nexus_import_organization_members`, `openapi/invite.yaml:617`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusImportOrganizationMembersHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1860`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -452,7 +452,7 @@ impl ParamSet for NexusImportOrganizationMembersHeader {
 ///Path parameters of `get_import`, `openapi/invite.yaml:695`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetImportPath {
-    ///The import, as its `Location` names it. (`openapi/invite.yaml:1798`)
+    ///The import, as its `Location` names it. (`openapi/invite.yaml:1898`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -499,10 +499,10 @@ impl ParamSet for GetImportPath {
 ///Query parameters of `get_import`, `openapi/invite.yaml:695`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetImportQuery {
-    ///How many rows a page has at most; 100 when nothing is said. (`openapi/invite.yaml:1807`)
+    ///How many rows a page has at most; 100 when nothing is said. (`openapi/invite.yaml:1907`)
     #[serde(rename = "limit", default)]
     pub limit: Option<i32>,
-    ///Where the page begins, as `next` of the page before says. When absent, at the first row. (`openapi/invite.yaml:1818`)
+    ///Where the page begins, as `next` of the page before says. When absent, at the first row. (`openapi/invite.yaml:1918`)
     #[serde(rename = "cursor", default)]
     pub cursor: Option<String>,
 }
@@ -544,10 +544,10 @@ impl ParamSet for GetImportQuery {
 ///Path parameters of `nexus_remove_member_role`, `openapi/invite.yaml:767`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusRemoveMemberRolePath {
-    ///The organization whose members are concerned. (`openapi/invite.yaml:1787`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:1887`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    ///The member. This server numbers its users; the vendor promises no more than a string. (`openapi/invite.yaml:1828`)
+    ///The member. This server numbers its users; the vendor promises no more than a string. (`openapi/invite.yaml:1928`)
     #[serde(rename = "userId")]
     pub user_id: String,
 }
@@ -602,7 +602,7 @@ impl ParamSet for NexusRemoveMemberRolePath {
 ///Query parameters of `nexus_remove_member_role`, `openapi/invite.yaml:767`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusRemoveMemberRoleQuery {
-    ///Which role to take away. There is only one, which is also meant when nothing is said. (`openapi/invite.yaml:1839`)
+    ///Which role to take away. There is only one, which is also meant when nothing is said. (`openapi/invite.yaml:1939`)
     #[serde(rename = "roles", default)]
     pub roles: Option<String>,
 }
@@ -639,7 +639,7 @@ impl ParamSet for NexusRemoveMemberRoleQuery {
 ///Header parameters of `nexus_create_api_key`, `openapi/invite.yaml:809`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusCreateApiKeyHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1860`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -683,7 +683,7 @@ impl ParamSet for NexusCreateApiKeyHeader {
 ///Path parameters of `unleash_signup`, `openapi/invite.yaml:887`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashSignupPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1849`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1949`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -730,7 +730,7 @@ impl ParamSet for UnleashSignupPath {
 ///Header parameters of `unleash_signup`, `openapi/invite.yaml:887`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashSignupHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1860`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -767,7 +767,7 @@ impl ParamSet for UnleashSignupHeader {
 ///Path parameters of `unleash_validate_signup_token`, `openapi/invite.yaml:977`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashValidateSignupTokenPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1849`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1949`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -811,10 +811,10 @@ impl ParamSet for UnleashValidateSignupTokenPath {
         )
     }
 }
-///Header parameters of `unleash_create_signup_token`, `openapi/invite.yaml:1004`.
+///Header parameters of `unleash_create_signup_token`, `openapi/invite.yaml:1052`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashCreateSignupTokenHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1860`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -858,10 +858,54 @@ impl ParamSet for UnleashCreateSignupTokenHeader {
         )
     }
 }
-///Path parameters of `unleash_update_signup_token`, `openapi/invite.yaml:1076`.
+///Path parameters of `unleash_get_signup_token`, `openapi/invite.yaml:1124`.
+#[derive(Clone, Debug, ::serde::Deserialize)]
+pub struct UnleashGetSignupTokenPath {
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1949`)
+    #[serde(rename = "token")]
+    pub token: crate::sensitive::Sensitive<String>,
+}
+impl ::schemars::JsonSchema for UnleashGetSignupTokenPath {
+    fn schema_name() -> String {
+        "UnleashGetSignupTokenPath".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"type\":\"object\",\"properties\":{\"token\":{\"allOf\":[{\"type\":\"string\",\"minLength\":1,\"maxLength\":128,\"pattern\":\"^[A-Za-z0-9_-]+$\"}],\"description\":\"The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.\"}},\"required\":[\"token\"]}",
+        )
+    }
+}
+impl Described for UnleashGetSignupTokenPath {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_schema(
+            "{\"type\":\"object\",\"properties\":{\"token\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":128,\"pattern\":\"^[A-Za-z0-9_-]+$\"}},\"required\":[\"token\"]}",
+        ));
+        &VALIDATOR
+    }
+}
+impl ParamSet for UnleashGetSignupTokenPath {
+    const PARAMETERS: &'static [Param] = &[
+        Param {
+            name: "token",
+            kind: Kind::Text,
+            list: List::No,
+        },
+    ];
+    fn documentation() -> ::dropshot::ExtractorMetadata {
+        request::documentation(
+            &[("path", "token")],
+            vec![request::documented:: < request::Path, UnleashGetSignupTokenPath > ()],
+            ::dropshot::ExtensionMode::None,
+        )
+    }
+}
+///Path parameters of `unleash_update_signup_token`, `openapi/invite.yaml:1176`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashUpdateSignupTokenPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1849`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:1949`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -904,10 +948,10 @@ impl ParamSet for UnleashUpdateSignupTokenPath {
         )
     }
 }
-///Header parameters of `create_session`, `openapi/invite.yaml:1299`.
+///Header parameters of `create_session`, `openapi/invite.yaml:1399`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct CreateSessionHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1860`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -948,25 +992,25 @@ impl ParamSet for CreateSessionHeader {
         )
     }
 }
-///Query parameters of `list_invitations`, `openapi/invite.yaml:1355`.
+///Query parameters of `list_invitations`, `openapi/invite.yaml:1455`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ListInvitationsQuery {
-    ///Only invitations of this flow. A flow that does not exist has no invitations. (`openapi/invite.yaml:1872`)
+    ///Only invitations of this flow. A flow that does not exist has no invitations. (`openapi/invite.yaml:1972`)
     #[serde(rename = "flow", default)]
     pub flow: Option<String>,
-    ///Only invitations in this state, as of now. One that is pending and too old is expired. (`openapi/invite.yaml:1883`)
+    ///Only invitations in this state, as of now. One that is pending and too old is expired. (`openapi/invite.yaml:1983`)
     #[serde(rename = "state", default)]
     pub state: Option<String>,
-    ///Only invitations to the organization with this slug. (`openapi/invite.yaml:1897`)
+    ///Only invitations to the organization with this slug. (`openapi/invite.yaml:1997`)
     #[serde(rename = "organization", default)]
     pub organization: Option<String>,
-    ///Only invitations of this address, compared as addresses are, without regard to letter case. (`openapi/invite.yaml:1908`)
+    ///Only invitations of this address, compared as addresses are, without regard to letter case. (`openapi/invite.yaml:2008`)
     #[serde(rename = "email", default)]
     pub email: Option<String>,
-    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:1929`)
+    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:2029`)
     #[serde(rename = "limit", default)]
     pub limit: Option<i32>,
-    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:1940`)
+    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:2040`)
     #[serde(rename = "cursor", default)]
     pub cursor: Option<String>,
 }
@@ -1039,10 +1083,10 @@ impl ParamSet for ListInvitationsQuery {
         )
     }
 }
-///Path parameters of `get_invitation`, `openapi/invite.yaml:1421`.
+///Path parameters of `get_invitation`, `openapi/invite.yaml:1521`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetInvitationPath {
-    ///The invitation. (`openapi/invite.yaml:1863`)
+    ///The invitation. (`openapi/invite.yaml:1963`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -1083,10 +1127,10 @@ impl ParamSet for GetInvitationPath {
         )
     }
 }
-///Path parameters of `resend_invitation`, `openapi/invite.yaml:1475`.
+///Path parameters of `resend_invitation`, `openapi/invite.yaml:1575`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ResendInvitationPath {
-    ///The invitation. (`openapi/invite.yaml:1863`)
+    ///The invitation. (`openapi/invite.yaml:1963`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -1130,10 +1174,10 @@ impl ParamSet for ResendInvitationPath {
         )
     }
 }
-///Header parameters of `resend_invitation`, `openapi/invite.yaml:1475`.
+///Header parameters of `resend_invitation`, `openapi/invite.yaml:1575`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ResendInvitationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1760`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:1860`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -1167,10 +1211,10 @@ impl ParamSet for ResendInvitationHeader {
         },
     ];
 }
-///Path parameters of `revoke_invitation`, `openapi/invite.yaml:1534`.
+///Path parameters of `revoke_invitation`, `openapi/invite.yaml:1634`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct RevokeInvitationPath {
-    ///The invitation. (`openapi/invite.yaml:1863`)
+    ///The invitation. (`openapi/invite.yaml:1963`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -1211,16 +1255,16 @@ impl ParamSet for RevokeInvitationPath {
         )
     }
 }
-///Query parameters of `list_events`, `openapi/invite.yaml:1594`.
+///Query parameters of `list_events`, `openapi/invite.yaml:1694`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ListEventsQuery {
-    ///Only events of this kind. A kind that does not exist has no events. (`openapi/invite.yaml:1918`)
+    ///Only events of this kind. A kind that does not exist has no events. (`openapi/invite.yaml:2018`)
     #[serde(rename = "kind", default)]
     pub kind: Option<String>,
-    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:1929`)
+    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:2029`)
     #[serde(rename = "limit", default)]
     pub limit: Option<i32>,
-    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:1940`)
+    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:2040`)
     #[serde(rename = "cursor", default)]
     pub cursor: Option<String>,
 }

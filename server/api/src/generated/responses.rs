@@ -13,37 +13,37 @@ use crate::validate::literal;
 pub enum MuninxInviteUserResponse {
     ///200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:276`)
     Ok(types::MuninxConfirmation),
-    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:3599`)
+    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:3711`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3688`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3800`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2064`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:3704`)
+    ///403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:3816`)
     Forbidden(types::MuninxProblem),
-    ///409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:3730`)
+    ///409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:3842`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3784`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3896`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3798`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3910`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3771`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3883`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3811`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3923`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3827`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3939`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3841`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3953`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -173,35 +173,35 @@ for MuninxInviteUserResponse {
 pub enum MuninxResendActivationEmailResponse {
     ///200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:322`)
     Ok(types::MuninxConfirmation),
-    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:3656`)
+    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:3768`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3688`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3800`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2064`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:3704`)
+    ///403: The caller is known but is not an administrator of the organization. (`openapi/invite.yaml:3816`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:3717`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:3829`)
     NotFound(types::MuninxProblem),
-    ///409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:3745`)
+    ///409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:3857`)
     Conflict(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3771`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3883`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3811`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3923`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3827`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3939`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3841`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3953`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -320,35 +320,35 @@ for MuninxResendActivationEmailResponse {
 pub enum MuninxCreateTokenResponse {
     ///200: The token was created. (`openapi/invite.yaml:374`)
     Ok(types::MuninxCreatedToken),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3672`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:3784`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3688`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:3800`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2064`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3758`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:3870`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3784`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3896`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3798`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3910`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3771`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3883`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3811`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3923`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3827`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:3939`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3841`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:3953`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -473,37 +473,37 @@ for MuninxCreateTokenResponse {
 pub enum KareInviteUserOrganizationResponse {
     ///201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:439`)
     Created(types::KareMembershipEnvelope),
-    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:3857`)
+    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:3969`)
     BadRequest(types::KareError),
-    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:3873`)
+    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:3985`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2064`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:3885`)
+    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:3997`)
     Forbidden(types::KareError),
-    ///409: The address belongs to a live member of the organization. (`openapi/invite.yaml:3894`)
+    ///409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4006`)
     Conflict(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3962`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4074`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3972`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4084`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3953`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4065`)
     UnprocessableContent(types::KareError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3981`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4093`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:3993`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4105`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4002`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4114`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -623,37 +623,37 @@ for KareInviteUserOrganizationResponse {
 pub enum KareAcceptInvitationResponse {
     ///201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:512`)
     Created(types::KareSessionTokensEnvelope),
-    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:3903`)
+    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4015`)
     BadRequest(types::KareError),
-    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:3923`)
+    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4035`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2064`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///409: The invitation has been accepted or declined before. (`openapi/invite.yaml:3935`)
+    ///409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4047`)
     Conflict(types::KareError),
-    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:3944`)
+    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4056`)
     Gone(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:3962`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4074`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:3972`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4084`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:3953`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4065`)
     UnprocessableContent(types::KareError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:3981`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4093`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:3993`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4105`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4002`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4114`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -773,39 +773,39 @@ for KareAcceptInvitationResponse {
 pub enum NexusInviteOrganizationMemberResponse {
     ///204: The person is a member. There is no body. (`openapi/invite.yaml:591`)
     NoContent,
-    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4014`)
+    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4126`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4052`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4164`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1971`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2071`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4069`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4181`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4083`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4195`)
     NotFound(types::NexusProblemDetails),
-    ///409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:4265`)
+    ///409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:4377`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4291`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4403`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4305`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4417`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4278`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4390`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4318`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4430`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4334`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4446`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4348`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4460`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -950,42 +950,42 @@ for NexusInviteOrganizationMemberResponse {
 pub enum NexusImportOrganizationMembersResponse {
     ///202: The import is accepted. There is no body. (`openapi/invite.yaml:666`)
     Accepted {
-        ///Header `Location` (`openapi/invite.yaml:1978`).
+        ///Header `Location` (`openapi/invite.yaml:2078`).
         location: String,
     },
-    ///400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:4214`)
+    ///400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:4326`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4052`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4164`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1971`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2071`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4069`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4181`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4083`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4195`)
     NotFound(types::NexusProblemDetails),
-    ///409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4241`)
+    ///409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4353`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4291`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4403`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4305`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4417`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4278`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4390`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4318`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4430`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4334`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4446`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4348`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4460`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1154,31 +1154,31 @@ impl ::schemars::JsonSchema for NexusImportOrganizationMembersResponseHeaders {
 pub enum GetImportResponse {
     ///200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:718`)
     Ok(types::Import),
-    ///400: The path or the query breaks the contract. (`openapi/invite.yaml:4571`)
+    ///400: The path or the query breaks the contract. (`openapi/invite.yaml:4683`)
     BadRequest(types::Problem),
-    ///401: No complete alternative of credentials is valid. (`openapi/invite.yaml:4599`)
+    ///401: No complete alternative of credentials is valid. (`openapi/invite.yaml:4711`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1971`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2071`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:4618`)
+    ///403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:4730`)
     Forbidden(types::Problem),
-    ///404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4634`)
+    ///404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4746`)
     NotFound(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5034`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5050`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5064`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -1278,31 +1278,31 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for GetImportResponse 
 pub enum NexusRemoveMemberRoleResponse {
     ///204: The member does not have the role. There is no body. (`openapi/invite.yaml:791`)
     NoContent,
-    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:4096`)
+    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:4208`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4052`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4164`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1971`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2071`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4069`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4181`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:4123`)
+    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:4235`)
     NotFound(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4318`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4430`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4334`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4446`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4348`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4460`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1413,37 +1413,37 @@ for NexusRemoveMemberRoleResponse {
 pub enum NexusCreateApiKeyResponse {
     ///201: The key works from now on. (`openapi/invite.yaml:851`)
     Created(types::NexusApiKey),
-    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:4147`)
+    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:4259`)
     BadRequest(types::NexusProblemDetails),
-    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:4198`)
+    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:4310`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2064`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4069`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4181`)
     Forbidden(types::NexusProblemDetails),
-    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4174`)
+    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4286`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4291`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4403`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4305`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4417`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4278`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4390`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4318`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4430`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4334`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4446`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4348`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4460`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1581,28 +1581,28 @@ for NexusCreateApiKeyResponse {
 pub enum UnleashSignupResponse {
     ///200: The user was created. (`openapi/invite.yaml:920`)
     Ok(types::UnleashUser),
-    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:4364`)
+    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:4476`)
     BadRequest(types::UnleashError),
-    ///409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:4460`)
+    ///409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:4572`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4508`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4620`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4520`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4632`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4497`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4609`)
     UnprocessableContent(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4531`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4643`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4545`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4657`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4557`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4669`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -1709,20 +1709,20 @@ for UnleashSignupResponse {
 pub enum UnleashValidateSignupTokenResponse {
     ///200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:992`)
     Ok,
-    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:4399`)
+    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:4511`)
     BadRequest(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4531`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4643`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4545`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4657`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4557`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4669`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -1796,47 +1796,158 @@ for UnleashValidateSignupTokenResponse {
         )
     }
 }
-///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:1004`.
+///Answers of `unleash_list_signup_tokens`, `openapi/invite.yaml:1004`.
 #[derive(Clone, Debug)]
-pub enum UnleashCreateSignupTokenResponse {
-    ///201: The token was created. (`openapi/invite.yaml:1032`)
-    Created {
-        ///Header `Location` (`openapi/invite.yaml:1986`).
-        location: crate::sensitive::Sensitive<String>,
-        /// The body.
-        body: types::UnleashPublicSignupToken,
-    },
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4410`)
-    BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4424`)
+pub enum UnleashListSignupTokensResponse {
+    ///200: The tokens. (`openapi/invite.yaml:1019`)
+    Ok(types::UnleashPublicSignupTokens),
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4536`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2064`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:4438`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:4550`)
     Forbidden(types::UnleashError),
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4486`)
-    Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4508`)
-    ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4520`)
-    UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4497`)
-    UnprocessableContent(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4531`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4643`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4545`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4657`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4557`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4669`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
+        retry_after: u32,
+        /// The body.
+        body: types::UnleashError,
+    },
+}
+impl HttpResponse for UnleashListSignupTokensResponse {
+    fn to_result(self) -> Result<::http::Response<Body>, HttpError> {
+        match self {
+            Self::Ok(body) => Reply::new(200u16).json("application/json", &body),
+            Self::Unauthorized { www_authenticate, body } => {
+                Reply::new(401u16)
+                    .header("www-authenticate", &www_authenticate)
+                    .json("application/json", &body)
+            }
+            Self::Forbidden(body) => Reply::new(403u16).json("application/json", &body),
+            Self::TooManyRequests { retry_after, body } => {
+                Reply::new(429u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/json", &body)
+            }
+            Self::InternalServerError(body) => {
+                Reply::new(500u16).json("application/json", &body)
+            }
+            Self::ServiceUnavailable { retry_after, body } => {
+                Reply::new(503u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/json", &body)
+            }
+        }
+    }
+    fn response_metadata() -> ApiEndpointResponse {
+        reply::metadata::<
+            types::UnleashPublicSignupTokens,
+            reply::NoHeaders,
+        >(Some(200u16), "The tokens.")
+    }
+    fn status_code(&self) -> ::http::StatusCode {
+        reply::status(
+            match self {
+                Self::Ok(..) => 200u16,
+                Self::Unauthorized { .. } => 401u16,
+                Self::Forbidden(..) => 403u16,
+                Self::TooManyRequests { .. } => 429u16,
+                Self::InternalServerError(..) => 500u16,
+                Self::ServiceUnavailable { .. } => 503u16,
+            },
+        )
+    }
+}
+impl<E: Refused + ErrorFor<types::UnleashError>> ErrorReply<E>
+for UnleashListSignupTokensResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
+        Some(
+            match error.status() {
+                401u16 => {
+                    Self::Unauthorized {
+                        www_authenticate: headers.www_authenticate.clone().into(),
+                        body: ErrorFor::<types::UnleashError>::body(error)?,
+                    }
+                }
+                403u16 => Self::Forbidden(ErrorFor::<types::UnleashError>::body(error)?),
+                429u16 => {
+                    Self::TooManyRequests {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::UnleashError>::body(error)?,
+                    }
+                }
+                500u16 => {
+                    Self::InternalServerError(
+                        ErrorFor::<types::UnleashError>::body(error)?,
+                    )
+                }
+                503u16 => {
+                    Self::ServiceUnavailable {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::UnleashError>::body(error)?,
+                    }
+                }
+                _ => return None,
+            },
+        )
+    }
+}
+///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:1052`.
+#[derive(Clone, Debug)]
+pub enum UnleashCreateSignupTokenResponse {
+    ///201: The token was created. (`openapi/invite.yaml:1080`)
+    Created {
+        ///Header `Location` (`openapi/invite.yaml:2086`).
+        location: crate::sensitive::Sensitive<String>,
+        /// The body.
+        body: types::UnleashPublicSignupToken,
+    },
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4522`)
+    BadRequest(types::UnleashError),
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4536`)
+    Unauthorized {
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2064`).
+        www_authenticate: String,
+        /// The body.
+        body: types::UnleashError,
+    },
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:4550`)
+    Forbidden(types::UnleashError),
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4598`)
+    Conflict(types::UnleashError),
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4620`)
+    ContentTooLarge(types::UnleashError),
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4632`)
+    UnsupportedMediaType(types::UnleashError),
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4609`)
+    UnprocessableContent(types::UnleashError),
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4643`)
+    TooManyRequests {
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
+        retry_after: u32,
+        /// The body.
+        body: types::UnleashError,
+    },
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4657`)
+    InternalServerError(types::UnleashError),
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4669`)
+    ServiceUnavailable {
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -1979,40 +2090,161 @@ impl ::schemars::JsonSchema for UnleashCreateSignupTokenResponseHeaders {
         )
     }
 }
-///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:1076`.
+///Answers of `unleash_get_signup_token`, `openapi/invite.yaml:1124`.
 #[derive(Clone, Debug)]
-pub enum UnleashUpdateSignupTokenResponse {
-    ///200: The token as it is now. (`openapi/invite.yaml:1111`)
+pub enum UnleashGetSignupTokenResponse {
+    ///200: The token. (`openapi/invite.yaml:1140`)
     Ok(types::UnleashPublicSignupToken),
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4410`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4522`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4424`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4536`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2064`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:4438`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:4550`)
     Forbidden(types::UnleashError),
-    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:4449`)
+    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:4561`)
     NotFound(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4508`)
-    ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4520`)
-    UnsupportedMediaType(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4531`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4643`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4545`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4657`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4557`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4669`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
+        retry_after: u32,
+        /// The body.
+        body: types::UnleashError,
+    },
+}
+impl HttpResponse for UnleashGetSignupTokenResponse {
+    fn to_result(self) -> Result<::http::Response<Body>, HttpError> {
+        match self {
+            Self::Ok(body) => Reply::new(200u16).json("application/json", &body),
+            Self::BadRequest(body) => Reply::new(400u16).json("application/json", &body),
+            Self::Unauthorized { www_authenticate, body } => {
+                Reply::new(401u16)
+                    .header("www-authenticate", &www_authenticate)
+                    .json("application/json", &body)
+            }
+            Self::Forbidden(body) => Reply::new(403u16).json("application/json", &body),
+            Self::NotFound(body) => Reply::new(404u16).json("application/json", &body),
+            Self::TooManyRequests { retry_after, body } => {
+                Reply::new(429u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/json", &body)
+            }
+            Self::InternalServerError(body) => {
+                Reply::new(500u16).json("application/json", &body)
+            }
+            Self::ServiceUnavailable { retry_after, body } => {
+                Reply::new(503u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/json", &body)
+            }
+        }
+    }
+    fn response_metadata() -> ApiEndpointResponse {
+        reply::metadata::<
+            types::UnleashPublicSignupToken,
+            reply::NoHeaders,
+        >(Some(200u16), "The token.")
+    }
+    fn status_code(&self) -> ::http::StatusCode {
+        reply::status(
+            match self {
+                Self::Ok(..) => 200u16,
+                Self::BadRequest(..) => 400u16,
+                Self::Unauthorized { .. } => 401u16,
+                Self::Forbidden(..) => 403u16,
+                Self::NotFound(..) => 404u16,
+                Self::TooManyRequests { .. } => 429u16,
+                Self::InternalServerError(..) => 500u16,
+                Self::ServiceUnavailable { .. } => 503u16,
+            },
+        )
+    }
+}
+impl<E: Refused + ErrorFor<types::UnleashError>> ErrorReply<E>
+for UnleashGetSignupTokenResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
+        Some(
+            match error.status() {
+                400u16 => Self::BadRequest(ErrorFor::<types::UnleashError>::body(error)?),
+                401u16 => {
+                    Self::Unauthorized {
+                        www_authenticate: headers.www_authenticate.clone().into(),
+                        body: ErrorFor::<types::UnleashError>::body(error)?,
+                    }
+                }
+                403u16 => Self::Forbidden(ErrorFor::<types::UnleashError>::body(error)?),
+                404u16 => Self::NotFound(ErrorFor::<types::UnleashError>::body(error)?),
+                429u16 => {
+                    Self::TooManyRequests {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::UnleashError>::body(error)?,
+                    }
+                }
+                500u16 => {
+                    Self::InternalServerError(
+                        ErrorFor::<types::UnleashError>::body(error)?,
+                    )
+                }
+                503u16 => {
+                    Self::ServiceUnavailable {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::UnleashError>::body(error)?,
+                    }
+                }
+                _ => return None,
+            },
+        )
+    }
+}
+///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:1176`.
+#[derive(Clone, Debug)]
+pub enum UnleashUpdateSignupTokenResponse {
+    ///200: The token as it is now. (`openapi/invite.yaml:1211`)
+    Ok(types::UnleashPublicSignupToken),
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4522`)
+    BadRequest(types::UnleashError),
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4536`)
+    Unauthorized {
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2064`).
+        www_authenticate: String,
+        /// The body.
+        body: types::UnleashError,
+    },
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:4550`)
+    Forbidden(types::UnleashError),
+    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:4561`)
+    NotFound(types::UnleashError),
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4620`)
+    ContentTooLarge(types::UnleashError),
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4632`)
+    UnsupportedMediaType(types::UnleashError),
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4643`)
+    TooManyRequests {
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
+        retry_after: u32,
+        /// The body.
+        body: types::UnleashError,
+    },
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:4657`)
+    InternalServerError(types::UnleashError),
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4669`)
+    ServiceUnavailable {
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2120,33 +2352,33 @@ for UnleashUpdateSignupTokenResponse {
         )
     }
 }
-///Answers of `activate`, `openapi/invite.yaml:1153`.
+///Answers of `activate`, `openapi/invite.yaml:1253`.
 #[derive(Clone, Debug)]
 pub enum ActivateResponse {
-    ///200: The user is active. (`openapi/invite.yaml:1180`)
+    ///200: The user is active. (`openapi/invite.yaml:1280`)
     Ok(types::ActivationResult),
-    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:4650`)
+    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:4762`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:4701`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:4813`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:4714`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:4826`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4895`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5007`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4909`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5021`)
     UnsupportedMediaType(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5034`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5050`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5064`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2241,33 +2473,33 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ActivateResponse {
         )
     }
 }
-///Answers of `decline_invitation`, `openapi/invite.yaml:1213`.
+///Answers of `decline_invitation`, `openapi/invite.yaml:1313`.
 #[derive(Clone, Debug)]
 pub enum DeclineInvitationResponse {
-    ///204: The invitation is declined. (`openapi/invite.yaml:1237`)
+    ///204: The invitation is declined. (`openapi/invite.yaml:1337`)
     NoContent,
-    ///400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:4687`)
+    ///400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:4799`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:4701`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:4813`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:4714`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:4826`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4895`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5007`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4909`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5021`)
     UnsupportedMediaType(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5034`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5050`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5064`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2362,29 +2594,29 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for DeclineInvitationR
         )
     }
 }
-///Answers of `renew_challenge`, `openapi/invite.yaml:1257`.
+///Answers of `renew_challenge`, `openapi/invite.yaml:1357`.
 #[derive(Clone, Debug)]
 pub enum RenewChallengeResponse {
-    ///202: If there is something to send, it will be sent. (`openapi/invite.yaml:1283`)
+    ///202: If there is something to send, it will be sent. (`openapi/invite.yaml:1383`)
     Accepted,
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4727`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4839`)
     BadRequest(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4895`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5007`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4909`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5021`)
     UnsupportedMediaType(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5034`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5050`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5064`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2469,40 +2701,40 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RenewChallengeResp
         )
     }
 }
-///Answers of `create_session`, `openapi/invite.yaml:1299`.
+///Answers of `create_session`, `openapi/invite.yaml:1399`.
 #[derive(Clone, Debug)]
 pub enum CreateSessionResponse {
-    ///201: The session is open. (`openapi/invite.yaml:1324`)
+    ///201: The session is open. (`openapi/invite.yaml:1424`)
     Created(types::SessionTokens),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4727`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4839`)
     BadRequest(types::Problem),
-    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:4852`)
+    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:4964`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2064`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4869`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4981`)
     Conflict(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4895`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5007`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4909`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5021`)
     UnsupportedMediaType(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4882`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4994`)
     UnprocessableContent(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5034`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5050`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5064`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2611,34 +2843,34 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for CreateSessionRespo
         )
     }
 }
-///Answers of `list_invitations`, `openapi/invite.yaml:1355`.
+///Answers of `list_invitations`, `openapi/invite.yaml:1455`.
 #[derive(Clone, Debug)]
 pub enum ListInvitationsResponse {
-    ///200: A page of invitations. (`openapi/invite.yaml:1385`)
+    ///200: A page of invitations. (`openapi/invite.yaml:1485`)
     Ok(types::InvitationPage),
-    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:4743`)
+    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:4855`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4773`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4885`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2064`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4789`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4901`)
     Forbidden(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5034`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5050`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5064`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2728,36 +2960,36 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ListInvitationsRes
         )
     }
 }
-///Answers of `get_invitation`, `openapi/invite.yaml:1421`.
+///Answers of `get_invitation`, `openapi/invite.yaml:1521`.
 #[derive(Clone, Debug)]
 pub enum GetInvitationResponse {
-    ///200: The invitation. (`openapi/invite.yaml:1439`)
+    ///200: The invitation. (`openapi/invite.yaml:1539`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:4757`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:4869`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4773`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4885`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2064`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4789`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4901`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4802`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4914`)
     NotFound(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5034`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5050`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5064`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2852,40 +3084,40 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for GetInvitationRespo
         )
     }
 }
-///Answers of `resend_invitation`, `openapi/invite.yaml:1475`.
+///Answers of `resend_invitation`, `openapi/invite.yaml:1575`.
 #[derive(Clone, Debug)]
 pub enum ResendInvitationResponse {
-    ///200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:1495`)
+    ///200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:1595`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:4757`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:4869`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4773`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4885`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2064`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4789`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4901`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4802`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4914`)
     NotFound(types::Problem),
-    ///409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4828`)
+    ///409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4940`)
     Conflict(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4882`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4994`)
     UnprocessableContent(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5034`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5050`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5064`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2992,38 +3224,38 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ResendInvitationRe
         )
     }
 }
-///Answers of `revoke_invitation`, `openapi/invite.yaml:1534`.
+///Answers of `revoke_invitation`, `openapi/invite.yaml:1634`.
 #[derive(Clone, Debug)]
 pub enum RevokeInvitationResponse {
-    ///200: The invitation is revoked. (`openapi/invite.yaml:1555`)
+    ///200: The invitation is revoked. (`openapi/invite.yaml:1655`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:4757`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:4869`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4773`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4885`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2064`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4789`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4901`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4802`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:4914`)
     NotFound(types::Problem),
-    ///409: The invitation is not pending any more. (`openapi/invite.yaml:4815`)
+    ///409: The invitation is not pending any more. (`openapi/invite.yaml:4927`)
     Conflict(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5034`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5050`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5064`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3123,34 +3355,34 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RevokeInvitationRe
         )
     }
 }
-///Answers of `list_events`, `openapi/invite.yaml:1594`.
+///Answers of `list_events`, `openapi/invite.yaml:1694`.
 #[derive(Clone, Debug)]
 pub enum ListEventsResponse {
-    ///200: A page of events. (`openapi/invite.yaml:1621`)
+    ///200: A page of events. (`openapi/invite.yaml:1721`)
     Ok(types::EventPage),
-    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:4743`)
+    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:4855`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4773`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:4885`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:1964`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2064`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4789`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:4901`)
     Forbidden(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5034`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5050`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5064`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3240,23 +3472,23 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ListEventsResponse
         )
     }
 }
-///Answers of `liveness`, `openapi/invite.yaml:1658`.
+///Answers of `liveness`, `openapi/invite.yaml:1758`.
 #[derive(Clone, Debug)]
 pub enum LivenessResponse {
-    ///200: The process is alive. (`openapi/invite.yaml:1671`)
+    ///200: The process is alive. (`openapi/invite.yaml:1771`)
     Ok(types::HealthStatus),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5034`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5050`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5064`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3324,23 +3556,23 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for LivenessResponse {
         )
     }
 }
-///Answers of `readiness`, `openapi/invite.yaml:1687`.
+///Answers of `readiness`, `openapi/invite.yaml:1787`.
 #[derive(Clone, Debug)]
 pub enum ReadinessResponse {
-    ///200: The server takes requests. (`openapi/invite.yaml:1700`)
+    ///200: The server takes requests. (`openapi/invite.yaml:1800`)
     Ok(types::HealthStatus),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4922`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5034`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4938`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5050`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4952`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5064`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:1955`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2055`).
         retry_after: u32,
         /// The body.
         body: types::Problem,

@@ -4,26 +4,26 @@
 use crate::credentials::Carrier;
 /// What challenges name as the place that credentials are for: the title, `openapi/invite.yaml:6`.
 pub const REALM: &str = "invite";
-/// The document's security schemes, `openapi/invite.yaml:1716`.
+/// The document's security schemes, `openapi/invite.yaml:1816`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
-    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:1717`)
+    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:1817`)
     SessionBearer,
-    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1722`)
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1822`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1726`)
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1826`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1730`)
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1830`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:1736`)
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:1836`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:1740`)
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:1840`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:1745`)
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:1845`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:1749`)
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:1849`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:1754`)
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:1854`)
     UnleashBearer,
 }
 impl Scheme {
@@ -97,31 +97,35 @@ pub enum Operation {
     UnleashSignup,
     /// `GET /invite/{token}/validate`, `openapi/invite.yaml:977`.
     UnleashValidateSignupToken,
-    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1004`.
+    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1004`.
+    UnleashListSignupTokens,
+    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1052`.
     UnleashCreateSignupToken,
-    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1076`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1124`.
+    UnleashGetSignupToken,
+    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1176`.
     UnleashUpdateSignupToken,
-    /// `POST /activations`, `openapi/invite.yaml:1153`.
+    /// `POST /activations`, `openapi/invite.yaml:1253`.
     Activate,
-    /// `POST /activations/decline`, `openapi/invite.yaml:1213`.
+    /// `POST /activations/decline`, `openapi/invite.yaml:1313`.
     DeclineInvitation,
-    /// `POST /activations/renew`, `openapi/invite.yaml:1257`.
+    /// `POST /activations/renew`, `openapi/invite.yaml:1357`.
     RenewChallenge,
-    /// `POST /sessions`, `openapi/invite.yaml:1299`.
+    /// `POST /sessions`, `openapi/invite.yaml:1399`.
     CreateSession,
-    /// `GET /invitations`, `openapi/invite.yaml:1355`.
+    /// `GET /invitations`, `openapi/invite.yaml:1455`.
     ListInvitations,
-    /// `GET /invitations/{id}`, `openapi/invite.yaml:1421`.
+    /// `GET /invitations/{id}`, `openapi/invite.yaml:1521`.
     GetInvitation,
-    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:1475`.
+    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:1575`.
     ResendInvitation,
-    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:1534`.
+    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:1634`.
     RevokeInvitation,
-    /// `GET /events`, `openapi/invite.yaml:1594`.
+    /// `GET /events`, `openapi/invite.yaml:1694`.
     ListEvents,
-    /// `GET /health/live`, `openapi/invite.yaml:1658`.
+    /// `GET /health/live`, `openapi/invite.yaml:1758`.
     Liveness,
-    /// `GET /health/ready`, `openapi/invite.yaml:1687`.
+    /// `GET /health/ready`, `openapi/invite.yaml:1787`.
     Readiness,
 }
 impl Operation {
@@ -139,7 +143,9 @@ impl Operation {
         Self::NexusCreateApiKey,
         Self::UnleashSignup,
         Self::UnleashValidateSignupToken,
+        Self::UnleashListSignupTokens,
         Self::UnleashCreateSignupToken,
+        Self::UnleashGetSignupToken,
         Self::UnleashUpdateSignupToken,
         Self::Activate,
         Self::DeclineInvitation,
@@ -169,7 +175,9 @@ impl Operation {
             Self::NexusCreateApiKey => "nexus_create_api_key",
             Self::UnleashSignup => "unleash_signup",
             Self::UnleashValidateSignupToken => "unleash_validate_signup_token",
+            Self::UnleashListSignupTokens => "unleash_list_signup_tokens",
             Self::UnleashCreateSignupToken => "unleash_create_signup_token",
+            Self::UnleashGetSignupToken => "unleash_get_signup_token",
             Self::UnleashUpdateSignupToken => "unleash_update_signup_token",
             Self::Activate => "activate",
             Self::DeclineInvitation => "decline_invitation",
@@ -200,7 +208,9 @@ impl Operation {
             Self::NexusCreateApiKey => "POST",
             Self::UnleashSignup => "POST",
             Self::UnleashValidateSignupToken => "GET",
+            Self::UnleashListSignupTokens => "GET",
             Self::UnleashCreateSignupToken => "POST",
+            Self::UnleashGetSignupToken => "GET",
             Self::UnleashUpdateSignupToken => "PUT",
             Self::Activate => "POST",
             Self::DeclineInvitation => "POST",
@@ -237,7 +247,9 @@ impl Operation {
             Self::NexusCreateApiKey => "/v1/api-keys",
             Self::UnleashSignup => "/invite/{token}/signup",
             Self::UnleashValidateSignupToken => "/invite/{token}/validate",
+            Self::UnleashListSignupTokens => "/api/admin/invite-link/tokens",
             Self::UnleashCreateSignupToken => "/api/admin/invite-link/tokens",
+            Self::UnleashGetSignupToken => "/api/admin/invite-link/tokens/{token}",
             Self::UnleashUpdateSignupToken => "/api/admin/invite-link/tokens/{token}",
             Self::Activate => "/activations",
             Self::DeclineInvitation => "/activations/decline",
@@ -292,7 +304,13 @@ impl Operation {
             }
             Self::UnleashSignup => &[],
             Self::UnleashValidateSignupToken => &[],
+            Self::UnleashListSignupTokens => {
+                &[&[Scheme::UnleashApiKey], &[Scheme::UnleashBearer]]
+            }
             Self::UnleashCreateSignupToken => {
+                &[&[Scheme::UnleashApiKey], &[Scheme::UnleashBearer]]
+            }
+            Self::UnleashGetSignupToken => {
                 &[&[Scheme::UnleashApiKey], &[Scheme::UnleashBearer]]
             }
             Self::UnleashUpdateSignupToken => {
@@ -327,7 +345,9 @@ impl Operation {
             Self::NexusCreateApiKey => Access::Admin,
             Self::UnleashSignup => Access::TokenHolder,
             Self::UnleashValidateSignupToken => Access::Anyone,
+            Self::UnleashListSignupTokens => Access::Admin,
             Self::UnleashCreateSignupToken => Access::Admin,
+            Self::UnleashGetSignupToken => Access::Admin,
             Self::UnleashUpdateSignupToken => Access::Admin,
             Self::Activate => Access::TokenHolder,
             Self::DeclineInvitation => Access::TokenHolder,
@@ -358,7 +378,9 @@ impl Operation {
             Self::NexusCreateApiKey => 65536usize,
             Self::UnleashSignup => 65536usize,
             Self::UnleashValidateSignupToken => 65536usize,
+            Self::UnleashListSignupTokens => 65536usize,
             Self::UnleashCreateSignupToken => 65536usize,
+            Self::UnleashGetSignupToken => 65536usize,
             Self::UnleashUpdateSignupToken => 65536usize,
             Self::Activate => 65536usize,
             Self::DeclineInvitation => 65536usize,
@@ -412,43 +434,49 @@ pub mod op {
     /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:977`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashValidateSignupToken {}
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1004`.
+    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1004`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UnleashListSignupTokens {}
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1052`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashCreateSignupToken {}
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1076`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1124`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UnleashGetSignupToken {}
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1176`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashUpdateSignupToken {}
-    /// `POST /activations`, defined at `openapi/invite.yaml:1153`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1253`.
     #[derive(Clone, Copy, Debug)]
     pub enum Activate {}
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1213`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1313`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeclineInvitation {}
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1257`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1357`.
     #[derive(Clone, Copy, Debug)]
     pub enum RenewChallenge {}
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1299`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1399`.
     #[derive(Clone, Copy, Debug)]
     pub enum CreateSession {}
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1355`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1455`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListInvitations {}
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1421`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1521`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetInvitation {}
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1475`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1575`.
     #[derive(Clone, Copy, Debug)]
     pub enum ResendInvitation {}
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1534`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1634`.
     #[derive(Clone, Copy, Debug)]
     pub enum RevokeInvitation {}
-    /// `GET /events`, defined at `openapi/invite.yaml:1594`.
+    /// `GET /events`, defined at `openapi/invite.yaml:1694`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListEvents {}
-    /// `GET /health/live`, defined at `openapi/invite.yaml:1658`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:1758`.
     #[derive(Clone, Copy, Debug)]
     pub enum Liveness {}
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:1687`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:1787`.
     #[derive(Clone, Copy, Debug)]
     pub enum Readiness {}
 }
