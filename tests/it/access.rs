@@ -198,7 +198,8 @@ fn spoilt(tenant: &Tenant, alternative: &[Scheme], victim: Scheme) -> Headers {
     alternative.iter().map(header).collect()
 }
 
-fn body(server: &Server, operation: Operation) -> Option<Value> {
+/// A body that authentication is the only thing to object to.
+pub(crate) fn body(server: &Server, operation: Operation) -> Option<Value> {
     Some(match operation {
         Operation::MuninxInviteUser => {
             json!({ "email": "a@b.example", "name": "A", "last-name": "B", "type": "customer" })

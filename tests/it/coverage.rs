@@ -44,7 +44,6 @@ async fn every_documented_error_has_its_status_headers_and_body() {
     provocations::rules(&server, &mut seen).await;
     invitations::rules(&server, &mut seen).await;
     repetition::keys(&server, &mut seen).await;
-    outages::dead_credentials(&server, &mut seen).await;
     outages::busy_database(&server, &mut seen).await;
     outages::broken_database(&server, &mut seen).await;
 

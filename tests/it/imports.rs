@@ -20,7 +20,7 @@ async fn get(server: &Server, path: &str) -> Value {
 }
 
 /// The import once it has ended; it must be further within each deadline.
-async fn ended(server: &Server, id: &str) -> Value {
+pub(crate) async fn ended(server: &Server, id: &str) -> Value {
     let (start, mut done) = (Instant::now(), -1);
     loop {
         let import = poll::until("progress of the import", async || {

@@ -23,5 +23,6 @@ mod secrets;
 mod smtp;
 mod support;
 mod templates;
+mod tenancy;
 mod vectors;
 mod wire;

@@ -5,6 +5,7 @@ use contract_tests::server::Server;
 use contract_tests::world::Headers;
 use invite_api::security::Operation;
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, SqlitePool};
 
 /// The program under test.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_server-under-test");
@@ -121,4 +122,19 @@ pub(crate) async fn count(server: &Server, sql: &'static str) -> i64 {
     let count = sqlx::query_scalar(sql).fetch_one(&database).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
     database.close().await;
     count
+}
+
+/// Every row that meets a condition, from the tables that have a column; from all if none is named.
+pub(crate) async fn rows(database: &SqlitePool, column: &str, condition: &str) -> Vec<String> {
+    let sql = "SELECT m.name, group_concat('quote(' || p.name || ')', ' || ''|'' || ') FROM sqlite_master m \
+               JOIN pragma_table_info(m.name) p WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' \
+               GROUP BY m.name HAVING $1 = '' OR sum(p.name = $1) > 0 ORDER BY m.name";
+    let tables: Vec<(String, String)> = sqlx::query_as(sql).bind(column).fetch_all(database).await.unwrap();
+    let mut found = Vec::new();
+    for (table, columns) in tables {
+        let sql = format!("SELECT '{table}: ' || {columns} FROM {table} WHERE {condition} ORDER BY 1");
+        let lines: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(database).await.unwrap();
+        found.extend(lines);
+    }
+    found
 }

@@ -3,6 +3,7 @@
 mod access;
 mod atomicity;
 mod delivery;
+mod histories;
 mod idempotency;
 mod imports;
 mod inviting;

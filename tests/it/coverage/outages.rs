@@ -1,11 +1,11 @@
-//! Credentials that have died, and a database that is busy or broken.
+//! A database that is busy or broken.
 
 use contract_tests::http::Payload;
 use contract_tests::server::Server;
-use invite_api::security::{Operation, Scheme};
+use invite_api::security::Operation;
 use serde_json::{Value, json};
 
-use super::{Seen, note, parameters};
+use super::{Seen, note};
 use crate::support::{
     PASSWORD, invitation_of, kare_acceptance, kare_invite, muninx_customer, nexus_import, unleash_signup,
 };
@@ -21,35 +21,6 @@ use Operation::{
 
 /// An id that nothing has.
 const NOBODYS: &str = "00000000-0000-0000-0000-000000000000";
-
-/// Expired and revoked credentials of every kind.
-pub(super) async fn dead_credentials(server: &Server, seen: &mut Seen) {
-    let changes = [
-        ("UPDATE api_tokens SET expires_at = 1700000000000", "UPDATE api_tokens SET expires_at = NULL"),
-        ("UPDATE api_tokens SET revoked_at = 1700000000000", "UPDATE api_tokens SET revoked_at = NULL"),
-        ("UPDATE api_keys SET expires_at = 1700000000000", "UPDATE api_keys SET expires_at = NULL"),
-        ("UPDATE api_keys SET revoked_at = 1700000000000", "UPDATE api_keys SET revoked_at = NULL"),
-        ("UPDATE users SET status = 'suspended' WHERE id <= 2", "UPDATE users SET status = 'active' WHERE id <= 2"),
-    ];
-    for (dead, alive) in changes {
-        server.execute(dead).await;
-        for operation in Operation::ALL.iter().copied() {
-            for alternative in operation.security() {
-                // Programs do not die with a person, nor pairs with tokens.
-                let basic = alternative.contains(&Scheme::NexusBasic);
-                let key = alternative.contains(&Scheme::UnleashApiKey);
-                if dead.contains("api_keys") != basic || dead.contains("users") && (basic || key) {
-                    continue;
-                }
-                let answer = server
-                    .call(operation, &parameters(server, operation), &server.world.acme.headers(alternative), None)
-                    .await;
-                note(seen, operation, dead, &answer, 401);
-            }
-        }
-        server.execute(alive).await;
-    }
-}
 
 /// Requests that write, one for each operation; none of them has been made before.
 fn writes(

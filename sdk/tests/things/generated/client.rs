@@ -16,7 +16,7 @@ pub mod types {
     impl Account {
         /// Defined at `fixture.yaml:231`.
         pub fn builder() -> builder::Account {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///`Gone`
@@ -32,7 +32,7 @@ pub mod types {
     impl Gone {
         /// Defined at `fixture.yaml:250`.
         pub fn builder() -> builder::Gone {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///`GoneReason`
@@ -87,7 +87,7 @@ pub mod types {
     impl Named {
         /// Defined at `fixture.yaml:267`.
         pub fn builder() -> builder::Named {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///`NewThing`
@@ -106,7 +106,7 @@ pub mod types {
     impl NewThing {
         /// Defined at `fixture.yaml:185`.
         pub fn builder() -> builder::NewThing {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///`NewThingKind`
@@ -239,7 +239,7 @@ pub mod types {
     impl Owner {
         /// Defined at `fixture.yaml:215`.
         pub fn builder() -> builder::Owner {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///`OwnerBirth`
@@ -257,7 +257,7 @@ pub mod types {
     impl OwnerBirth {
         /// Defined at `fixture.yaml:222`.
         pub fn builder() -> builder::OwnerBirth {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///`OwnerDevicesItem`
@@ -272,7 +272,7 @@ pub mod types {
     impl OwnerDevicesItem {
         /// Defined at `fixture.yaml:228`.
         pub fn builder() -> builder::OwnerDevicesItem {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///`Pin`
@@ -309,7 +309,7 @@ pub mod types {
     impl Place {
         /// Defined at `fixture.yaml:229`.
         pub fn builder() -> builder::Place {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///`Problem`
@@ -327,7 +327,7 @@ pub mod types {
     impl Problem {
         /// Defined at `fixture.yaml:256`.
         pub fn builder() -> builder::Problem {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///`RoomKind`
@@ -442,7 +442,7 @@ pub mod types {
     impl Thing {
         /// Defined at `fixture.yaml:197`.
         pub fn builder() -> builder::Thing {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///A member that is absent stays as it is, one that is null is cleared.
@@ -512,23 +512,23 @@ pub mod types {
     impl ::std::default::Default for ThingChange {
         fn default() -> Self {
             Self {
-                colour: Default::default(),
+                colour: ::std::default::Default::default(),
                 finish: defaults::thing_change_finish(),
-                name: Default::default(),
-                note: Default::default(),
-                owner: Default::default(),
-                size: Default::default(),
-                tags: Default::default(),
-                tags_null: Default::default(),
-                until: Default::default(),
-                weight: Default::default(),
+                name: ::std::default::Default::default(),
+                note: ::std::default::Default::default(),
+                owner: ::std::default::Default::default(),
+                size: ::std::default::Default::default(),
+                tags: ::std::default::Default::default(),
+                tags_null: ::std::default::Default::default(),
+                until: ::std::default::Default::default(),
+                weight: ::std::default::Default::default(),
             }
         }
     }
     impl ThingChange {
         /// Defined at `fixture.yaml:236`.
         pub fn builder() -> builder::ThingChange {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///`ThingChangeColour`
@@ -832,7 +832,7 @@ pub mod types {
     impl ThingPage {
         /// Defined at `fixture.yaml:261`.
         pub fn builder() -> builder::ThingPage {
-            Default::default()
+            ::std::default::Default::default()
         }
     }
     ///`ThingPlace`
@@ -920,7 +920,7 @@ pub mod types {
         impl ::std::default::Default for Account {
             fn default() -> Self {
                 Self {
-                    number: Ok(Default::default()),
+                    number: Ok(::std::default::Default::default()),
                 }
             }
         }
@@ -1081,7 +1081,7 @@ pub mod types {
                 Self {
                     kind: Err("no value supplied for kind".to_string()),
                     name: Err("no value supplied for name".to_string()),
-                    size: Ok(Default::default()),
+                    size: Ok(::std::default::Default::default()),
                 }
             }
         }
@@ -1187,11 +1187,11 @@ pub mod types {
         impl ::std::default::Default for Owner {
             fn default() -> Self {
                 Self {
-                    account: Ok(Default::default()),
-                    birth: Ok(Default::default()),
-                    codes: Ok(Default::default()),
-                    devices: Ok(Default::default()),
-                    home: Ok(Default::default()),
+                    account: Ok(::std::default::Default::default()),
+                    birth: Ok(::std::default::Default::default()),
+                    codes: Ok(::std::default::Default::default()),
+                    devices: Ok(::std::default::Default::default()),
+                    home: Ok(::std::default::Default::default()),
                     name: Err("no value supplied for name".to_string()),
                     pin: Err("no value supplied for pin".to_string()),
                 }
@@ -1342,8 +1342,8 @@ pub mod types {
         impl ::std::default::Default for OwnerBirth {
             fn default() -> Self {
                 Self {
-                    place: Ok(Default::default()),
-                    year: Ok(Default::default()),
+                    place: Ok(::std::default::Default::default()),
+                    year: Ok(::std::default::Default::default()),
                 }
             }
         }
@@ -1410,7 +1410,7 @@ pub mod types {
         impl ::std::default::Default for OwnerDevicesItem {
             fn default() -> Self {
                 Self {
-                    serial: Ok(Default::default()),
+                    serial: Ok(::std::default::Default::default()),
                 }
             }
         }
@@ -1457,7 +1457,7 @@ pub mod types {
         impl ::std::default::Default for Place {
             fn default() -> Self {
                 Self {
-                    door: Ok(Default::default()),
+                    door: Ok(::std::default::Default::default()),
                 }
             }
         }
@@ -1509,7 +1509,7 @@ pub mod types {
         impl ::std::default::Default for Problem {
             fn default() -> Self {
                 Self {
-                    title: Ok(Default::default()),
+                    title: Ok(::std::default::Default::default()),
                     extra: Ok(Default::default()),
                 }
             }
@@ -1614,15 +1614,15 @@ pub mod types {
         impl ::std::default::Default for Thing {
             fn default() -> Self {
                 Self {
-                    kind: Ok(Default::default()),
-                    mark: Ok(Default::default()),
+                    kind: Ok(::std::default::Default::default()),
+                    mark: Ok(::std::default::Default::default()),
                     name: Err("no value supplied for name".to_string()),
-                    old: Ok(Default::default()),
-                    owner: Ok(Default::default()),
-                    place: Ok(Default::default()),
-                    shape: Ok(Default::default()),
-                    tags: Ok(Default::default()),
-                    turns: Ok(Default::default()),
+                    old: Ok(::std::default::Default::default()),
+                    owner: Ok(::std::default::Default::default()),
+                    place: Ok(::std::default::Default::default()),
+                    shape: Ok(::std::default::Default::default()),
+                    tags: Ok(::std::default::Default::default()),
+                    turns: Ok(::std::default::Default::default()),
                 }
             }
         }
@@ -1842,16 +1842,16 @@ pub mod types {
         impl ::std::default::Default for ThingChange {
             fn default() -> Self {
                 Self {
-                    colour: Ok(Default::default()),
+                    colour: Ok(::std::default::Default::default()),
                     finish: Ok(super::defaults::thing_change_finish()),
-                    name: Ok(Default::default()),
-                    note: Ok(Default::default()),
-                    owner: Ok(Default::default()),
-                    size: Ok(Default::default()),
-                    tags: Ok(Default::default()),
-                    tags_null: Ok(Default::default()),
-                    until: Ok(Default::default()),
-                    weight: Ok(Default::default()),
+                    name: Ok(::std::default::Default::default()),
+                    note: Ok(::std::default::Default::default()),
+                    owner: Ok(::std::default::Default::default()),
+                    size: Ok(::std::default::Default::default()),
+                    tags: Ok(::std::default::Default::default()),
+                    tags_null: Ok(::std::default::Default::default()),
+                    until: Ok(::std::default::Default::default()),
+                    weight: Ok(::std::default::Default::default()),
                 }
             }
         }
@@ -2086,7 +2086,7 @@ pub mod types {
             fn default() -> Self {
                 Self {
                     items: Err("no value supplied for items".to_string()),
-                    next_cursor: Ok(Default::default()),
+                    next_cursor: Ok(::std::default::Default::default()),
                 }
             }
         }

@@ -1,0 +1,225 @@
+//! Tenant by id: every operation, with every kind of credential of somebody who has nothing to say here, about things that
+//! are really there. The answer is 401 or 404, shows nothing, and nothing comes of it.
+
+use contract_tests::http::{Answer, Payload};
+use contract_tests::poll;
+use contract_tests::server::Server;
+use contract_tests::world::{Headers, Tenant};
+use invite_api::security::{Operation, Scheme};
+
+use crate::access::body;
+use crate::support::{count, imported, invitation, muninx_customer, nexus_import, rows, server};
+
+/// How credentials die, and how they come back to life.
+struct Death {
+    what: &'static str,
+    kill: &'static str,
+    revive: &'static str,
+    of: Mortals,
+}
+
+/// Whose credentials die.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mortals {
+    /// Those that act for a person.
+    People,
+    /// Bearer-like ones.
+    Tokens,
+    /// Id and secret pairs.
+    Pairs,
+    /// All.
+    Everybody,
+}
+
+const DEATHS: &[Death] = &[
+    Death {
+        what: "a pending user",
+        kill: "UPDATE users SET status = 'pending', password_hash = NULL WHERE id = 1",
+        revive: "UPDATE users SET status = 'active', password_hash = 'none' WHERE id = 1",
+        of: Mortals::People,
+    },
+    Death {
+        what: "a suspended user",
+        kill: "UPDATE users SET status = 'suspended' WHERE id = 1",
+        revive: "UPDATE users SET status = 'active' WHERE id = 1",
+        of: Mortals::People,
+    },
+    Death {
+        what: "a removed member",
+        kill: "UPDATE memberships SET deleted_at = 1700000000000 WHERE user_id = 1",
+        revive: "UPDATE memberships SET deleted_at = NULL WHERE user_id = 1",
+        of: Mortals::People,
+    },
+    Death {
+        what: "an expired token",
+        kill: "UPDATE api_tokens SET expires_at = created_at",
+        revive: "UPDATE api_tokens SET expires_at = NULL",
+        of: Mortals::Tokens,
+    },
+    Death {
+        what: "a revoked token",
+        kill: "UPDATE api_tokens SET revoked_at = created_at",
+        revive: "UPDATE api_tokens SET revoked_at = NULL",
+        of: Mortals::Tokens,
+    },
+    Death {
+        what: "an expired pair",
+        kill: "UPDATE api_keys SET expires_at = created_at",
+        revive: "UPDATE api_keys SET expires_at = NULL",
+        of: Mortals::Pairs,
+    },
+    Death {
+        what: "a revoked pair",
+        kill: "UPDATE api_keys SET revoked_at = created_at",
+        revive: "UPDATE api_keys SET revoked_at = NULL",
+        of: Mortals::Pairs,
+    },
+    Death {
+        what: "a suspended tenant",
+        kill: "UPDATE organizations SET status = 'suspended' WHERE id = 1",
+        revive: "UPDATE organizations SET status = 'active' WHERE id = 1",
+        of: Mortals::Everybody,
+    },
+    Death {
+        what: "a deleted user",
+        // Nothing of the user is left, not even what a database would keep for its references.
+        kill: "PRAGMA foreign_keys = OFF; DELETE FROM users WHERE id = 1",
+        revive: "",
+        of: Mortals::People,
+    },
+];
+
+#[tokio::test]
+async fn dead_credentials_open_nothing() {
+    let server = server().await;
+    let things = Things::of_acme(&server).await;
+    for death in DEATHS {
+        server.execute(death.kill).await;
+        let database = server.database().await;
+        for operation in guarded() {
+            for (kind, headers) in credentials(&server.world.acme, operation) {
+                if !dies(death.of, &kind) {
+                    continue;
+                }
+                let before = rows(&database, "", "TRUE").await;
+                let answer = things.call(&server, operation, &headers).await;
+                assert_eq!(answer.status, 401, "{}, {}, {kind:?}: {}", operation.id(), death.what, answer.text());
+                assert_eq!(rows(&database, "", "TRUE").await, before, "{}, {}: an effect", operation.id(), death.what);
+            }
+        }
+        database.close().await;
+        if !death.revive.is_empty() {
+            server.execute(death.revive).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_belongs_to_another_tenant_is_not_there() {
+    let server = server().await;
+    let things = Things::of_acme(&server).await;
+    let database = server.database().await;
+    let (mut hidden, mut own) = (0, 0);
+    // Those that work send mails, which would change rows while others are looked at.
+    let (naming, others): (Vec<Operation>, Vec<Operation>) = guarded().partition(|it| it.path().contains('{'));
+    for operation in naming.into_iter().chain(others) {
+        for (kind, headers) in credentials(&server.world.globex, operation) {
+            let place = format!("{} as globex by {kind:?}", operation.id());
+            let (all, acmes) = (rows(&database, "", "TRUE").await, rows(&database, "organization_id", ACMES).await);
+            let answer = things.call(&server, operation, &headers).await;
+            if operation.path().contains('{') {
+                assert!(matches!(answer.status, 401 | 404), "{place}: {} {}", answer.status, answer.text());
+                assert_eq!(rows(&database, "", "TRUE").await, all, "{place}: an effect");
+                hidden += 1;
+            } else {
+                // Nothing of acme's is named, so that the operation may well do its work, at home.
+                assert_eq!(rows(&database, "organization_id", ACMES).await, acmes, "{place}: an effect on acme");
+                own += 1;
+            }
+            assert!(!answer.text().to_lowercase().contains("acme"), "{place}: data: {}", answer.text());
+        }
+    }
+    database.close().await;
+    println!("{hidden} calls named something of acme's, {own} did not");
+}
+
+/// The rows of organizations of acme, in every table that says to which organization a row belongs.
+const ACMES: &str = "organization_id IN (SELECT id FROM organizations WHERE slug LIKE 'acme%')";
+
+fn guarded() -> impl Iterator<Item = Operation> {
+    Operation::ALL.iter().copied().filter(|operation| !operation.security().is_empty())
+}
+
+/// Every kind of credential that an operation takes, one after another. Where a person's own token serves, the access token
+/// of a sign-in serves too.
+fn credentials(tenant: &Tenant, operation: Operation) -> Vec<(Vec<Scheme>, Headers)> {
+    let mut found: Vec<(Vec<Scheme>, Headers)> =
+        operation.security().iter().map(|alternative| (alternative.to_vec(), tenant.headers(alternative))).collect();
+    if matches!(operation.security(), [[Scheme::MuninxBearer | Scheme::SessionBearer]]) {
+        found.push((vec![Scheme::KareBearer], vec![tenant.header(Scheme::KareBearer)]));
+    }
+    found
+}
+
+fn dies(mortals: Mortals, kind: &[Scheme]) -> bool {
+    let is_pair = kind.contains(&Scheme::NexusBasic);
+    let is_program = is_pair || kind.contains(&Scheme::UnleashApiKey);
+    match mortals {
+        Mortals::People => !is_program,
+        Mortals::Tokens => !is_pair,
+        Mortals::Pairs => is_pair,
+        Mortals::Everybody => true,
+    }
+}
+
+/// Things of acme that paths can name.
+struct Things {
+    import: String,
+    invitation: String,
+    member: String,
+}
+
+impl Things {
+    const INVITED: &str = "invited@acme-customer.example";
+
+    async fn of_acme(server: &Server) -> Self {
+        let import = imported(server, &nexus_import("tenancy", &["imported@acme-customer.example"])).await;
+        let invitation = invitation(server, Self::INVITED).await;
+        // Rows are compared, so that nothing must be on its way.
+        poll::until("an empty outbox", async || {
+            let waiting = "SELECT (SELECT count(*) FROM outbox WHERE state = 'queued') \
+                           + (SELECT count(*) FROM imports WHERE state = 'running')";
+            (count(server, waiting).await == 0).then_some(())
+        })
+        .await;
+        let headers = server.world.acme.credentials(Operation::GetInvitation);
+        let shown = server.call(Operation::GetInvitation, &[&invitation], &headers, None).await.json();
+        Self { import, invitation, member: shown["userId"].to_string() }
+    }
+
+    async fn call(&self, server: &Server, operation: Operation, headers: &Headers) -> Answer {
+        let body = match operation {
+            Operation::MuninxInviteUser => Some(muninx_customer("probe@customer.example")),
+            _ => body(server, operation),
+        };
+        let payload = body.as_ref().map(Payload::json);
+        server.call(operation, &self.path(server, operation), headers, payload.as_ref()).await
+    }
+
+    fn path<'a>(&'a self, server: &'a Server, operation: Operation) -> Vec<&'a str> {
+        match operation {
+            Operation::MuninxResendActivationEmail => vec![Self::INVITED],
+            Operation::NexusInviteOrganizationMember | Operation::NexusImportOrganizationMembers => vec!["1"],
+            Operation::NexusRemoveMemberRole => vec!["1", &self.member],
+            Operation::GetImport => vec![&self.import],
+            Operation::GetInvitation | Operation::ResendInvitation | Operation::RevokeInvitation => {
+                vec![&self.invitation]
+            }
+            Operation::UnleashUpdateSignupToken => vec![server.world.acme.signup_token()],
+            other => {
+                assert!(!other.path().contains('{'), "{}: say which thing of acme's its path names", other.id());
+                Vec::new()
+            }
+        }
+    }
+}
