@@ -17,6 +17,8 @@ pub(crate) async fn call(
             Box::pin(muninx_resend_activation_email(client, inputs)).await
         }
         "muninx_create_token" => Box::pin(muninx_create_token(client, inputs)).await,
+        "muninx_list_tokens" => Box::pin(muninx_list_tokens(client, inputs)).await,
+        "muninx_delete_token" => Box::pin(muninx_delete_token(client, inputs)).await,
         "kare_invite_user_organization" => {
             Box::pin(kare_invite_user_organization(client, inputs)).await
         }
@@ -64,7 +66,7 @@ pub(crate) async fn call(
         _ => Err(Unsent::Unexpressed("the client has no such operation".to_owned())),
     }
 }
-/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:229`.
+/// Calls `muninx_invite_user`, defined at `openapi/invite.yaml:232`.
 async fn muninx_invite_user(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -95,7 +97,7 @@ async fn muninx_invite_user(
         )
         .await
 }
-/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:305`.
+/// Calls `muninx_resend_activation_email`, defined at `openapi/invite.yaml:308`.
 async fn muninx_resend_activation_email(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -135,7 +137,7 @@ async fn muninx_resend_activation_email(
         )
         .await
 }
-/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:349`.
+/// Calls `muninx_create_token`, defined at `openapi/invite.yaml:352`.
 async fn muninx_create_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -165,7 +167,44 @@ async fn muninx_create_token(
         )
         .await
 }
-/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:405`.
+/// Calls `muninx_list_tokens`, defined at `openapi/invite.yaml:407`.
+async fn muninx_list_tokens(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
+    let call = client.muninx_list_tokens();
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::MuninxListTokensError::Unauthorized(body) => json(body),
+                errors::MuninxListTokensError::TooManyRequests(body) => json(body),
+                errors::MuninxListTokensError::InternalServerError(body) => json(body),
+                errors::MuninxListTokensError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `muninx_delete_token`, defined at `openapi/invite.yaml:441`.
+async fn muninx_delete_token(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client.muninx_delete_token(inputs.value::<::uuid::Uuid>("path", "id")?);
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::MuninxDeleteTokenError::BadRequest(body) => json(body),
+                errors::MuninxDeleteTokenError::Unauthorized(body) => json(body),
+                errors::MuninxDeleteTokenError::NotFound(body) => json(body),
+                errors::MuninxDeleteTokenError::TooManyRequests(body) => json(body),
+                errors::MuninxDeleteTokenError::InternalServerError(body) => json(body),
+                errors::MuninxDeleteTokenError::ServiceUnavailable(body) => json(body),
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `kare_invite_user_organization`, defined at `openapi/invite.yaml:473`.
 async fn kare_invite_user_organization(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -211,7 +250,7 @@ async fn kare_invite_user_organization(
         )
         .await
 }
-/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:479`.
+/// Calls `kare_accept_invitation`, defined at `openapi/invite.yaml:547`.
 async fn kare_accept_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -249,7 +288,7 @@ async fn kare_accept_invitation(
         )
         .await
 }
-/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:545`.
+/// Calls `nexus_invite_organization_member`, defined at `openapi/invite.yaml:613`.
 async fn nexus_invite_organization_member(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -301,7 +340,7 @@ async fn nexus_invite_organization_member(
         )
         .await
 }
-/// Calls `nexus_import_organization_members`, defined at `openapi/invite.yaml:617`.
+/// Calls `nexus_import_organization_members`, defined at `openapi/invite.yaml:685`.
 async fn nexus_import_organization_members(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -355,7 +394,7 @@ async fn nexus_import_organization_members(
         )
         .await
 }
-/// Calls `get_import`, defined at `openapi/invite.yaml:695`.
+/// Calls `get_import`, defined at `openapi/invite.yaml:763`.
 async fn get_import(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.get_import(inputs.value::<::uuid::Uuid>("path", "id")?);
     let call = match inputs.optional::<i32>("query", "limit")? {
@@ -382,7 +421,7 @@ async fn get_import(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unse
         )
         .await
 }
-/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:767`.
+/// Calls `nexus_remove_member_role`, defined at `openapi/invite.yaml:835`.
 async fn nexus_remove_member_role(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -418,7 +457,7 @@ async fn nexus_remove_member_role(
         )
         .await
 }
-/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:809`.
+/// Calls `nexus_create_api_key`, defined at `openapi/invite.yaml:877`.
 async fn nexus_create_api_key(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -449,7 +488,7 @@ async fn nexus_create_api_key(
         )
         .await
 }
-/// Calls `unleash_signup`, defined at `openapi/invite.yaml:887`.
+/// Calls `unleash_signup`, defined at `openapi/invite.yaml:955`.
 async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client
         .unleash_signup(
@@ -479,7 +518,7 @@ async fn unleash_signup(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:977`.
+/// Calls `unleash_validate_signup_token`, defined at `openapi/invite.yaml:1045`.
 async fn unleash_validate_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -504,7 +543,7 @@ async fn unleash_validate_signup_token(
         )
         .await
 }
-/// Calls `unleash_list_signup_tokens`, defined at `openapi/invite.yaml:1004`.
+/// Calls `unleash_list_signup_tokens`, defined at `openapi/invite.yaml:1072`.
 async fn unleash_list_signup_tokens(
     client: &Client,
     _: &Inputs<'_>,
@@ -528,7 +567,7 @@ async fn unleash_list_signup_tokens(
         )
         .await
 }
-/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:1052`.
+/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:1120`.
 async fn unleash_create_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -572,7 +611,7 @@ async fn unleash_create_signup_token(
         )
         .await
 }
-/// Calls `unleash_get_signup_token`, defined at `openapi/invite.yaml:1124`.
+/// Calls `unleash_get_signup_token`, defined at `openapi/invite.yaml:1192`.
 async fn unleash_get_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -598,7 +637,7 @@ async fn unleash_get_signup_token(
         )
         .await
 }
-/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1176`.
+/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1244`.
 async fn unleash_update_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -636,7 +675,7 @@ async fn unleash_update_signup_token(
         )
         .await
 }
-/// Calls `activate`, defined at `openapi/invite.yaml:1253`.
+/// Calls `activate`, defined at `openapi/invite.yaml:1321`.
 async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.activate(inputs.body::<types::Activation>()?);
     played(
@@ -656,7 +695,7 @@ async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent
         )
         .await
 }
-/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1313`.
+/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1381`.
 async fn decline_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -679,7 +718,7 @@ async fn decline_invitation(
         )
         .await
 }
-/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1357`.
+/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1425`.
 async fn renew_challenge(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -700,7 +739,7 @@ async fn renew_challenge(
         )
         .await
 }
-/// Calls `create_session`, defined at `openapi/invite.yaml:1399`.
+/// Calls `create_session`, defined at `openapi/invite.yaml:1467`.
 async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.create_session(inputs.body::<types::NewSession>()?);
     let call = match inputs
@@ -727,7 +766,7 @@ async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `list_invitations`, defined at `openapi/invite.yaml:1455`.
+/// Calls `list_invitations`, defined at `openapi/invite.yaml:1523`.
 async fn list_invitations(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -772,7 +811,7 @@ async fn list_invitations(
         )
         .await
 }
-/// Calls `get_invitation`, defined at `openapi/invite.yaml:1521`.
+/// Calls `get_invitation`, defined at `openapi/invite.yaml:1589`.
 async fn get_invitation(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.get_invitation(inputs.value::<::uuid::Uuid>("path", "id")?);
     played(
@@ -791,7 +830,7 @@ async fn get_invitation(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `resend_invitation`, defined at `openapi/invite.yaml:1575`.
+/// Calls `resend_invitation`, defined at `openapi/invite.yaml:1643`.
 async fn resend_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -821,7 +860,7 @@ async fn resend_invitation(
         )
         .await
 }
-/// Calls `revoke_invitation`, defined at `openapi/invite.yaml:1634`.
+/// Calls `revoke_invitation`, defined at `openapi/invite.yaml:1702`.
 async fn revoke_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -844,7 +883,7 @@ async fn revoke_invitation(
         )
         .await
 }
-/// Calls `list_events`, defined at `openapi/invite.yaml:1694`.
+/// Calls `list_events`, defined at `openapi/invite.yaml:1762`.
 async fn list_events(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.list_events();
     let call = match inputs.optional::<::std::string::String>("query", "kind")? {
@@ -874,7 +913,7 @@ async fn list_events(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Uns
         )
         .await
 }
-/// Calls `liveness`, defined at `openapi/invite.yaml:1758`.
+/// Calls `liveness`, defined at `openapi/invite.yaml:1826`.
 async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.liveness();
     played(
@@ -889,7 +928,7 @@ async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
         )
         .await
 }
-/// Calls `readiness`, defined at `openapi/invite.yaml:1787`.
+/// Calls `readiness`, defined at `openapi/invite.yaml:1855`.
 async fn readiness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.readiness();
     played(
