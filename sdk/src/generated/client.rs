@@ -6,40 +6,40 @@
 pub mod types {
     ///A user who has just become active.
     ///
-    /// Defined at `openapi/invite.yaml:3705`.
+    /// Defined at `openapi/invite.yaml:3817`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivatedUser {
-        ///When the user became active. (`openapi/invite.yaml:3736`)
+        ///When the user became active. (`openapi/invite.yaml:3848`)
         #[serde(rename = "activatedAt")]
         pub activated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the user was invited. (`openapi/invite.yaml:3732`)
+        ///When the user was invited. (`openapi/invite.yaml:3844`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name shown to others. (`openapi/invite.yaml:3724`)
+        ///The name shown to others. (`openapi/invite.yaml:3836`)
         #[serde(rename = "displayName")]
         pub display_name: ::std::string::String,
-        ///The address to sign in with. (`openapi/invite.yaml:3721`)
+        ///The address to sign in with. (`openapi/invite.yaml:3833`)
         pub email: ::std::string::String,
-        ///The user id. (`openapi/invite.yaml:3716`)
+        ///The user id. (`openapi/invite.yaml:3828`)
         pub id: i64,
-        ///Always `active`. (`openapi/invite.yaml:3727`)
+        ///Always `active`. (`openapi/invite.yaml:3839`)
         pub status: ActivatedUserStatus,
     }
     impl ActivatedUser {
-        /// Defined at `openapi/invite.yaml:3705`.
+        /// Defined at `openapi/invite.yaml:3817`.
         pub fn builder() -> builder::ActivatedUser {
             ::std::default::Default::default()
         }
     }
     ///Always `active`.
     ///
-    /// Defined at `openapi/invite.yaml:3727`.
+    /// Defined at `openapi/invite.yaml:3839`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ActivatedUserStatus {
-        /// `Active` (`openapi/invite.yaml:3727`)
+        /// `Active` (`openapi/invite.yaml:3839`)
         Active,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3727`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3839`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ActivatedUserStatus {
@@ -71,67 +71,67 @@ pub mod types {
     }
     ///The proof that the mail arrived, and the password to set.
     ///
-    /// Defined at `openapi/invite.yaml:3656`.
+    /// Defined at `openapi/invite.yaml:3768`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Activation {
-        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:3663`)
+        ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:3775`)
         pub challenge: crate::Sensitive,
-        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:3670`)
+        ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:3782`)
         pub password: crate::Sensitive,
     }
     impl Activation {
-        /// Defined at `openapi/invite.yaml:3656`.
+        /// Defined at `openapi/invite.yaml:3768`.
         pub fn builder() -> builder::Activation {
             ::std::default::Default::default()
         }
     }
     ///The outcome of an activation.
     ///
-    /// Defined at `openapi/invite.yaml:3691`.
+    /// Defined at `openapi/invite.yaml:3803`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ActivationResult {
-        ///Whether the given password is the account's from now on. False if the account was active already: it keeps the one it has. (`openapi/invite.yaml:3698`)
+        ///Whether the given password is the account's from now on. False if the account was active already: it keeps the one it has. (`openapi/invite.yaml:3810`)
         #[serde(rename = "passwordSet")]
         pub password_set: bool,
-        /// `user` (`openapi/invite.yaml:3703`)
+        /// `user` (`openapi/invite.yaml:3815`)
         pub user: ActivatedUser,
     }
     impl ActivationResult {
-        /// Defined at `openapi/invite.yaml:3691`.
+        /// Defined at `openapi/invite.yaml:3803`.
         pub fn builder() -> builder::ActivationResult {
             ::std::default::Default::default()
         }
     }
     ///An entry of the audit log.
     ///
-    /// Defined at `openapi/invite.yaml:3886`.
+    /// Defined at `openapi/invite.yaml:3998`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Event {
-        ///The address of the client, as the server saw it. (`openapi/invite.yaml:3928`)
+        ///The address of the client, as the server saw it. (`openapi/invite.yaml:4040`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub address: ::std::option::Option<::std::string::String>,
-        ///When it happened. (`openapi/invite.yaml:3902`)
+        ///When it happened. (`openapi/invite.yaml:4014`)
         pub at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The event. (`openapi/invite.yaml:3898`)
+        ///The event. (`openapi/invite.yaml:4010`)
         pub id: ::uuid::Uuid,
-        ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:3906`)
+        ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4018`)
         pub kind: ::std::string::String,
-        ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:3909`)
+        ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4021`)
         pub organization: ::std::string::String,
-        ///The number of that organization. (`openapi/invite.yaml:3912`)
+        ///The number of that organization. (`openapi/invite.yaml:4024`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        /// `performer` (`openapi/invite.yaml:3916`)
+        /// `performer` (`openapi/invite.yaml:4028`)
         pub performer: EventPerformer,
-        ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:3924`)
+        ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4036`)
         #[serde(
             rename = "requestId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub request_id: ::std::option::Option<::uuid::Uuid>,
-        /// `subject` (`openapi/invite.yaml:3918`)
+        /// `subject` (`openapi/invite.yaml:4030`)
         pub subject: EventSubject,
-        ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:3920`)
+        ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4032`)
         #[serde(
             rename = "userId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -139,84 +139,84 @@ pub mod types {
         pub user_id: ::std::option::Option<i64>,
     }
     impl Event {
-        /// Defined at `openapi/invite.yaml:3886`.
+        /// Defined at `openapi/invite.yaml:3998`.
         pub fn builder() -> builder::Event {
             ::std::default::Default::default()
         }
     }
     ///A page of the audit log.
     ///
-    /// Defined at `openapi/invite.yaml:3956`.
+    /// Defined at `openapi/invite.yaml:4068`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventPage {
-        ///The newest first. (`openapi/invite.yaml:3962`)
+        ///The newest first. (`openapi/invite.yaml:4074`)
         pub items: ::std::vec::Vec<Event>,
-        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:3968`)
+        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4080`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
     }
     impl EventPage {
-        /// Defined at `openapi/invite.yaml:3956`.
+        /// Defined at `openapi/invite.yaml:4068`.
         pub fn builder() -> builder::EventPage {
             ::std::default::Default::default()
         }
     }
     ///Who did it.
     ///
-    /// Defined at `openapi/invite.yaml:3931`.
+    /// Defined at `openapi/invite.yaml:4043`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventPerformer {
-        ///Which one, where there are many. (`openapi/invite.yaml:3940`)
+        ///Which one, where there are many. (`openapi/invite.yaml:4052`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:3937`)
+        ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4049`)
         pub kind: ::std::string::String,
     }
     impl EventPerformer {
-        /// Defined at `openapi/invite.yaml:3931`.
+        /// Defined at `openapi/invite.yaml:4043`.
         pub fn builder() -> builder::EventPerformer {
             ::std::default::Default::default()
         }
     }
     ///What it was done to.
     ///
-    /// Defined at `openapi/invite.yaml:3943`.
+    /// Defined at `openapi/invite.yaml:4055`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct EventSubject {
-        ///Which one. (`openapi/invite.yaml:3953`)
+        ///Which one. (`openapi/invite.yaml:4065`)
         pub id: ::std::string::String,
-        ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:3950`)
+        ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4062`)
         pub kind: ::std::string::String,
     }
     impl EventSubject {
-        /// Defined at `openapi/invite.yaml:3943`.
+        /// Defined at `openapi/invite.yaml:4055`.
         pub fn builder() -> builder::EventSubject {
             ::std::default::Default::default()
         }
     }
     ///The state of the server.
     ///
-    /// Defined at `openapi/invite.yaml:3971`.
+    /// Defined at `openapi/invite.yaml:4083`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HealthStatus {
-        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:3977`)
+        ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4089`)
         pub status: HealthStatusStatus,
     }
     impl HealthStatus {
-        /// Defined at `openapi/invite.yaml:3971`.
+        /// Defined at `openapi/invite.yaml:4083`.
         pub fn builder() -> builder::HealthStatus {
             ::std::default::Default::default()
         }
     }
     ///Always `ok`; any other state has another status code.
     ///
-    /// Defined at `openapi/invite.yaml:3977`.
+    /// Defined at `openapi/invite.yaml:4089`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum HealthStatusStatus {
-        /// `Ok` (`openapi/invite.yaml:3977`)
+        /// `Ok` (`openapi/invite.yaml:4089`)
         Ok,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3977`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:4089`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for HealthStatusStatus {
@@ -248,75 +248,75 @@ pub mod types {
     }
     ///The secret of an invitation, in the hands of whoever got its mail.
     ///
-    /// Defined at `openapi/invite.yaml:3678`.
+    /// Defined at `openapi/invite.yaml:3790`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct HeldChallenge {
-        ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:3684`)
+        ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:3796`)
         pub challenge: crate::Sensitive,
     }
     impl HeldChallenge {
-        /// Defined at `openapi/invite.yaml:3678`.
+        /// Defined at `openapi/invite.yaml:3790`.
         pub fn builder() -> builder::HeldChallenge {
             ::std::default::Default::default()
         }
     }
     ///An import with a page of its rows.
     ///
-    /// Defined at `openapi/invite.yaml:3047`.
+    /// Defined at `openapi/invite.yaml:3147`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Import {
-        ///When it was accepted. (`openapi/invite.yaml:3107`)
+        ///When it was accepted. (`openapi/invite.yaml:3207`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///How many of them have a result. (`openapi/invite.yaml:3100`)
+        ///How many of them have a result. (`openapi/invite.yaml:3200`)
         pub done: i32,
-        ///When it ended. (`openapi/invite.yaml:3111`)
+        ///When it ended. (`openapi/invite.yaml:3211`)
         #[serde(
             rename = "endedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub ended_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The name of the file that the list comes from. (`openapi/invite.yaml:3074`)
+        ///The name of the file that the list comes from. (`openapi/invite.yaml:3174`)
         pub filename: ::std::string::String,
-        ///Identifies the import. (`openapi/invite.yaml:3062`)
+        ///Identifies the import. (`openapi/invite.yaml:3162`)
         pub id: ::uuid::Uuid,
-        ///A page of the rows, in the order of the request. (`openapi/invite.yaml:3115`)
+        ///A page of the rows, in the order of the request. (`openapi/invite.yaml:3215`)
         pub items: ::std::vec::Vec<ImportRow>,
-        ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:3120`)
+        ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:3220`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
-        ///Where the people are invited to. (`openapi/invite.yaml:3070`)
+        ///Where the people are invited to. (`openapi/invite.yaml:3170`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:3087`)
+        ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:3187`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<ImportReason>,
-        ///The name that its maker gave it. (`openapi/invite.yaml:3066`)
+        ///The name that its maker gave it. (`openapi/invite.yaml:3166`)
         pub reference: ::std::string::String,
-        /// `results` (`openapi/invite.yaml:3105`)
+        /// `results` (`openapi/invite.yaml:3205`)
         pub results: ImportResults,
-        ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:3078`)
+        ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:3178`)
         pub state: ImportState,
-        ///How many rows it has. (`openapi/invite.yaml:3095`)
+        ///How many rows it has. (`openapi/invite.yaml:3195`)
         pub total: i32,
     }
     impl Import {
-        /// Defined at `openapi/invite.yaml:3047`.
+        /// Defined at `openapi/invite.yaml:3147`.
         pub fn builder() -> builder::Import {
             ::std::default::Default::default()
         }
     }
     ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked.
     ///
-    /// Defined at `openapi/invite.yaml:3087`.
+    /// Defined at `openapi/invite.yaml:3187`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportReason {
-        /// `NotAllowed` (`openapi/invite.yaml:3087`)
+        /// `NotAllowed` (`openapi/invite.yaml:3187`)
         NotAllowed,
-        /// `OrganizationNotFound` (`openapi/invite.yaml:3087`)
+        /// `OrganizationNotFound` (`openapi/invite.yaml:3187`)
         OrganizationNotFound,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3087`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3187`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportReason {
@@ -349,49 +349,49 @@ pub mod types {
     }
     ///How many rows have each result.
     ///
-    /// Defined at `openapi/invite.yaml:3139`.
+    /// Defined at `openapi/invite.yaml:3239`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportResults {
-        ///Active users who became members at once and were told so. (`openapi/invite.yaml:3154`)
+        ///Active users who became members at once and were told so. (`openapi/invite.yaml:3254`)
         pub added: i32,
-        ///Members, who stay as they were. (`openapi/invite.yaml:3159`)
+        ///Members, who stay as they were. (`openapi/invite.yaml:3259`)
         #[serde(rename = "alreadyMember")]
         pub already_member: i32,
-        ///Rows whose address an earlier row has. (`openapi/invite.yaml:3164`)
+        ///Rows whose address an earlier row has. (`openapi/invite.yaml:3264`)
         pub duplicate: i32,
-        ///Rows that cannot be done. (`openapi/invite.yaml:3169`)
+        ///Rows that cannot be done. (`openapi/invite.yaml:3269`)
         pub invalid: i32,
-        ///Pending users who were sent an invitation. (`openapi/invite.yaml:3149`)
+        ///Pending users who were sent an invitation. (`openapi/invite.yaml:3249`)
         pub invited: i32,
     }
     impl ImportResults {
-        /// Defined at `openapi/invite.yaml:3139`.
+        /// Defined at `openapi/invite.yaml:3239`.
         pub fn builder() -> builder::ImportResults {
             ::std::default::Default::default()
         }
     }
     ///A row of an import and what became of it.
     ///
-    /// Defined at `openapi/invite.yaml:3180`.
+    /// Defined at `openapi/invite.yaml:3280`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ImportRow {
-        ///The reason in words, without the value itself. (`openapi/invite.yaml:3216`)
+        ///The reason in words, without the value itself. (`openapi/invite.yaml:3316`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///The address as it was sent. (`openapi/invite.yaml:3192`)
+        ///The address as it was sent. (`openapi/invite.yaml:3292`)
         #[serde(rename = "emailAddress")]
         pub email_address: ::std::string::String,
-        ///The member of the row that is at fault. (`openapi/invite.yaml:3219`)
+        ///The member of the row that is at fault. (`openapi/invite.yaml:3319`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3188`)
+        ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3288`)
         pub pointer: ::std::string::String,
-        ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3213`)
+        ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3313`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<::std::string::String>,
-        ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3196`)
+        ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3296`)
         pub result: ImportRowResult,
-        ///The user who was invited or added. (`openapi/invite.yaml:3210`)
+        ///The user who was invited or added. (`openapi/invite.yaml:3310`)
         #[serde(
             rename = "userId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -399,32 +399,32 @@ pub mod types {
         pub user_id: ::std::option::Option<::std::string::String>,
     }
     impl ImportRow {
-        /// Defined at `openapi/invite.yaml:3180`.
+        /// Defined at `openapi/invite.yaml:3280`.
         pub fn builder() -> builder::ImportRow {
             ::std::default::Default::default()
         }
     }
     ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn.
     ///
-    /// Defined at `openapi/invite.yaml:3196`.
+    /// Defined at `openapi/invite.yaml:3296`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportRowResult {
-        /// `Waiting` (`openapi/invite.yaml:3196`)
+        /// `Waiting` (`openapi/invite.yaml:3296`)
         Waiting,
-        /// `Invited` (`openapi/invite.yaml:3196`)
+        /// `Invited` (`openapi/invite.yaml:3296`)
         Invited,
-        /// `Added` (`openapi/invite.yaml:3196`)
+        /// `Added` (`openapi/invite.yaml:3296`)
         Added,
-        /// `AlreadyMember` (`openapi/invite.yaml:3196`)
+        /// `AlreadyMember` (`openapi/invite.yaml:3296`)
         AlreadyMember,
-        /// `Duplicate` (`openapi/invite.yaml:3196`)
+        /// `Duplicate` (`openapi/invite.yaml:3296`)
         Duplicate,
-        /// `Invalid` (`openapi/invite.yaml:3196`)
+        /// `Invalid` (`openapi/invite.yaml:3296`)
         Invalid,
-        /// `Skipped` (`openapi/invite.yaml:3196`)
+        /// `Skipped` (`openapi/invite.yaml:3296`)
         Skipped,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3196`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3296`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportRowResult {
@@ -462,17 +462,17 @@ pub mod types {
     }
     ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`.
     ///
-    /// Defined at `openapi/invite.yaml:3078`.
+    /// Defined at `openapi/invite.yaml:3178`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum ImportState {
-        /// `Running` (`openapi/invite.yaml:3078`)
+        /// `Running` (`openapi/invite.yaml:3178`)
         Running,
-        /// `Finished` (`openapi/invite.yaml:3078`)
+        /// `Finished` (`openapi/invite.yaml:3178`)
         Finished,
-        /// `Stopped` (`openapi/invite.yaml:3078`)
+        /// `Stopped` (`openapi/invite.yaml:3178`)
         Stopped,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3078`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3178`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for ImportState {
@@ -506,84 +506,84 @@ pub mod types {
     }
     ///An offer to join an organization, from whichever flow.
     ///
-    /// Defined at `openapi/invite.yaml:3789`.
+    /// Defined at `openapi/invite.yaml:3901`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Invitation {
-        ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:3848`)
+        ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:3960`)
         #[serde(
             rename = "closedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub closed_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///When it was made. (`openapi/invite.yaml:3840`)
+        ///When it was made. (`openapi/invite.yaml:3952`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        /// `delivery` (`openapi/invite.yaml:3838`)
+        /// `delivery` (`openapi/invite.yaml:3950`)
         pub delivery: InvitationDelivery,
-        ///The invited address, as it was written. (`openapi/invite.yaml:3831`)
+        ///The invited address, as it was written. (`openapi/invite.yaml:3943`)
         pub email: ::std::string::String,
-        ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:3844`)
+        ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:3956`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:3808`)
+        ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:3920`)
         pub flow: ::std::string::String,
-        ///The invitation. (`openapi/invite.yaml:3804`)
+        ///The invitation. (`openapi/invite.yaml:3916`)
         pub id: ::uuid::Uuid,
-        ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:3834`)
+        ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:3946`)
         #[serde(
             rename = "inviterId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub inviter_id: ::std::option::Option<i64>,
-        ///The slug of the organization that it leads to. (`openapi/invite.yaml:3820`)
+        ///The slug of the organization that it leads to. (`openapi/invite.yaml:3932`)
         pub organization: ::std::string::String,
-        ///The number of that organization. (`openapi/invite.yaml:3823`)
+        ///The number of that organization. (`openapi/invite.yaml:3935`)
         #[serde(rename = "organizationId")]
         pub organization_id: i32,
-        ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:3811`)
+        ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:3923`)
         pub state: InvitationState,
-        ///The account of the invited person. (`openapi/invite.yaml:3827`)
+        ///The account of the invited person. (`openapi/invite.yaml:3939`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl Invitation {
-        /// Defined at `openapi/invite.yaml:3789`.
+        /// Defined at `openapi/invite.yaml:3901`.
         pub fn builder() -> builder::Invitation {
             ::std::default::Default::default()
         }
     }
     ///Where the last mail of an invitation stands.
     ///
-    /// Defined at `openapi/invite.yaml:3852`.
+    /// Defined at `openapi/invite.yaml:3964`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct InvitationDelivery {
-        ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:3868`)
+        ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:3980`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub reason: ::std::option::Option<::std::string::String>,
-        ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:3858`)
+        ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:3970`)
         pub state: InvitationDeliveryState,
     }
     impl InvitationDelivery {
-        /// Defined at `openapi/invite.yaml:3852`.
+        /// Defined at `openapi/invite.yaml:3964`.
         pub fn builder() -> builder::InvitationDelivery {
             ::std::default::Default::default()
         }
     }
     ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up.
     ///
-    /// Defined at `openapi/invite.yaml:3858`.
+    /// Defined at `openapi/invite.yaml:3970`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum InvitationDeliveryState {
-        /// `None` (`openapi/invite.yaml:3858`)
+        /// `None` (`openapi/invite.yaml:3970`)
         None,
-        /// `Queued` (`openapi/invite.yaml:3858`)
+        /// `Queued` (`openapi/invite.yaml:3970`)
         Queued,
-        /// `Sent` (`openapi/invite.yaml:3858`)
+        /// `Sent` (`openapi/invite.yaml:3970`)
         Sent,
-        /// `Failed` (`openapi/invite.yaml:3858`)
+        /// `Failed` (`openapi/invite.yaml:3970`)
         Failed,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3858`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3970`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for InvitationDeliveryState {
@@ -618,38 +618,38 @@ pub mod types {
     }
     ///A page of invitations.
     ///
-    /// Defined at `openapi/invite.yaml:3871`.
+    /// Defined at `openapi/invite.yaml:3983`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct InvitationPage {
-        ///The newest first. (`openapi/invite.yaml:3877`)
+        ///The newest first. (`openapi/invite.yaml:3989`)
         pub items: ::std::vec::Vec<Invitation>,
-        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:3883`)
+        ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:3995`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub next: ::std::option::Option<::std::string::String>,
     }
     impl InvitationPage {
-        /// Defined at `openapi/invite.yaml:3871`.
+        /// Defined at `openapi/invite.yaml:3983`.
         pub fn builder() -> builder::InvitationPage {
             ::std::default::Default::default()
         }
     }
     ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again.
     ///
-    /// Defined at `openapi/invite.yaml:3811`.
+    /// Defined at `openapi/invite.yaml:3923`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum InvitationState {
-        /// `Pending` (`openapi/invite.yaml:3811`)
+        /// `Pending` (`openapi/invite.yaml:3923`)
         Pending,
-        /// `Accepted` (`openapi/invite.yaml:3811`)
+        /// `Accepted` (`openapi/invite.yaml:3923`)
         Accepted,
-        /// `Declined` (`openapi/invite.yaml:3811`)
+        /// `Declined` (`openapi/invite.yaml:3923`)
         Declined,
-        /// `Revoked` (`openapi/invite.yaml:3811`)
+        /// `Revoked` (`openapi/invite.yaml:3923`)
         Revoked,
-        /// `Expired` (`openapi/invite.yaml:3811`)
+        /// `Expired` (`openapi/invite.yaml:3923`)
         Expired,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3811`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3923`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for InvitationState {
@@ -685,37 +685,37 @@ pub mod types {
     }
     ///The mailed token, and the profile of the person who accepts.
     ///
-    /// Defined at `openapi/invite.yaml:2783`.
+    /// Defined at `openapi/invite.yaml:2883`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareAcceptInvitation {
-        ///The address that the invitation was mailed to. (`openapi/invite.yaml:2801`)
+        ///The address that the invitation was mailed to. (`openapi/invite.yaml:2901`)
         pub email: KareAcceptInvitationEmail,
-        ///First name of the profile. (`openapi/invite.yaml:2817`)
+        ///First name of the profile. (`openapi/invite.yaml:2917`)
         #[serde(rename = "firstName")]
         pub first_name: KareAcceptInvitationFirstName,
-        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:2794`)
+        ///The token from the invitation mail. It works once. (`openapi/invite.yaml:2894`)
         #[serde(rename = "invitationToken")]
         pub invitation_token: crate::Sensitive,
-        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:2838`)
+        ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:2938`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-        ///Last name of the profile. (`openapi/invite.yaml:2824`)
+        ///Last name of the profile. (`openapi/invite.yaml:2924`)
         #[serde(rename = "lastName")]
         pub last_name: KareAcceptInvitationLastName,
-        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:2808`)
+        ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:2908`)
         pub password: crate::Sensitive,
-        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:2831`)
+        ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:2931`)
         pub phone: KareAcceptInvitationPhone,
     }
     impl KareAcceptInvitation {
-        /// Defined at `openapi/invite.yaml:2783`.
+        /// Defined at `openapi/invite.yaml:2883`.
         pub fn builder() -> builder::KareAcceptInvitation {
             ::std::default::Default::default()
         }
     }
     ///The address that the invitation was mailed to.
     ///
-    /// Defined at `openapi/invite.yaml:2801`.
+    /// Defined at `openapi/invite.yaml:2901`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -784,7 +784,7 @@ pub mod types {
     }
     ///First name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:2817`.
+    /// Defined at `openapi/invite.yaml:2917`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -857,17 +857,17 @@ pub mod types {
     }
     ///The language that the person prefers, as an ISO 639-1 code.
     ///
-    /// Defined at `openapi/invite.yaml:2838`.
+    /// Defined at `openapi/invite.yaml:2938`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum KareAcceptInvitationLang {
-        /// `Fr` (`openapi/invite.yaml:2838`)
+        /// `Fr` (`openapi/invite.yaml:2938`)
         Fr,
-        /// `En` (`openapi/invite.yaml:2838`)
+        /// `En` (`openapi/invite.yaml:2938`)
         En,
-        /// `De` (`openapi/invite.yaml:2838`)
+        /// `De` (`openapi/invite.yaml:2938`)
         De,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2838`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2938`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for KareAcceptInvitationLang {
@@ -901,7 +901,7 @@ pub mod types {
     }
     ///Last name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:2824`.
+    /// Defined at `openapi/invite.yaml:2924`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -974,7 +974,7 @@ pub mod types {
     }
     ///Telephone number, in the form the person writes it.
     ///
-    /// Defined at `openapi/invite.yaml:2831`.
+    /// Defined at `openapi/invite.yaml:2931`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -1046,43 +1046,43 @@ pub mod types {
     }
     ///The error body of the Kare operations.
     ///
-    /// Defined at `openapi/invite.yaml:2876`.
+    /// Defined at `openapi/invite.yaml:2976`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareError {
-        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:2882`)
+        ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:2982`)
         pub message: ::std::string::String,
     }
     impl KareError {
-        /// Defined at `openapi/invite.yaml:2876`.
+        /// Defined at `openapi/invite.yaml:2976`.
         pub fn builder() -> builder::KareError {
             ::std::default::Default::default()
         }
     }
     ///A person to invite, and what the membership permits.
     ///
-    /// Defined at `openapi/invite.yaml:2630`.
+    /// Defined at `openapi/invite.yaml:2730`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInviteUserOrganization {
-        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:2653`)
+        ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:2753`)
         pub email: KareInviteUserOrganizationEmail,
-        ///First name of the profile. (`openapi/invite.yaml:2639`)
+        ///First name of the profile. (`openapi/invite.yaml:2739`)
         #[serde(rename = "firstName")]
         pub first_name: KareInviteUserOrganizationFirstName,
-        ///Last name of the profile. (`openapi/invite.yaml:2646`)
+        ///Last name of the profile. (`openapi/invite.yaml:2746`)
         #[serde(rename = "lastName")]
         pub last_name: KareInviteUserOrganizationLastName,
-        /// `permissions` (`openapi/invite.yaml:2660`)
+        /// `permissions` (`openapi/invite.yaml:2760`)
         pub permissions: KareInvitedPermissions,
     }
     impl KareInviteUserOrganization {
-        /// Defined at `openapi/invite.yaml:2630`.
+        /// Defined at `openapi/invite.yaml:2730`.
         pub fn builder() -> builder::KareInviteUserOrganization {
             ::std::default::Default::default()
         }
     }
     ///Email of the profile. The invitation is mailed there.
     ///
-    /// Defined at `openapi/invite.yaml:2653`.
+    /// Defined at `openapi/invite.yaml:2753`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -1153,7 +1153,7 @@ pub mod types {
     }
     ///First name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:2639`.
+    /// Defined at `openapi/invite.yaml:2739`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -1227,7 +1227,7 @@ pub mod types {
     }
     ///Last name of the profile.
     ///
-    /// Defined at `openapi/invite.yaml:2646`.
+    /// Defined at `openapi/invite.yaml:2746`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -1301,121 +1301,121 @@ pub mod types {
     }
     ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
     ///
-    /// Defined at `openapi/invite.yaml:2662`.
+    /// Defined at `openapi/invite.yaml:2762`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareInvitedPermissions {
-        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:2668`)
+        ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:2768`)
         pub group: i64,
-        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:2687`)
+        ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:2787`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:2675`)
+        ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:2775`)
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub read: ::std::vec::Vec<i64>,
     }
     impl KareInvitedPermissions {
-        /// Defined at `openapi/invite.yaml:2662`.
+        /// Defined at `openapi/invite.yaml:2762`.
         pub fn builder() -> builder::KareInvitedPermissions {
             ::std::default::Default::default()
         }
     }
     ///A user in an organization.
     ///
-    /// Defined at `openapi/invite.yaml:2707`.
+    /// Defined at `openapi/invite.yaml:2807`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembership {
-        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:2749`)
+        ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:2849`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:2740`)
+        ///When the membership was removed; null while it is live. (`openapi/invite.yaml:2840`)
         #[serde(
             rename = "deletedAt",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub deleted_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:2725`)
+        ///The organization, which is that of the caller's session. (`openapi/invite.yaml:2825`)
         #[serde(rename = "organizationId")]
         pub organization_id: i64,
-        /// `permissions` (`openapi/invite.yaml:2738`)
+        /// `permissions` (`openapi/invite.yaml:2838`)
         pub permissions: KarePermissions,
-        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:2731`)
+        ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:2831`)
         pub scope: i64,
-        ///When the membership last changed. (`openapi/invite.yaml:2745`)
+        ///When the membership last changed. (`openapi/invite.yaml:2845`)
         #[serde(rename = "updatedAt")]
         pub updated_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user. (`openapi/invite.yaml:2719`)
+        ///The user. (`openapi/invite.yaml:2819`)
         #[serde(rename = "userId")]
         pub user_id: i64,
     }
     impl KareMembership {
-        /// Defined at `openapi/invite.yaml:2707`.
+        /// Defined at `openapi/invite.yaml:2807`.
         pub fn builder() -> builder::KareMembership {
             ::std::default::Default::default()
         }
     }
     ///A membership, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:2699`.
+    /// Defined at `openapi/invite.yaml:2799`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareMembershipEnvelope {
-        /// `data` (`openapi/invite.yaml:2705`)
+        /// `data` (`openapi/invite.yaml:2805`)
         pub data: KareMembership,
     }
     impl KareMembershipEnvelope {
-        /// Defined at `openapi/invite.yaml:2699`.
+        /// Defined at `openapi/invite.yaml:2799`.
         pub fn builder() -> builder::KareMembershipEnvelope {
             ::std::default::Default::default()
         }
     }
     ///What a membership permits, with both lists spelled out.
     ///
-    /// Defined at `openapi/invite.yaml:2753`.
+    /// Defined at `openapi/invite.yaml:2853`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KarePermissions {
-        ///The permission group. (`openapi/invite.yaml:2761`)
+        ///The permission group. (`openapi/invite.yaml:2861`)
         pub group: i64,
-        ///Ids of what the member may manage. (`openapi/invite.yaml:2775`)
+        ///Ids of what the member may manage. (`openapi/invite.yaml:2875`)
         pub manage: ::std::vec::Vec<i64>,
-        ///Ids of what the member may read. (`openapi/invite.yaml:2767`)
+        ///Ids of what the member may read. (`openapi/invite.yaml:2867`)
         pub read: ::std::vec::Vec<i64>,
     }
     impl KarePermissions {
-        /// Defined at `openapi/invite.yaml:2753`.
+        /// Defined at `openapi/invite.yaml:2853`.
         pub fn builder() -> builder::KarePermissions {
             ::std::default::Default::default()
         }
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:2853`.
+    /// Defined at `openapi/invite.yaml:2953`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokens {
-        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:2861`)
+        ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:2961`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2866`)
+        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2966`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:2871`)
+        ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:2971`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl KareSessionTokens {
-        /// Defined at `openapi/invite.yaml:2853`.
+        /// Defined at `openapi/invite.yaml:2953`.
         pub fn builder() -> builder::KareSessionTokens {
             ::std::default::Default::default()
         }
     }
     ///The tokens of a session, wrapped as every Kare answer is.
     ///
-    /// Defined at `openapi/invite.yaml:2845`.
+    /// Defined at `openapi/invite.yaml:2945`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct KareSessionTokensEnvelope {
-        /// `data` (`openapi/invite.yaml:2851`)
+        /// `data` (`openapi/invite.yaml:2951`)
         pub data: KareSessionTokens,
     }
     impl KareSessionTokensEnvelope {
-        /// Defined at `openapi/invite.yaml:2845`.
+        /// Defined at `openapi/invite.yaml:2945`.
         pub fn builder() -> builder::KareSessionTokensEnvelope {
             ::std::default::Default::default()
         }
@@ -1465,7 +1465,7 @@ pub mod types {
     }
     ///A sentence for people that says what was done. The body is a bare JSON string.
     ///
-    /// Defined at `openapi/invite.yaml:2405`.
+    /// Defined at `openapi/invite.yaml:2505`.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -1508,41 +1508,41 @@ pub mod types {
     }
     ///A personal token at its creation, the only time its value is shown.
     ///
-    /// Defined at `openapi/invite.yaml:2531`.
+    /// Defined at `openapi/invite.yaml:2631`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxCreatedToken {
-        ///When the token was created. (`openapi/invite.yaml:2552`)
+        ///When the token was created. (`openapi/invite.yaml:2652`)
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2540`)
+        ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2640`)
         pub id: ::uuid::Uuid,
-        ///What its owner calls the token. (`openapi/invite.yaml:2544`)
+        ///What its owner calls the token. (`openapi/invite.yaml:2644`)
         pub name: ::std::string::String,
-        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2547`)
+        ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2647`)
         pub token: crate::Sensitive,
     }
     impl MuninxCreatedToken {
-        /// Defined at `openapi/invite.yaml:2531`.
+        /// Defined at `openapi/invite.yaml:2631`.
         pub fn builder() -> builder::MuninxCreatedToken {
             ::std::default::Default::default()
         }
     }
     ///A personal token to create.
     ///
-    /// Defined at `openapi/invite.yaml:2517`.
+    /// Defined at `openapi/invite.yaml:2617`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewToken {
-        ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2523`)
+        ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2623`)
         pub name: MuninxNewTokenName,
     }
     impl MuninxNewToken {
-        /// Defined at `openapi/invite.yaml:2517`.
+        /// Defined at `openapi/invite.yaml:2617`.
         pub fn builder() -> builder::MuninxNewToken {
             ::std::default::Default::default()
         }
     }
     ///What its owner calls the token. Names need not be unique.
     ///
-    /// Defined at `openapi/invite.yaml:2523`.
+    /// Defined at `openapi/invite.yaml:2623`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewTokenName(::std::string::String);
@@ -1614,57 +1614,57 @@ pub mod types {
     }
     ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
     ///
-    /// Defined at `openapi/invite.yaml:2308`.
+    /// Defined at `openapi/invite.yaml:2408`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxNewUser {
-        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2352`)
+        ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2452`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2361`)
+        ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2461`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub challenge: ::std::option::Option<crate::Sensitive>,
-        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2370`)
+        ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2470`)
         #[serde(
             rename = "created-at",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2318`)
+        ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2418`)
         pub email: MuninxNewUserEmail,
-        ///The family name. (`openapi/invite.yaml:2329`)
+        ///The family name. (`openapi/invite.yaml:2429`)
         #[serde(rename = "last-name")]
         pub last_name: MuninxNewUserLastName,
-        ///The given name. (`openapi/invite.yaml:2323`)
+        ///The given name. (`openapi/invite.yaml:2423`)
         pub name: MuninxNewUserName,
-        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2344`)
+        ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2444`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2335`)
+        ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2435`)
         #[serde(rename = "type")]
         pub type_: MuninxNewUserType,
     }
     impl MuninxNewUser {
-        /// Defined at `openapi/invite.yaml:2308`.
+        /// Defined at `openapi/invite.yaml:2408`.
         pub fn builder() -> builder::MuninxNewUser {
             ::std::default::Default::default()
         }
     }
     ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
     ///
-    /// Defined at `openapi/invite.yaml:2352`.
+    /// Defined at `openapi/invite.yaml:2452`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserAgentType {
-        /// `Human` (`openapi/invite.yaml:2352`)
+        /// `Human` (`openapi/invite.yaml:2452`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:2352`)
+        /// `AiAssisted` (`openapi/invite.yaml:2452`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:2352`)
+        /// `AiAutonomous` (`openapi/invite.yaml:2452`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2352`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2452`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserAgentType {
@@ -1698,7 +1698,7 @@ pub mod types {
     }
     ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
     ///
-    /// Defined at `openapi/invite.yaml:2318`.
+    /// Defined at `openapi/invite.yaml:2418`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserEmail(::std::string::String);
@@ -1754,7 +1754,7 @@ pub mod types {
     }
     ///The family name.
     ///
-    /// Defined at `openapi/invite.yaml:2329`.
+    /// Defined at `openapi/invite.yaml:2429`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserLastName(::std::string::String);
@@ -1826,7 +1826,7 @@ pub mod types {
     }
     ///The given name.
     ///
-    /// Defined at `openapi/invite.yaml:2323`.
+    /// Defined at `openapi/invite.yaml:2423`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserName(::std::string::String);
@@ -1898,7 +1898,7 @@ pub mod types {
     }
     ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
     ///
-    /// Defined at `openapi/invite.yaml:2344`.
+    /// Defined at `openapi/invite.yaml:2444`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxNewUserOrganization(::std::string::String);
@@ -1957,17 +1957,17 @@ pub mod types {
     }
     ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
     ///
-    /// Defined at `openapi/invite.yaml:2335`.
+    /// Defined at `openapi/invite.yaml:2435`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxNewUserType {
-        /// `Admin` (`openapi/invite.yaml:2335`)
+        /// `Admin` (`openapi/invite.yaml:2435`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:2335`)
+        /// `Agent` (`openapi/invite.yaml:2435`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:2335`)
+        /// `Customer` (`openapi/invite.yaml:2435`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2335`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2435`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxNewUserType {
@@ -2001,77 +2001,77 @@ pub mod types {
     }
     ///Problem details after RFC 9457. Open: a problem may carry further members.
     ///
-    /// Defined at `openapi/invite.yaml:2580`.
+    /// Defined at `openapi/invite.yaml:2680`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblem {
-        ///What is wrong with this request. (`openapi/invite.yaml:2596`)
+        ///What is wrong with this request. (`openapi/invite.yaml:2696`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2606`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2706`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<MuninxProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:2603`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:2703`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2599`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2699`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:2592`)
+        ///The status code of this answer. (`openapi/invite.yaml:2692`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2589`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2689`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2585`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2685`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
-        /// `extra` (`openapi/invite.yaml:2580`)
+        /// `extra` (`openapi/invite.yaml:2680`)
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     impl MuninxProblem {
-        /// Defined at `openapi/invite.yaml:2580`.
+        /// Defined at `openapi/invite.yaml:2680`.
         pub fn builder() -> builder::MuninxProblem {
             ::std::default::Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:2612`.
+    /// Defined at `openapi/invite.yaml:2712`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2625`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2725`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2619`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2719`)
         pub pointer: ::std::string::String,
     }
     impl MuninxProblemError {
-        /// Defined at `openapi/invite.yaml:2612`.
+        /// Defined at `openapi/invite.yaml:2712`.
         pub fn builder() -> builder::MuninxProblemError {
             ::std::default::Default::default()
         }
     }
     ///A personal token, without its secret.
     ///
-    /// Defined at `openapi/invite.yaml:2561`.
+    /// Defined at `openapi/invite.yaml:2661`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxToken {
-        ///When the token was created. (`openapi/invite.yaml:2576`)
+        ///When the token was created. (`openapi/invite.yaml:2676`)
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2569`)
+        ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2669`)
         pub id: ::uuid::Uuid,
-        ///What its owner calls the token. (`openapi/invite.yaml:2573`)
+        ///What its owner calls the token. (`openapi/invite.yaml:2673`)
         pub name: ::std::string::String,
     }
     impl MuninxToken {
-        /// Defined at `openapi/invite.yaml:2561`.
+        /// Defined at `openapi/invite.yaml:2661`.
         pub fn builder() -> builder::MuninxToken {
             ::std::default::Default::default()
         }
     }
     ///Personal tokens. The body is a bare JSON array.
     ///
-    /// Defined at `openapi/invite.yaml:2556`.
+    /// Defined at `openapi/invite.yaml:2656`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     pub struct MuninxTokens(pub ::std::vec::Vec<MuninxToken>);
@@ -2093,68 +2093,68 @@ pub mod types {
     }
     ///A user. The vendor's `password` is never sent.
     ///
-    /// Defined at `openapi/invite.yaml:2420`.
+    /// Defined at `openapi/invite.yaml:2520`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct MuninxUser {
-        ///How an admin or agent works. (`openapi/invite.yaml:2460`)
+        ///How an admin or agent works. (`openapi/invite.yaml:2560`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxUserAgentType>,
-        ///Whether the user is given tickets automatically. Absent where `type` says nothing of MuninX. (`openapi/invite.yaml:2457`)
+        ///Whether the user is given tickets automatically. Absent where `type` says nothing of MuninX. (`openapi/invite.yaml:2557`)
         #[serde(
             rename = "auto-assign-tickets",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub auto_assign_tickets: ::std::option::Option<bool>,
-        ///When the user was made. (`openapi/invite.yaml:2434`)
+        ///When the user was made. (`openapi/invite.yaml:2534`)
         #[serde(
             rename = "created-at",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The address, as invited. It is the user's key in paths. (`openapi/invite.yaml:2430`)
+        ///The address, as invited. It is the user's key in paths. (`openapi/invite.yaml:2530`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<::std::string::String>,
-        ///The family name. Absent for a user who came in without one. (`openapi/invite.yaml:2427`)
+        ///The family name. Absent for a user who came in without one. (`openapi/invite.yaml:2527`)
         #[serde(
             rename = "last-name",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub last_name: ::std::option::Option<::std::string::String>,
-        ///The given name, or the whole name of a user who has none. (`openapi/invite.yaml:2424`)
+        ///The given name, or the whole name of a user who has none. (`openapi/invite.yaml:2524`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
-        ///The slug of the user's organization. (`openapi/invite.yaml:2445`)
+        ///The slug of the user's organization. (`openapi/invite.yaml:2545`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<::std::string::String>,
-        ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`). (`openapi/invite.yaml:2448`)
+        ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`). (`openapi/invite.yaml:2548`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<MuninxUserStatus>,
-        ///What the user is. Absent for a plain member who was invited by another flow. (`openapi/invite.yaml:2438`)
+        ///What the user is. Absent for a plain member who was invited by another flow. (`openapi/invite.yaml:2538`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<MuninxUserType>,
     }
     impl MuninxUser {
-        /// Defined at `openapi/invite.yaml:2420`.
+        /// Defined at `openapi/invite.yaml:2520`.
         pub fn builder() -> builder::MuninxUser {
             ::std::default::Default::default()
         }
     }
     ///How an admin or agent works.
     ///
-    /// Defined at `openapi/invite.yaml:2460`.
+    /// Defined at `openapi/invite.yaml:2560`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserAgentType {
-        /// `Human` (`openapi/invite.yaml:2460`)
+        /// `Human` (`openapi/invite.yaml:2560`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:2460`)
+        /// `AiAssisted` (`openapi/invite.yaml:2560`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:2460`)
+        /// `AiAutonomous` (`openapi/invite.yaml:2560`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2460`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2560`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserAgentType {
@@ -2188,17 +2188,17 @@ pub mod types {
     }
     ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`).
     ///
-    /// Defined at `openapi/invite.yaml:2448`.
+    /// Defined at `openapi/invite.yaml:2548`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserStatus {
-        /// `Pending` (`openapi/invite.yaml:2448`)
+        /// `Pending` (`openapi/invite.yaml:2548`)
         Pending,
-        /// `Active` (`openapi/invite.yaml:2448`)
+        /// `Active` (`openapi/invite.yaml:2548`)
         Active,
-        /// `Suspended` (`openapi/invite.yaml:2448`)
+        /// `Suspended` (`openapi/invite.yaml:2548`)
         Suspended,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2448`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2548`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserStatus {
@@ -2232,17 +2232,17 @@ pub mod types {
     }
     ///What the user is. Absent for a plain member who was invited by another flow.
     ///
-    /// Defined at `openapi/invite.yaml:2438`.
+    /// Defined at `openapi/invite.yaml:2538`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserType {
-        /// `Admin` (`openapi/invite.yaml:2438`)
+        /// `Admin` (`openapi/invite.yaml:2538`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:2438`)
+        /// `Agent` (`openapi/invite.yaml:2538`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:2438`)
+        /// `Customer` (`openapi/invite.yaml:2538`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2438`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2538`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserType {
@@ -2276,16 +2276,16 @@ pub mod types {
     }
     ///What to change about a user. What is absent stays as it is.
     ///
-    /// Defined at `openapi/invite.yaml:2467`.
+    /// Defined at `openapi/invite.yaml:2567`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct MuninxUserUpdate {
-        ///How an admin or agent is to work. A customer has none. (`openapi/invite.yaml:2510`)
+        ///How an admin or agent is to work. A customer has none. (`openapi/invite.yaml:2610`)
         #[serde(
             rename = "agent-type",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub agent_type: ::std::option::Option<MuninxUserUpdateAgentType>,
-        ///Whether to give the user tickets automatically. A string here, a boolean where users are shown. (`openapi/invite.yaml:2498`)
+        ///Whether to give the user tickets automatically. A string here, a boolean where users are shown. (`openapi/invite.yaml:2598`)
         #[serde(
             rename = "auto-assign-tickets",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -2293,44 +2293,44 @@ pub mod types {
         pub auto_assign_tickets: ::std::option::Option<
             MuninxUserUpdateAutoAssignTickets,
         >,
-        ///The family name. (`openapi/invite.yaml:2477`)
+        ///The family name. (`openapi/invite.yaml:2577`)
         #[serde(
             rename = "last-name",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub last_name: ::std::option::Option<MuninxUserUpdateLastName>,
-        ///The given name. (`openapi/invite.yaml:2471`)
+        ///The given name. (`openapi/invite.yaml:2571`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<MuninxUserUpdateName>,
-        ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says. (`openapi/invite.yaml:2490`)
+        ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says. (`openapi/invite.yaml:2590`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub organization: ::std::option::Option<MuninxUserUpdateOrganization>,
-        ///Locks the user out (`suspended`) or lets them in again (`active`). (`openapi/invite.yaml:2504`)
+        ///Locks the user out (`suspended`) or lets them in again (`active`). (`openapi/invite.yaml:2604`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<MuninxUserUpdateStatus>,
-        ///What the user is to be. (`openapi/invite.yaml:2483`)
+        ///What the user is to be. (`openapi/invite.yaml:2583`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<MuninxUserUpdateType>,
     }
     impl MuninxUserUpdate {
-        /// Defined at `openapi/invite.yaml:2467`.
+        /// Defined at `openapi/invite.yaml:2567`.
         pub fn builder() -> builder::MuninxUserUpdate {
             ::std::default::Default::default()
         }
     }
     ///How an admin or agent is to work. A customer has none.
     ///
-    /// Defined at `openapi/invite.yaml:2510`.
+    /// Defined at `openapi/invite.yaml:2610`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserUpdateAgentType {
-        /// `Human` (`openapi/invite.yaml:2510`)
+        /// `Human` (`openapi/invite.yaml:2610`)
         Human,
-        /// `AiAssisted` (`openapi/invite.yaml:2510`)
+        /// `AiAssisted` (`openapi/invite.yaml:2610`)
         AiAssisted,
-        /// `AiAutonomous` (`openapi/invite.yaml:2510`)
+        /// `AiAutonomous` (`openapi/invite.yaml:2610`)
         AiAutonomous,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2510`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2610`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserUpdateAgentType {
@@ -2364,15 +2364,15 @@ pub mod types {
     }
     ///Whether to give the user tickets automatically. A string here, a boolean where users are shown.
     ///
-    /// Defined at `openapi/invite.yaml:2498`.
+    /// Defined at `openapi/invite.yaml:2598`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserUpdateAutoAssignTickets {
-        /// `True` (`openapi/invite.yaml:2498`)
+        /// `True` (`openapi/invite.yaml:2598`)
         True,
-        /// `False` (`openapi/invite.yaml:2498`)
+        /// `False` (`openapi/invite.yaml:2598`)
         False,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2498`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2598`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserUpdateAutoAssignTickets {
@@ -2406,7 +2406,7 @@ pub mod types {
     }
     ///The family name.
     ///
-    /// Defined at `openapi/invite.yaml:2477`.
+    /// Defined at `openapi/invite.yaml:2577`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxUserUpdateLastName(::std::string::String);
@@ -2478,7 +2478,7 @@ pub mod types {
     }
     ///The given name.
     ///
-    /// Defined at `openapi/invite.yaml:2471`.
+    /// Defined at `openapi/invite.yaml:2571`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxUserUpdateName(::std::string::String);
@@ -2550,7 +2550,7 @@ pub mod types {
     }
     ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says.
     ///
-    /// Defined at `openapi/invite.yaml:2490`.
+    /// Defined at `openapi/invite.yaml:2590`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct MuninxUserUpdateOrganization(::std::string::String);
@@ -2610,15 +2610,15 @@ pub mod types {
     }
     ///Locks the user out (`suspended`) or lets them in again (`active`).
     ///
-    /// Defined at `openapi/invite.yaml:2504`.
+    /// Defined at `openapi/invite.yaml:2604`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserUpdateStatus {
-        /// `Active` (`openapi/invite.yaml:2504`)
+        /// `Active` (`openapi/invite.yaml:2604`)
         Active,
-        /// `Suspended` (`openapi/invite.yaml:2504`)
+        /// `Suspended` (`openapi/invite.yaml:2604`)
         Suspended,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2504`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2604`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserUpdateStatus {
@@ -2651,17 +2651,17 @@ pub mod types {
     }
     ///What the user is to be.
     ///
-    /// Defined at `openapi/invite.yaml:2483`.
+    /// Defined at `openapi/invite.yaml:2583`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum MuninxUserUpdateType {
-        /// `Admin` (`openapi/invite.yaml:2483`)
+        /// `Admin` (`openapi/invite.yaml:2583`)
         Admin,
-        /// `Agent` (`openapi/invite.yaml:2483`)
+        /// `Agent` (`openapi/invite.yaml:2583`)
         Agent,
-        /// `Customer` (`openapi/invite.yaml:2483`)
+        /// `Customer` (`openapi/invite.yaml:2583`)
         Customer,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2483`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:2583`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for MuninxUserUpdateType {
@@ -2695,37 +2695,37 @@ pub mod types {
     }
     ///Users whom the caller sees.
     ///
-    /// Defined at `openapi/invite.yaml:2409`.
+    /// Defined at `openapi/invite.yaml:2509`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct MuninxUsers {
-        ///The users, in the order in which they were made. (`openapi/invite.yaml:2415`)
+        ///The users, in the order in which they were made. (`openapi/invite.yaml:2515`)
         pub users: ::std::vec::Vec<MuninxUser>,
     }
     impl MuninxUsers {
-        /// Defined at `openapi/invite.yaml:2409`.
+        /// Defined at `openapi/invite.yaml:2509`.
         pub fn builder() -> builder::MuninxUsers {
             ::std::default::Default::default()
         }
     }
     ///The credentials of a person. The length rules for new passwords are not repeated here.
     ///
-    /// Defined at `openapi/invite.yaml:3740`.
+    /// Defined at `openapi/invite.yaml:3852`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NewSession {
-        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:3747`)
+        ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:3859`)
         pub email: NewSessionEmail,
-        ///The password, exactly as it was set. (`openapi/invite.yaml:3753`)
+        ///The password, exactly as it was set. (`openapi/invite.yaml:3865`)
         pub password: crate::Sensitive,
     }
     impl NewSession {
-        /// Defined at `openapi/invite.yaml:3740`.
+        /// Defined at `openapi/invite.yaml:3852`.
         pub fn builder() -> builder::NewSession {
             ::std::default::Default::default()
         }
     }
     ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
     ///
-    /// Defined at `openapi/invite.yaml:3747`.
+    /// Defined at `openapi/invite.yaml:3859`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NewSessionEmail(::std::string::String);
@@ -2784,63 +2784,63 @@ pub mod types {
     }
     ///An API key with its secret, for the only time.
     ///
-    /// Defined at `openapi/invite.yaml:3284`.
+    /// Defined at `openapi/invite.yaml:3384`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusApiKey {
-        ///When the key was made. (`openapi/invite.yaml:3315`)
+        ///When the key was made. (`openapi/invite.yaml:3415`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What the key is for. (`openapi/invite.yaml:3311`)
+        ///What the key is for. (`openapi/invite.yaml:3411`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///When the key stops working. (`openapi/invite.yaml:3319`)
+        ///When the key stops working. (`openapi/invite.yaml:3419`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The user name of basic authentication. (`openapi/invite.yaml:3294`)
+        ///The user name of basic authentication. (`openapi/invite.yaml:3394`)
         pub id: ::std::string::String,
-        ///What the key may do. (`openapi/invite.yaml:3306`)
+        ///What the key may do. (`openapi/invite.yaml:3406`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. (`openapi/invite.yaml:3300`)
+        ///The password of basic authentication. (`openapi/invite.yaml:3400`)
         pub secret: crate::Sensitive,
     }
     impl NexusApiKey {
-        /// Defined at `openapi/invite.yaml:3284`.
+        /// Defined at `openapi/invite.yaml:3384`.
         pub fn builder() -> builder::NexusApiKey {
             ::std::default::Default::default()
         }
     }
     ///People to invite, and where the list comes from.
     ///
-    /// Defined at `openapi/invite.yaml:2943`.
+    /// Defined at `openapi/invite.yaml:3043`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusImport {
-        ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:2954`)
+        ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:3054`)
         pub id: NexusImportId,
-        ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:2961`)
+        ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:3061`)
         #[serde(rename = "importDate")]
         pub import_date: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///The name of the file that the list comes from. (`openapi/invite.yaml:2965`)
+        ///The name of the file that the list comes from. (`openapi/invite.yaml:3065`)
         #[serde(rename = "importFilename")]
         pub import_filename: NexusImportImportFilename,
-        ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:2972`)
+        ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:3072`)
         #[serde(rename = "importingUserId")]
         pub importing_user_id: NexusImportImportingUserId,
-        ///The people, each of whom is a row of the import. (`openapi/invite.yaml:2987`)
+        ///The people, each of whom is a row of the import. (`openapi/invite.yaml:3087`)
         #[serde(rename = "newMembers")]
         pub new_members: ::std::vec::Vec<NexusImportMember>,
-        ///The organization of the path, again. (`openapi/invite.yaml:2980`)
+        ///The organization of the path, again. (`openapi/invite.yaml:3080`)
         #[serde(rename = "organizationId")]
         pub organization_id: ::std::num::NonZeroU32,
     }
     impl NexusImport {
-        /// Defined at `openapi/invite.yaml:2943`.
+        /// Defined at `openapi/invite.yaml:3043`.
         pub fn builder() -> builder::NexusImport {
             ::std::default::Default::default()
         }
     }
     ///A name for the import, which the organization has not used before.
     ///
-    /// Defined at `openapi/invite.yaml:2954`.
+    /// Defined at `openapi/invite.yaml:3054`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportId(::std::string::String);
@@ -2912,7 +2912,7 @@ pub mod types {
     }
     ///The name of the file that the list comes from.
     ///
-    /// Defined at `openapi/invite.yaml:2965`.
+    /// Defined at `openapi/invite.yaml:3065`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportImportFilename(::std::string::String);
@@ -2984,7 +2984,7 @@ pub mod types {
     }
     ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.
     ///
-    /// Defined at `openapi/invite.yaml:2972`.
+    /// Defined at `openapi/invite.yaml:3072`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportImportingUserId(::std::string::String);
@@ -3043,48 +3043,48 @@ pub mod types {
     }
     ///A row of an import: a person to invite, as in the single invite. What is wrong with the values is said in the result of the row, so the schema asks for less here. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:3002`.
+    /// Defined at `openapi/invite.yaml:3102`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusImportMember {
-        ///The name shown to administrators and other users. (`openapi/invite.yaml:3015`)
+        ///The name shown to administrators and other users. (`openapi/invite.yaml:3115`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub display_name: crate::Patch<NexusImportMemberDisplayName>,
-        ///The user's email address and sign-in name. (`openapi/invite.yaml:3010`)
+        ///The user's email address and sign-in name. (`openapi/invite.yaml:3110`)
         #[serde(rename = "emailAddress")]
         pub email_address: NexusImportMemberEmailAddress,
-        ///The user's family or last name. (`openapi/invite.yaml:3020`)
+        ///The user's family or last name. (`openapi/invite.yaml:3120`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub family_name: crate::Patch<NexusImportMemberFamilyName>,
-        ///The user's given or first name. (`openapi/invite.yaml:3025`)
+        ///The user's given or first name. (`openapi/invite.yaml:3125`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub given_name: crate::Patch<NexusImportMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:3030`)
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:3130`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3034`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3134`)
         #[serde(
             rename = "makeAdmin",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub make_admin: crate::Patch<bool>,
-        ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:3038`)
+        ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:3138`)
         #[serde(
             rename = "recoveryEmail",
             default,
@@ -3093,14 +3093,14 @@ pub mod types {
         pub recovery_email: crate::Patch<NexusImportMemberRecoveryEmail>,
     }
     impl NexusImportMember {
-        /// Defined at `openapi/invite.yaml:3002`.
+        /// Defined at `openapi/invite.yaml:3102`.
         pub fn builder() -> builder::NexusImportMember {
             ::std::default::Default::default()
         }
     }
     ///The name shown to administrators and other users.
     ///
-    /// Defined at `openapi/invite.yaml:3015`.
+    /// Defined at `openapi/invite.yaml:3115`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberDisplayName(::std::string::String);
@@ -3157,7 +3157,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name.
     ///
-    /// Defined at `openapi/invite.yaml:3010`.
+    /// Defined at `openapi/invite.yaml:3110`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberEmailAddress(::std::string::String);
@@ -3214,7 +3214,7 @@ pub mod types {
     }
     ///The user's family or last name.
     ///
-    /// Defined at `openapi/invite.yaml:3020`.
+    /// Defined at `openapi/invite.yaml:3120`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberFamilyName(::std::string::String);
@@ -3270,7 +3270,7 @@ pub mod types {
     }
     ///The user's given or first name.
     ///
-    /// Defined at `openapi/invite.yaml:3025`.
+    /// Defined at `openapi/invite.yaml:3125`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberGivenName(::std::string::String);
@@ -3326,7 +3326,7 @@ pub mod types {
     }
     ///Another address of the person. Accepted and not kept.
     ///
-    /// Defined at `openapi/invite.yaml:3038`.
+    /// Defined at `openapi/invite.yaml:3138`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusImportMemberRecoveryEmail(::std::string::String);
@@ -3383,41 +3383,41 @@ pub mod types {
     }
     ///A person to invite. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:2888`.
+    /// Defined at `openapi/invite.yaml:2988`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusInviteMember {
-        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:2903`)
+        ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:3003`)
         #[serde(
             rename = "displayName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub display_name: crate::Patch<NexusInviteMemberDisplayName>,
-        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:2894`)
+        ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:2994`)
         #[serde(rename = "emailAddress")]
         pub email_address: NexusInviteMemberEmailAddress,
-        ///The user's family or last name. (`openapi/invite.yaml:2912`)
+        ///The user's family or last name. (`openapi/invite.yaml:3012`)
         #[serde(
             rename = "familyName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub family_name: crate::Patch<NexusInviteMemberFamilyName>,
-        ///The user's given or first name. (`openapi/invite.yaml:2919`)
+        ///The user's given or first name. (`openapi/invite.yaml:3019`)
         #[serde(
             rename = "givenName",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub given_name: crate::Patch<NexusInviteMemberGivenName>,
-        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:2926`)
+        ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:3026`)
         #[serde(
             rename = "isMfaDisabled",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub is_mfa_disabled: crate::Patch<bool>,
-        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2932`)
+        ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3032`)
         #[serde(
             rename = "makeAdmin",
             default,
@@ -3426,14 +3426,14 @@ pub mod types {
         pub make_admin: crate::Patch<bool>,
     }
     impl NexusInviteMember {
-        /// Defined at `openapi/invite.yaml:2888`.
+        /// Defined at `openapi/invite.yaml:2988`.
         pub fn builder() -> builder::NexusInviteMember {
             ::std::default::Default::default()
         }
     }
     ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
     ///
-    /// Defined at `openapi/invite.yaml:2903`.
+    /// Defined at `openapi/invite.yaml:3003`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -3506,7 +3506,7 @@ pub mod types {
     }
     ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
     ///
-    /// Defined at `openapi/invite.yaml:2894`.
+    /// Defined at `openapi/invite.yaml:2994`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -3579,7 +3579,7 @@ pub mod types {
     }
     ///The user's family or last name.
     ///
-    /// Defined at `openapi/invite.yaml:2912`.
+    /// Defined at `openapi/invite.yaml:3012`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -3651,7 +3651,7 @@ pub mod types {
     }
     ///The user's given or first name.
     ///
-    /// Defined at `openapi/invite.yaml:2919`.
+    /// Defined at `openapi/invite.yaml:3019`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -3723,29 +3723,29 @@ pub mod types {
     }
     ///An API key to make. A null member means the same as an absent one.
     ///
-    /// Defined at `openapi/invite.yaml:3234`.
+    /// Defined at `openapi/invite.yaml:3334`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusNewApiKey {
-        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3266`)
+        ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3366`)
         #[serde(
             rename = "description",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub description: crate::Patch<NexusNewApiKeyDescription>,
-        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3273`)
+        ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3373`)
         #[serde(
             rename = "expiresAt",
             default,
             skip_serializing_if = "crate::Patch::is_absent"
         )]
         pub expires_at: crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3240`)
+        ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3340`)
         #[serde(rename = "id", default, skip_serializing_if = "crate::Patch::is_absent")]
         pub id: crate::Patch<NexusNewApiKeyId>,
-        ///What the key may do. (`openapi/invite.yaml:3259`)
+        ///What the key may do. (`openapi/invite.yaml:3359`)
         pub permissions: ::std::vec::Vec<NexusPermission>,
-        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3249`)
+        ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3349`)
         #[serde(
             rename = "secret",
             default,
@@ -3754,14 +3754,14 @@ pub mod types {
         pub secret: crate::Patch<crate::Sensitive>,
     }
     impl NexusNewApiKey {
-        /// Defined at `openapi/invite.yaml:3234`.
+        /// Defined at `openapi/invite.yaml:3334`.
         pub fn builder() -> builder::NexusNewApiKey {
             ::std::default::Default::default()
         }
     }
     ///What the key is for, in words for the people who manage it.
     ///
-    /// Defined at `openapi/invite.yaml:3266`.
+    /// Defined at `openapi/invite.yaml:3366`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyDescription(::std::string::String);
@@ -3833,7 +3833,7 @@ pub mod types {
     }
     ///The user name of basic authentication, unique across the system. When absent, the server makes one.
     ///
-    /// Defined at `openapi/invite.yaml:3240`.
+    /// Defined at `openapi/invite.yaml:3340`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct NexusNewApiKeyId(::std::string::String);
@@ -3897,13 +3897,13 @@ pub mod types {
     }
     ///Something that an API key allows. `user.write`: inviting people into the organization and managing its members.
     ///
-    /// Defined at `openapi/invite.yaml:3227`.
+    /// Defined at `openapi/invite.yaml:3327`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum NexusPermission {
-        /// `UserWrite` (`openapi/invite.yaml:3227`)
+        /// `UserWrite` (`openapi/invite.yaml:3327`)
         UserWrite,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3227`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3327`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for NexusPermission {
@@ -3935,46 +3935,46 @@ pub mod types {
     }
     ///Problem details, with every member nullable. This server always sends the first five.
     ///
-    /// Defined at `openapi/invite.yaml:3331`.
+    /// Defined at `openapi/invite.yaml:3431`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct NexusProblemDetails {
-        ///What is wrong with this request. (`openapi/invite.yaml:3348`)
+        ///What is wrong with this request. (`openapi/invite.yaml:3448`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub detail: ::std::option::Option<::std::string::String>,
-        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:3356`)
+        ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:3456`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3352`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3452`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub instance: ::std::option::Option<::std::string::String>,
-        ///The status code of this answer. (`openapi/invite.yaml:3343`)
+        ///The status code of this answer. (`openapi/invite.yaml:3443`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<i32>,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3339`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3439`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3335`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3435`)
         #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
         pub type_: ::std::option::Option<::std::string::String>,
     }
     impl NexusProblemDetails {
-        /// Defined at `openapi/invite.yaml:3331`.
+        /// Defined at `openapi/invite.yaml:3431`.
         pub fn builder() -> builder::NexusProblemDetails {
             ::std::default::Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:3362`.
+    /// Defined at `openapi/invite.yaml:3462`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct NexusProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3375`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3475`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3369`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3469`)
         pub pointer: ::std::string::String,
     }
     impl NexusProblemError {
-        /// Defined at `openapi/invite.yaml:3362`.
+        /// Defined at `openapi/invite.yaml:3462`.
         pub fn builder() -> builder::NexusProblemError {
             ::std::default::Default::default()
         }
@@ -4016,97 +4016,97 @@ pub mod types {
     }
     ///Problem details after RFC 9457, the error body of this server's own operations.
     ///
-    /// Defined at `openapi/invite.yaml:3984`.
+    /// Defined at `openapi/invite.yaml:4096`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct Problem {
-        ///What is wrong with this request. (`openapi/invite.yaml:4007`)
+        ///What is wrong with this request. (`openapi/invite.yaml:4119`)
         pub detail: ::std::string::String,
-        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:4017`)
+        ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:4129`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub errors: ::std::option::Option<::std::vec::Vec<ProblemError>>,
-        ///The member of the body that the problem is about. (`openapi/invite.yaml:4014`)
+        ///The member of the body that the problem is about. (`openapi/invite.yaml:4126`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub field: ::std::option::Option<::std::string::String>,
-        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4010`)
+        ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4122`)
         pub instance: ::std::string::String,
-        ///The status code of this answer. (`openapi/invite.yaml:4001`)
+        ///The status code of this answer. (`openapi/invite.yaml:4113`)
         pub status: i32,
-        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3998`)
+        ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4110`)
         pub title: ::std::string::String,
-        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3994`)
+        ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4106`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl Problem {
-        /// Defined at `openapi/invite.yaml:3984`.
+        /// Defined at `openapi/invite.yaml:4096`.
         pub fn builder() -> builder::Problem {
             ::std::default::Default::default()
         }
     }
     ///One violation of the schema.
     ///
-    /// Defined at `openapi/invite.yaml:4022`.
+    /// Defined at `openapi/invite.yaml:4134`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct ProblemError {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4035`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4147`)
         pub detail: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4029`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4141`)
         pub pointer: ::std::string::String,
     }
     impl ProblemError {
-        /// Defined at `openapi/invite.yaml:4022`.
+        /// Defined at `openapi/invite.yaml:4134`.
         pub fn builder() -> builder::ProblemError {
             ::std::default::Default::default()
         }
     }
     ///The tokens of a session that was just opened. Each is shown once.
     ///
-    /// Defined at `openapi/invite.yaml:3761`.
+    /// Defined at `openapi/invite.yaml:3873`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct SessionTokens {
-        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:3770`)
+        ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:3882`)
         #[serde(rename = "accessToken")]
         pub access_token: crate::Sensitive,
-        ///When the access token stops working. (`openapi/invite.yaml:3785`)
+        ///When the access token stops working. (`openapi/invite.yaml:3897`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:3775`)
+        ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:3887`)
         #[serde(rename = "refreshToken")]
         pub refresh_token: crate::Sensitive,
-        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:3780`)
+        ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:3892`)
         #[serde(rename = "sessionToken")]
         pub session_token: crate::Sensitive,
     }
     impl SessionTokens {
-        /// Defined at `openapi/invite.yaml:3761`.
+        /// Defined at `openapi/invite.yaml:3873`.
         pub fn builder() -> builder::SessionTokens {
             ::std::default::Default::default()
         }
     }
     ///The account to create. Closed, so that nobody can ask for a role of their own choice.
     ///
-    /// Defined at `openapi/invite.yaml:3380`.
+    /// Defined at `openapi/invite.yaml:3480`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateInvitedUser {
-        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3395`)
+        ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3495`)
         pub email: UnleashCreateInvitedUserEmail,
-        ///The user's name. (`openapi/invite.yaml:3402`)
+        ///The user's name. (`openapi/invite.yaml:3502`)
         pub name: UnleashCreateInvitedUserName,
-        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:3409`)
+        ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:3509`)
         pub password: crate::Sensitive,
-        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3388`)
+        ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3488`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
     }
     impl UnleashCreateInvitedUser {
-        /// Defined at `openapi/invite.yaml:3380`.
+        /// Defined at `openapi/invite.yaml:3480`.
         pub fn builder() -> builder::UnleashCreateInvitedUser {
             ::std::default::Default::default()
         }
     }
     ///The invited user's email address. Stored in lower case; unique in any letter case.
     ///
-    /// Defined at `openapi/invite.yaml:3395`.
+    /// Defined at `openapi/invite.yaml:3495`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -4179,7 +4179,7 @@ pub mod types {
     }
     ///The user's name.
     ///
-    /// Defined at `openapi/invite.yaml:3402`.
+    /// Defined at `openapi/invite.yaml:3502`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -4252,7 +4252,7 @@ pub mod types {
     }
     ///The user's username. Must be unique if provided; letter case is kept.
     ///
-    /// Defined at `openapi/invite.yaml:3388`.
+    /// Defined at `openapi/invite.yaml:3488`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -4326,24 +4326,24 @@ pub mod types {
     }
     ///A signup token to create.
     ///
-    /// Defined at `openapi/invite.yaml:3500`.
+    /// Defined at `openapi/invite.yaml:3600`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashCreateSignupToken {
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3514`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3614`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:3507`)
+        ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:3607`)
         pub name: UnleashCreateSignupTokenName,
     }
     impl UnleashCreateSignupToken {
-        /// Defined at `openapi/invite.yaml:3500`.
+        /// Defined at `openapi/invite.yaml:3600`.
         pub fn builder() -> builder::UnleashCreateSignupToken {
             ::std::default::Default::default()
         }
     }
     ///What administrators call the token. Names need not be unique.
     ///
-    /// Defined at `openapi/invite.yaml:3507`.
+    /// Defined at `openapi/invite.yaml:3607`.
     #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[serde(transparent)]
     pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -4416,117 +4416,131 @@ pub mod types {
     }
     ///The error body of the Unleash operations. This server always sends the first three members.
     ///
-    /// Defined at `openapi/invite.yaml:3617`.
+    /// Defined at `openapi/invite.yaml:3729`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashError {
-        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:3635`)
+        ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:3747`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub details: ::std::option::Option<::std::vec::Vec<UnleashErrorDetail>>,
-        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:3621`)
+        ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:3733`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<::std::string::String>,
-        ///What went wrong. (`openapi/invite.yaml:3632`)
+        ///What went wrong. (`openapi/invite.yaml:3744`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
-        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:3625`)
+        ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:3737`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
     }
     impl UnleashError {
-        /// Defined at `openapi/invite.yaml:3617`.
+        /// Defined at `openapi/invite.yaml:3729`.
         pub fn builder() -> builder::UnleashError {
             ::std::default::Default::default()
         }
     }
     ///One violation.
     ///
-    /// Defined at `openapi/invite.yaml:3640`.
+    /// Defined at `openapi/invite.yaml:3752`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashErrorDetail {
-        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3651`)
+        ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3763`)
         pub message: ::std::string::String,
-        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3646`)
+        ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3758`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub path: ::std::option::Option<::std::string::String>,
     }
     impl UnleashErrorDetail {
-        /// Defined at `openapi/invite.yaml:3640`.
+        /// Defined at `openapi/invite.yaml:3752`.
         pub fn builder() -> builder::UnleashErrorDetail {
             ::std::default::Default::default()
         }
     }
     ///A signup token, as administrators see it.
     ///
-    /// Defined at `openapi/invite.yaml:3537`.
+    /// Defined at `openapi/invite.yaml:3637`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashPublicSignupToken {
-        ///When the token was created. (`openapi/invite.yaml:3568`)
+        ///When the token was created. (`openapi/invite.yaml:3668`)
         #[serde(rename = "createdAt")]
         pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3572`)
+        ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3672`)
         #[serde(
             rename = "createdBy",
             deserialize_with = "::std::option::Option::deserialize"
         )]
         pub created_by: ::std::option::Option<::std::string::String>,
-        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3576`)
+        ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3676`)
         pub enabled: bool,
-        ///The instant from which the token no longer works. (`openapi/invite.yaml:3564`)
+        ///The instant from which the token no longer works. (`openapi/invite.yaml:3664`)
         #[serde(rename = "expiresAt")]
         pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-        ///What administrators call the token. (`openapi/invite.yaml:3561`)
+        ///What administrators call the token. (`openapi/invite.yaml:3661`)
         pub name: ::std::string::String,
-        /// `role` (`openapi/invite.yaml:3579`)
+        /// `role` (`openapi/invite.yaml:3679`)
         pub role: UnleashRole,
-        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3550`)
+        ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3650`)
         pub secret: crate::Sensitive,
-        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3555`)
+        ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3655`)
         #[serde(deserialize_with = "::std::option::Option::deserialize")]
         pub url: ::std::option::Option<crate::Sensitive>,
-        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3581`)
+        ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3681`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
     }
     impl UnleashPublicSignupToken {
-        /// Defined at `openapi/invite.yaml:3537`.
+        /// Defined at `openapi/invite.yaml:3637`.
         pub fn builder() -> builder::UnleashPublicSignupToken {
+            ::std::default::Default::default()
+        }
+    }
+    ///The signup tokens of an organization.
+    ///
+    /// Defined at `openapi/invite.yaml:3688`.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    pub struct UnleashPublicSignupTokens {
+        ///The tokens, the oldest first. (`openapi/invite.yaml:3694`)
+        pub tokens: ::std::vec::Vec<UnleashPublicSignupToken>,
+    }
+    impl UnleashPublicSignupTokens {
+        /// Defined at `openapi/invite.yaml:3688`.
+        pub fn builder() -> builder::UnleashPublicSignupTokens {
             ::std::default::Default::default()
         }
     }
     ///The root role that those who sign up are given.
     ///
-    /// Defined at `openapi/invite.yaml:3588`.
+    /// Defined at `openapi/invite.yaml:3700`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashRole {
-        ///What the role permits. (`openapi/invite.yaml:3609`)
+        ///What the role permits. (`openapi/invite.yaml:3721`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub description: ::std::option::Option<::std::string::String>,
-        ///The role id. (`openapi/invite.yaml:3596`)
+        ///The role id. (`openapi/invite.yaml:3708`)
         pub id: i32,
-        ///The name of the role. (`openapi/invite.yaml:3601`)
+        ///The name of the role. (`openapi/invite.yaml:3713`)
         pub name: ::std::string::String,
-        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:3612`)
+        ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:3724`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub project: ::std::option::Option<::std::string::String>,
-        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:3605`)
+        ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:3717`)
         #[serde(rename = "type")]
         pub type_: ::std::string::String,
     }
     impl UnleashRole {
-        /// Defined at `openapi/invite.yaml:3588`.
+        /// Defined at `openapi/invite.yaml:3700`.
         pub fn builder() -> builder::UnleashRole {
             ::std::default::Default::default()
         }
     }
     ///What to change of a signup token.
     ///
-    /// Defined at `openapi/invite.yaml:3520`.
+    /// Defined at `openapi/invite.yaml:3620`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct UnleashUpdateSignupToken {
-        ///False switches the token off, true on. (`openapi/invite.yaml:3530`)
+        ///False switches the token off, true on. (`openapi/invite.yaml:3630`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub enabled: ::std::option::Option<bool>,
-        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3525`)
+        ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3625`)
         #[serde(
             rename = "expiresAt",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -4534,110 +4548,110 @@ pub mod types {
         pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     }
     impl UnleashUpdateSignupToken {
-        /// Defined at `openapi/invite.yaml:3520`.
+        /// Defined at `openapi/invite.yaml:3620`.
         pub fn builder() -> builder::UnleashUpdateSignupToken {
             ::std::default::Default::default()
         }
     }
     ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
     ///
-    /// Defined at `openapi/invite.yaml:3418`.
+    /// Defined at `openapi/invite.yaml:3518`.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     pub struct UnleashUser {
-        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3483`)
+        ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3583`)
         #[serde(
             rename = "accountType",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub account_type: ::std::option::Option<UnleashUserAccountType>,
-        ///When the user was created. (`openapi/invite.yaml:3479`)
+        ///When the user was created. (`openapi/invite.yaml:3579`)
         #[serde(
             rename = "createdAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///Email of the user, in lower case. (`openapi/invite.yaml:3440`)
+        ///Email of the user, in lower case. (`openapi/invite.yaml:3540`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub email: ::std::option::Option<::std::string::String>,
-        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3465`)
+        ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3565`)
         #[serde(
             rename = "emailSent",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub email_sent: ::std::option::Option<bool>,
-        ///The user id. (`openapi/invite.yaml:3425`)
+        ///The user id. (`openapi/invite.yaml:3525`)
         pub id: i64,
-        ///URL used for the user's profile image. (`openapi/invite.yaml:3449`)
+        ///URL used for the user's profile image. (`openapi/invite.yaml:3549`)
         #[serde(
             rename = "imageUrl",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub image_url: ::std::option::Option<::std::string::String>,
-        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3453`)
+        ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3553`)
         #[serde(
             rename = "inviteLink",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub invite_link: ::std::option::Option<crate::Sensitive>,
-        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3430`)
+        ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3530`)
         #[serde(
             rename = "isAPI",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3434"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3534"]
         pub is_api: ::std::option::Option<bool>,
-        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3459`)
+        ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3559`)
         #[serde(
             rename = "loginAttempts",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub login_attempts: ::std::option::Option<i32>,
-        ///Name of the user. (`openapi/invite.yaml:3435`)
+        ///Name of the user. (`openapi/invite.yaml:3535`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
-        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3489`)
+        ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3589`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3492"]
+        #[deprecated = "deprecated by the document, at openapi/invite.yaml:3592"]
         pub permissions: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3468`)
+        ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3568`)
         #[serde(
             rename = "rootRole",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub root_role: ::std::option::Option<i32>,
-        ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:3495`)
+        ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:3595`)
         #[serde(
             rename = "scimId",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub scim_id: ::std::option::Option<::std::string::String>,
-        ///The last time the user logged in; null before the first. (`openapi/invite.yaml:3474`)
+        ///The last time the user logged in; null before the first. (`openapi/invite.yaml:3574`)
         #[serde(
             rename = "seenAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
         pub seen_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-        ///A unique username for the user. (`openapi/invite.yaml:3444`)
+        ///A unique username for the user. (`openapi/invite.yaml:3544`)
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub username: ::std::option::Option<::std::string::String>,
     }
     impl UnleashUser {
-        /// Defined at `openapi/invite.yaml:3418`.
+        /// Defined at `openapi/invite.yaml:3518`.
         pub fn builder() -> builder::UnleashUser {
             ::std::default::Default::default()
         }
     }
     ///A user is either an actual User or a Service Account.
     ///
-    /// Defined at `openapi/invite.yaml:3483`.
+    /// Defined at `openapi/invite.yaml:3583`.
     #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
     #[non_exhaustive]
     pub enum UnleashUserAccountType {
-        /// `User` (`openapi/invite.yaml:3487`)
+        /// `User` (`openapi/invite.yaml:3587`)
         User,
-        /// `ServiceAccount` (`openapi/invite.yaml:3483`)
+        /// `ServiceAccount` (`openapi/invite.yaml:3583`)
         ServiceAccount,
-        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3483`)
+        /// A value that the document does not know. A server sent it; it goes back as it came. (`openapi/invite.yaml:3583`)
         Unrecognized(crate::Unrecognized),
     }
     impl ::std::str::FromStr for UnleashUserAccountType {
@@ -4670,30 +4684,30 @@ pub mod types {
     }
     /// Types for composing complex structures.
     pub mod builder {
-        /// Defined at `openapi/invite.yaml:3705`.
+        /// Defined at `openapi/invite.yaml:3817`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ActivatedUser {
-            /// `activated_at` (`openapi/invite.yaml:3705`)
+            /// `activated_at` (`openapi/invite.yaml:3817`)
             activated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:3705`)
+            /// `created_at` (`openapi/invite.yaml:3817`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `display_name` (`openapi/invite.yaml:3705`)
+            /// `display_name` (`openapi/invite.yaml:3817`)
             display_name: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:3721`)
+            /// `email` (`openapi/invite.yaml:3833`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:3716`)
+            /// `id` (`openapi/invite.yaml:3828`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `status` (`openapi/invite.yaml:3727`)
+            /// `status` (`openapi/invite.yaml:3839`)
             status: ::std::result::Result<
                 super::ActivatedUserStatus,
                 ::std::string::String,
@@ -4712,7 +4726,7 @@ pub mod types {
             }
         }
         impl ActivatedUser {
-            /// `activatedAt` (`openapi/invite.yaml:3736`)
+            /// `activatedAt` (`openapi/invite.yaml:3848`)
             pub fn activated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4725,7 +4739,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:3732`)
+            /// `createdAt` (`openapi/invite.yaml:3844`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -4738,7 +4752,7 @@ pub mod types {
                     });
                 self
             }
-            /// `displayName` (`openapi/invite.yaml:3724`)
+            /// `displayName` (`openapi/invite.yaml:3836`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4751,7 +4765,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:3721`)
+            /// `email` (`openapi/invite.yaml:3833`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -4764,7 +4778,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3716`)
+            /// `id` (`openapi/invite.yaml:3828`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -4775,7 +4789,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `status` (`openapi/invite.yaml:3727`)
+            /// `status` (`openapi/invite.yaml:3839`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUserStatus>,
@@ -4816,13 +4830,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3656`.
+        /// Defined at `openapi/invite.yaml:3768`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Activation {
-            /// `challenge` (`openapi/invite.yaml:3663`)
+            /// `challenge` (`openapi/invite.yaml:3775`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:3670`)
+            /// `password` (`openapi/invite.yaml:3782`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for Activation {
@@ -4834,7 +4848,7 @@ pub mod types {
             }
         }
         impl Activation {
-            /// `challenge` (`openapi/invite.yaml:3663`)
+            /// `challenge` (`openapi/invite.yaml:3775`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4847,7 +4861,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:3670`)
+            /// `password` (`openapi/invite.yaml:3782`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -4880,13 +4894,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3691`.
+        /// Defined at `openapi/invite.yaml:3803`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ActivationResult {
-            /// `password_set` (`openapi/invite.yaml:3691`)
+            /// `password_set` (`openapi/invite.yaml:3803`)
             password_set: ::std::result::Result<bool, ::std::string::String>,
-            /// `user` (`openapi/invite.yaml:3703`)
+            /// `user` (`openapi/invite.yaml:3815`)
             user: ::std::result::Result<super::ActivatedUser, ::std::string::String>,
         }
         impl ::std::default::Default for ActivationResult {
@@ -4898,7 +4912,7 @@ pub mod types {
             }
         }
         impl ActivationResult {
-            /// `passwordSet` (`openapi/invite.yaml:3698`)
+            /// `passwordSet` (`openapi/invite.yaml:3810`)
             pub fn password_set<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -4911,7 +4925,7 @@ pub mod types {
                     });
                 self
             }
-            /// `user` (`openapi/invite.yaml:3703`)
+            /// `user` (`openapi/invite.yaml:3815`)
             pub fn user<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ActivatedUser>,
@@ -4944,44 +4958,44 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3886`.
+        /// Defined at `openapi/invite.yaml:3998`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Event {
-            /// `address` (`openapi/invite.yaml:3928`)
+            /// `address` (`openapi/invite.yaml:4040`)
             address: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `at` (`openapi/invite.yaml:3902`)
+            /// `at` (`openapi/invite.yaml:4014`)
             at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3898`)
+            /// `id` (`openapi/invite.yaml:4010`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `kind` (`openapi/invite.yaml:3906`)
+            /// `kind` (`openapi/invite.yaml:4018`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:3909`)
+            /// `organization` (`openapi/invite.yaml:4021`)
             organization: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3886`)
+            /// `organization_id` (`openapi/invite.yaml:3998`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `performer` (`openapi/invite.yaml:3916`)
+            /// `performer` (`openapi/invite.yaml:4028`)
             performer: ::std::result::Result<
                 super::EventPerformer,
                 ::std::string::String,
             >,
-            /// `request_id` (`openapi/invite.yaml:3886`)
+            /// `request_id` (`openapi/invite.yaml:3998`)
             request_id: ::std::result::Result<
                 ::std::option::Option<::uuid::Uuid>,
                 ::std::string::String,
             >,
-            /// `subject` (`openapi/invite.yaml:3918`)
+            /// `subject` (`openapi/invite.yaml:4030`)
             subject: ::std::result::Result<super::EventSubject, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:3886`)
+            /// `user_id` (`openapi/invite.yaml:3998`)
             user_id: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
@@ -5006,7 +5020,7 @@ pub mod types {
             }
         }
         impl Event {
-            /// `address` (`openapi/invite.yaml:3928`)
+            /// `address` (`openapi/invite.yaml:4040`)
             pub fn address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5020,7 +5034,7 @@ pub mod types {
                     });
                 self
             }
-            /// `at` (`openapi/invite.yaml:3902`)
+            /// `at` (`openapi/invite.yaml:4014`)
             pub fn at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5031,7 +5045,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for at: {e}"));
                 self
             }
-            /// `id` (`openapi/invite.yaml:3898`)
+            /// `id` (`openapi/invite.yaml:4010`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -5042,7 +5056,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `kind` (`openapi/invite.yaml:3906`)
+            /// `kind` (`openapi/invite.yaml:4018`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5055,7 +5069,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:3909`)
+            /// `organization` (`openapi/invite.yaml:4021`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5068,7 +5082,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:3912`)
+            /// `organizationId` (`openapi/invite.yaml:4024`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5083,7 +5097,7 @@ pub mod types {
                     });
                 self
             }
-            /// `performer` (`openapi/invite.yaml:3916`)
+            /// `performer` (`openapi/invite.yaml:4028`)
             pub fn performer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::EventPerformer>,
@@ -5096,7 +5110,7 @@ pub mod types {
                     });
                 self
             }
-            /// `requestId` (`openapi/invite.yaml:3924`)
+            /// `requestId` (`openapi/invite.yaml:4036`)
             pub fn request_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -5110,7 +5124,7 @@ pub mod types {
                     });
                 self
             }
-            /// `subject` (`openapi/invite.yaml:3918`)
+            /// `subject` (`openapi/invite.yaml:4030`)
             pub fn subject<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::EventSubject>,
@@ -5123,7 +5137,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:3920`)
+            /// `userId` (`openapi/invite.yaml:4032`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -5173,16 +5187,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3956`.
+        /// Defined at `openapi/invite.yaml:4068`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct EventPage {
-            /// `items` (`openapi/invite.yaml:3962`)
+            /// `items` (`openapi/invite.yaml:4074`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Event>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:3968`)
+            /// `next` (`openapi/invite.yaml:4080`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -5197,7 +5211,7 @@ pub mod types {
             }
         }
         impl EventPage {
-            /// `items` (`openapi/invite.yaml:3962`)
+            /// `items` (`openapi/invite.yaml:4074`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Event>>,
@@ -5210,7 +5224,7 @@ pub mod types {
                     });
                 self
             }
-            /// `next` (`openapi/invite.yaml:3968`)
+            /// `next` (`openapi/invite.yaml:4080`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5244,16 +5258,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3931`.
+        /// Defined at `openapi/invite.yaml:4043`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct EventPerformer {
-            /// `id` (`openapi/invite.yaml:3940`)
+            /// `id` (`openapi/invite.yaml:4052`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `kind` (`openapi/invite.yaml:3937`)
+            /// `kind` (`openapi/invite.yaml:4049`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for EventPerformer {
@@ -5265,7 +5279,7 @@ pub mod types {
             }
         }
         impl EventPerformer {
-            /// `id` (`openapi/invite.yaml:3940`)
+            /// `id` (`openapi/invite.yaml:4052`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5277,7 +5291,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `kind` (`openapi/invite.yaml:3937`)
+            /// `kind` (`openapi/invite.yaml:4049`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5310,13 +5324,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3943`.
+        /// Defined at `openapi/invite.yaml:4055`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct EventSubject {
-            /// `id` (`openapi/invite.yaml:3953`)
+            /// `id` (`openapi/invite.yaml:4065`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `kind` (`openapi/invite.yaml:3950`)
+            /// `kind` (`openapi/invite.yaml:4062`)
             kind: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for EventSubject {
@@ -5328,7 +5342,7 @@ pub mod types {
             }
         }
         impl EventSubject {
-            /// `id` (`openapi/invite.yaml:3953`)
+            /// `id` (`openapi/invite.yaml:4065`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5339,7 +5353,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `kind` (`openapi/invite.yaml:3950`)
+            /// `kind` (`openapi/invite.yaml:4062`)
             pub fn kind<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5372,11 +5386,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3971`.
+        /// Defined at `openapi/invite.yaml:4083`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct HealthStatus {
-            /// `status` (`openapi/invite.yaml:3977`)
+            /// `status` (`openapi/invite.yaml:4089`)
             status: ::std::result::Result<
                 super::HealthStatusStatus,
                 ::std::string::String,
@@ -5390,7 +5404,7 @@ pub mod types {
             }
         }
         impl HealthStatus {
-            /// `status` (`openapi/invite.yaml:3977`)
+            /// `status` (`openapi/invite.yaml:4089`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::HealthStatusStatus>,
@@ -5417,11 +5431,11 @@ pub mod types {
                 Self { status: Ok(value.status) }
             }
         }
-        /// Defined at `openapi/invite.yaml:3678`.
+        /// Defined at `openapi/invite.yaml:3790`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct HeldChallenge {
-            /// `challenge` (`openapi/invite.yaml:3684`)
+            /// `challenge` (`openapi/invite.yaml:3796`)
             challenge: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for HeldChallenge {
@@ -5432,7 +5446,7 @@ pub mod types {
             }
         }
         impl HeldChallenge {
-            /// `challenge` (`openapi/invite.yaml:3684`)
+            /// `challenge` (`openapi/invite.yaml:3796`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -5463,56 +5477,56 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3047`.
+        /// Defined at `openapi/invite.yaml:3147`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Import {
-            /// `created_at` (`openapi/invite.yaml:3047`)
+            /// `created_at` (`openapi/invite.yaml:3147`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `done` (`openapi/invite.yaml:3100`)
+            /// `done` (`openapi/invite.yaml:3200`)
             done: ::std::result::Result<i32, ::std::string::String>,
-            /// `ended_at` (`openapi/invite.yaml:3047`)
+            /// `ended_at` (`openapi/invite.yaml:3147`)
             ended_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `filename` (`openapi/invite.yaml:3074`)
+            /// `filename` (`openapi/invite.yaml:3174`)
             filename: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3062`)
+            /// `id` (`openapi/invite.yaml:3162`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `items` (`openapi/invite.yaml:3115`)
+            /// `items` (`openapi/invite.yaml:3215`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::ImportRow>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:3120`)
+            /// `next` (`openapi/invite.yaml:3220`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3047`)
+            /// `organization_id` (`openapi/invite.yaml:3147`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `reason` (`openapi/invite.yaml:3087`)
+            /// `reason` (`openapi/invite.yaml:3187`)
             reason: ::std::result::Result<
                 ::std::option::Option<super::ImportReason>,
                 ::std::string::String,
             >,
-            /// `reference` (`openapi/invite.yaml:3066`)
+            /// `reference` (`openapi/invite.yaml:3166`)
             reference: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `results` (`openapi/invite.yaml:3105`)
+            /// `results` (`openapi/invite.yaml:3205`)
             results: ::std::result::Result<super::ImportResults, ::std::string::String>,
-            /// `state` (`openapi/invite.yaml:3078`)
+            /// `state` (`openapi/invite.yaml:3178`)
             state: ::std::result::Result<super::ImportState, ::std::string::String>,
-            /// `total` (`openapi/invite.yaml:3095`)
+            /// `total` (`openapi/invite.yaml:3195`)
             total: ::std::result::Result<i32, ::std::string::String>,
         }
         impl ::std::default::Default for Import {
@@ -5537,7 +5551,7 @@ pub mod types {
             }
         }
         impl Import {
-            /// `createdAt` (`openapi/invite.yaml:3107`)
+            /// `createdAt` (`openapi/invite.yaml:3207`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5550,7 +5564,7 @@ pub mod types {
                     });
                 self
             }
-            /// `done` (`openapi/invite.yaml:3100`)
+            /// `done` (`openapi/invite.yaml:3200`)
             pub fn done<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5563,7 +5577,7 @@ pub mod types {
                     });
                 self
             }
-            /// `endedAt` (`openapi/invite.yaml:3111`)
+            /// `endedAt` (`openapi/invite.yaml:3211`)
             pub fn ended_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -5577,7 +5591,7 @@ pub mod types {
                     });
                 self
             }
-            /// `filename` (`openapi/invite.yaml:3074`)
+            /// `filename` (`openapi/invite.yaml:3174`)
             pub fn filename<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5590,7 +5604,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3062`)
+            /// `id` (`openapi/invite.yaml:3162`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -5601,7 +5615,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `items` (`openapi/invite.yaml:3115`)
+            /// `items` (`openapi/invite.yaml:3215`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ImportRow>>,
@@ -5614,7 +5628,7 @@ pub mod types {
                     });
                 self
             }
-            /// `next` (`openapi/invite.yaml:3120`)
+            /// `next` (`openapi/invite.yaml:3220`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5628,7 +5642,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:3070`)
+            /// `organizationId` (`openapi/invite.yaml:3170`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5643,7 +5657,7 @@ pub mod types {
                     });
                 self
             }
-            /// `reason` (`openapi/invite.yaml:3087`)
+            /// `reason` (`openapi/invite.yaml:3187`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportReason>,
@@ -5657,7 +5671,7 @@ pub mod types {
                     });
                 self
             }
-            /// `reference` (`openapi/invite.yaml:3066`)
+            /// `reference` (`openapi/invite.yaml:3166`)
             pub fn reference<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5670,7 +5684,7 @@ pub mod types {
                     });
                 self
             }
-            /// `results` (`openapi/invite.yaml:3105`)
+            /// `results` (`openapi/invite.yaml:3205`)
             pub fn results<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportResults>,
@@ -5683,7 +5697,7 @@ pub mod types {
                     });
                 self
             }
-            /// `state` (`openapi/invite.yaml:3078`)
+            /// `state` (`openapi/invite.yaml:3178`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportState>,
@@ -5696,7 +5710,7 @@ pub mod types {
                     });
                 self
             }
-            /// `total` (`openapi/invite.yaml:3095`)
+            /// `total` (`openapi/invite.yaml:3195`)
             pub fn total<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5751,19 +5765,19 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3139`.
+        /// Defined at `openapi/invite.yaml:3239`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ImportResults {
-            /// `added` (`openapi/invite.yaml:3154`)
+            /// `added` (`openapi/invite.yaml:3254`)
             added: ::std::result::Result<i32, ::std::string::String>,
-            /// `already_member` (`openapi/invite.yaml:3139`)
+            /// `already_member` (`openapi/invite.yaml:3239`)
             already_member: ::std::result::Result<i32, ::std::string::String>,
-            /// `duplicate` (`openapi/invite.yaml:3164`)
+            /// `duplicate` (`openapi/invite.yaml:3264`)
             duplicate: ::std::result::Result<i32, ::std::string::String>,
-            /// `invalid` (`openapi/invite.yaml:3169`)
+            /// `invalid` (`openapi/invite.yaml:3269`)
             invalid: ::std::result::Result<i32, ::std::string::String>,
-            /// `invited` (`openapi/invite.yaml:3149`)
+            /// `invited` (`openapi/invite.yaml:3249`)
             invited: ::std::result::Result<i32, ::std::string::String>,
         }
         impl ::std::default::Default for ImportResults {
@@ -5780,7 +5794,7 @@ pub mod types {
             }
         }
         impl ImportResults {
-            /// `added` (`openapi/invite.yaml:3154`)
+            /// `added` (`openapi/invite.yaml:3254`)
             pub fn added<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5793,7 +5807,7 @@ pub mod types {
                     });
                 self
             }
-            /// `alreadyMember` (`openapi/invite.yaml:3159`)
+            /// `alreadyMember` (`openapi/invite.yaml:3259`)
             pub fn already_member<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5808,7 +5822,7 @@ pub mod types {
                     });
                 self
             }
-            /// `duplicate` (`openapi/invite.yaml:3164`)
+            /// `duplicate` (`openapi/invite.yaml:3264`)
             pub fn duplicate<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5821,7 +5835,7 @@ pub mod types {
                     });
                 self
             }
-            /// `invalid` (`openapi/invite.yaml:3169`)
+            /// `invalid` (`openapi/invite.yaml:3269`)
             pub fn invalid<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5834,7 +5848,7 @@ pub mod types {
                     });
                 self
             }
-            /// `invited` (`openapi/invite.yaml:3149`)
+            /// `invited` (`openapi/invite.yaml:3249`)
             pub fn invited<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -5873,35 +5887,35 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3180`.
+        /// Defined at `openapi/invite.yaml:3280`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ImportRow {
-            /// `detail` (`openapi/invite.yaml:3216`)
+            /// `detail` (`openapi/invite.yaml:3316`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:3180`)
+            /// `email_address` (`openapi/invite.yaml:3280`)
             email_address: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:3219`)
+            /// `field` (`openapi/invite.yaml:3319`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `pointer` (`openapi/invite.yaml:3188`)
+            /// `pointer` (`openapi/invite.yaml:3288`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `reason` (`openapi/invite.yaml:3213`)
+            /// `reason` (`openapi/invite.yaml:3313`)
             reason: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `result` (`openapi/invite.yaml:3196`)
+            /// `result` (`openapi/invite.yaml:3296`)
             result: ::std::result::Result<super::ImportRowResult, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:3180`)
+            /// `user_id` (`openapi/invite.yaml:3280`)
             user_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -5923,7 +5937,7 @@ pub mod types {
             }
         }
         impl ImportRow {
-            /// `detail` (`openapi/invite.yaml:3216`)
+            /// `detail` (`openapi/invite.yaml:3316`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5937,7 +5951,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:3192`)
+            /// `emailAddress` (`openapi/invite.yaml:3292`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5950,7 +5964,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:3219`)
+            /// `field` (`openapi/invite.yaml:3319`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5964,7 +5978,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:3188`)
+            /// `pointer` (`openapi/invite.yaml:3288`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5977,7 +5991,7 @@ pub mod types {
                     });
                 self
             }
-            /// `reason` (`openapi/invite.yaml:3213`)
+            /// `reason` (`openapi/invite.yaml:3313`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -5991,7 +6005,7 @@ pub mod types {
                     });
                 self
             }
-            /// `result` (`openapi/invite.yaml:3196`)
+            /// `result` (`openapi/invite.yaml:3296`)
             pub fn result<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ImportRowResult>,
@@ -6004,7 +6018,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:3210`)
+            /// `userId` (`openapi/invite.yaml:3310`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6048,51 +6062,51 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3789`.
+        /// Defined at `openapi/invite.yaml:3901`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Invitation {
-            /// `closed_at` (`openapi/invite.yaml:3789`)
+            /// `closed_at` (`openapi/invite.yaml:3901`)
             closed_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:3789`)
+            /// `created_at` (`openapi/invite.yaml:3901`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `delivery` (`openapi/invite.yaml:3838`)
+            /// `delivery` (`openapi/invite.yaml:3950`)
             delivery: ::std::result::Result<
                 super::InvitationDelivery,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:3831`)
+            /// `email` (`openapi/invite.yaml:3943`)
             email: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:3789`)
+            /// `expires_at` (`openapi/invite.yaml:3901`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `flow` (`openapi/invite.yaml:3808`)
+            /// `flow` (`openapi/invite.yaml:3920`)
             flow: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `id` (`openapi/invite.yaml:3804`)
+            /// `id` (`openapi/invite.yaml:3916`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `inviter_id` (`openapi/invite.yaml:3789`)
+            /// `inviter_id` (`openapi/invite.yaml:3901`)
             inviter_id: ::std::result::Result<
                 ::std::option::Option<i64>,
                 ::std::string::String,
             >,
-            /// `organization` (`openapi/invite.yaml:3820`)
+            /// `organization` (`openapi/invite.yaml:3932`)
             organization: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:3789`)
+            /// `organization_id` (`openapi/invite.yaml:3901`)
             organization_id: ::std::result::Result<i32, ::std::string::String>,
-            /// `state` (`openapi/invite.yaml:3811`)
+            /// `state` (`openapi/invite.yaml:3923`)
             state: ::std::result::Result<super::InvitationState, ::std::string::String>,
-            /// `user_id` (`openapi/invite.yaml:3789`)
+            /// `user_id` (`openapi/invite.yaml:3901`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         impl ::std::default::Default for Invitation {
@@ -6116,7 +6130,7 @@ pub mod types {
             }
         }
         impl Invitation {
-            /// `closedAt` (`openapi/invite.yaml:3848`)
+            /// `closedAt` (`openapi/invite.yaml:3960`)
             pub fn closed_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6130,7 +6144,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:3840`)
+            /// `createdAt` (`openapi/invite.yaml:3952`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6143,7 +6157,7 @@ pub mod types {
                     });
                 self
             }
-            /// `delivery` (`openapi/invite.yaml:3838`)
+            /// `delivery` (`openapi/invite.yaml:3950`)
             pub fn delivery<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationDelivery>,
@@ -6156,7 +6170,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:3831`)
+            /// `email` (`openapi/invite.yaml:3943`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6169,7 +6183,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3844`)
+            /// `expiresAt` (`openapi/invite.yaml:3956`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6182,7 +6196,7 @@ pub mod types {
                     });
                 self
             }
-            /// `flow` (`openapi/invite.yaml:3808`)
+            /// `flow` (`openapi/invite.yaml:3920`)
             pub fn flow<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6195,7 +6209,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3804`)
+            /// `id` (`openapi/invite.yaml:3916`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -6206,7 +6220,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `inviterId` (`openapi/invite.yaml:3834`)
+            /// `inviterId` (`openapi/invite.yaml:3946`)
             pub fn inviter_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6220,7 +6234,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:3820`)
+            /// `organization` (`openapi/invite.yaml:3932`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6233,7 +6247,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:3823`)
+            /// `organizationId` (`openapi/invite.yaml:3935`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -6248,7 +6262,7 @@ pub mod types {
                     });
                 self
             }
-            /// `state` (`openapi/invite.yaml:3811`)
+            /// `state` (`openapi/invite.yaml:3923`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationState>,
@@ -6261,7 +6275,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:3827`)
+            /// `userId` (`openapi/invite.yaml:3939`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6314,16 +6328,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3852`.
+        /// Defined at `openapi/invite.yaml:3964`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct InvitationDelivery {
-            /// `reason` (`openapi/invite.yaml:3868`)
+            /// `reason` (`openapi/invite.yaml:3980`)
             reason: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `state` (`openapi/invite.yaml:3858`)
+            /// `state` (`openapi/invite.yaml:3970`)
             state: ::std::result::Result<
                 super::InvitationDeliveryState,
                 ::std::string::String,
@@ -6338,7 +6352,7 @@ pub mod types {
             }
         }
         impl InvitationDelivery {
-            /// `reason` (`openapi/invite.yaml:3868`)
+            /// `reason` (`openapi/invite.yaml:3980`)
             pub fn reason<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6352,7 +6366,7 @@ pub mod types {
                     });
                 self
             }
-            /// `state` (`openapi/invite.yaml:3858`)
+            /// `state` (`openapi/invite.yaml:3970`)
             pub fn state<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InvitationDeliveryState>,
@@ -6385,16 +6399,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3871`.
+        /// Defined at `openapi/invite.yaml:3983`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct InvitationPage {
-            /// `items` (`openapi/invite.yaml:3877`)
+            /// `items` (`openapi/invite.yaml:3989`)
             items: ::std::result::Result<
                 ::std::vec::Vec<super::Invitation>,
                 ::std::string::String,
             >,
-            /// `next` (`openapi/invite.yaml:3883`)
+            /// `next` (`openapi/invite.yaml:3995`)
             next: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -6409,7 +6423,7 @@ pub mod types {
             }
         }
         impl InvitationPage {
-            /// `items` (`openapi/invite.yaml:3877`)
+            /// `items` (`openapi/invite.yaml:3989`)
             pub fn items<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::Invitation>>,
@@ -6422,7 +6436,7 @@ pub mod types {
                     });
                 self
             }
-            /// `next` (`openapi/invite.yaml:3883`)
+            /// `next` (`openapi/invite.yaml:3995`)
             pub fn next<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6456,38 +6470,38 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2783`.
+        /// Defined at `openapi/invite.yaml:2883`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:2801`)
+            /// `email` (`openapi/invite.yaml:2901`)
             email: ::std::result::Result<
                 super::KareAcceptInvitationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:2783`)
+            /// `first_name` (`openapi/invite.yaml:2883`)
             first_name: ::std::result::Result<
                 super::KareAcceptInvitationFirstName,
                 ::std::string::String,
             >,
-            /// `invitation_token` (`openapi/invite.yaml:2783`)
+            /// `invitation_token` (`openapi/invite.yaml:2883`)
             invitation_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `lang` (`openapi/invite.yaml:2838`)
+            /// `lang` (`openapi/invite.yaml:2938`)
             lang: ::std::result::Result<
                 ::std::option::Option<super::KareAcceptInvitationLang>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2783`)
+            /// `last_name` (`openapi/invite.yaml:2883`)
             last_name: ::std::result::Result<
                 super::KareAcceptInvitationLastName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:2808`)
+            /// `password` (`openapi/invite.yaml:2908`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `phone` (`openapi/invite.yaml:2831`)
+            /// `phone` (`openapi/invite.yaml:2931`)
             phone: ::std::result::Result<
                 super::KareAcceptInvitationPhone,
                 ::std::string::String,
@@ -6509,7 +6523,7 @@ pub mod types {
             }
         }
         impl KareAcceptInvitation {
-            /// `email` (`openapi/invite.yaml:2801`)
+            /// `email` (`openapi/invite.yaml:2901`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationEmail>,
@@ -6522,7 +6536,7 @@ pub mod types {
                     });
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:2817`)
+            /// `firstName` (`openapi/invite.yaml:2917`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationFirstName>,
@@ -6535,7 +6549,7 @@ pub mod types {
                     });
                 self
             }
-            /// `invitationToken` (`openapi/invite.yaml:2794`)
+            /// `invitationToken` (`openapi/invite.yaml:2894`)
             pub fn invitation_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6550,7 +6564,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lang` (`openapi/invite.yaml:2838`)
+            /// `lang` (`openapi/invite.yaml:2938`)
             pub fn lang<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLang>,
@@ -6564,7 +6578,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:2824`)
+            /// `lastName` (`openapi/invite.yaml:2924`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationLastName>,
@@ -6577,7 +6591,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:2808`)
+            /// `password` (`openapi/invite.yaml:2908`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -6590,7 +6604,7 @@ pub mod types {
                     });
                 self
             }
-            /// `phone` (`openapi/invite.yaml:2831`)
+            /// `phone` (`openapi/invite.yaml:2931`)
             pub fn phone<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareAcceptInvitationPhone>,
@@ -6634,11 +6648,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2876`.
+        /// Defined at `openapi/invite.yaml:2976`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareError {
-            /// `message` (`openapi/invite.yaml:2882`)
+            /// `message` (`openapi/invite.yaml:2982`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for KareError {
@@ -6649,7 +6663,7 @@ pub mod types {
             }
         }
         impl KareError {
-            /// `message` (`openapi/invite.yaml:2882`)
+            /// `message` (`openapi/invite.yaml:2982`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -6676,26 +6690,26 @@ pub mod types {
                 Self { message: Ok(value.message) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2630`.
+        /// Defined at `openapi/invite.yaml:2730`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:2653`)
+            /// `email` (`openapi/invite.yaml:2753`)
             email: ::std::result::Result<
                 super::KareInviteUserOrganizationEmail,
                 ::std::string::String,
             >,
-            /// `first_name` (`openapi/invite.yaml:2630`)
+            /// `first_name` (`openapi/invite.yaml:2730`)
             first_name: ::std::result::Result<
                 super::KareInviteUserOrganizationFirstName,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2630`)
+            /// `last_name` (`openapi/invite.yaml:2730`)
             last_name: ::std::result::Result<
                 super::KareInviteUserOrganizationLastName,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:2660`)
+            /// `permissions` (`openapi/invite.yaml:2760`)
             permissions: ::std::result::Result<
                 super::KareInvitedPermissions,
                 ::std::string::String,
@@ -6712,7 +6726,7 @@ pub mod types {
             }
         }
         impl KareInviteUserOrganization {
-            /// `email` (`openapi/invite.yaml:2653`)
+            /// `email` (`openapi/invite.yaml:2753`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationEmail>,
@@ -6725,7 +6739,7 @@ pub mod types {
                     });
                 self
             }
-            /// `firstName` (`openapi/invite.yaml:2639`)
+            /// `firstName` (`openapi/invite.yaml:2739`)
             pub fn first_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationFirstName>,
@@ -6738,7 +6752,7 @@ pub mod types {
                     });
                 self
             }
-            /// `lastName` (`openapi/invite.yaml:2646`)
+            /// `lastName` (`openapi/invite.yaml:2746`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInviteUserOrganizationLastName>,
@@ -6751,7 +6765,7 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:2660`)
+            /// `permissions` (`openapi/invite.yaml:2760`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareInvitedPermissions>,
@@ -6790,15 +6804,15 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2662`.
+        /// Defined at `openapi/invite.yaml:2762`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:2668`)
+            /// `group` (`openapi/invite.yaml:2768`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:2687`)
+            /// `manage` (`openapi/invite.yaml:2787`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:2675`)
+            /// `read` (`openapi/invite.yaml:2775`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KareInvitedPermissions {
@@ -6811,7 +6825,7 @@ pub mod types {
             }
         }
         impl KareInvitedPermissions {
-            /// `group` (`openapi/invite.yaml:2668`)
+            /// `group` (`openapi/invite.yaml:2768`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6824,7 +6838,7 @@ pub mod types {
                     });
                 self
             }
-            /// `manage` (`openapi/invite.yaml:2687`)
+            /// `manage` (`openapi/invite.yaml:2787`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -6837,7 +6851,7 @@ pub mod types {
                     });
                 self
             }
-            /// `read` (`openapi/invite.yaml:2675`)
+            /// `read` (`openapi/invite.yaml:2775`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -6874,35 +6888,35 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2707`.
+        /// Defined at `openapi/invite.yaml:2807`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareMembership {
-            /// `created_at` (`openapi/invite.yaml:2707`)
+            /// `created_at` (`openapi/invite.yaml:2807`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `deleted_at` (`openapi/invite.yaml:2707`)
+            /// `deleted_at` (`openapi/invite.yaml:2807`)
             deleted_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:2707`)
+            /// `organization_id` (`openapi/invite.yaml:2807`)
             organization_id: ::std::result::Result<i64, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:2738`)
+            /// `permissions` (`openapi/invite.yaml:2838`)
             permissions: ::std::result::Result<
                 super::KarePermissions,
                 ::std::string::String,
             >,
-            /// `scope` (`openapi/invite.yaml:2731`)
+            /// `scope` (`openapi/invite.yaml:2831`)
             scope: ::std::result::Result<i64, ::std::string::String>,
-            /// `updated_at` (`openapi/invite.yaml:2707`)
+            /// `updated_at` (`openapi/invite.yaml:2807`)
             updated_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `user_id` (`openapi/invite.yaml:2707`)
+            /// `user_id` (`openapi/invite.yaml:2807`)
             user_id: ::std::result::Result<i64, ::std::string::String>,
         }
         impl ::std::default::Default for KareMembership {
@@ -6921,7 +6935,7 @@ pub mod types {
             }
         }
         impl KareMembership {
-            /// `createdAt` (`openapi/invite.yaml:2749`)
+            /// `createdAt` (`openapi/invite.yaml:2849`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6934,7 +6948,7 @@ pub mod types {
                     });
                 self
             }
-            /// `deletedAt` (`openapi/invite.yaml:2740`)
+            /// `deletedAt` (`openapi/invite.yaml:2840`)
             pub fn deleted_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -6948,7 +6962,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:2725`)
+            /// `organizationId` (`openapi/invite.yaml:2825`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6963,7 +6977,7 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:2738`)
+            /// `permissions` (`openapi/invite.yaml:2838`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KarePermissions>,
@@ -6976,7 +6990,7 @@ pub mod types {
                     });
                 self
             }
-            /// `scope` (`openapi/invite.yaml:2731`)
+            /// `scope` (`openapi/invite.yaml:2831`)
             pub fn scope<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -6989,7 +7003,7 @@ pub mod types {
                     });
                 self
             }
-            /// `updatedAt` (`openapi/invite.yaml:2745`)
+            /// `updatedAt` (`openapi/invite.yaml:2845`)
             pub fn updated_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7002,7 +7016,7 @@ pub mod types {
                     });
                 self
             }
-            /// `userId` (`openapi/invite.yaml:2719`)
+            /// `userId` (`openapi/invite.yaml:2819`)
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7045,11 +7059,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2699`.
+        /// Defined at `openapi/invite.yaml:2799`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:2705`)
+            /// `data` (`openapi/invite.yaml:2805`)
             data: ::std::result::Result<super::KareMembership, ::std::string::String>,
         }
         impl ::std::default::Default for KareMembershipEnvelope {
@@ -7060,7 +7074,7 @@ pub mod types {
             }
         }
         impl KareMembershipEnvelope {
-            /// `data` (`openapi/invite.yaml:2705`)
+            /// `data` (`openapi/invite.yaml:2805`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareMembership>,
@@ -7089,15 +7103,15 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2753`.
+        /// Defined at `openapi/invite.yaml:2853`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KarePermissions {
-            /// `group` (`openapi/invite.yaml:2761`)
+            /// `group` (`openapi/invite.yaml:2861`)
             group: ::std::result::Result<i64, ::std::string::String>,
-            /// `manage` (`openapi/invite.yaml:2775`)
+            /// `manage` (`openapi/invite.yaml:2875`)
             manage: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
-            /// `read` (`openapi/invite.yaml:2767`)
+            /// `read` (`openapi/invite.yaml:2867`)
             read: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
         }
         impl ::std::default::Default for KarePermissions {
@@ -7110,7 +7124,7 @@ pub mod types {
             }
         }
         impl KarePermissions {
-            /// `group` (`openapi/invite.yaml:2761`)
+            /// `group` (`openapi/invite.yaml:2861`)
             pub fn group<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -7123,7 +7137,7 @@ pub mod types {
                     });
                 self
             }
-            /// `manage` (`openapi/invite.yaml:2775`)
+            /// `manage` (`openapi/invite.yaml:2875`)
             pub fn manage<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -7136,7 +7150,7 @@ pub mod types {
                     });
                 self
             }
-            /// `read` (`openapi/invite.yaml:2767`)
+            /// `read` (`openapi/invite.yaml:2867`)
             pub fn read<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
@@ -7171,18 +7185,18 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2853`.
+        /// Defined at `openapi/invite.yaml:2953`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareSessionTokens {
-            /// `access_token` (`openapi/invite.yaml:2853`)
+            /// `access_token` (`openapi/invite.yaml:2953`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `refresh_token` (`openapi/invite.yaml:2853`)
+            /// `refresh_token` (`openapi/invite.yaml:2953`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:2853`)
+            /// `session_token` (`openapi/invite.yaml:2953`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -7200,7 +7214,7 @@ pub mod types {
             }
         }
         impl KareSessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:2861`)
+            /// `accessToken` (`openapi/invite.yaml:2961`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7213,7 +7227,7 @@ pub mod types {
                     });
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:2866`)
+            /// `refreshToken` (`openapi/invite.yaml:2966`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7226,7 +7240,7 @@ pub mod types {
                     });
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:2871`)
+            /// `sessionToken` (`openapi/invite.yaml:2971`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7261,11 +7275,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2845`.
+        /// Defined at `openapi/invite.yaml:2945`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:2851`)
+            /// `data` (`openapi/invite.yaml:2951`)
             data: ::std::result::Result<super::KareSessionTokens, ::std::string::String>,
         }
         impl ::std::default::Default for KareSessionTokensEnvelope {
@@ -7276,7 +7290,7 @@ pub mod types {
             }
         }
         impl KareSessionTokensEnvelope {
-            /// `data` (`openapi/invite.yaml:2851`)
+            /// `data` (`openapi/invite.yaml:2951`)
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::KareSessionTokens>,
@@ -7305,20 +7319,20 @@ pub mod types {
                 Self { data: Ok(value.data) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2531`.
+        /// Defined at `openapi/invite.yaml:2631`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:2552`)
+            /// `created_at` (`openapi/invite.yaml:2652`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2540`)
+            /// `id` (`openapi/invite.yaml:2640`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:2544`)
+            /// `name` (`openapi/invite.yaml:2644`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `token` (`openapi/invite.yaml:2547`)
+            /// `token` (`openapi/invite.yaml:2647`)
             token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxCreatedToken {
@@ -7332,7 +7346,7 @@ pub mod types {
             }
         }
         impl MuninxCreatedToken {
-            /// `created_at` (`openapi/invite.yaml:2552`)
+            /// `created_at` (`openapi/invite.yaml:2652`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7345,7 +7359,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2540`)
+            /// `id` (`openapi/invite.yaml:2640`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -7356,7 +7370,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:2544`)
+            /// `name` (`openapi/invite.yaml:2644`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7369,7 +7383,7 @@ pub mod types {
                     });
                 self
             }
-            /// `token` (`openapi/invite.yaml:2547`)
+            /// `token` (`openapi/invite.yaml:2647`)
             pub fn token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7406,11 +7420,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2517`.
+        /// Defined at `openapi/invite.yaml:2617`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:2523`)
+            /// `name` (`openapi/invite.yaml:2623`)
             name: ::std::result::Result<
                 super::MuninxNewTokenName,
                 ::std::string::String,
@@ -7424,7 +7438,7 @@ pub mod types {
             }
         }
         impl MuninxNewToken {
-            /// `name` (`openapi/invite.yaml:2523`)
+            /// `name` (`openapi/invite.yaml:2623`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewTokenName>,
@@ -7451,43 +7465,43 @@ pub mod types {
                 Self { name: Ok(value.name) }
             }
         }
-        /// Defined at `openapi/invite.yaml:2308`.
+        /// Defined at `openapi/invite.yaml:2408`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxNewUser {
-            /// `agent_type` (`openapi/invite.yaml:2308`)
+            /// `agent_type` (`openapi/invite.yaml:2408`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserAgentType>,
                 ::std::string::String,
             >,
-            /// `challenge` (`openapi/invite.yaml:2361`)
+            /// `challenge` (`openapi/invite.yaml:2461`)
             challenge: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:2308`)
+            /// `created_at` (`openapi/invite.yaml:2408`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:2318`)
+            /// `email` (`openapi/invite.yaml:2418`)
             email: ::std::result::Result<
                 super::MuninxNewUserEmail,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2308`)
+            /// `last_name` (`openapi/invite.yaml:2408`)
             last_name: ::std::result::Result<
                 super::MuninxNewUserLastName,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2323`)
+            /// `name` (`openapi/invite.yaml:2423`)
             name: ::std::result::Result<super::MuninxNewUserName, ::std::string::String>,
-            /// `organization` (`openapi/invite.yaml:2344`)
+            /// `organization` (`openapi/invite.yaml:2444`)
             organization: ::std::result::Result<
                 ::std::option::Option<super::MuninxNewUserOrganization>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2308`)
+            /// `type_` (`openapi/invite.yaml:2408`)
             type_: ::std::result::Result<
                 super::MuninxNewUserType,
                 ::std::string::String,
@@ -7508,7 +7522,7 @@ pub mod types {
             }
         }
         impl MuninxNewUser {
-            /// `agent-type` (`openapi/invite.yaml:2352`)
+            /// `agent-type` (`openapi/invite.yaml:2452`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserAgentType>,
@@ -7522,7 +7536,7 @@ pub mod types {
                     });
                 self
             }
-            /// `challenge` (`openapi/invite.yaml:2361`)
+            /// `challenge` (`openapi/invite.yaml:2461`)
             pub fn challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -7536,7 +7550,7 @@ pub mod types {
                     });
                 self
             }
-            /// `created-at` (`openapi/invite.yaml:2370`)
+            /// `created-at` (`openapi/invite.yaml:2470`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7550,7 +7564,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:2318`)
+            /// `email` (`openapi/invite.yaml:2418`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserEmail>,
@@ -7563,7 +7577,7 @@ pub mod types {
                     });
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:2329`)
+            /// `last-name` (`openapi/invite.yaml:2429`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserLastName>,
@@ -7576,7 +7590,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2323`)
+            /// `name` (`openapi/invite.yaml:2423`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserName>,
@@ -7589,7 +7603,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:2344`)
+            /// `organization` (`openapi/invite.yaml:2444`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserOrganization>,
@@ -7603,7 +7617,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2335`)
+            /// `type` (`openapi/invite.yaml:2435`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxNewUserType>,
@@ -7648,46 +7662,46 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2580`.
+        /// Defined at `openapi/invite.yaml:2680`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:2596`)
+            /// `detail` (`openapi/invite.yaml:2696`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:2606`)
+            /// `errors` (`openapi/invite.yaml:2706`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::MuninxProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:2603`)
+            /// `field` (`openapi/invite.yaml:2703`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:2599`)
+            /// `instance` (`openapi/invite.yaml:2699`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2592`)
+            /// `status` (`openapi/invite.yaml:2692`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:2589`)
+            /// `title` (`openapi/invite.yaml:2689`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2580`)
+            /// `type_` (`openapi/invite.yaml:2680`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `extra` (`openapi/invite.yaml:2580`)
+            /// `extra` (`openapi/invite.yaml:2680`)
             extra: ::std::result::Result<
                 ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 ::std::string::String,
@@ -7708,7 +7722,7 @@ pub mod types {
             }
         }
         impl MuninxProblem {
-            /// `detail` (`openapi/invite.yaml:2596`)
+            /// `detail` (`openapi/invite.yaml:2696`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7722,7 +7736,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:2606`)
+            /// `errors` (`openapi/invite.yaml:2706`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxProblemError>>,
@@ -7736,7 +7750,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:2603`)
+            /// `field` (`openapi/invite.yaml:2703`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7750,7 +7764,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:2599`)
+            /// `instance` (`openapi/invite.yaml:2699`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7764,7 +7778,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:2592`)
+            /// `status` (`openapi/invite.yaml:2692`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -7778,7 +7792,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:2589`)
+            /// `title` (`openapi/invite.yaml:2689`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7792,7 +7806,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2585`)
+            /// `type` (`openapi/invite.yaml:2685`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7806,7 +7820,7 @@ pub mod types {
                     });
                 self
             }
-            /// `extra` (`openapi/invite.yaml:2580`)
+            /// `extra` (`openapi/invite.yaml:2680`)
             pub fn extra<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -7853,13 +7867,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2612`.
+        /// Defined at `openapi/invite.yaml:2712`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:2625`)
+            /// `detail` (`openapi/invite.yaml:2725`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:2619`)
+            /// `pointer` (`openapi/invite.yaml:2719`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxProblemError {
@@ -7871,7 +7885,7 @@ pub mod types {
             }
         }
         impl MuninxProblemError {
-            /// `detail` (`openapi/invite.yaml:2625`)
+            /// `detail` (`openapi/invite.yaml:2725`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7884,7 +7898,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:2619`)
+            /// `pointer` (`openapi/invite.yaml:2719`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -7917,18 +7931,18 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2561`.
+        /// Defined at `openapi/invite.yaml:2661`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxToken {
-            /// `created_at` (`openapi/invite.yaml:2576`)
+            /// `created_at` (`openapi/invite.yaml:2676`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:2569`)
+            /// `id` (`openapi/invite.yaml:2669`)
             id: ::std::result::Result<::uuid::Uuid, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:2573`)
+            /// `name` (`openapi/invite.yaml:2673`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for MuninxToken {
@@ -7941,7 +7955,7 @@ pub mod types {
             }
         }
         impl MuninxToken {
-            /// `created_at` (`openapi/invite.yaml:2576`)
+            /// `created_at` (`openapi/invite.yaml:2676`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -7954,7 +7968,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:2569`)
+            /// `id` (`openapi/invite.yaml:2669`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::uuid::Uuid>,
@@ -7965,7 +7979,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:2573`)
+            /// `name` (`openapi/invite.yaml:2673`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8000,51 +8014,51 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2420`.
+        /// Defined at `openapi/invite.yaml:2520`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxUser {
-            /// `agent_type` (`openapi/invite.yaml:2420`)
+            /// `agent_type` (`openapi/invite.yaml:2520`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserAgentType>,
                 ::std::string::String,
             >,
-            /// `auto_assign_tickets` (`openapi/invite.yaml:2420`)
+            /// `auto_assign_tickets` (`openapi/invite.yaml:2520`)
             auto_assign_tickets: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:2420`)
+            /// `created_at` (`openapi/invite.yaml:2520`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:2430`)
+            /// `email` (`openapi/invite.yaml:2530`)
             email: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2420`)
+            /// `last_name` (`openapi/invite.yaml:2520`)
             last_name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2424`)
+            /// `name` (`openapi/invite.yaml:2524`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `organization` (`openapi/invite.yaml:2445`)
+            /// `organization` (`openapi/invite.yaml:2545`)
             organization: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2448`)
+            /// `status` (`openapi/invite.yaml:2548`)
             status: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserStatus>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2420`)
+            /// `type_` (`openapi/invite.yaml:2520`)
             type_: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserType>,
                 ::std::string::String,
@@ -8066,7 +8080,7 @@ pub mod types {
             }
         }
         impl MuninxUser {
-            /// `agent-type` (`openapi/invite.yaml:2460`)
+            /// `agent-type` (`openapi/invite.yaml:2560`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserAgentType>,
@@ -8080,7 +8094,7 @@ pub mod types {
                     });
                 self
             }
-            /// `auto-assign-tickets` (`openapi/invite.yaml:2457`)
+            /// `auto-assign-tickets` (`openapi/invite.yaml:2557`)
             pub fn auto_assign_tickets<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -8096,7 +8110,7 @@ pub mod types {
                     });
                 self
             }
-            /// `created-at` (`openapi/invite.yaml:2434`)
+            /// `created-at` (`openapi/invite.yaml:2534`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8110,7 +8124,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:2430`)
+            /// `email` (`openapi/invite.yaml:2530`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8124,7 +8138,7 @@ pub mod types {
                     });
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:2427`)
+            /// `last-name` (`openapi/invite.yaml:2527`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8138,7 +8152,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2424`)
+            /// `name` (`openapi/invite.yaml:2524`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8152,7 +8166,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:2445`)
+            /// `organization` (`openapi/invite.yaml:2545`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8166,7 +8180,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:2448`)
+            /// `status` (`openapi/invite.yaml:2548`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserStatus>,
@@ -8180,7 +8194,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2438`)
+            /// `type` (`openapi/invite.yaml:2538`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserType>,
@@ -8228,41 +8242,41 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2467`.
+        /// Defined at `openapi/invite.yaml:2567`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxUserUpdate {
-            /// `agent_type` (`openapi/invite.yaml:2467`)
+            /// `agent_type` (`openapi/invite.yaml:2567`)
             agent_type: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateAgentType>,
                 ::std::string::String,
             >,
-            /// `auto_assign_tickets` (`openapi/invite.yaml:2467`)
+            /// `auto_assign_tickets` (`openapi/invite.yaml:2567`)
             auto_assign_tickets: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateAutoAssignTickets>,
                 ::std::string::String,
             >,
-            /// `last_name` (`openapi/invite.yaml:2467`)
+            /// `last_name` (`openapi/invite.yaml:2567`)
             last_name: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateLastName>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:2471`)
+            /// `name` (`openapi/invite.yaml:2571`)
             name: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateName>,
                 ::std::string::String,
             >,
-            /// `organization` (`openapi/invite.yaml:2490`)
+            /// `organization` (`openapi/invite.yaml:2590`)
             organization: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateOrganization>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:2504`)
+            /// `status` (`openapi/invite.yaml:2604`)
             status: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateStatus>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:2467`)
+            /// `type_` (`openapi/invite.yaml:2567`)
             type_: ::std::result::Result<
                 ::std::option::Option<super::MuninxUserUpdateType>,
                 ::std::string::String,
@@ -8282,7 +8296,7 @@ pub mod types {
             }
         }
         impl MuninxUserUpdate {
-            /// `agent-type` (`openapi/invite.yaml:2510`)
+            /// `agent-type` (`openapi/invite.yaml:2610`)
             pub fn agent_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateAgentType>,
@@ -8296,7 +8310,7 @@ pub mod types {
                     });
                 self
             }
-            /// `auto-assign-tickets` (`openapi/invite.yaml:2498`)
+            /// `auto-assign-tickets` (`openapi/invite.yaml:2598`)
             pub fn auto_assign_tickets<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateAutoAssignTickets>,
@@ -8312,7 +8326,7 @@ pub mod types {
                     });
                 self
             }
-            /// `last-name` (`openapi/invite.yaml:2477`)
+            /// `last-name` (`openapi/invite.yaml:2577`)
             pub fn last_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateLastName>,
@@ -8326,7 +8340,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:2471`)
+            /// `name` (`openapi/invite.yaml:2571`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateName>,
@@ -8340,7 +8354,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organization` (`openapi/invite.yaml:2490`)
+            /// `organization` (`openapi/invite.yaml:2590`)
             pub fn organization<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateOrganization>,
@@ -8354,7 +8368,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:2504`)
+            /// `status` (`openapi/invite.yaml:2604`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateStatus>,
@@ -8368,7 +8382,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:2483`)
+            /// `type` (`openapi/invite.yaml:2583`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MuninxUserUpdateType>,
@@ -8412,11 +8426,11 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2409`.
+        /// Defined at `openapi/invite.yaml:2509`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct MuninxUsers {
-            /// `users` (`openapi/invite.yaml:2415`)
+            /// `users` (`openapi/invite.yaml:2515`)
             users: ::std::result::Result<
                 ::std::vec::Vec<super::MuninxUser>,
                 ::std::string::String,
@@ -8430,7 +8444,7 @@ pub mod types {
             }
         }
         impl MuninxUsers {
-            /// `users` (`openapi/invite.yaml:2415`)
+            /// `users` (`openapi/invite.yaml:2515`)
             pub fn users<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::MuninxUser>>,
@@ -8457,13 +8471,13 @@ pub mod types {
                 Self { users: Ok(value.users) }
             }
         }
-        /// Defined at `openapi/invite.yaml:3740`.
+        /// Defined at `openapi/invite.yaml:3852`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NewSession {
-            /// `email` (`openapi/invite.yaml:3747`)
+            /// `email` (`openapi/invite.yaml:3859`)
             email: ::std::result::Result<super::NewSessionEmail, ::std::string::String>,
-            /// `password` (`openapi/invite.yaml:3753`)
+            /// `password` (`openapi/invite.yaml:3865`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NewSession {
@@ -8475,7 +8489,7 @@ pub mod types {
             }
         }
         impl NewSession {
-            /// `email` (`openapi/invite.yaml:3747`)
+            /// `email` (`openapi/invite.yaml:3859`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NewSessionEmail>,
@@ -8488,7 +8502,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:3753`)
+            /// `password` (`openapi/invite.yaml:3865`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8521,33 +8535,33 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3284`.
+        /// Defined at `openapi/invite.yaml:3384`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusApiKey {
-            /// `created_at` (`openapi/invite.yaml:3284`)
+            /// `created_at` (`openapi/invite.yaml:3384`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `description` (`openapi/invite.yaml:3311`)
+            /// `description` (`openapi/invite.yaml:3411`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:3284`)
+            /// `expires_at` (`openapi/invite.yaml:3384`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3294`)
+            /// `id` (`openapi/invite.yaml:3394`)
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `permissions` (`openapi/invite.yaml:3306`)
+            /// `permissions` (`openapi/invite.yaml:3406`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:3300`)
+            /// `secret` (`openapi/invite.yaml:3400`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
         }
         impl ::std::default::Default for NexusApiKey {
@@ -8563,7 +8577,7 @@ pub mod types {
             }
         }
         impl NexusApiKey {
-            /// `createdAt` (`openapi/invite.yaml:3315`)
+            /// `createdAt` (`openapi/invite.yaml:3415`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8576,7 +8590,7 @@ pub mod types {
                     });
                 self
             }
-            /// `description` (`openapi/invite.yaml:3311`)
+            /// `description` (`openapi/invite.yaml:3411`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8590,7 +8604,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3319`)
+            /// `expiresAt` (`openapi/invite.yaml:3419`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8603,7 +8617,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3294`)
+            /// `id` (`openapi/invite.yaml:3394`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -8614,7 +8628,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3306`)
+            /// `permissions` (`openapi/invite.yaml:3406`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -8627,7 +8641,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:3300`)
+            /// `secret` (`openapi/invite.yaml:3400`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -8668,33 +8682,33 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2943`.
+        /// Defined at `openapi/invite.yaml:3043`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusImport {
-            /// `id` (`openapi/invite.yaml:2954`)
+            /// `id` (`openapi/invite.yaml:3054`)
             id: ::std::result::Result<super::NexusImportId, ::std::string::String>,
-            /// `import_date` (`openapi/invite.yaml:2943`)
+            /// `import_date` (`openapi/invite.yaml:3043`)
             import_date: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `import_filename` (`openapi/invite.yaml:2943`)
+            /// `import_filename` (`openapi/invite.yaml:3043`)
             import_filename: ::std::result::Result<
                 super::NexusImportImportFilename,
                 ::std::string::String,
             >,
-            /// `importing_user_id` (`openapi/invite.yaml:2943`)
+            /// `importing_user_id` (`openapi/invite.yaml:3043`)
             importing_user_id: ::std::result::Result<
                 super::NexusImportImportingUserId,
                 ::std::string::String,
             >,
-            /// `new_members` (`openapi/invite.yaml:2943`)
+            /// `new_members` (`openapi/invite.yaml:3043`)
             new_members: ::std::result::Result<
                 ::std::vec::Vec<super::NexusImportMember>,
                 ::std::string::String,
             >,
-            /// `organization_id` (`openapi/invite.yaml:2943`)
+            /// `organization_id` (`openapi/invite.yaml:3043`)
             organization_id: ::std::result::Result<
                 ::std::num::NonZeroU32,
                 ::std::string::String,
@@ -8719,7 +8733,7 @@ pub mod types {
             }
         }
         impl NexusImport {
-            /// `id` (`openapi/invite.yaml:2954`)
+            /// `id` (`openapi/invite.yaml:3054`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportId>,
@@ -8730,7 +8744,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `importDate` (`openapi/invite.yaml:2961`)
+            /// `importDate` (`openapi/invite.yaml:3061`)
             pub fn import_date<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -8743,7 +8757,7 @@ pub mod types {
                     });
                 self
             }
-            /// `importFilename` (`openapi/invite.yaml:2965`)
+            /// `importFilename` (`openapi/invite.yaml:3065`)
             pub fn import_filename<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportImportFilename>,
@@ -8758,7 +8772,7 @@ pub mod types {
                     });
                 self
             }
-            /// `importingUserId` (`openapi/invite.yaml:2972`)
+            /// `importingUserId` (`openapi/invite.yaml:3072`)
             pub fn importing_user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportImportingUserId>,
@@ -8773,7 +8787,7 @@ pub mod types {
                     });
                 self
             }
-            /// `newMembers` (`openapi/invite.yaml:2987`)
+            /// `newMembers` (`openapi/invite.yaml:3087`)
             pub fn new_members<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusImportMember>>,
@@ -8786,7 +8800,7 @@ pub mod types {
                     });
                 self
             }
-            /// `organizationId` (`openapi/invite.yaml:2980`)
+            /// `organizationId` (`openapi/invite.yaml:3080`)
             pub fn organization_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::num::NonZeroU32>,
@@ -8829,38 +8843,38 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3002`.
+        /// Defined at `openapi/invite.yaml:3102`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusImportMember {
-            /// `display_name` (`openapi/invite.yaml:3002`)
+            /// `display_name` (`openapi/invite.yaml:3102`)
             display_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:3002`)
+            /// `email_address` (`openapi/invite.yaml:3102`)
             email_address: ::std::result::Result<
                 super::NexusImportMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:3002`)
+            /// `family_name` (`openapi/invite.yaml:3102`)
             family_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:3002`)
+            /// `given_name` (`openapi/invite.yaml:3102`)
             given_name: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:3002`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:3102`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:3002`)
+            /// `make_admin` (`openapi/invite.yaml:3102`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
-            /// `recovery_email` (`openapi/invite.yaml:3002`)
+            /// `recovery_email` (`openapi/invite.yaml:3102`)
             recovery_email: ::std::result::Result<
                 crate::Patch<super::NexusImportMemberRecoveryEmail>,
                 ::std::string::String,
@@ -8882,7 +8896,7 @@ pub mod types {
             }
         }
         impl NexusImportMember {
-            /// `displayName` (`openapi/invite.yaml:3015`)
+            /// `displayName` (`openapi/invite.yaml:3115`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberDisplayName>,
@@ -8896,7 +8910,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:3010`)
+            /// `emailAddress` (`openapi/invite.yaml:3110`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberEmailAddress>,
@@ -8909,7 +8923,7 @@ pub mod types {
                     });
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:3020`)
+            /// `familyName` (`openapi/invite.yaml:3120`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberFamilyName>,
@@ -8923,7 +8937,7 @@ pub mod types {
                     });
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:3025`)
+            /// `givenName` (`openapi/invite.yaml:3125`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberGivenName>,
@@ -8937,7 +8951,7 @@ pub mod types {
                     });
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:3030`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:3130`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -8953,7 +8967,7 @@ pub mod types {
                     });
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:3034`)
+            /// `makeAdmin` (`openapi/invite.yaml:3134`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -8967,7 +8981,7 @@ pub mod types {
                     });
                 self
             }
-            /// `recoveryEmail` (`openapi/invite.yaml:3038`)
+            /// `recoveryEmail` (`openapi/invite.yaml:3138`)
             pub fn recovery_email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusImportMemberRecoveryEmail>,
@@ -8983,32 +8997,32 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3015`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3115`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3020`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3120`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3025`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3125`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3030`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3130`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3034`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3134`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `recovery_email`, which is not the same as leaving it out. (`openapi/invite.yaml:3038`)
+            /// Sends `null` for `recovery_email`, which is not the same as leaving it out. (`openapi/invite.yaml:3138`)
             pub fn recovery_email_null(mut self) -> Self {
                 self.recovery_email = Ok(crate::Patch::Null);
                 self
@@ -9043,36 +9057,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:2888`.
+        /// Defined at `openapi/invite.yaml:2988`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusInviteMember {
-            /// `display_name` (`openapi/invite.yaml:2888`)
+            /// `display_name` (`openapi/invite.yaml:2988`)
             display_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberDisplayName>,
                 ::std::string::String,
             >,
-            /// `email_address` (`openapi/invite.yaml:2888`)
+            /// `email_address` (`openapi/invite.yaml:2988`)
             email_address: ::std::result::Result<
                 super::NexusInviteMemberEmailAddress,
                 ::std::string::String,
             >,
-            /// `family_name` (`openapi/invite.yaml:2888`)
+            /// `family_name` (`openapi/invite.yaml:2988`)
             family_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberFamilyName>,
                 ::std::string::String,
             >,
-            /// `given_name` (`openapi/invite.yaml:2888`)
+            /// `given_name` (`openapi/invite.yaml:2988`)
             given_name: ::std::result::Result<
                 crate::Patch<super::NexusInviteMemberGivenName>,
                 ::std::string::String,
             >,
-            /// `is_mfa_disabled` (`openapi/invite.yaml:2888`)
+            /// `is_mfa_disabled` (`openapi/invite.yaml:2988`)
             is_mfa_disabled: ::std::result::Result<
                 crate::Patch<bool>,
                 ::std::string::String,
             >,
-            /// `make_admin` (`openapi/invite.yaml:2888`)
+            /// `make_admin` (`openapi/invite.yaml:2988`)
             make_admin: ::std::result::Result<crate::Patch<bool>, ::std::string::String>,
         }
         impl ::std::default::Default for NexusInviteMember {
@@ -9090,7 +9104,7 @@ pub mod types {
             }
         }
         impl NexusInviteMember {
-            /// `displayName` (`openapi/invite.yaml:2903`)
+            /// `displayName` (`openapi/invite.yaml:3003`)
             pub fn display_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberDisplayName>,
@@ -9104,7 +9118,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailAddress` (`openapi/invite.yaml:2894`)
+            /// `emailAddress` (`openapi/invite.yaml:2994`)
             pub fn email_address<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberEmailAddress>,
@@ -9117,7 +9131,7 @@ pub mod types {
                     });
                 self
             }
-            /// `familyName` (`openapi/invite.yaml:2912`)
+            /// `familyName` (`openapi/invite.yaml:3012`)
             pub fn family_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberFamilyName>,
@@ -9131,7 +9145,7 @@ pub mod types {
                     });
                 self
             }
-            /// `givenName` (`openapi/invite.yaml:2919`)
+            /// `givenName` (`openapi/invite.yaml:3019`)
             pub fn given_name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusInviteMemberGivenName>,
@@ -9145,7 +9159,7 @@ pub mod types {
                     });
                 self
             }
-            /// `isMfaDisabled` (`openapi/invite.yaml:2926`)
+            /// `isMfaDisabled` (`openapi/invite.yaml:3026`)
             pub fn is_mfa_disabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9161,7 +9175,7 @@ pub mod types {
                     });
                 self
             }
-            /// `makeAdmin` (`openapi/invite.yaml:2932`)
+            /// `makeAdmin` (`openapi/invite.yaml:3032`)
             pub fn make_admin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -9175,27 +9189,27 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2903`)
+            /// Sends `null` for `display_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3003`)
             pub fn display_name_null(mut self) -> Self {
                 self.display_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2912`)
+            /// Sends `null` for `family_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3012`)
             pub fn family_name_null(mut self) -> Self {
                 self.family_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:2919`)
+            /// Sends `null` for `given_name`, which is not the same as leaving it out. (`openapi/invite.yaml:3019`)
             pub fn given_name_null(mut self) -> Self {
                 self.given_name = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:2926`)
+            /// Sends `null` for `is_mfa_disabled`, which is not the same as leaving it out. (`openapi/invite.yaml:3026`)
             pub fn is_mfa_disabled_null(mut self) -> Self {
                 self.is_mfa_disabled = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:2932`)
+            /// Sends `null` for `make_admin`, which is not the same as leaving it out. (`openapi/invite.yaml:3032`)
             pub fn make_admin_null(mut self) -> Self {
                 self.make_admin = Ok(crate::Patch::Null);
                 self
@@ -9228,31 +9242,31 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3234`.
+        /// Defined at `openapi/invite.yaml:3334`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:3266`)
+            /// `description` (`openapi/invite.yaml:3366`)
             description: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyDescription>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:3234`)
+            /// `expires_at` (`openapi/invite.yaml:3334`)
             expires_at: ::std::result::Result<
                 crate::Patch<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3240`)
+            /// `id` (`openapi/invite.yaml:3340`)
             id: ::std::result::Result<
                 crate::Patch<super::NexusNewApiKeyId>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:3259`)
+            /// `permissions` (`openapi/invite.yaml:3359`)
             permissions: ::std::result::Result<
                 ::std::vec::Vec<super::NexusPermission>,
                 ::std::string::String,
             >,
-            /// `secret` (`openapi/invite.yaml:3249`)
+            /// `secret` (`openapi/invite.yaml:3349`)
             secret: ::std::result::Result<
                 crate::Patch<crate::Sensitive>,
                 ::std::string::String,
@@ -9270,7 +9284,7 @@ pub mod types {
             }
         }
         impl NexusNewApiKey {
-            /// `description` (`openapi/invite.yaml:3266`)
+            /// `description` (`openapi/invite.yaml:3366`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyDescription>,
@@ -9284,7 +9298,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3273`)
+            /// `expiresAt` (`openapi/invite.yaml:3373`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9298,7 +9312,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3240`)
+            /// `id` (`openapi/invite.yaml:3340`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::NexusNewApiKeyId>,
@@ -9310,7 +9324,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3259`)
+            /// `permissions` (`openapi/invite.yaml:3359`)
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusPermission>>,
@@ -9323,7 +9337,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:3249`)
+            /// `secret` (`openapi/invite.yaml:3349`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9337,22 +9351,22 @@ pub mod types {
                     });
                 self
             }
-            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:3266`)
+            /// Sends `null` for `description`, which is not the same as leaving it out. (`openapi/invite.yaml:3366`)
             pub fn description_null(mut self) -> Self {
                 self.description = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:3273`)
+            /// Sends `null` for `expires_at`, which is not the same as leaving it out. (`openapi/invite.yaml:3373`)
             pub fn expires_at_null(mut self) -> Self {
                 self.expires_at = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:3240`)
+            /// Sends `null` for `id`, which is not the same as leaving it out. (`openapi/invite.yaml:3340`)
             pub fn id_null(mut self) -> Self {
                 self.id = Ok(crate::Patch::Null);
                 self
             }
-            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:3249`)
+            /// Sends `null` for `secret`, which is not the same as leaving it out. (`openapi/invite.yaml:3349`)
             pub fn secret_null(mut self) -> Self {
                 self.secret = Ok(crate::Patch::Null);
                 self
@@ -9383,36 +9397,36 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3331`.
+        /// Defined at `openapi/invite.yaml:3431`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:3348`)
+            /// `detail` (`openapi/invite.yaml:3448`)
             detail: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `errors` (`openapi/invite.yaml:3356`)
+            /// `errors` (`openapi/invite.yaml:3456`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::NexusProblemError>>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:3352`)
+            /// `instance` (`openapi/invite.yaml:3452`)
             instance: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:3343`)
+            /// `status` (`openapi/invite.yaml:3443`)
             status: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `title` (`openapi/invite.yaml:3339`)
+            /// `title` (`openapi/invite.yaml:3439`)
             title: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:3331`)
+            /// `type_` (`openapi/invite.yaml:3431`)
             type_: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -9431,7 +9445,7 @@ pub mod types {
             }
         }
         impl NexusProblemDetails {
-            /// `detail` (`openapi/invite.yaml:3348`)
+            /// `detail` (`openapi/invite.yaml:3448`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9445,7 +9459,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:3356`)
+            /// `errors` (`openapi/invite.yaml:3456`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::NexusProblemError>>,
@@ -9459,7 +9473,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:3352`)
+            /// `instance` (`openapi/invite.yaml:3452`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9473,7 +9487,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:3343`)
+            /// `status` (`openapi/invite.yaml:3443`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -9487,7 +9501,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:3339`)
+            /// `title` (`openapi/invite.yaml:3439`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9501,7 +9515,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:3335`)
+            /// `type` (`openapi/invite.yaml:3435`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9544,13 +9558,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3362`.
+        /// Defined at `openapi/invite.yaml:3462`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:3375`)
+            /// `detail` (`openapi/invite.yaml:3475`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:3369`)
+            /// `pointer` (`openapi/invite.yaml:3469`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for NexusProblemError {
@@ -9562,7 +9576,7 @@ pub mod types {
             }
         }
         impl NexusProblemError {
-            /// `detail` (`openapi/invite.yaml:3375`)
+            /// `detail` (`openapi/invite.yaml:3475`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9575,7 +9589,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:3369`)
+            /// `pointer` (`openapi/invite.yaml:3469`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9608,32 +9622,32 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3984`.
+        /// Defined at `openapi/invite.yaml:4096`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct Problem {
-            /// `detail` (`openapi/invite.yaml:4007`)
+            /// `detail` (`openapi/invite.yaml:4119`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `errors` (`openapi/invite.yaml:4017`)
+            /// `errors` (`openapi/invite.yaml:4129`)
             errors: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::ProblemError>>,
                 ::std::string::String,
             >,
-            /// `field` (`openapi/invite.yaml:4014`)
+            /// `field` (`openapi/invite.yaml:4126`)
             field: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `instance` (`openapi/invite.yaml:4010`)
+            /// `instance` (`openapi/invite.yaml:4122`)
             instance: ::std::result::Result<
                 ::std::string::String,
                 ::std::string::String,
             >,
-            /// `status` (`openapi/invite.yaml:4001`)
+            /// `status` (`openapi/invite.yaml:4113`)
             status: ::std::result::Result<i32, ::std::string::String>,
-            /// `title` (`openapi/invite.yaml:3998`)
+            /// `title` (`openapi/invite.yaml:4110`)
             title: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `type_` (`openapi/invite.yaml:3984`)
+            /// `type_` (`openapi/invite.yaml:4096`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for Problem {
@@ -9650,7 +9664,7 @@ pub mod types {
             }
         }
         impl Problem {
-            /// `detail` (`openapi/invite.yaml:4007`)
+            /// `detail` (`openapi/invite.yaml:4119`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9663,7 +9677,7 @@ pub mod types {
                     });
                 self
             }
-            /// `errors` (`openapi/invite.yaml:4017`)
+            /// `errors` (`openapi/invite.yaml:4129`)
             pub fn errors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ProblemError>>,
@@ -9677,7 +9691,7 @@ pub mod types {
                     });
                 self
             }
-            /// `field` (`openapi/invite.yaml:4014`)
+            /// `field` (`openapi/invite.yaml:4126`)
             pub fn field<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9691,7 +9705,7 @@ pub mod types {
                     });
                 self
             }
-            /// `instance` (`openapi/invite.yaml:4010`)
+            /// `instance` (`openapi/invite.yaml:4122`)
             pub fn instance<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9704,7 +9718,7 @@ pub mod types {
                     });
                 self
             }
-            /// `status` (`openapi/invite.yaml:4001`)
+            /// `status` (`openapi/invite.yaml:4113`)
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -9717,7 +9731,7 @@ pub mod types {
                     });
                 self
             }
-            /// `title` (`openapi/invite.yaml:3998`)
+            /// `title` (`openapi/invite.yaml:4110`)
             pub fn title<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9730,7 +9744,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:3994`)
+            /// `type` (`openapi/invite.yaml:4106`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9773,13 +9787,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:4022`.
+        /// Defined at `openapi/invite.yaml:4134`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct ProblemError {
-            /// `detail` (`openapi/invite.yaml:4035`)
+            /// `detail` (`openapi/invite.yaml:4147`)
             detail: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `pointer` (`openapi/invite.yaml:4029`)
+            /// `pointer` (`openapi/invite.yaml:4141`)
             pointer: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for ProblemError {
@@ -9791,7 +9805,7 @@ pub mod types {
             }
         }
         impl ProblemError {
-            /// `detail` (`openapi/invite.yaml:4035`)
+            /// `detail` (`openapi/invite.yaml:4147`)
             pub fn detail<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9804,7 +9818,7 @@ pub mod types {
                     });
                 self
             }
-            /// `pointer` (`openapi/invite.yaml:4029`)
+            /// `pointer` (`openapi/invite.yaml:4141`)
             pub fn pointer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -9837,23 +9851,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3761`.
+        /// Defined at `openapi/invite.yaml:3873`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct SessionTokens {
-            /// `access_token` (`openapi/invite.yaml:3761`)
+            /// `access_token` (`openapi/invite.yaml:3873`)
             access_token: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:3761`)
+            /// `expires_at` (`openapi/invite.yaml:3873`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `refresh_token` (`openapi/invite.yaml:3761`)
+            /// `refresh_token` (`openapi/invite.yaml:3873`)
             refresh_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
             >,
-            /// `session_token` (`openapi/invite.yaml:3761`)
+            /// `session_token` (`openapi/invite.yaml:3873`)
             session_token: ::std::result::Result<
                 crate::Sensitive,
                 ::std::string::String,
@@ -9872,7 +9886,7 @@ pub mod types {
             }
         }
         impl SessionTokens {
-            /// `accessToken` (`openapi/invite.yaml:3770`)
+            /// `accessToken` (`openapi/invite.yaml:3882`)
             pub fn access_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9885,7 +9899,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3785`)
+            /// `expiresAt` (`openapi/invite.yaml:3897`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -9898,7 +9912,7 @@ pub mod types {
                     });
                 self
             }
-            /// `refreshToken` (`openapi/invite.yaml:3775`)
+            /// `refreshToken` (`openapi/invite.yaml:3887`)
             pub fn refresh_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9911,7 +9925,7 @@ pub mod types {
                     });
                 self
             }
-            /// `sessionToken` (`openapi/invite.yaml:3780`)
+            /// `sessionToken` (`openapi/invite.yaml:3892`)
             pub fn session_token<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -9948,23 +9962,23 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3380`.
+        /// Defined at `openapi/invite.yaml:3480`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:3395`)
+            /// `email` (`openapi/invite.yaml:3495`)
             email: ::std::result::Result<
                 super::UnleashCreateInvitedUserEmail,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3402`)
+            /// `name` (`openapi/invite.yaml:3502`)
             name: ::std::result::Result<
                 super::UnleashCreateInvitedUserName,
                 ::std::string::String,
             >,
-            /// `password` (`openapi/invite.yaml:3409`)
+            /// `password` (`openapi/invite.yaml:3509`)
             password: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `username` (`openapi/invite.yaml:3388`)
+            /// `username` (`openapi/invite.yaml:3488`)
             username: ::std::result::Result<
                 ::std::option::Option<super::UnleashCreateInvitedUserUsername>,
                 ::std::string::String,
@@ -9981,7 +9995,7 @@ pub mod types {
             }
         }
         impl UnleashCreateInvitedUser {
-            /// `email` (`openapi/invite.yaml:3395`)
+            /// `email` (`openapi/invite.yaml:3495`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserEmail>,
@@ -9994,7 +10008,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:3402`)
+            /// `name` (`openapi/invite.yaml:3502`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserName>,
@@ -10007,7 +10021,7 @@ pub mod types {
                     });
                 self
             }
-            /// `password` (`openapi/invite.yaml:3409`)
+            /// `password` (`openapi/invite.yaml:3509`)
             pub fn password<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10020,7 +10034,7 @@ pub mod types {
                     });
                 self
             }
-            /// `username` (`openapi/invite.yaml:3388`)
+            /// `username` (`openapi/invite.yaml:3488`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateInvitedUserUsername>,
@@ -10060,16 +10074,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3500`.
+        /// Defined at `openapi/invite.yaml:3600`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashCreateSignupToken {
-            /// `expires_at` (`openapi/invite.yaml:3500`)
+            /// `expires_at` (`openapi/invite.yaml:3600`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3507`)
+            /// `name` (`openapi/invite.yaml:3607`)
             name: ::std::result::Result<
                 super::UnleashCreateSignupTokenName,
                 ::std::string::String,
@@ -10084,7 +10098,7 @@ pub mod types {
             }
         }
         impl UnleashCreateSignupToken {
-            /// `expiresAt` (`openapi/invite.yaml:3514`)
+            /// `expiresAt` (`openapi/invite.yaml:3614`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10097,7 +10111,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:3507`)
+            /// `name` (`openapi/invite.yaml:3607`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashCreateSignupTokenName>,
@@ -10132,26 +10146,26 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3617`.
+        /// Defined at `openapi/invite.yaml:3729`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashError {
-            /// `details` (`openapi/invite.yaml:3635`)
+            /// `details` (`openapi/invite.yaml:3747`)
             details: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashErrorDetail>>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3621`)
+            /// `id` (`openapi/invite.yaml:3733`)
             id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `message` (`openapi/invite.yaml:3632`)
+            /// `message` (`openapi/invite.yaml:3744`)
             message: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3625`)
+            /// `name` (`openapi/invite.yaml:3737`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -10168,7 +10182,7 @@ pub mod types {
             }
         }
         impl UnleashError {
-            /// `details` (`openapi/invite.yaml:3635`)
+            /// `details` (`openapi/invite.yaml:3747`)
             pub fn details<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashErrorDetail>>,
@@ -10182,7 +10196,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3621`)
+            /// `id` (`openapi/invite.yaml:3733`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10194,7 +10208,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `message` (`openapi/invite.yaml:3632`)
+            /// `message` (`openapi/invite.yaml:3744`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10208,7 +10222,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:3625`)
+            /// `name` (`openapi/invite.yaml:3737`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10246,13 +10260,13 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3640`.
+        /// Defined at `openapi/invite.yaml:3752`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:3651`)
+            /// `message` (`openapi/invite.yaml:3763`)
             message: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `path` (`openapi/invite.yaml:3646`)
+            /// `path` (`openapi/invite.yaml:3758`)
             path: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -10267,7 +10281,7 @@ pub mod types {
             }
         }
         impl UnleashErrorDetail {
-            /// `message` (`openapi/invite.yaml:3651`)
+            /// `message` (`openapi/invite.yaml:3763`)
             pub fn message<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10280,7 +10294,7 @@ pub mod types {
                     });
                 self
             }
-            /// `path` (`openapi/invite.yaml:3646`)
+            /// `path` (`openapi/invite.yaml:3758`)
             pub fn path<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10314,39 +10328,39 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3537`.
+        /// Defined at `openapi/invite.yaml:3637`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashPublicSignupToken {
-            /// `created_at` (`openapi/invite.yaml:3537`)
+            /// `created_at` (`openapi/invite.yaml:3637`)
             created_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `created_by` (`openapi/invite.yaml:3537`)
+            /// `created_by` (`openapi/invite.yaml:3637`)
             created_by: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `enabled` (`openapi/invite.yaml:3576`)
+            /// `enabled` (`openapi/invite.yaml:3676`)
             enabled: ::std::result::Result<bool, ::std::string::String>,
-            /// `expires_at` (`openapi/invite.yaml:3537`)
+            /// `expires_at` (`openapi/invite.yaml:3637`)
             expires_at: ::std::result::Result<
                 ::chrono::DateTime<::chrono::offset::Utc>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3561`)
+            /// `name` (`openapi/invite.yaml:3661`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `role` (`openapi/invite.yaml:3579`)
+            /// `role` (`openapi/invite.yaml:3679`)
             role: ::std::result::Result<super::UnleashRole, ::std::string::String>,
-            /// `secret` (`openapi/invite.yaml:3550`)
+            /// `secret` (`openapi/invite.yaml:3650`)
             secret: ::std::result::Result<crate::Sensitive, ::std::string::String>,
-            /// `url` (`openapi/invite.yaml:3555`)
+            /// `url` (`openapi/invite.yaml:3655`)
             url: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `users` (`openapi/invite.yaml:3581`)
+            /// `users` (`openapi/invite.yaml:3681`)
             users: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<super::UnleashUser>>,
                 ::std::string::String,
@@ -10368,7 +10382,7 @@ pub mod types {
             }
         }
         impl UnleashPublicSignupToken {
-            /// `createdAt` (`openapi/invite.yaml:3568`)
+            /// `createdAt` (`openapi/invite.yaml:3668`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10381,7 +10395,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdBy` (`openapi/invite.yaml:3572`)
+            /// `createdBy` (`openapi/invite.yaml:3672`)
             pub fn created_by<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10395,7 +10409,7 @@ pub mod types {
                     });
                 self
             }
-            /// `enabled` (`openapi/invite.yaml:3576`)
+            /// `enabled` (`openapi/invite.yaml:3676`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -10408,7 +10422,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3564`)
+            /// `expiresAt` (`openapi/invite.yaml:3664`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10421,7 +10435,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:3561`)
+            /// `name` (`openapi/invite.yaml:3661`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10434,7 +10448,7 @@ pub mod types {
                     });
                 self
             }
-            /// `role` (`openapi/invite.yaml:3579`)
+            /// `role` (`openapi/invite.yaml:3679`)
             pub fn role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashRole>,
@@ -10447,7 +10461,7 @@ pub mod types {
                     });
                 self
             }
-            /// `secret` (`openapi/invite.yaml:3550`)
+            /// `secret` (`openapi/invite.yaml:3650`)
             pub fn secret<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10460,7 +10474,7 @@ pub mod types {
                     });
                 self
             }
-            /// `url` (`openapi/invite.yaml:3555`)
+            /// `url` (`openapi/invite.yaml:3655`)
             pub fn url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10474,7 +10488,7 @@ pub mod types {
                     });
                 self
             }
-            /// `users` (`openapi/invite.yaml:3581`)
+            /// `users` (`openapi/invite.yaml:3681`)
             pub fn users<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::UnleashUser>>,
@@ -10524,25 +10538,74 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3588`.
+        /// Defined at `openapi/invite.yaml:3688`.
+        #[derive(Clone, Debug)]
+        #[must_use = "a builder does nothing by itself"]
+        pub struct UnleashPublicSignupTokens {
+            /// `tokens` (`openapi/invite.yaml:3694`)
+            tokens: ::std::result::Result<
+                ::std::vec::Vec<super::UnleashPublicSignupToken>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for UnleashPublicSignupTokens {
+            fn default() -> Self {
+                Self {
+                    tokens: Err("no value supplied for tokens".to_string()),
+                }
+            }
+        }
+        impl UnleashPublicSignupTokens {
+            /// `tokens` (`openapi/invite.yaml:3694`)
+            pub fn tokens<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::vec::Vec<super::UnleashPublicSignupToken>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.tokens = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for tokens: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<UnleashPublicSignupTokens>
+        for super::UnleashPublicSignupTokens {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: UnleashPublicSignupTokens,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { tokens: value.tokens? })
+            }
+        }
+        impl ::std::convert::From<super::UnleashPublicSignupTokens>
+        for UnleashPublicSignupTokens {
+            fn from(value: super::UnleashPublicSignupTokens) -> Self {
+                Self { tokens: Ok(value.tokens) }
+            }
+        }
+        /// Defined at `openapi/invite.yaml:3700`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashRole {
-            /// `description` (`openapi/invite.yaml:3609`)
+            /// `description` (`openapi/invite.yaml:3721`)
             description: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3596`)
+            /// `id` (`openapi/invite.yaml:3708`)
             id: ::std::result::Result<i32, ::std::string::String>,
-            /// `name` (`openapi/invite.yaml:3601`)
+            /// `name` (`openapi/invite.yaml:3713`)
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
-            /// `project` (`openapi/invite.yaml:3612`)
+            /// `project` (`openapi/invite.yaml:3724`)
             project: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `type_` (`openapi/invite.yaml:3588`)
+            /// `type_` (`openapi/invite.yaml:3700`)
             type_: ::std::result::Result<::std::string::String, ::std::string::String>,
         }
         impl ::std::default::Default for UnleashRole {
@@ -10557,7 +10620,7 @@ pub mod types {
             }
         }
         impl UnleashRole {
-            /// `description` (`openapi/invite.yaml:3609`)
+            /// `description` (`openapi/invite.yaml:3721`)
             pub fn description<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10571,7 +10634,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3596`)
+            /// `id` (`openapi/invite.yaml:3708`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -10582,7 +10645,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `name` (`openapi/invite.yaml:3601`)
+            /// `name` (`openapi/invite.yaml:3713`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10595,7 +10658,7 @@ pub mod types {
                     });
                 self
             }
-            /// `project` (`openapi/invite.yaml:3612`)
+            /// `project` (`openapi/invite.yaml:3724`)
             pub fn project<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10609,7 +10672,7 @@ pub mod types {
                     });
                 self
             }
-            /// `type` (`openapi/invite.yaml:3605`)
+            /// `type` (`openapi/invite.yaml:3717`)
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10648,16 +10711,16 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3520`.
+        /// Defined at `openapi/invite.yaml:3620`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:3530`)
+            /// `enabled` (`openapi/invite.yaml:3630`)
             enabled: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `expires_at` (`openapi/invite.yaml:3520`)
+            /// `expires_at` (`openapi/invite.yaml:3620`)
             expires_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
@@ -10672,7 +10735,7 @@ pub mod types {
             }
         }
         impl UnleashUpdateSignupToken {
-            /// `enabled` (`openapi/invite.yaml:3530`)
+            /// `enabled` (`openapi/invite.yaml:3630`)
             pub fn enabled<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -10686,7 +10749,7 @@ pub mod types {
                     });
                 self
             }
-            /// `expiresAt` (`openapi/invite.yaml:3525`)
+            /// `expiresAt` (`openapi/invite.yaml:3625`)
             pub fn expires_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10722,78 +10785,78 @@ pub mod types {
                 }
             }
         }
-        /// Defined at `openapi/invite.yaml:3418`.
+        /// Defined at `openapi/invite.yaml:3518`.
         #[derive(Clone, Debug)]
         #[must_use = "a builder does nothing by itself"]
         pub struct UnleashUser {
-            /// `account_type` (`openapi/invite.yaml:3418`)
+            /// `account_type` (`openapi/invite.yaml:3518`)
             account_type: ::std::result::Result<
                 ::std::option::Option<super::UnleashUserAccountType>,
                 ::std::string::String,
             >,
-            /// `created_at` (`openapi/invite.yaml:3418`)
+            /// `created_at` (`openapi/invite.yaml:3518`)
             created_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `email` (`openapi/invite.yaml:3440`)
+            /// `email` (`openapi/invite.yaml:3540`)
             email: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `email_sent` (`openapi/invite.yaml:3418`)
+            /// `email_sent` (`openapi/invite.yaml:3518`)
             email_sent: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `id` (`openapi/invite.yaml:3425`)
+            /// `id` (`openapi/invite.yaml:3525`)
             id: ::std::result::Result<i64, ::std::string::String>,
-            /// `image_url` (`openapi/invite.yaml:3418`)
+            /// `image_url` (`openapi/invite.yaml:3518`)
             image_url: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `invite_link` (`openapi/invite.yaml:3418`)
+            /// `invite_link` (`openapi/invite.yaml:3518`)
             invite_link: ::std::result::Result<
                 ::std::option::Option<crate::Sensitive>,
                 ::std::string::String,
             >,
-            /// `is_api` (`openapi/invite.yaml:3418`)
+            /// `is_api` (`openapi/invite.yaml:3518`)
             is_api: ::std::result::Result<
                 ::std::option::Option<bool>,
                 ::std::string::String,
             >,
-            /// `login_attempts` (`openapi/invite.yaml:3418`)
+            /// `login_attempts` (`openapi/invite.yaml:3518`)
             login_attempts: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `name` (`openapi/invite.yaml:3435`)
+            /// `name` (`openapi/invite.yaml:3535`)
             name: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `permissions` (`openapi/invite.yaml:3489`)
+            /// `permissions` (`openapi/invite.yaml:3589`)
             permissions: ::std::result::Result<
                 ::std::option::Option<::std::vec::Vec<::std::string::String>>,
                 ::std::string::String,
             >,
-            /// `root_role` (`openapi/invite.yaml:3418`)
+            /// `root_role` (`openapi/invite.yaml:3518`)
             root_role: ::std::result::Result<
                 ::std::option::Option<i32>,
                 ::std::string::String,
             >,
-            /// `scim_id` (`openapi/invite.yaml:3418`)
+            /// `scim_id` (`openapi/invite.yaml:3518`)
             scim_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
-            /// `seen_at` (`openapi/invite.yaml:3418`)
+            /// `seen_at` (`openapi/invite.yaml:3518`)
             seen_at: ::std::result::Result<
                 ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
                 ::std::string::String,
             >,
-            /// `username` (`openapi/invite.yaml:3444`)
+            /// `username` (`openapi/invite.yaml:3544`)
             username: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -10821,7 +10884,7 @@ pub mod types {
             }
         }
         impl UnleashUser {
-            /// `accountType` (`openapi/invite.yaml:3483`)
+            /// `accountType` (`openapi/invite.yaml:3583`)
             pub fn account_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::UnleashUserAccountType>,
@@ -10835,7 +10898,7 @@ pub mod types {
                     });
                 self
             }
-            /// `createdAt` (`openapi/invite.yaml:3479`)
+            /// `createdAt` (`openapi/invite.yaml:3579`)
             pub fn created_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -10849,7 +10912,7 @@ pub mod types {
                     });
                 self
             }
-            /// `email` (`openapi/invite.yaml:3440`)
+            /// `email` (`openapi/invite.yaml:3540`)
             pub fn email<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10863,7 +10926,7 @@ pub mod types {
                     });
                 self
             }
-            /// `emailSent` (`openapi/invite.yaml:3465`)
+            /// `emailSent` (`openapi/invite.yaml:3565`)
             pub fn email_sent<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -10877,7 +10940,7 @@ pub mod types {
                     });
                 self
             }
-            /// `id` (`openapi/invite.yaml:3425`)
+            /// `id` (`openapi/invite.yaml:3525`)
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -10888,7 +10951,7 @@ pub mod types {
                     .map_err(|e| format!("error converting supplied value for id: {e}"));
                 self
             }
-            /// `imageUrl` (`openapi/invite.yaml:3449`)
+            /// `imageUrl` (`openapi/invite.yaml:3549`)
             pub fn image_url<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10902,7 +10965,7 @@ pub mod types {
                     });
                 self
             }
-            /// `inviteLink` (`openapi/invite.yaml:3453`)
+            /// `inviteLink` (`openapi/invite.yaml:3553`)
             pub fn invite_link<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<crate::Sensitive>,
@@ -10916,8 +10979,8 @@ pub mod types {
                     });
                 self
             }
-            /// `isAPI` (`openapi/invite.yaml:3430`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3434"]
+            /// `isAPI` (`openapi/invite.yaml:3530`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3534"]
             pub fn is_api<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<bool>,
@@ -10931,7 +10994,7 @@ pub mod types {
                     });
                 self
             }
-            /// `loginAttempts` (`openapi/invite.yaml:3459`)
+            /// `loginAttempts` (`openapi/invite.yaml:3559`)
             pub fn login_attempts<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -10947,7 +11010,7 @@ pub mod types {
                     });
                 self
             }
-            /// `name` (`openapi/invite.yaml:3435`)
+            /// `name` (`openapi/invite.yaml:3535`)
             pub fn name<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -10961,8 +11024,8 @@ pub mod types {
                     });
                 self
             }
-            /// `permissions` (`openapi/invite.yaml:3489`)
-            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3492"]
+            /// `permissions` (`openapi/invite.yaml:3589`)
+            #[deprecated = "deprecated by the document, at openapi/invite.yaml:3592"]
             pub fn permissions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -10976,7 +11039,7 @@ pub mod types {
                     });
                 self
             }
-            /// `rootRole` (`openapi/invite.yaml:3468`)
+            /// `rootRole` (`openapi/invite.yaml:3568`)
             pub fn root_role<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i32>,
@@ -10990,7 +11053,7 @@ pub mod types {
                     });
                 self
             }
-            /// `scimId` (`openapi/invite.yaml:3495`)
+            /// `scimId` (`openapi/invite.yaml:3595`)
             pub fn scim_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -11004,7 +11067,7 @@ pub mod types {
                     });
                 self
             }
-            /// `seenAt` (`openapi/invite.yaml:3474`)
+            /// `seenAt` (`openapi/invite.yaml:3574`)
             pub fn seen_at<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::chrono::DateTime<::chrono::offset::Utc>>,
@@ -11018,7 +11081,7 @@ pub mod types {
                     });
                 self
             }
-            /// `username` (`openapi/invite.yaml:3444`)
+            /// `username` (`openapi/invite.yaml:3544`)
             pub fn username<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -12365,6 +12428,12 @@ pub mod requests {
     ) -> Result<::reqwest::Request, Unmade> {
         Ok(draft_.begin(::reqwest::Method::GET).build()?)
     }
+    ///Sends a `GET` request to `/api/admin/invite-link/tokens`
+    pub fn unleash_list_signup_tokens(
+        draft_: &Draft<'_>,
+    ) -> Result<::reqwest::Request, Unmade> {
+        Ok(draft_.begin(::reqwest::Method::GET).build()?)
+    }
     ///Sends a `POST` request to `/api/admin/invite-link/tokens`
     pub fn unleash_create_signup_token(
         draft_: &Draft<'_>,
@@ -12382,6 +12451,12 @@ pub mod requests {
                 .headers(header_map)
                 .build()?,
         )
+    }
+    ///Sends a `GET` request to `/api/admin/invite-link/tokens/{token}`
+    pub fn unleash_get_signup_token(
+        draft_: &Draft<'_>,
+    ) -> Result<::reqwest::Request, Unmade> {
+        Ok(draft_.begin(::reqwest::Method::GET).build()?)
     }
     ///Sends a `PUT` request to `/api/admin/invite-link/tokens/{token}`
     pub fn unleash_update_signup_token(

@@ -228,14 +228,14 @@ impl crate::Client {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MuninxCredentials {
-    /// `muninxBearer` (`openapi/invite.yaml:1968`).
+    /// `muninxBearer` (`openapi/invite.yaml:2068`).
     Bearer {
         /// A MuninX personal token, or the access token of a session. It acts as its owner.
         bearer: SecretString,
     },
 }
 impl MuninxCredentials {
-    /// `muninxBearer` (`openapi/invite.yaml:1968`).
+    /// `muninxBearer` (`openapi/invite.yaml:2068`).
     ///
     /// ```
     /// use invite_sdk::clients::MuninxCredentials;
@@ -381,7 +381,7 @@ impl crate::Client {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum KareCredentials {
-    /// `kareBearer` (`openapi/invite.yaml:1972`) and `kareSession` (`openapi/invite.yaml:1976`).
+    /// `kareBearer` (`openapi/invite.yaml:2072`) and `kareSession` (`openapi/invite.yaml:2076`).
     BearerAndSession {
         /// The access token of a sign-in. It is one half of a pair with `kareSession`.
         bearer: SecretString,
@@ -390,7 +390,7 @@ pub enum KareCredentials {
     },
 }
 impl KareCredentials {
-    /// `kareBearer` (`openapi/invite.yaml:1972`) and `kareSession` (`openapi/invite.yaml:1976`).
+    /// `kareBearer` (`openapi/invite.yaml:2072`) and `kareSession` (`openapi/invite.yaml:2076`).
     ///
     /// ```
     /// use invite_sdk::clients::KareCredentials;
@@ -587,14 +587,14 @@ impl crate::Client {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NexusCredentials {
-    /// `nexusBearer` (`openapi/invite.yaml:1982`) and `nexusApplicationToken` (`openapi/invite.yaml:1986`).
+    /// `nexusBearer` (`openapi/invite.yaml:2082`) and `nexusApplicationToken` (`openapi/invite.yaml:2086`).
     BearerAndApplicationToken {
         /// The access token of a person. It is one half of a pair with `nexusApplicationToken`.
         bearer: SecretString,
         /// The token of the application that acts for the person. It belongs to the same tenant as the person.
         application_token: SecretString,
     },
-    /// `nexusBasic` (`openapi/invite.yaml:1991`).
+    /// `nexusBasic` (`openapi/invite.yaml:2091`).
     Basic {
         /// An API key, with its id as user name and its secret as password. It needs no second half.
         username: String,
@@ -603,7 +603,7 @@ pub enum NexusCredentials {
     },
 }
 impl NexusCredentials {
-    /// `nexusBearer` (`openapi/invite.yaml:1982`) and `nexusApplicationToken` (`openapi/invite.yaml:1986`).
+    /// `nexusBearer` (`openapi/invite.yaml:2082`) and `nexusApplicationToken` (`openapi/invite.yaml:2086`).
     ///
     /// ```
     /// use invite_sdk::clients::NexusCredentials;
@@ -619,7 +619,7 @@ impl NexusCredentials {
             application_token: application_token.into(),
         }
     }
-    /// `nexusBasic` (`openapi/invite.yaml:1991`).
+    /// `nexusBasic` (`openapi/invite.yaml:2091`).
     ///
     /// ```
     /// use invite_sdk::clients::NexusCredentials;
@@ -721,6 +721,20 @@ impl Unleash {
     ) -> Call<operations::UnleashValidateSignupToken> {
         self.client.unleash_validate_signup_token(token)
     }
+    /// List the signup tokens
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.unleash().list_signup_tokens().await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// See [`Client::unleash_list_signup_tokens`](crate::Client::unleash_list_signup_tokens), `openapi/invite.yaml:1250`.
+    pub fn list_signup_tokens(&self) -> Call<operations::UnleashListSignupTokens> {
+        self.client.unleash_list_signup_tokens()
+    }
     /// Create a signup token
     ///
     /// ```no_run
@@ -736,12 +750,29 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), `openapi/invite.yaml:1250`.
+    /// See [`Client::unleash_create_signup_token`](crate::Client::unleash_create_signup_token), `openapi/invite.yaml:1298`.
     pub fn create_signup_token(
         &self,
         body: impl IntoBody<types::UnleashCreateSignupToken>,
     ) -> Call<operations::UnleashCreateSignupToken> {
         self.client.unleash_create_signup_token(body)
+    }
+    /// Get a signup token
+    ///
+    /// ```no_run
+    /// # async fn run(client: invite_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = client.unleash().get_signup_token("sgn_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0EXA").await?;
+    /// println!("{}", answer.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// See [`Client::unleash_get_signup_token`](crate::Client::unleash_get_signup_token), `openapi/invite.yaml:1370`.
+    pub fn get_signup_token(
+        &self,
+        token: impl Into<String>,
+    ) -> Call<operations::UnleashGetSignupToken> {
+        self.client.unleash_get_signup_token(token)
     }
     /// Update a signup token
     ///
@@ -757,7 +788,7 @@ impl Unleash {
     /// # }
     /// ```
     ///
-    /// See [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), `openapi/invite.yaml:1322`.
+    /// See [`Client::unleash_update_signup_token`](crate::Client::unleash_update_signup_token), `openapi/invite.yaml:1422`.
     pub fn update_signup_token(
         &self,
         token: impl Into<String>,
@@ -788,19 +819,19 @@ impl crate::Client {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UnleashCredentials {
-    /// `unleashApiKey` (`openapi/invite.yaml:1995`).
+    /// `unleashApiKey` (`openapi/invite.yaml:2095`).
     ApiKey {
         /// An API key as the whole value of the header, without a scheme word before it.
         api_key: SecretString,
     },
-    /// `unleashBearer` (`openapi/invite.yaml:2000`).
+    /// `unleashBearer` (`openapi/invite.yaml:2100`).
     Bearer {
         /// The access token of a person, or an API key, sent as `Bearer` and the token.
         bearer: SecretString,
     },
 }
 impl UnleashCredentials {
-    /// `unleashApiKey` (`openapi/invite.yaml:1995`).
+    /// `unleashApiKey` (`openapi/invite.yaml:2095`).
     ///
     /// ```
     /// use invite_sdk::clients::UnleashCredentials;
@@ -812,7 +843,7 @@ impl UnleashCredentials {
             api_key: api_key.into(),
         }
     }
-    /// `unleashBearer` (`openapi/invite.yaml:2000`).
+    /// `unleashBearer` (`openapi/invite.yaml:2100`).
     ///
     /// ```
     /// use invite_sdk::clients::UnleashCredentials;

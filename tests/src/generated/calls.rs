@@ -43,8 +43,14 @@ pub(crate) async fn call(
         "unleash_validate_signup_token" => {
             Box::pin(unleash_validate_signup_token(client, inputs)).await
         }
+        "unleash_list_signup_tokens" => {
+            Box::pin(unleash_list_signup_tokens(client, inputs)).await
+        }
         "unleash_create_signup_token" => {
             Box::pin(unleash_create_signup_token(client, inputs)).await
+        }
+        "unleash_get_signup_token" => {
+            Box::pin(unleash_get_signup_token(client, inputs)).await
         }
         "unleash_update_signup_token" => {
             Box::pin(unleash_update_signup_token(client, inputs)).await
@@ -633,7 +639,31 @@ async fn unleash_validate_signup_token(
         )
         .await
 }
-/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:1250`.
+/// Calls `unleash_list_signup_tokens`, defined at `openapi/invite.yaml:1250`.
+async fn unleash_list_signup_tokens(
+    client: &Client,
+    _: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client.unleash_list_signup_tokens();
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::UnleashListSignupTokensError::Unauthorized(body) => json(body),
+                errors::UnleashListSignupTokensError::Forbidden(body) => json(body),
+                errors::UnleashListSignupTokensError::TooManyRequests(body) => json(body),
+                errors::UnleashListSignupTokensError::InternalServerError(body) => {
+                    json(body)
+                }
+                errors::UnleashListSignupTokensError::ServiceUnavailable(body) => {
+                    json(body)
+                }
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `unleash_create_signup_token`, defined at `openapi/invite.yaml:1298`.
 async fn unleash_create_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -677,7 +707,33 @@ async fn unleash_create_signup_token(
         )
         .await
 }
-/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1322`.
+/// Calls `unleash_get_signup_token`, defined at `openapi/invite.yaml:1370`.
+async fn unleash_get_signup_token(
+    client: &Client,
+    inputs: &Inputs<'_>,
+) -> Result<Report, Unsent> {
+    let call = client.unleash_get_signup_token(inputs.text("path", "token")?);
+    played(
+            call,
+            json,
+            |answer| match answer {
+                errors::UnleashGetSignupTokenError::BadRequest(body) => json(body),
+                errors::UnleashGetSignupTokenError::Unauthorized(body) => json(body),
+                errors::UnleashGetSignupTokenError::Forbidden(body) => json(body),
+                errors::UnleashGetSignupTokenError::NotFound(body) => json(body),
+                errors::UnleashGetSignupTokenError::TooManyRequests(body) => json(body),
+                errors::UnleashGetSignupTokenError::InternalServerError(body) => {
+                    json(body)
+                }
+                errors::UnleashGetSignupTokenError::ServiceUnavailable(body) => {
+                    json(body)
+                }
+                _ => json(&()),
+            },
+        )
+        .await
+}
+/// Calls `unleash_update_signup_token`, defined at `openapi/invite.yaml:1422`.
 async fn unleash_update_signup_token(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -715,7 +771,7 @@ async fn unleash_update_signup_token(
         )
         .await
 }
-/// Calls `activate`, defined at `openapi/invite.yaml:1399`.
+/// Calls `activate`, defined at `openapi/invite.yaml:1499`.
 async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.activate(inputs.body::<types::Activation>()?);
     played(
@@ -735,7 +791,7 @@ async fn activate(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent
         )
         .await
 }
-/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1459`.
+/// Calls `decline_invitation`, defined at `openapi/invite.yaml:1559`.
 async fn decline_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -758,7 +814,7 @@ async fn decline_invitation(
         )
         .await
 }
-/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1503`.
+/// Calls `renew_challenge`, defined at `openapi/invite.yaml:1603`.
 async fn renew_challenge(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -779,7 +835,7 @@ async fn renew_challenge(
         )
         .await
 }
-/// Calls `create_session`, defined at `openapi/invite.yaml:1545`.
+/// Calls `create_session`, defined at `openapi/invite.yaml:1645`.
 async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.create_session(inputs.body::<types::NewSession>()?);
     let call = match inputs
@@ -806,7 +862,7 @@ async fn create_session(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `list_invitations`, defined at `openapi/invite.yaml:1601`.
+/// Calls `list_invitations`, defined at `openapi/invite.yaml:1701`.
 async fn list_invitations(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -851,7 +907,7 @@ async fn list_invitations(
         )
         .await
 }
-/// Calls `get_invitation`, defined at `openapi/invite.yaml:1667`.
+/// Calls `get_invitation`, defined at `openapi/invite.yaml:1767`.
 async fn get_invitation(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.get_invitation(inputs.value::<::uuid::Uuid>("path", "id")?);
     played(
@@ -870,7 +926,7 @@ async fn get_invitation(client: &Client, inputs: &Inputs<'_>) -> Result<Report, 
         )
         .await
 }
-/// Calls `resend_invitation`, defined at `openapi/invite.yaml:1721`.
+/// Calls `resend_invitation`, defined at `openapi/invite.yaml:1821`.
 async fn resend_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -900,7 +956,7 @@ async fn resend_invitation(
         )
         .await
 }
-/// Calls `revoke_invitation`, defined at `openapi/invite.yaml:1780`.
+/// Calls `revoke_invitation`, defined at `openapi/invite.yaml:1880`.
 async fn revoke_invitation(
     client: &Client,
     inputs: &Inputs<'_>,
@@ -923,7 +979,7 @@ async fn revoke_invitation(
         )
         .await
 }
-/// Calls `list_events`, defined at `openapi/invite.yaml:1840`.
+/// Calls `list_events`, defined at `openapi/invite.yaml:1940`.
 async fn list_events(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.list_events();
     let call = match inputs.optional::<::std::string::String>("query", "kind")? {
@@ -953,7 +1009,7 @@ async fn list_events(client: &Client, inputs: &Inputs<'_>) -> Result<Report, Uns
         )
         .await
 }
-/// Calls `liveness`, defined at `openapi/invite.yaml:1904`.
+/// Calls `liveness`, defined at `openapi/invite.yaml:2004`.
 async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.liveness();
     played(
@@ -968,7 +1024,7 @@ async fn liveness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
         )
         .await
 }
-/// Calls `readiness`, defined at `openapi/invite.yaml:1933`.
+/// Calls `readiness`, defined at `openapi/invite.yaml:2033`.
 async fn readiness(client: &Client, _: &Inputs<'_>) -> Result<Report, Unsent> {
     let call = client.readiness();
     played(

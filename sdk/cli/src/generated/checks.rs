@@ -109,40 +109,49 @@ pub(super) fn unleash_validate_signup_token(input: &Input) -> Result<(), Failure
     input.text("path/token")?;
     Ok(())
 }
-/// Whether everything that `unleash_create_signup_token`, defined at `openapi/invite.yaml:1250`, takes can be sent.
+/// Whether everything that `unleash_list_signup_tokens`, defined at `openapi/invite.yaml:1250`, takes can be sent.
+pub(super) fn unleash_list_signup_tokens(_: &Input) -> Result<(), Failure> {
+    Ok(())
+}
+/// Whether everything that `unleash_create_signup_token`, defined at `openapi/invite.yaml:1298`, takes can be sent.
 pub(super) fn unleash_create_signup_token(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::UnleashCreateSignupToken>()?;
     Ok(())
 }
-/// Whether everything that `unleash_update_signup_token`, defined at `openapi/invite.yaml:1322`, takes can be sent.
+/// Whether everything that `unleash_get_signup_token`, defined at `openapi/invite.yaml:1370`, takes can be sent.
+pub(super) fn unleash_get_signup_token(input: &Input) -> Result<(), Failure> {
+    input.text("path/token")?;
+    Ok(())
+}
+/// Whether everything that `unleash_update_signup_token`, defined at `openapi/invite.yaml:1422`, takes can be sent.
 pub(super) fn unleash_update_signup_token(input: &Input) -> Result<(), Failure> {
     input.text("path/token")?;
     input.body::<types::UnleashUpdateSignupToken>()?;
     Ok(())
 }
-/// Whether everything that `activate`, defined at `openapi/invite.yaml:1399`, takes can be sent.
+/// Whether everything that `activate`, defined at `openapi/invite.yaml:1499`, takes can be sent.
 pub(super) fn activate(input: &Input) -> Result<(), Failure> {
     input.body::<types::Activation>()?;
     Ok(())
 }
-/// Whether everything that `decline_invitation`, defined at `openapi/invite.yaml:1459`, takes can be sent.
+/// Whether everything that `decline_invitation`, defined at `openapi/invite.yaml:1559`, takes can be sent.
 pub(super) fn decline_invitation(input: &Input) -> Result<(), Failure> {
     input.body::<types::HeldChallenge>()?;
     Ok(())
 }
-/// Whether everything that `renew_challenge`, defined at `openapi/invite.yaml:1503`, takes can be sent.
+/// Whether everything that `renew_challenge`, defined at `openapi/invite.yaml:1603`, takes can be sent.
 pub(super) fn renew_challenge(input: &Input) -> Result<(), Failure> {
     input.body::<types::HeldChallenge>()?;
     Ok(())
 }
-/// Whether everything that `create_session`, defined at `openapi/invite.yaml:1545`, takes can be sent.
+/// Whether everything that `create_session`, defined at `openapi/invite.yaml:1645`, takes can be sent.
 pub(super) fn create_session(input: &Input) -> Result<(), Failure> {
     input.text_if_given("header/Idempotency-Key")?;
     input.body::<types::NewSession>()?;
     Ok(())
 }
-/// Whether everything that `list_invitations`, defined at `openapi/invite.yaml:1601`, takes can be sent.
+/// Whether everything that `list_invitations`, defined at `openapi/invite.yaml:1701`, takes can be sent.
 pub(super) fn list_invitations(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/flow")?;
     input.value_if_given::<types::ListInvitationsState>("query/state")?;
@@ -152,34 +161,34 @@ pub(super) fn list_invitations(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/cursor")?;
     Ok(())
 }
-/// Whether everything that `get_invitation`, defined at `openapi/invite.yaml:1667`, takes can be sent.
+/// Whether everything that `get_invitation`, defined at `openapi/invite.yaml:1767`, takes can be sent.
 pub(super) fn get_invitation(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     Ok(())
 }
-/// Whether everything that `resend_invitation`, defined at `openapi/invite.yaml:1721`, takes can be sent.
+/// Whether everything that `resend_invitation`, defined at `openapi/invite.yaml:1821`, takes can be sent.
 pub(super) fn resend_invitation(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     input.text_if_given("header/Idempotency-Key")?;
     Ok(())
 }
-/// Whether everything that `revoke_invitation`, defined at `openapi/invite.yaml:1780`, takes can be sent.
+/// Whether everything that `revoke_invitation`, defined at `openapi/invite.yaml:1880`, takes can be sent.
 pub(super) fn revoke_invitation(input: &Input) -> Result<(), Failure> {
     input.value::<::uuid::Uuid>("path/id")?;
     Ok(())
 }
-/// Whether everything that `list_events`, defined at `openapi/invite.yaml:1840`, takes can be sent.
+/// Whether everything that `list_events`, defined at `openapi/invite.yaml:1940`, takes can be sent.
 pub(super) fn list_events(input: &Input) -> Result<(), Failure> {
     input.text_if_given("query/kind")?;
     input.value_if_given::<i32>("query/limit")?;
     input.text_if_given("query/cursor")?;
     Ok(())
 }
-/// Whether everything that `liveness`, defined at `openapi/invite.yaml:1904`, takes can be sent.
+/// Whether everything that `liveness`, defined at `openapi/invite.yaml:2004`, takes can be sent.
 pub(super) fn liveness(_: &Input) -> Result<(), Failure> {
     Ok(())
 }
-/// Whether everything that `readiness`, defined at `openapi/invite.yaml:1933`, takes can be sent.
+/// Whether everything that `readiness`, defined at `openapi/invite.yaml:2033`, takes can be sent.
 pub(super) fn readiness(_: &Input) -> Result<(), Failure> {
     Ok(())
 }

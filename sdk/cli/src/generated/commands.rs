@@ -32,7 +32,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2006",
+                        defined: "openapi/invite.yaml:2106",
                     },
                     Field {
                         flag: "email",
@@ -45,7 +45,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The address that the activation mail goes to, and the sign-in name. Unique over all organizations.",
-                        defined: "openapi/invite.yaml:2318",
+                        defined: "openapi/invite.yaml:2418",
                     },
                     Field {
                         flag: "name",
@@ -58,7 +58,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The given name.",
-                        defined: "openapi/invite.yaml:2323",
+                        defined: "openapi/invite.yaml:2423",
                     },
                     Field {
                         flag: "last-name",
@@ -71,7 +71,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The family name.",
-                        defined: "openapi/invite.yaml:2329",
+                        defined: "openapi/invite.yaml:2429",
                     },
                     Field {
                         flag: "type",
@@ -84,7 +84,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.",
-                        defined: "openapi/invite.yaml:2335",
+                        defined: "openapi/invite.yaml:2435",
                     },
                     Field {
                         flag: "organization",
@@ -97,7 +97,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.",
-                        defined: "openapi/invite.yaml:2344",
+                        defined: "openapi/invite.yaml:2444",
                     },
                     Field {
                         flag: "agent-type",
@@ -110,7 +110,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.",
-                        defined: "openapi/invite.yaml:2352",
+                        defined: "openapi/invite.yaml:2452",
                     },
                     Field {
                         flag: "challenge",
@@ -123,7 +123,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would.",
-                        defined: "openapi/invite.yaml:2361",
+                        defined: "openapi/invite.yaml:2461",
                     },
                     Field {
                         flag: "created-at",
@@ -136,7 +136,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Accepted for the vendor's clients and ignored. The server's clock decides.",
-                        defined: "openapi/invite.yaml:2370",
+                        defined: "openapi/invite.yaml:2470",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -167,7 +167,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only users of these types, divided by commas.",
-                        defined: "openapi/invite.yaml:2033",
+                        defined: "openapi/invite.yaml:2133",
                     },
                     Field {
                         flag: "status",
@@ -180,7 +180,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only users who stand so, divided by commas. Pending users cannot be asked for alone.",
-                        defined: "openapi/invite.yaml:2044",
+                        defined: "openapi/invite.yaml:2144",
                     },
                     Field {
                         flag: "agent-type",
@@ -193,7 +193,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only admins and agents of these agent types, divided by commas.",
-                        defined: "openapi/invite.yaml:2055",
+                        defined: "openapi/invite.yaml:2155",
                     },
                     Field {
                         flag: "organization",
@@ -206,7 +206,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only users of the organizations with these slugs, divided by commas.",
-                        defined: "openapi/invite.yaml:2066",
+                        defined: "openapi/invite.yaml:2166",
                     },
                     Field {
                         flag: "auto-assign-tickets",
@@ -219,7 +219,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only users who are given tickets automatically (`true`) or are not (`false`).",
-                        defined: "openapi/invite.yaml:2077",
+                        defined: "openapi/invite.yaml:2177",
                     },
                 ],
                 body: Body::None,
@@ -250,7 +250,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.",
-                        defined: "openapi/invite.yaml:2020",
+                        defined: "openapi/invite.yaml:2120",
                     },
                 ],
                 body: Body::None,
@@ -281,7 +281,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.",
-                        defined: "openapi/invite.yaml:2020",
+                        defined: "openapi/invite.yaml:2120",
                     },
                     Field {
                         flag: "name",
@@ -294,7 +294,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The given name.",
-                        defined: "openapi/invite.yaml:2471",
+                        defined: "openapi/invite.yaml:2571",
                     },
                     Field {
                         flag: "last-name",
@@ -307,7 +307,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The family name.",
-                        defined: "openapi/invite.yaml:2477",
+                        defined: "openapi/invite.yaml:2577",
                     },
                     Field {
                         flag: "type",
@@ -320,7 +320,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What the user is to be.",
-                        defined: "openapi/invite.yaml:2483",
+                        defined: "openapi/invite.yaml:2583",
                     },
                     Field {
                         flag: "organization",
@@ -333,7 +333,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says.",
-                        defined: "openapi/invite.yaml:2490",
+                        defined: "openapi/invite.yaml:2590",
                     },
                     Field {
                         flag: "auto-assign-tickets",
@@ -346,7 +346,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Whether to give the user tickets automatically. A string here, a boolean where users are shown.",
-                        defined: "openapi/invite.yaml:2498",
+                        defined: "openapi/invite.yaml:2598",
                     },
                     Field {
                         flag: "status",
@@ -359,7 +359,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Locks the user out (`suspended`) or lets them in again (`active`).",
-                        defined: "openapi/invite.yaml:2504",
+                        defined: "openapi/invite.yaml:2604",
                     },
                     Field {
                         flag: "agent-type",
@@ -372,7 +372,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "How an admin or agent is to work. A customer has none.",
-                        defined: "openapi/invite.yaml:2510",
+                        defined: "openapi/invite.yaml:2610",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -403,7 +403,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form.",
-                        defined: "openapi/invite.yaml:2020",
+                        defined: "openapi/invite.yaml:2120",
                     },
                     Field {
                         flag: "idempotency-key",
@@ -416,7 +416,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2006",
+                        defined: "openapi/invite.yaml:2106",
                     },
                 ],
                 body: Body::None,
@@ -447,7 +447,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2006",
+                        defined: "openapi/invite.yaml:2106",
                     },
                     Field {
                         flag: "name",
@@ -460,7 +460,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What its owner calls the token. Names need not be unique.",
-                        defined: "openapi/invite.yaml:2523",
+                        defined: "openapi/invite.yaml:2623",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -508,7 +508,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The id of a personal token, as its creation and the list give it.",
-                        defined: "openapi/invite.yaml:2088",
+                        defined: "openapi/invite.yaml:2188",
                     },
                 ],
                 body: Body::None,
@@ -546,7 +546,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2006",
+                        defined: "openapi/invite.yaml:2106",
                     },
                     Field {
                         flag: "first-name",
@@ -559,7 +559,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "First name of the profile.",
-                        defined: "openapi/invite.yaml:2639",
+                        defined: "openapi/invite.yaml:2739",
                     },
                     Field {
                         flag: "last-name",
@@ -572,7 +572,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Last name of the profile.",
-                        defined: "openapi/invite.yaml:2646",
+                        defined: "openapi/invite.yaml:2746",
                     },
                     Field {
                         flag: "email",
@@ -585,7 +585,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Email of the profile. The invitation is mailed there.",
-                        defined: "openapi/invite.yaml:2653",
+                        defined: "openapi/invite.yaml:2753",
                     },
                     Field {
                         flag: "permissions",
@@ -598,7 +598,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What the membership permits. The numbers belong to the organization; the server stores them as they are.",
-                        defined: "openapi/invite.yaml:2660",
+                        defined: "openapi/invite.yaml:2760",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -629,7 +629,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2006",
+                        defined: "openapi/invite.yaml:2106",
                     },
                     Field {
                         flag: "invitation-token",
@@ -642,7 +642,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The token from the invitation mail. It works once.",
-                        defined: "openapi/invite.yaml:2794",
+                        defined: "openapi/invite.yaml:2894",
                     },
                     Field {
                         flag: "email",
@@ -655,7 +655,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The address that the invitation was mailed to.",
-                        defined: "openapi/invite.yaml:2801",
+                        defined: "openapi/invite.yaml:2901",
                     },
                     Field {
                         flag: "password",
@@ -668,7 +668,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent.",
-                        defined: "openapi/invite.yaml:2808",
+                        defined: "openapi/invite.yaml:2908",
                     },
                     Field {
                         flag: "first-name",
@@ -681,7 +681,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "First name of the profile.",
-                        defined: "openapi/invite.yaml:2817",
+                        defined: "openapi/invite.yaml:2917",
                     },
                     Field {
                         flag: "last-name",
@@ -694,7 +694,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Last name of the profile.",
-                        defined: "openapi/invite.yaml:2824",
+                        defined: "openapi/invite.yaml:2924",
                     },
                     Field {
                         flag: "phone",
@@ -707,7 +707,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Telephone number, in the form the person writes it.",
-                        defined: "openapi/invite.yaml:2831",
+                        defined: "openapi/invite.yaml:2931",
                     },
                     Field {
                         flag: "lang",
@@ -720,7 +720,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The language that the person prefers, as an ISO 639-1 code.",
-                        defined: "openapi/invite.yaml:2838",
+                        defined: "openapi/invite.yaml:2938",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -761,7 +761,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The organization whose members are concerned.",
-                        defined: "openapi/invite.yaml:2097",
+                        defined: "openapi/invite.yaml:2197",
                     },
                     Field {
                         flag: "idempotency-key",
@@ -774,7 +774,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2006",
+                        defined: "openapi/invite.yaml:2106",
                     },
                     Field {
                         flag: "email-address",
@@ -787,7 +787,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.",
-                        defined: "openapi/invite.yaml:2894",
+                        defined: "openapi/invite.yaml:2994",
                     },
                     Field {
                         flag: "display-name",
@@ -800,7 +800,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.",
-                        defined: "openapi/invite.yaml:2903",
+                        defined: "openapi/invite.yaml:3003",
                     },
                     Field {
                         flag: "family-name",
@@ -813,7 +813,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user's family or last name.",
-                        defined: "openapi/invite.yaml:2912",
+                        defined: "openapi/invite.yaml:3012",
                     },
                     Field {
                         flag: "given-name",
@@ -826,7 +826,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user's given or first name.",
-                        defined: "openapi/invite.yaml:2919",
+                        defined: "openapi/invite.yaml:3019",
                     },
                     Field {
                         flag: "is-mfa-disabled",
@@ -839,7 +839,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts.",
-                        defined: "openapi/invite.yaml:2926",
+                        defined: "openapi/invite.yaml:3026",
                     },
                     Field {
                         flag: "make-admin",
@@ -852,7 +852,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "If true, the user is assigned the organization-admin role.",
-                        defined: "openapi/invite.yaml:2932",
+                        defined: "openapi/invite.yaml:3032",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -886,7 +886,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The organization whose members are concerned.",
-                        defined: "openapi/invite.yaml:2097",
+                        defined: "openapi/invite.yaml:2197",
                     },
                     Field {
                         flag: "idempotency-key",
@@ -899,7 +899,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2006",
+                        defined: "openapi/invite.yaml:2106",
                     },
                     Field {
                         flag: "id",
@@ -912,7 +912,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "A name for the import, which the organization has not used before.",
-                        defined: "openapi/invite.yaml:2954",
+                        defined: "openapi/invite.yaml:3054",
                     },
                     Field {
                         flag: "import-date",
@@ -925,7 +925,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "When the list was made. Accepted and ignored; the server's clock counts.",
-                        defined: "openapi/invite.yaml:2961",
+                        defined: "openapi/invite.yaml:3061",
                     },
                     Field {
                         flag: "import-filename",
@@ -938,7 +938,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The name of the file that the list comes from.",
-                        defined: "openapi/invite.yaml:2965",
+                        defined: "openapi/invite.yaml:3065",
                     },
                     Field {
                         flag: "importing-user-id",
@@ -951,7 +951,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.",
-                        defined: "openapi/invite.yaml:2972",
+                        defined: "openapi/invite.yaml:3072",
                     },
                     Field {
                         flag: "body-organization-id",
@@ -967,7 +967,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The organization of the path, again.",
-                        defined: "openapi/invite.yaml:2980",
+                        defined: "openapi/invite.yaml:3080",
                     },
                     Field {
                         flag: "new-members",
@@ -980,7 +980,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The people, each of whom is a row of the import.",
-                        defined: "openapi/invite.yaml:2987",
+                        defined: "openapi/invite.yaml:3087",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1014,7 +1014,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The organization whose members are concerned.",
-                        defined: "openapi/invite.yaml:2097",
+                        defined: "openapi/invite.yaml:2197",
                     },
                     Field {
                         flag: "user-id",
@@ -1027,7 +1027,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The member. This server numbers its users; the vendor promises no more than a string.",
-                        defined: "openapi/invite.yaml:2138",
+                        defined: "openapi/invite.yaml:2238",
                     },
                     Field {
                         flag: "roles",
@@ -1040,7 +1040,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Which role to take away. There is only one, which is also meant when nothing is said.",
-                        defined: "openapi/invite.yaml:2149",
+                        defined: "openapi/invite.yaml:2249",
                     },
                 ],
                 body: Body::None,
@@ -1071,7 +1071,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2006",
+                        defined: "openapi/invite.yaml:2106",
                     },
                     Field {
                         flag: "id",
@@ -1084,7 +1084,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user name of basic authentication, unique across the system. When absent, the server makes one.",
-                        defined: "openapi/invite.yaml:3240",
+                        defined: "openapi/invite.yaml:3340",
                     },
                     Field {
                         flag: "secret",
@@ -1097,7 +1097,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of.",
-                        defined: "openapi/invite.yaml:3249",
+                        defined: "openapi/invite.yaml:3349",
                     },
                     Field {
                         flag: "permissions",
@@ -1110,7 +1110,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What the key may do.",
-                        defined: "openapi/invite.yaml:3259",
+                        defined: "openapi/invite.yaml:3359",
                     },
                     Field {
                         flag: "description",
@@ -1123,7 +1123,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What the key is for, in words for the people who manage it.",
-                        defined: "openapi/invite.yaml:3266",
+                        defined: "openapi/invite.yaml:3366",
                     },
                     Field {
                         flag: "expires-at",
@@ -1136,7 +1136,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "When the key stops working, in the future. When absent, after a year.",
-                        defined: "openapi/invite.yaml:3273",
+                        defined: "openapi/invite.yaml:3373",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1174,7 +1174,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The import, as its `Location` names it.",
-                        defined: "openapi/invite.yaml:2108",
+                        defined: "openapi/invite.yaml:2208",
                     },
                     Field {
                         flag: "limit",
@@ -1190,7 +1190,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "How many rows a page has at most; 100 when nothing is said.",
-                        defined: "openapi/invite.yaml:2117",
+                        defined: "openapi/invite.yaml:2217",
                     },
                     Field {
                         flag: "cursor",
@@ -1203,7 +1203,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Where the page begins, as `next` of the page before says. When absent, at the first row.",
-                        defined: "openapi/invite.yaml:2128",
+                        defined: "openapi/invite.yaml:2228",
                     },
                 ],
                 body: Body::None,
@@ -1241,7 +1241,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.",
-                        defined: "openapi/invite.yaml:2159",
+                        defined: "openapi/invite.yaml:2259",
                     },
                     Field {
                         flag: "idempotency-key",
@@ -1254,7 +1254,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2006",
+                        defined: "openapi/invite.yaml:2106",
                     },
                     Field {
                         flag: "username",
@@ -1267,7 +1267,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user's username. Must be unique if provided; letter case is kept.",
-                        defined: "openapi/invite.yaml:3388",
+                        defined: "openapi/invite.yaml:3488",
                     },
                     Field {
                         flag: "email",
@@ -1280,7 +1280,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The invited user's email address. Stored in lower case; unique in any letter case.",
-                        defined: "openapi/invite.yaml:3395",
+                        defined: "openapi/invite.yaml:3495",
                     },
                     Field {
                         flag: "name",
@@ -1293,7 +1293,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The user's name.",
-                        defined: "openapi/invite.yaml:3402",
+                        defined: "openapi/invite.yaml:3502",
                     },
                     Field {
                         flag: "password",
@@ -1306,7 +1306,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The user's password. Taken exactly as sent.",
-                        defined: "openapi/invite.yaml:3409",
+                        defined: "openapi/invite.yaml:3509",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1337,7 +1337,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.",
-                        defined: "openapi/invite.yaml:2159",
+                        defined: "openapi/invite.yaml:2259",
                     },
                 ],
                 body: Body::None,
@@ -1349,12 +1349,29 @@ pub(crate) const GROUPS: &[Group] = &[
                 call: calls::unleash_validate_signup_token,
             },
             Command {
+                id: "unleash_list_signup_tokens",
+                name: "list-signup-tokens",
+                summary: "List the signup tokens",
+                description: "Every signup token of the organization, the oldest first, also those that are switched off or expired, each with\nits link and with those who signed up through it. Changes nothing.",
+                access: "An administrator of the organization that the credential is for, or an API key with the rights of one.",
+                defined: "openapi/invite.yaml:1250",
+                info: <operations::UnleashListSignupTokens as Operation>::INFO,
+                fields: &[],
+                body: Body::None,
+                secrets: &["inviteLink", "secret", "url"],
+                issues: false,
+                headers: &[],
+                deprecated: false,
+                check: checks::unleash_list_signup_tokens,
+                call: calls::unleash_list_signup_tokens,
+            },
+            Command {
                 id: "unleash_create_signup_token",
                 name: "create-signup-token",
                 summary: "Create a signup token",
                 description: "Creates a reusable signup link. Those who sign up through it get the viewer root role. `expiresAt` is capped,\nwithout an error, at one month from now; a date in the past is accepted and gives a token that is expired from\nthe start. Several tokens may be usable at the same time.",
                 access: "An administrator of the tenant, or an API key with the rights of one.",
-                defined: "openapi/invite.yaml:1250",
+                defined: "openapi/invite.yaml:1298",
                 info: <operations::UnleashCreateSignupToken as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1368,7 +1385,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2006",
+                        defined: "openapi/invite.yaml:2106",
                     },
                     Field {
                         flag: "name",
@@ -1381,7 +1398,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "What administrators call the token. Names need not be unique.",
-                        defined: "openapi/invite.yaml:3507",
+                        defined: "openapi/invite.yaml:3607",
                     },
                     Field {
                         flag: "expires-at",
@@ -1394,7 +1411,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The instant from which the token no longer works. Capped at one month from now.",
-                        defined: "openapi/invite.yaml:3514",
+                        defined: "openapi/invite.yaml:3614",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1406,12 +1423,43 @@ pub(crate) const GROUPS: &[Group] = &[
                 call: calls::unleash_create_signup_token,
             },
             Command {
+                id: "unleash_get_signup_token",
+                name: "get-signup-token",
+                summary: "Get a signup token",
+                description: "A signup token, usable or not, with its link and with those who signed up through it. Changes nothing.",
+                access: "An administrator of the organization that the token belongs to, or an API key with the rights of one.",
+                defined: "openapi/invite.yaml:1370",
+                info: <operations::UnleashGetSignupToken as Operation>::INFO,
+                fields: &[
+                    Field {
+                        flag: "token",
+                        name: "token",
+                        place: Place::Path,
+                        kind: Kind::Text,
+                        required: true,
+                        repeated: false,
+                        nullable: false,
+                        sensitive: true,
+                        deprecated: false,
+                        help: "The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.",
+                        defined: "openapi/invite.yaml:2259",
+                    },
+                ],
+                body: Body::None,
+                secrets: &["inviteLink", "secret", "url"],
+                issues: false,
+                headers: &[],
+                deprecated: false,
+                check: checks::unleash_get_signup_token,
+                call: calls::unleash_get_signup_token,
+            },
+            Command {
                 id: "unleash_update_signup_token",
                 name: "update-signup-token",
                 summary: "Update a signup token",
                 description: "Switches a signup link off or on again, or moves its expiry. What the body does not name stays as it is. The new\n`expiresAt` is capped, without an error, at one month from now, like that of a new token. Whoever has signed up\nstays a user.",
                 access: "An administrator of the organization that the token belongs to, or an API key with the rights of one.",
-                defined: "openapi/invite.yaml:1322",
+                defined: "openapi/invite.yaml:1422",
                 info: <operations::UnleashUpdateSignupToken as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1425,7 +1473,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.",
-                        defined: "openapi/invite.yaml:2159",
+                        defined: "openapi/invite.yaml:2259",
                     },
                     Field {
                         flag: "expires-at",
@@ -1438,7 +1486,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The instant from which the token no longer works. Capped at one month from now.",
-                        defined: "openapi/invite.yaml:3525",
+                        defined: "openapi/invite.yaml:3625",
                     },
                     Field {
                         flag: "enabled",
@@ -1451,7 +1499,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "False switches the token off, true on.",
-                        defined: "openapi/invite.yaml:3530",
+                        defined: "openapi/invite.yaml:3630",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1475,7 +1523,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Activate a pending user",
                 description: "Redeems the challenge of a mailed link and sets the password: the user turns from pending to active and can sign\nin. This is what the page behind the link sends when the person presses its button; opening the link alone\nchanges nothing, so that a mail scanner cannot use it up.\n\nA challenge works once. Of several attempts at the same moment exactly one succeeds. A password that is refused\ndoes not use it up.",
                 access: "Whoever holds the challenge that was mailed to the pending user.",
-                defined: "openapi/invite.yaml:1399",
+                defined: "openapi/invite.yaml:1499",
                 info: <operations::Activate as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1489,7 +1537,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The secret after `#challenge=` in the mailed link.",
-                        defined: "openapi/invite.yaml:3663",
+                        defined: "openapi/invite.yaml:3775",
                     },
                     Field {
                         flag: "password",
@@ -1502,7 +1550,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The password to set. Taken exactly as sent.",
-                        defined: "openapi/invite.yaml:3670",
+                        defined: "openapi/invite.yaml:3782",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1519,7 +1567,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Decline an invitation",
                 description: "Closes the invitation as declined: its secret stops working, mails that wait are not sent, and the membership that\nit offered ends. An account keeps all else that it has. Nobody is told; the state of the invitation tells it.\n\nTakes the challenge of a mailed link or a Kare invitation token. A repeat is refused: the secret was used.",
                 access: "Whoever holds the challenge or the invitation token that was mailed to the invited person.",
-                defined: "openapi/invite.yaml:1459",
+                defined: "openapi/invite.yaml:1559",
                 info: <operations::DeclineInvitation as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1533,7 +1581,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The secret after `#challenge=` or `#invitation=` in the mailed link.",
-                        defined: "openapi/invite.yaml:3684",
+                        defined: "openapi/invite.yaml:3796",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1550,7 +1598,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Ask for a new link",
                 description: "Mails a new link in place of one that died of age, to the address that got the dead one. The old one does not come\nback to life. Nothing is sent if the secret is unknown, live, used, replaced, declined or revoked, or if it was\nmailed less than ten minutes ago; the answer is the same in every case, so that nobody learns anything from it.\n\nTakes the challenge of a mailed link or a Kare invitation token. A repeat sends nothing more, because the secret is\nthen a replaced one; therefore the operation takes no `Idempotency-Key`.",
                 access: "Whoever holds a challenge or an invitation token that died of age.",
-                defined: "openapi/invite.yaml:1503",
+                defined: "openapi/invite.yaml:1603",
                 info: <operations::RenewChallenge as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1564,7 +1612,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The secret after `#challenge=` or `#invitation=` in the mailed link.",
-                        defined: "openapi/invite.yaml:3684",
+                        defined: "openapi/invite.yaml:3796",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1588,7 +1636,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Sign in with address and password",
                 description: "Opens a session for an active user in the organization the user belongs to. The access token serves as bearer\ntoken of every flow, with the rights of the user; the session token is the other half that Kare asks for.",
                 access: "Whoever knows the address and the password of an active user.",
-                defined: "openapi/invite.yaml:1545",
+                defined: "openapi/invite.yaml:1645",
                 info: <operations::CreateSession as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1602,7 +1650,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2006",
+                        defined: "openapi/invite.yaml:2106",
                     },
                     Field {
                         flag: "email",
@@ -1615,7 +1663,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The address of the user, in any letter case. One that cannot exist is answered like one that is not known.",
-                        defined: "openapi/invite.yaml:3747",
+                        defined: "openapi/invite.yaml:3859",
                     },
                     Field {
                         flag: "password",
@@ -1628,7 +1676,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: true,
                         deprecated: false,
                         help: "The password, exactly as it was set.",
-                        defined: "openapi/invite.yaml:3753",
+                        defined: "openapi/invite.yaml:3865",
                     },
                 ],
                 body: Body::Json { required: true },
@@ -1652,7 +1700,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "List invitations, the newest first",
                 description: "The invitations of every flow, to the organization of the credential; for an administrator of the tenant, to the\ntenant and all its customer organizations. Filters can be combined. What matches no invitation is an empty list.\n\nA page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it. Each page\ncosts the same, however long the list is. Invitations that are made meanwhile are on no later page.",
                 access: "An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.",
-                defined: "openapi/invite.yaml:1601",
+                defined: "openapi/invite.yaml:1701",
                 info: <operations::ListInvitations as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1666,7 +1714,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only invitations of this flow. A flow that does not exist has no invitations.",
-                        defined: "openapi/invite.yaml:2182",
+                        defined: "openapi/invite.yaml:2282",
                     },
                     Field {
                         flag: "state",
@@ -1681,7 +1729,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only invitations in this state, as of now. One that is pending and too old is expired.",
-                        defined: "openapi/invite.yaml:2193",
+                        defined: "openapi/invite.yaml:2293",
                     },
                     Field {
                         flag: "organization",
@@ -1694,7 +1742,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only invitations to the organization with this slug.",
-                        defined: "openapi/invite.yaml:2207",
+                        defined: "openapi/invite.yaml:2307",
                     },
                     Field {
                         flag: "email",
@@ -1707,7 +1755,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only invitations of this address, compared as addresses are, without regard to letter case.",
-                        defined: "openapi/invite.yaml:2218",
+                        defined: "openapi/invite.yaml:2318",
                     },
                     Field {
                         flag: "limit",
@@ -1723,7 +1771,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "At most so many items on the page; 50 if it is left out.",
-                        defined: "openapi/invite.yaml:2239",
+                        defined: "openapi/invite.yaml:2339",
                     },
                     Field {
                         flag: "cursor",
@@ -1736,7 +1784,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.",
-                        defined: "openapi/invite.yaml:2250",
+                        defined: "openapi/invite.yaml:2350",
                     },
                 ],
                 body: Body::None,
@@ -1753,7 +1801,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Get an invitation",
                 description: "Where an invitation of any flow stands, and where its last mail stands, with the words of the mail server if it was not delivered.",
                 access: "An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.",
-                defined: "openapi/invite.yaml:1667",
+                defined: "openapi/invite.yaml:1767",
                 info: <operations::GetInvitation as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1767,7 +1815,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The invitation.",
-                        defined: "openapi/invite.yaml:2173",
+                        defined: "openapi/invite.yaml:2273",
                     },
                 ],
                 body: Body::None,
@@ -1784,7 +1832,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Send a pending invitation again",
                 description: "Replaces the secret of a pending invitation by a new one and mails it, whatever the flow. The earlier link stops\nworking at once, mails of it that wait are withdrawn, and the time to accept starts anew. A pending invitation that is too\nold can be sent again too, and is not expired any more.",
                 access: "An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.",
-                defined: "openapi/invite.yaml:1721",
+                defined: "openapi/invite.yaml:1821",
                 info: <operations::ResendInvitation as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1798,7 +1846,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The invitation.",
-                        defined: "openapi/invite.yaml:2173",
+                        defined: "openapi/invite.yaml:2273",
                     },
                     Field {
                         flag: "idempotency-key",
@@ -1811,7 +1859,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours.",
-                        defined: "openapi/invite.yaml:2006",
+                        defined: "openapi/invite.yaml:2106",
                     },
                 ],
                 body: Body::None,
@@ -1828,7 +1876,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Revoke a pending invitation",
                 description: "Ends a pending invitation, also one that is too old, whatever the flow: its link stops working at once, mails of it that\nwait are withdrawn, and **the invited person is no member of the organization any more**. The account stays, with its memberships elsewhere,\nso that the address can be invited again. Nobody is told.\n\nAn invitation that has been accepted cannot be revoked; nor can one that is closed already be revoked again.",
                 access: "An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.",
-                defined: "openapi/invite.yaml:1780",
+                defined: "openapi/invite.yaml:1880",
                 info: <operations::RevokeInvitation as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1842,7 +1890,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "The invitation.",
-                        defined: "openapi/invite.yaml:2173",
+                        defined: "openapi/invite.yaml:2273",
                     },
                 ],
                 body: Body::None,
@@ -1866,7 +1914,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "List the audit log, the newest events first",
                 description: "What was changed in the organization of the credential; for an administrator of the tenant, in the tenant and all its\ncustomer organizations. The log holds who did what to what, when and from where, and never a secret nor a value\nthat was changed. Events are never changed and never removed.\n\nA page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it.",
                 access: "An administrator of the organization that the credential is for. An administrator of the tenant sees its customer organizations too.",
-                defined: "openapi/invite.yaml:1840",
+                defined: "openapi/invite.yaml:1940",
                 info: <operations::ListEvents as Operation>::INFO,
                 fields: &[
                     Field {
@@ -1880,7 +1928,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Only events of this kind. A kind that does not exist has no events.",
-                        defined: "openapi/invite.yaml:2228",
+                        defined: "openapi/invite.yaml:2328",
                     },
                     Field {
                         flag: "limit",
@@ -1896,7 +1944,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "At most so many items on the page; 50 if it is left out.",
-                        defined: "openapi/invite.yaml:2239",
+                        defined: "openapi/invite.yaml:2339",
                     },
                     Field {
                         flag: "cursor",
@@ -1909,7 +1957,7 @@ pub(crate) const GROUPS: &[Group] = &[
                         sensitive: false,
                         deprecated: false,
                         help: "Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change.",
-                        defined: "openapi/invite.yaml:2250",
+                        defined: "openapi/invite.yaml:2350",
                     },
                 ],
                 body: Body::None,
@@ -1933,7 +1981,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Is the process alive",
                 description: "Answers as long as the process can answer at all, also while its database is away. A supervisor restarts a process that does not.",
                 access: "Anyone may ask; the answer holds no secret.",
-                defined: "openapi/invite.yaml:1904",
+                defined: "openapi/invite.yaml:2004",
                 info: <operations::Liveness as Operation>::INFO,
                 fields: &[],
                 body: Body::None,
@@ -1950,7 +1998,7 @@ pub(crate) const GROUPS: &[Group] = &[
                 summary: "Can the server take requests",
                 description: "Answers 200 when the database can be reached and has the schema this server needs, and 503 before that, while draining, and when the database is away. A load balancer sends requests only to servers that answer 200.",
                 access: "Anyone may ask; the answer holds no secret.",
-                defined: "openapi/invite.yaml:1933",
+                defined: "openapi/invite.yaml:2033",
                 info: <operations::Readiness as Operation>::INFO,
                 fields: &[],
                 body: Body::None,

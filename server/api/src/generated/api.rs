@@ -367,12 +367,26 @@ pub trait Api {
         responses::UnleashValidateSignupTokenResponse,
         Failure<types::UnleashError>,
     >;
+    /// List the signup tokens
+    ///
+    /// Every signup token of the organization, the oldest first, also those that are switched off or expired, each with
+    /// its link and with those who signed up through it. Changes nothing.
+    // openapi/invite.yaml:1250
+    #[endpoint{method = GET,
+    path = "/api/admin/invite-link/tokens",
+    tags = ["unleash"]}]
+    async fn unleash_list_signup_tokens(
+        rqctx: RequestContext<Self::Context>,
+    ) -> Result<
+        responses::UnleashListSignupTokensResponse,
+        Failure<types::UnleashError>,
+    >;
     /// Create a signup token
     ///
     /// Creates a reusable signup link. Those who sign up through it get the viewer root role. `expiresAt` is capped,
     /// without an error, at one month from now; a date in the past is accepted and gives a token that is expired from
     /// the start. Several tokens may be usable at the same time.
-    // openapi/invite.yaml:1250
+    // openapi/invite.yaml:1298
     #[endpoint{method = POST,
     path = "/api/admin/invite-link/tokens",
     tags = ["unleash"],
@@ -385,12 +399,23 @@ pub trait Api {
         responses::UnleashCreateSignupTokenResponse,
         Failure<types::UnleashError>,
     >;
+    /// Get a signup token
+    ///
+    /// A signup token, usable or not, with its link and with those who signed up through it. Changes nothing.
+    // openapi/invite.yaml:1370
+    #[endpoint{method = GET,
+    path = "/api/admin/invite-link/tokens/{token}",
+    tags = ["unleash"]}]
+    async fn unleash_get_signup_token(
+        rqctx: RequestContext<Self::Context>,
+        path: Params<crate::request::Path, params::UnleashGetSignupTokenPath>,
+    ) -> Result<responses::UnleashGetSignupTokenResponse, Failure<types::UnleashError>>;
     /// Update a signup token
     ///
     /// Switches a signup link off or on again, or moves its expiry. What the body does not name stays as it is. The new
     /// `expiresAt` is capped, without an error, at one month from now, like that of a new token. Whoever has signed up
     /// stays a user.
-    // openapi/invite.yaml:1322
+    // openapi/invite.yaml:1422
     #[endpoint{method = PUT,
     path = "/api/admin/invite-link/tokens/{token}",
     tags = ["unleash"],
@@ -411,7 +436,7 @@ pub trait Api {
     ///
     /// A challenge works once. Of several attempts at the same moment exactly one succeeds. A password that is refused
     /// does not use it up.
-    // openapi/invite.yaml:1399
+    // openapi/invite.yaml:1499
     #[endpoint{method = POST,
     path = "/activations",
     tags = ["activation"],
@@ -426,7 +451,7 @@ pub trait Api {
     /// it offered ends. An account keeps all else that it has. Nobody is told; the state of the invitation tells it.
     ///
     /// Takes the challenge of a mailed link or a Kare invitation token. A repeat is refused: the secret was used.
-    // openapi/invite.yaml:1459
+    // openapi/invite.yaml:1559
     #[endpoint{method = POST,
     path = "/activations/decline",
     tags = ["activation"],
@@ -443,7 +468,7 @@ pub trait Api {
     ///
     /// Takes the challenge of a mailed link or a Kare invitation token. A repeat sends nothing more, because the secret is
     /// then a replaced one; therefore the operation takes no `Idempotency-Key`.
-    // openapi/invite.yaml:1503
+    // openapi/invite.yaml:1603
     #[endpoint{method = POST,
     path = "/activations/renew",
     tags = ["activation"],
@@ -456,7 +481,7 @@ pub trait Api {
     ///
     /// Opens a session for an active user in the organization the user belongs to. The access token serves as bearer
     /// token of every flow, with the rights of the user; the session token is the other half that Kare asks for.
-    // openapi/invite.yaml:1545
+    // openapi/invite.yaml:1645
     #[endpoint{method = POST,
     path = "/sessions",
     tags = ["sessions"],
@@ -473,7 +498,7 @@ pub trait Api {
     ///
     /// A page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it. Each page
     /// costs the same, however long the list is. Invitations that are made meanwhile are on no later page.
-    // openapi/invite.yaml:1601
+    // openapi/invite.yaml:1701
     #[endpoint{method = GET,
     path = "/invitations",
     tags = ["invitations"]}]
@@ -484,7 +509,7 @@ pub trait Api {
     /// Get an invitation
     ///
     /// Where an invitation of any flow stands, and where its last mail stands, with the words of the mail server if it was not delivered.
-    // openapi/invite.yaml:1667
+    // openapi/invite.yaml:1767
     #[endpoint{method = GET,
     path = "/invitations/{id}",
     tags = ["invitations"]}]
@@ -497,7 +522,7 @@ pub trait Api {
     /// Replaces the secret of a pending invitation by a new one and mails it, whatever the flow. The earlier link stops
     /// working at once, mails of it that wait are withdrawn, and the time to accept starts anew. A pending invitation that is too
     /// old can be sent again too, and is not expired any more.
-    // openapi/invite.yaml:1721
+    // openapi/invite.yaml:1821
     #[endpoint{method = POST,
     path = "/invitations/{id}/resend",
     tags = ["invitations"]}]
@@ -513,7 +538,7 @@ pub trait Api {
     /// so that the address can be invited again. Nobody is told.
     ///
     /// An invitation that has been accepted cannot be revoked; nor can one that is closed already be revoked again.
-    // openapi/invite.yaml:1780
+    // openapi/invite.yaml:1880
     #[endpoint{method = POST,
     path = "/invitations/{id}/revoke",
     tags = ["invitations"]}]
@@ -528,7 +553,7 @@ pub trait Api {
     /// that was changed. Events are never changed and never removed.
     ///
     /// A page that is not the last has `next`: send it as `cursor`, with the same filters, for the page after it.
-    // openapi/invite.yaml:1840
+    // openapi/invite.yaml:1940
     #[endpoint{method = GET,
     path = "/events",
     tags = ["events"]}]
@@ -539,7 +564,7 @@ pub trait Api {
     /// Is the process alive
     ///
     /// Answers as long as the process can answer at all, also while its database is away. A supervisor restarts a process that does not.
-    // openapi/invite.yaml:1904
+    // openapi/invite.yaml:2004
     #[endpoint{method = GET,
     path = "/health/live",
     tags = ["health"]}]
@@ -549,7 +574,7 @@ pub trait Api {
     /// Can the server take requests
     ///
     /// Answers 200 when the database can be reached and has the schema this server needs, and 503 before that, while draining, and when the database is away. A load balancer sends requests only to servers that answer 200.
-    // openapi/invite.yaml:1933
+    // openapi/invite.yaml:2033
     #[endpoint{method = GET,
     path = "/health/ready",
     tags = ["health"]}]

@@ -10,7 +10,7 @@ use crate::validate::{Described, Validator, literal};
 ///Header parameters of `muninx_invite_user`, `openapi/invite.yaml:238`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxInviteUserHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2006`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2106`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -54,19 +54,19 @@ impl ParamSet for MuninxInviteUserHeader {
 ///Query parameters of `muninx_list_users`, `openapi/invite.yaml:313`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxListUsersQuery {
-    ///Only users of these types, divided by commas. (`openapi/invite.yaml:2033`)
+    ///Only users of these types, divided by commas. (`openapi/invite.yaml:2133`)
     #[serde(rename = "type", default)]
     pub r#type: Option<String>,
-    ///Only users who stand so, divided by commas. Pending users cannot be asked for alone. (`openapi/invite.yaml:2044`)
+    ///Only users who stand so, divided by commas. Pending users cannot be asked for alone. (`openapi/invite.yaml:2144`)
     #[serde(rename = "status", default)]
     pub status: Option<String>,
-    ///Only admins and agents of these agent types, divided by commas. (`openapi/invite.yaml:2055`)
+    ///Only admins and agents of these agent types, divided by commas. (`openapi/invite.yaml:2155`)
     #[serde(rename = "agent-type", default)]
     pub agent_type: Option<String>,
-    ///Only users of the organizations with these slugs, divided by commas. (`openapi/invite.yaml:2066`)
+    ///Only users of the organizations with these slugs, divided by commas. (`openapi/invite.yaml:2166`)
     #[serde(rename = "organization", default)]
     pub organization: Option<String>,
-    ///Only users who are given tickets automatically (`true`) or are not (`false`). (`openapi/invite.yaml:2077`)
+    ///Only users who are given tickets automatically (`true`) or are not (`false`). (`openapi/invite.yaml:2177`)
     #[serde(rename = "auto-assign-tickets", default)]
     pub auto_assign_tickets: Option<String>,
 }
@@ -136,7 +136,7 @@ impl ParamSet for MuninxListUsersQuery {
 ///Path parameters of `muninx_get_user`, `openapi/invite.yaml:366`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxGetUserPath {
-    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:2020`)
+    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:2120`)
     #[serde(rename = "email")]
     pub email: String,
 }
@@ -180,7 +180,7 @@ impl ParamSet for MuninxGetUserPath {
 ///Path parameters of `muninx_update_user`, `openapi/invite.yaml:412`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxUpdateUserPath {
-    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:2020`)
+    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:2120`)
     #[serde(rename = "email")]
     pub email: String,
 }
@@ -224,7 +224,7 @@ impl ParamSet for MuninxUpdateUserPath {
 ///Path parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:486`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxResendActivationEmailPath {
-    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:2020`)
+    ///The address of the user, percent-encoded, or `me` for the caller. Letter case does not matter; an international domain is written in its `xn--` form. (`openapi/invite.yaml:2120`)
     #[serde(rename = "email")]
     pub email: String,
 }
@@ -272,7 +272,7 @@ impl ParamSet for MuninxResendActivationEmailPath {
 ///Header parameters of `muninx_resend_activation_email`, `openapi/invite.yaml:486`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxResendActivationEmailHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2006`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2106`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -309,7 +309,7 @@ impl ParamSet for MuninxResendActivationEmailHeader {
 ///Header parameters of `muninx_create_token`, `openapi/invite.yaml:530`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxCreateTokenHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2006`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2106`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -353,7 +353,7 @@ impl ParamSet for MuninxCreateTokenHeader {
 ///Path parameters of `muninx_delete_token`, `openapi/invite.yaml:619`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct MuninxDeleteTokenPath {
-    ///The id of a personal token, as its creation and the list give it. (`openapi/invite.yaml:2088`)
+    ///The id of a personal token, as its creation and the list give it. (`openapi/invite.yaml:2188`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -397,7 +397,7 @@ impl ParamSet for MuninxDeleteTokenPath {
 ///Header parameters of `kare_invite_user_organization`, `openapi/invite.yaml:651`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct KareInviteUserOrganizationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2006`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2106`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -444,7 +444,7 @@ impl ParamSet for KareInviteUserOrganizationHeader {
 ///Header parameters of `kare_accept_invitation`, `openapi/invite.yaml:725`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct KareAcceptInvitationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2006`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2106`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -490,7 +490,7 @@ impl ParamSet for KareAcceptInvitationHeader {
 ///Path parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:791`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusInviteOrganizationMemberPath {
-    ///The organization whose members are concerned. (`openapi/invite.yaml:2097`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:2197`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
 }
@@ -541,7 +541,7 @@ impl ParamSet for NexusInviteOrganizationMemberPath {
 ///Header parameters of `nexus_invite_organization_member`, `openapi/invite.yaml:791`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusInviteOrganizationMemberHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2006`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2106`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -578,7 +578,7 @@ impl ParamSet for NexusInviteOrganizationMemberHeader {
 ///Path parameters of `nexus_import_organization_members`, `openapi/invite.yaml:863`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusImportOrganizationMembersPath {
-    ///The organization whose members are concerned. (`openapi/invite.yaml:2097`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:2197`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
 }
@@ -629,7 +629,7 @@ impl ParamSet for NexusImportOrganizationMembersPath {
 ///Header parameters of `nexus_import_organization_members`, `openapi/invite.yaml:863`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusImportOrganizationMembersHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2006`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2106`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -666,7 +666,7 @@ impl ParamSet for NexusImportOrganizationMembersHeader {
 ///Path parameters of `get_import`, `openapi/invite.yaml:941`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetImportPath {
-    ///The import, as its `Location` names it. (`openapi/invite.yaml:2108`)
+    ///The import, as its `Location` names it. (`openapi/invite.yaml:2208`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -713,10 +713,10 @@ impl ParamSet for GetImportPath {
 ///Query parameters of `get_import`, `openapi/invite.yaml:941`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetImportQuery {
-    ///How many rows a page has at most; 100 when nothing is said. (`openapi/invite.yaml:2117`)
+    ///How many rows a page has at most; 100 when nothing is said. (`openapi/invite.yaml:2217`)
     #[serde(rename = "limit", default)]
     pub limit: Option<i32>,
-    ///Where the page begins, as `next` of the page before says. When absent, at the first row. (`openapi/invite.yaml:2128`)
+    ///Where the page begins, as `next` of the page before says. When absent, at the first row. (`openapi/invite.yaml:2228`)
     #[serde(rename = "cursor", default)]
     pub cursor: Option<String>,
 }
@@ -758,10 +758,10 @@ impl ParamSet for GetImportQuery {
 ///Path parameters of `nexus_remove_member_role`, `openapi/invite.yaml:1013`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusRemoveMemberRolePath {
-    ///The organization whose members are concerned. (`openapi/invite.yaml:2097`)
+    ///The organization whose members are concerned. (`openapi/invite.yaml:2197`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    ///The member. This server numbers its users; the vendor promises no more than a string. (`openapi/invite.yaml:2138`)
+    ///The member. This server numbers its users; the vendor promises no more than a string. (`openapi/invite.yaml:2238`)
     #[serde(rename = "userId")]
     pub user_id: String,
 }
@@ -816,7 +816,7 @@ impl ParamSet for NexusRemoveMemberRolePath {
 ///Query parameters of `nexus_remove_member_role`, `openapi/invite.yaml:1013`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusRemoveMemberRoleQuery {
-    ///Which role to take away. There is only one, which is also meant when nothing is said. (`openapi/invite.yaml:2149`)
+    ///Which role to take away. There is only one, which is also meant when nothing is said. (`openapi/invite.yaml:2249`)
     #[serde(rename = "roles", default)]
     pub roles: Option<String>,
 }
@@ -853,7 +853,7 @@ impl ParamSet for NexusRemoveMemberRoleQuery {
 ///Header parameters of `nexus_create_api_key`, `openapi/invite.yaml:1055`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct NexusCreateApiKeyHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2006`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2106`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -897,7 +897,7 @@ impl ParamSet for NexusCreateApiKeyHeader {
 ///Path parameters of `unleash_signup`, `openapi/invite.yaml:1133`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashSignupPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2159`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2259`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -944,7 +944,7 @@ impl ParamSet for UnleashSignupPath {
 ///Header parameters of `unleash_signup`, `openapi/invite.yaml:1133`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashSignupHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2006`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2106`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -981,7 +981,7 @@ impl ParamSet for UnleashSignupHeader {
 ///Path parameters of `unleash_validate_signup_token`, `openapi/invite.yaml:1223`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashValidateSignupTokenPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2159`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2259`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -1025,10 +1025,10 @@ impl ParamSet for UnleashValidateSignupTokenPath {
         )
     }
 }
-///Header parameters of `unleash_create_signup_token`, `openapi/invite.yaml:1250`.
+///Header parameters of `unleash_create_signup_token`, `openapi/invite.yaml:1298`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashCreateSignupTokenHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2006`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2106`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -1072,10 +1072,54 @@ impl ParamSet for UnleashCreateSignupTokenHeader {
         )
     }
 }
-///Path parameters of `unleash_update_signup_token`, `openapi/invite.yaml:1322`.
+///Path parameters of `unleash_get_signup_token`, `openapi/invite.yaml:1370`.
+#[derive(Clone, Debug, ::serde::Deserialize)]
+pub struct UnleashGetSignupTokenPath {
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2259`)
+    #[serde(rename = "token")]
+    pub token: crate::sensitive::Sensitive<String>,
+}
+impl ::schemars::JsonSchema for UnleashGetSignupTokenPath {
+    fn schema_name() -> String {
+        "UnleashGetSignupTokenPath".to_owned()
+    }
+    fn json_schema(
+        generator: &mut ::schemars::r#gen::SchemaGenerator,
+    ) -> ::schemars::schema::Schema {
+        let _ = generator;
+        literal(
+            "{\"type\":\"object\",\"properties\":{\"token\":{\"allOf\":[{\"type\":\"string\",\"minLength\":1,\"maxLength\":128,\"pattern\":\"^[A-Za-z0-9_-]+$\"}],\"description\":\"The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits.\"}},\"required\":[\"token\"]}",
+        )
+    }
+}
+impl Described for UnleashGetSignupTokenPath {
+    fn validator() -> &'static Validator {
+        static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::of_schema(
+            "{\"type\":\"object\",\"properties\":{\"token\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":128,\"pattern\":\"^[A-Za-z0-9_-]+$\"}},\"required\":[\"token\"]}",
+        ));
+        &VALIDATOR
+    }
+}
+impl ParamSet for UnleashGetSignupTokenPath {
+    const PARAMETERS: &'static [Param] = &[
+        Param {
+            name: "token",
+            kind: Kind::Text,
+            list: List::No,
+        },
+    ];
+    fn documentation() -> ::dropshot::ExtractorMetadata {
+        request::documentation(
+            &[("path", "token")],
+            vec![request::documented:: < request::Path, UnleashGetSignupTokenPath > ()],
+            ::dropshot::ExtensionMode::None,
+        )
+    }
+}
+///Path parameters of `unleash_update_signup_token`, `openapi/invite.yaml:1422`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct UnleashUpdateSignupTokenPath {
-    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2159`)
+    ///The signup token, as it stands in the link. It is a secret: servers and clients keep it out of their logs. Tokens of this server begin with `sgn_`; those of Unleash servers are 32 hexadecimal digits. (`openapi/invite.yaml:2259`)
     #[serde(rename = "token")]
     pub token: crate::sensitive::Sensitive<String>,
 }
@@ -1118,10 +1162,10 @@ impl ParamSet for UnleashUpdateSignupTokenPath {
         )
     }
 }
-///Header parameters of `create_session`, `openapi/invite.yaml:1545`.
+///Header parameters of `create_session`, `openapi/invite.yaml:1645`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct CreateSessionHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2006`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2106`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -1162,25 +1206,25 @@ impl ParamSet for CreateSessionHeader {
         )
     }
 }
-///Query parameters of `list_invitations`, `openapi/invite.yaml:1601`.
+///Query parameters of `list_invitations`, `openapi/invite.yaml:1701`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ListInvitationsQuery {
-    ///Only invitations of this flow. A flow that does not exist has no invitations. (`openapi/invite.yaml:2182`)
+    ///Only invitations of this flow. A flow that does not exist has no invitations. (`openapi/invite.yaml:2282`)
     #[serde(rename = "flow", default)]
     pub flow: Option<String>,
-    ///Only invitations in this state, as of now. One that is pending and too old is expired. (`openapi/invite.yaml:2193`)
+    ///Only invitations in this state, as of now. One that is pending and too old is expired. (`openapi/invite.yaml:2293`)
     #[serde(rename = "state", default)]
     pub state: Option<String>,
-    ///Only invitations to the organization with this slug. (`openapi/invite.yaml:2207`)
+    ///Only invitations to the organization with this slug. (`openapi/invite.yaml:2307`)
     #[serde(rename = "organization", default)]
     pub organization: Option<String>,
-    ///Only invitations of this address, compared as addresses are, without regard to letter case. (`openapi/invite.yaml:2218`)
+    ///Only invitations of this address, compared as addresses are, without regard to letter case. (`openapi/invite.yaml:2318`)
     #[serde(rename = "email", default)]
     pub email: Option<String>,
-    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:2239`)
+    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:2339`)
     #[serde(rename = "limit", default)]
     pub limit: Option<i32>,
-    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:2250`)
+    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:2350`)
     #[serde(rename = "cursor", default)]
     pub cursor: Option<String>,
 }
@@ -1253,10 +1297,10 @@ impl ParamSet for ListInvitationsQuery {
         )
     }
 }
-///Path parameters of `get_invitation`, `openapi/invite.yaml:1667`.
+///Path parameters of `get_invitation`, `openapi/invite.yaml:1767`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct GetInvitationPath {
-    ///The invitation. (`openapi/invite.yaml:2173`)
+    ///The invitation. (`openapi/invite.yaml:2273`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -1297,10 +1341,10 @@ impl ParamSet for GetInvitationPath {
         )
     }
 }
-///Path parameters of `resend_invitation`, `openapi/invite.yaml:1721`.
+///Path parameters of `resend_invitation`, `openapi/invite.yaml:1821`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ResendInvitationPath {
-    ///The invitation. (`openapi/invite.yaml:2173`)
+    ///The invitation. (`openapi/invite.yaml:2273`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -1344,10 +1388,10 @@ impl ParamSet for ResendInvitationPath {
         )
     }
 }
-///Header parameters of `resend_invitation`, `openapi/invite.yaml:1721`.
+///Header parameters of `resend_invitation`, `openapi/invite.yaml:1821`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ResendInvitationHeader {
-    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2006`)
+    ///Makes a repetition harmless: a request with the same key and the same content gets the stored answer of the first one and changes nothing. Choose a value that is never used twice, such as a random UUID. A key counts for one caller and one operation, for 24 hours. (`openapi/invite.yaml:2106`)
     #[serde(rename = "Idempotency-Key", default)]
     pub idempotency_key: Option<String>,
 }
@@ -1381,10 +1425,10 @@ impl ParamSet for ResendInvitationHeader {
         },
     ];
 }
-///Path parameters of `revoke_invitation`, `openapi/invite.yaml:1780`.
+///Path parameters of `revoke_invitation`, `openapi/invite.yaml:1880`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct RevokeInvitationPath {
-    ///The invitation. (`openapi/invite.yaml:2173`)
+    ///The invitation. (`openapi/invite.yaml:2273`)
     #[serde(rename = "id")]
     pub id: ::uuid::Uuid,
 }
@@ -1425,16 +1469,16 @@ impl ParamSet for RevokeInvitationPath {
         )
     }
 }
-///Query parameters of `list_events`, `openapi/invite.yaml:1840`.
+///Query parameters of `list_events`, `openapi/invite.yaml:1940`.
 #[derive(Clone, Debug, ::serde::Deserialize)]
 pub struct ListEventsQuery {
-    ///Only events of this kind. A kind that does not exist has no events. (`openapi/invite.yaml:2228`)
+    ///Only events of this kind. A kind that does not exist has no events. (`openapi/invite.yaml:2328`)
     #[serde(rename = "kind", default)]
     pub kind: Option<String>,
-    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:2239`)
+    ///At most so many items on the page; 50 if it is left out. (`openapi/invite.yaml:2339`)
     #[serde(rename = "limit", default)]
     pub limit: Option<i32>,
-    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:2250`)
+    ///Where the page begins: what `next` of the page before said. It counts for the caller's organization and for the same filters; `limit` may change. (`openapi/invite.yaml:2350`)
     #[serde(rename = "cursor", default)]
     pub cursor: Option<String>,
 }

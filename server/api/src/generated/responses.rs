@@ -13,37 +13,37 @@ use crate::validate::literal;
 pub enum MuninxInviteUserResponse {
     ///200: The user is pending and the activation mail is queued. (`openapi/invite.yaml:285`)
     Ok(types::MuninxConfirmation),
-    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4041`)
+    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4153`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4162`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4274`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2274`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4178`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4290`)
     Forbidden(types::MuninxProblem),
-    ///409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4217`)
+    ///409: A user with this address exists already. Addresses are unique over all organizations and are compared without regard to letter case. (`openapi/invite.yaml:4329`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4305`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4417`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4319`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4431`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4292`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4404`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4332`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4444`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4348`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4460`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4362`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4474`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -173,27 +173,27 @@ for MuninxInviteUserResponse {
 pub enum MuninxListUsersResponse {
     ///200: The users. (`openapi/invite.yaml:338`)
     Ok(types::MuninxUsers),
-    ///400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4130`)
+    ///400: A filter has a value that it does not know. All violations are listed in `errors`. (`openapi/invite.yaml:4242`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4162`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4274`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2274`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4332`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4444`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4348`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4460`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4362`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4474`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -288,31 +288,31 @@ for MuninxListUsersResponse {
 pub enum MuninxGetUserResponse {
     ///200: The user. (`openapi/invite.yaml:382`)
     Ok(types::MuninxUser),
-    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4098`)
+    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4210`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4162`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4274`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2274`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4178`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4290`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4191`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4303`)
     NotFound(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4332`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4444`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4348`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4460`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4362`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4474`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -414,37 +414,37 @@ for MuninxGetUserResponse {
 pub enum MuninxUpdateUserResponse {
     ///200: The user is as asked for. (`openapi/invite.yaml:457`)
     Ok(types::MuninxConfirmation),
-    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4041`)
+    ///400: The request breaks the contract or names something that cannot be used. All schema violations are listed in `errors` at once; a rule that concerns one member names it in `field`. (`openapi/invite.yaml:4153`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4162`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4274`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2274`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4178`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4290`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4191`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4303`)
     NotFound(types::MuninxProblem),
-    ///409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4232`)
+    ///409: The user stands in a way that the change does not fit. (`openapi/invite.yaml:4344`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4305`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4417`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4319`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4431`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4332`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4444`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4348`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4460`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4362`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4474`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -570,35 +570,35 @@ for MuninxUpdateUserResponse {
 pub enum MuninxResendActivationEmailResponse {
     ///200: The challenge is replaced and the mail is queued. (`openapi/invite.yaml:503`)
     Ok(types::MuninxConfirmation),
-    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4098`)
+    ///400: The `email` of the path is neither an address nor `me`. (`openapi/invite.yaml:4210`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4162`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4274`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2274`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4178`)
+    ///403: The caller is known but has not the role that this takes. (`openapi/invite.yaml:4290`)
     Forbidden(types::MuninxProblem),
-    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4191`)
+    ///404: No user with this address belongs to the caller's organization. An address of another tenant gets the same answer. (`openapi/invite.yaml:4303`)
     NotFound(types::MuninxProblem),
-    ///409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:4266`)
+    ///409: The user is not pending: there is nothing left to activate. (`openapi/invite.yaml:4378`)
     Conflict(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4292`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4404`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4332`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4444`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4348`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4460`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4362`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4474`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -717,35 +717,35 @@ for MuninxResendActivationEmailResponse {
 pub enum MuninxCreateTokenResponse {
     ///200: The token was created. (`openapi/invite.yaml:555`)
     Ok(types::MuninxCreatedToken),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4114`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4226`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4162`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4274`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2274`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4279`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4391`)
     Conflict(types::MuninxProblem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4305`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4417`)
     ContentTooLarge(types::MuninxProblem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4319`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4431`)
     UnsupportedMediaType(types::MuninxProblem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4292`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4404`)
     UnprocessableContent(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4332`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4444`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4348`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4460`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4362`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4474`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -870,25 +870,25 @@ for MuninxCreateTokenResponse {
 pub enum MuninxListTokensResponse {
     ///200: The tokens, without their secrets. (`openapi/invite.yaml:599`)
     Ok(types::MuninxTokens),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4162`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4274`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2274`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4332`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4444`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4348`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4460`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4362`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4474`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -976,29 +976,29 @@ for MuninxListTokensResponse {
 pub enum MuninxDeleteTokenResponse {
     ///204: The token is dead. There is no body. (`openapi/invite.yaml:635`)
     NoContent,
-    ///400: The `id` of the path is no UUID. (`openapi/invite.yaml:4146`)
+    ///400: The `id` of the path is no UUID. (`openapi/invite.yaml:4258`)
     BadRequest(types::MuninxProblem),
-    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4162`)
+    ///401: The bearer token is missing, unknown, expired or revoked. The answer is the same in each case. (`openapi/invite.yaml:4274`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2274`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
         www_authenticate: String,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4204`)
+    ///404: The caller has no such personal token, or deleted it before. A token of somebody else gets the same answer. (`openapi/invite.yaml:4316`)
     NotFound(types::MuninxProblem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4332`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4444`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4348`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4460`)
     InternalServerError(types::MuninxProblem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4362`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4474`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::MuninxProblem,
@@ -1098,37 +1098,37 @@ for MuninxDeleteTokenResponse {
 pub enum KareInviteUserOrganizationResponse {
     ///201: The membership exists and the invitation mail is queued. (`openapi/invite.yaml:685`)
     Created(types::KareMembershipEnvelope),
-    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:4378`)
+    ///400: The body breaks the contract. `message` lists every violation, each with its JSON pointer. (`openapi/invite.yaml:4490`)
     BadRequest(types::KareError),
-    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4394`)
+    ///401: The bearer token or the session token is missing, unknown or expired, or the two do not belong to one sign-in. (`openapi/invite.yaml:4506`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2274`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4406`)
+    ///403: The caller is known but is not an administrator of the organization of the session. (`openapi/invite.yaml:4518`)
     Forbidden(types::KareError),
-    ///409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4415`)
+    ///409: The address belongs to a live member of the organization. (`openapi/invite.yaml:4527`)
     Conflict(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4483`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4595`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4493`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4605`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4474`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4586`)
     UnprocessableContent(types::KareError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4502`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4614`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4514`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4626`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4523`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4635`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -1248,37 +1248,37 @@ for KareInviteUserOrganizationResponse {
 pub enum KareAcceptInvitationResponse {
     ///201: The invitation is accepted and the person is signed in. (`openapi/invite.yaml:758`)
     Created(types::KareSessionTokensEnvelope),
-    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4424`)
+    ///400: The body breaks the contract, the invitation token is not known, or the password is too easy to guess. (`openapi/invite.yaml:4536`)
     BadRequest(types::KareError),
-    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4444`)
+    ///401: The address has an account already, and this is not its password. A wrong password never uses up the token. (`openapi/invite.yaml:4556`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2274`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
         www_authenticate: String,
         /// The body.
         body: types::KareError,
     },
-    ///409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4456`)
+    ///409: The invitation has been accepted or declined before. (`openapi/invite.yaml:4568`)
     Conflict(types::KareError),
-    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4465`)
+    ///410: The invitation has expired or was revoked. Ask the organization to invite again. (`openapi/invite.yaml:4577`)
     Gone(types::KareError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4483`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4595`)
     ContentTooLarge(types::KareError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4493`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4605`)
     UnsupportedMediaType(types::KareError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4474`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4586`)
     UnprocessableContent(types::KareError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4502`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4614`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4514`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. (`openapi/invite.yaml:4626`)
     InternalServerError(types::KareError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4523`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4635`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::KareError,
@@ -1398,39 +1398,39 @@ for KareAcceptInvitationResponse {
 pub enum NexusInviteOrganizationMemberResponse {
     ///204: The person is a member. There is no body. (`openapi/invite.yaml:837`)
     NoContent,
-    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4535`)
+    ///400: The path or the body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:4647`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4573`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4685`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2281`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2381`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4590`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4702`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4604`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4716`)
     NotFound(types::NexusProblemDetails),
-    ///409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:4786`)
+    ///409: The user is already a member of this organization. `makeAdmin` does not promote an existing member. (`openapi/invite.yaml:4898`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4812`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4924`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4826`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4938`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4799`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4911`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4839`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4951`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4855`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4967`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4869`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4981`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1575,42 +1575,42 @@ for NexusInviteOrganizationMemberResponse {
 pub enum NexusImportOrganizationMembersResponse {
     ///202: The import is accepted. There is no body. (`openapi/invite.yaml:912`)
     Accepted {
-        ///Header `Location` (`openapi/invite.yaml:2288`).
+        ///Header `Location` (`openapi/invite.yaml:2388`).
         location: String,
     },
-    ///400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:4735`)
+    ///400: The path or the body breaks the contract, or names two organizations. (`openapi/invite.yaml:4847`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4573`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4685`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2281`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2381`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4590`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4702`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4604`)
+    ///404: There is no such organization, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:4716`)
     NotFound(types::NexusProblemDetails),
-    ///409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4762`)
+    ///409: The organization has an import of this name, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4874`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4812`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4924`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4826`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4938`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4799`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4911`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4839`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4951`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4855`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4967`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4869`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4981`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -1779,31 +1779,31 @@ impl ::schemars::JsonSchema for NexusImportOrganizationMembersResponseHeaders {
 pub enum GetImportResponse {
     ///200: The import as it is now, with a page of its rows. (`openapi/invite.yaml:964`)
     Ok(types::Import),
-    ///400: The path or the query breaks the contract. (`openapi/invite.yaml:5092`)
+    ///400: The path or the query breaks the contract. (`openapi/invite.yaml:5204`)
     BadRequest(types::Problem),
-    ///401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5120`)
+    ///401: No complete alternative of credentials is valid. (`openapi/invite.yaml:5232`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2281`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2381`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5139`)
+    ///403: The caller is known but may not invite into the organization of the import. (`openapi/invite.yaml:5251`)
     Forbidden(types::Problem),
-    ///404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5155`)
+    ///404: There is no such import, or it belongs to another tenant: the two are answered alike. (`openapi/invite.yaml:5267`)
     NotFound(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5443`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5459`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5473`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -1903,31 +1903,31 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for GetImportResponse 
 pub enum NexusRemoveMemberRoleResponse {
     ///204: The member does not have the role. There is no body. (`openapi/invite.yaml:1037`)
     NoContent,
-    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:4617`)
+    ///400: The path or the query breaks the contract, or the member is the last administrator of the tenant. (`openapi/invite.yaml:4729`)
     BadRequest(types::NexusProblemDetails),
-    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4573`)
+    ///401: No complete alternative of credentials is valid: only one half of the pair was sent, the halves do not belong to one tenant, or the API key is unknown or expired. (`openapi/invite.yaml:4685`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2281`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2381`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4590`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4702`)
     Forbidden(types::NexusProblemDetails),
-    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:4644`)
+    ///404: There is no such organization, it belongs to another tenant, or it has no such member. (`openapi/invite.yaml:4756`)
     NotFound(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4839`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4951`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4855`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4967`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4869`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4981`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -2038,37 +2038,37 @@ for NexusRemoveMemberRoleResponse {
 pub enum NexusCreateApiKeyResponse {
     ///201: The key works from now on. (`openapi/invite.yaml:1097`)
     Created(types::NexusApiKey),
-    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:4668`)
+    ///400: The body breaks the contract, or the key would be dead from the start. (`openapi/invite.yaml:4780`)
     BadRequest(types::NexusProblemDetails),
-    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:4719`)
+    ///401: The pair of credentials is not valid: only one half was sent, or the halves do not belong to one tenant. (`openapi/invite.yaml:4831`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2274`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
         www_authenticate: String,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4590`)
+    ///403: The caller is known but may not do this: not an administrator of the organization, or an API key that is of another organization or lacks the permission `user.write`. (`openapi/invite.yaml:4702`)
     Forbidden(types::NexusProblemDetails),
-    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4695`)
+    ///409: The id belongs to another key, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:4807`)
     Conflict(types::NexusProblemDetails),
-    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4812`)
+    ///413: The body is larger than the operation takes: 8,388,608 bytes (8 MiB) for an import, 65,536 bytes (64 KiB) otherwise. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:4924`)
     ContentTooLarge(types::NexusProblemDetails),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4826`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:4938`)
     UnsupportedMediaType(types::NexusProblemDetails),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4799`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:4911`)
     UnprocessableContent(types::NexusProblemDetails),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4839`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:4951`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4855`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:4967`)
     InternalServerError(types::NexusProblemDetails),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4869`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:4981`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::NexusProblemDetails,
@@ -2206,28 +2206,28 @@ for NexusCreateApiKeyResponse {
 pub enum UnleashSignupResponse {
     ///200: The user was created. (`openapi/invite.yaml:1166`)
     Ok(types::UnleashUser),
-    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:4885`)
+    ///400: The body breaks the contract (`ValidationError`), or the token is unknown, disabled or expired (`BadDataError`; the three are answered alike). (`openapi/invite.yaml:4997`)
     BadRequest(types::UnleashError),
-    ///409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:4981`)
+    ///409: The e-mail address (in any letter case) or the username is taken. (`openapi/invite.yaml:5093`)
     Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5029`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5141`)
     ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5041`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5153`)
     UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5018`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5130`)
     UnprocessableContent(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5052`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5164`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5066`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5178`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5078`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5190`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2334,20 +2334,20 @@ for UnleashSignupResponse {
 pub enum UnleashValidateSignupTokenResponse {
     ///200: The token is enabled and has not expired. There is no body. (`openapi/invite.yaml:1238`)
     Ok,
-    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:4920`)
+    ///400: The token is unknown, disabled or expired (`BadDataError`), or cannot be a token at all (`ValidationError`). (`openapi/invite.yaml:5032`)
     BadRequest(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5052`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5164`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5066`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5178`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5078`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5190`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2421,47 +2421,158 @@ for UnleashValidateSignupTokenResponse {
         )
     }
 }
-///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:1250`.
+///Answers of `unleash_list_signup_tokens`, `openapi/invite.yaml:1250`.
 #[derive(Clone, Debug)]
-pub enum UnleashCreateSignupTokenResponse {
-    ///201: The token was created. (`openapi/invite.yaml:1278`)
-    Created {
-        ///Header `Location` (`openapi/invite.yaml:2296`).
-        location: crate::sensitive::Sensitive<String>,
-        /// The body.
-        body: types::UnleashPublicSignupToken,
-    },
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4931`)
-    BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4945`)
+pub enum UnleashListSignupTokensResponse {
+    ///200: The tokens. (`openapi/invite.yaml:1265`)
+    Ok(types::UnleashPublicSignupTokens),
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5057`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2274`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:4959`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5071`)
     Forbidden(types::UnleashError),
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5007`)
-    Conflict(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5029`)
-    ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5041`)
-    UnsupportedMediaType(types::UnleashError),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5018`)
-    UnprocessableContent(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5052`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5164`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5066`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5178`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5078`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5190`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        retry_after: u32,
+        /// The body.
+        body: types::UnleashError,
+    },
+}
+impl HttpResponse for UnleashListSignupTokensResponse {
+    fn to_result(self) -> Result<::http::Response<Body>, HttpError> {
+        match self {
+            Self::Ok(body) => Reply::new(200u16).json("application/json", &body),
+            Self::Unauthorized { www_authenticate, body } => {
+                Reply::new(401u16)
+                    .header("www-authenticate", &www_authenticate)
+                    .json("application/json", &body)
+            }
+            Self::Forbidden(body) => Reply::new(403u16).json("application/json", &body),
+            Self::TooManyRequests { retry_after, body } => {
+                Reply::new(429u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/json", &body)
+            }
+            Self::InternalServerError(body) => {
+                Reply::new(500u16).json("application/json", &body)
+            }
+            Self::ServiceUnavailable { retry_after, body } => {
+                Reply::new(503u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/json", &body)
+            }
+        }
+    }
+    fn response_metadata() -> ApiEndpointResponse {
+        reply::metadata::<
+            types::UnleashPublicSignupTokens,
+            reply::NoHeaders,
+        >(Some(200u16), "The tokens.")
+    }
+    fn status_code(&self) -> ::http::StatusCode {
+        reply::status(
+            match self {
+                Self::Ok(..) => 200u16,
+                Self::Unauthorized { .. } => 401u16,
+                Self::Forbidden(..) => 403u16,
+                Self::TooManyRequests { .. } => 429u16,
+                Self::InternalServerError(..) => 500u16,
+                Self::ServiceUnavailable { .. } => 503u16,
+            },
+        )
+    }
+}
+impl<E: Refused + ErrorFor<types::UnleashError>> ErrorReply<E>
+for UnleashListSignupTokensResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
+        Some(
+            match error.status() {
+                401u16 => {
+                    Self::Unauthorized {
+                        www_authenticate: headers.www_authenticate.clone().into(),
+                        body: ErrorFor::<types::UnleashError>::body(error)?,
+                    }
+                }
+                403u16 => Self::Forbidden(ErrorFor::<types::UnleashError>::body(error)?),
+                429u16 => {
+                    Self::TooManyRequests {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::UnleashError>::body(error)?,
+                    }
+                }
+                500u16 => {
+                    Self::InternalServerError(
+                        ErrorFor::<types::UnleashError>::body(error)?,
+                    )
+                }
+                503u16 => {
+                    Self::ServiceUnavailable {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::UnleashError>::body(error)?,
+                    }
+                }
+                _ => return None,
+            },
+        )
+    }
+}
+///Answers of `unleash_create_signup_token`, `openapi/invite.yaml:1298`.
+#[derive(Clone, Debug)]
+pub enum UnleashCreateSignupTokenResponse {
+    ///201: The token was created. (`openapi/invite.yaml:1326`)
+    Created {
+        ///Header `Location` (`openapi/invite.yaml:2396`).
+        location: crate::sensitive::Sensitive<String>,
+        /// The body.
+        body: types::UnleashPublicSignupToken,
+    },
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5043`)
+    BadRequest(types::UnleashError),
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5057`)
+    Unauthorized {
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
+        www_authenticate: String,
+        /// The body.
+        body: types::UnleashError,
+    },
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5071`)
+    Forbidden(types::UnleashError),
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5119`)
+    Conflict(types::UnleashError),
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5141`)
+    ContentTooLarge(types::UnleashError),
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5153`)
+    UnsupportedMediaType(types::UnleashError),
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5130`)
+    UnprocessableContent(types::UnleashError),
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5164`)
+    TooManyRequests {
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        retry_after: u32,
+        /// The body.
+        body: types::UnleashError,
+    },
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5178`)
+    InternalServerError(types::UnleashError),
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5190`)
+    ServiceUnavailable {
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2604,40 +2715,161 @@ impl ::schemars::JsonSchema for UnleashCreateSignupTokenResponseHeaders {
         )
     }
 }
-///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:1322`.
+///Answers of `unleash_get_signup_token`, `openapi/invite.yaml:1370`.
 #[derive(Clone, Debug)]
-pub enum UnleashUpdateSignupTokenResponse {
-    ///200: The token as it is now. (`openapi/invite.yaml:1357`)
+pub enum UnleashGetSignupTokenResponse {
+    ///200: The token. (`openapi/invite.yaml:1386`)
     Ok(types::UnleashPublicSignupToken),
-    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:4931`)
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5043`)
     BadRequest(types::UnleashError),
-    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:4945`)
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5057`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2274`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
         www_authenticate: String,
         /// The body.
         body: types::UnleashError,
     },
-    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:4959`)
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5071`)
     Forbidden(types::UnleashError),
-    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:4970`)
+    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5082`)
     NotFound(types::UnleashError),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5029`)
-    ContentTooLarge(types::UnleashError),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5041`)
-    UnsupportedMediaType(types::UnleashError),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5052`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5164`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5066`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5178`)
     InternalServerError(types::UnleashError),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5078`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5190`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        retry_after: u32,
+        /// The body.
+        body: types::UnleashError,
+    },
+}
+impl HttpResponse for UnleashGetSignupTokenResponse {
+    fn to_result(self) -> Result<::http::Response<Body>, HttpError> {
+        match self {
+            Self::Ok(body) => Reply::new(200u16).json("application/json", &body),
+            Self::BadRequest(body) => Reply::new(400u16).json("application/json", &body),
+            Self::Unauthorized { www_authenticate, body } => {
+                Reply::new(401u16)
+                    .header("www-authenticate", &www_authenticate)
+                    .json("application/json", &body)
+            }
+            Self::Forbidden(body) => Reply::new(403u16).json("application/json", &body),
+            Self::NotFound(body) => Reply::new(404u16).json("application/json", &body),
+            Self::TooManyRequests { retry_after, body } => {
+                Reply::new(429u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/json", &body)
+            }
+            Self::InternalServerError(body) => {
+                Reply::new(500u16).json("application/json", &body)
+            }
+            Self::ServiceUnavailable { retry_after, body } => {
+                Reply::new(503u16)
+                    .header("retry-after", &retry_after)
+                    .json("application/json", &body)
+            }
+        }
+    }
+    fn response_metadata() -> ApiEndpointResponse {
+        reply::metadata::<
+            types::UnleashPublicSignupToken,
+            reply::NoHeaders,
+        >(Some(200u16), "The token.")
+    }
+    fn status_code(&self) -> ::http::StatusCode {
+        reply::status(
+            match self {
+                Self::Ok(..) => 200u16,
+                Self::BadRequest(..) => 400u16,
+                Self::Unauthorized { .. } => 401u16,
+                Self::Forbidden(..) => 403u16,
+                Self::NotFound(..) => 404u16,
+                Self::TooManyRequests { .. } => 429u16,
+                Self::InternalServerError(..) => 500u16,
+                Self::ServiceUnavailable { .. } => 503u16,
+            },
+        )
+    }
+}
+impl<E: Refused + ErrorFor<types::UnleashError>> ErrorReply<E>
+for UnleashGetSignupTokenResponse {
+    fn from_error(error: &E) -> Option<Self> {
+        let headers = error.headers();
+        #[allow(unreachable_patterns, reason = "the default leaves nothing over")]
+        Some(
+            match error.status() {
+                400u16 => Self::BadRequest(ErrorFor::<types::UnleashError>::body(error)?),
+                401u16 => {
+                    Self::Unauthorized {
+                        www_authenticate: headers.www_authenticate.clone().into(),
+                        body: ErrorFor::<types::UnleashError>::body(error)?,
+                    }
+                }
+                403u16 => Self::Forbidden(ErrorFor::<types::UnleashError>::body(error)?),
+                404u16 => Self::NotFound(ErrorFor::<types::UnleashError>::body(error)?),
+                429u16 => {
+                    Self::TooManyRequests {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::UnleashError>::body(error)?,
+                    }
+                }
+                500u16 => {
+                    Self::InternalServerError(
+                        ErrorFor::<types::UnleashError>::body(error)?,
+                    )
+                }
+                503u16 => {
+                    Self::ServiceUnavailable {
+                        retry_after: headers.retry_after.into(),
+                        body: ErrorFor::<types::UnleashError>::body(error)?,
+                    }
+                }
+                _ => return None,
+            },
+        )
+    }
+}
+///Answers of `unleash_update_signup_token`, `openapi/invite.yaml:1422`.
+#[derive(Clone, Debug)]
+pub enum UnleashUpdateSignupTokenResponse {
+    ///200: The token as it is now. (`openapi/invite.yaml:1457`)
+    Ok(types::UnleashPublicSignupToken),
+    ///400: The body breaks the contract. All violations are listed in `details`. (`openapi/invite.yaml:5043`)
+    BadRequest(types::UnleashError),
+    ///401: The credential in `Authorization` is missing, unknown, expired or revoked. (`openapi/invite.yaml:5057`)
+    Unauthorized {
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
+        www_authenticate: String,
+        /// The body.
+        body: types::UnleashError,
+    },
+    ///403: The caller is known but is not an administrator. (`openapi/invite.yaml:5071`)
+    Forbidden(types::UnleashError),
+    ///404: The caller's organization has no such signup token. (`openapi/invite.yaml:5082`)
+    NotFound(types::UnleashError),
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5141`)
+    ContentTooLarge(types::UnleashError),
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5153`)
+    UnsupportedMediaType(types::UnleashError),
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5164`)
+    TooManyRequests {
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
+        retry_after: u32,
+        /// The body.
+        body: types::UnleashError,
+    },
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the `id` of the error. (`openapi/invite.yaml:5178`)
+    InternalServerError(types::UnleashError),
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5190`)
+    ServiceUnavailable {
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::UnleashError,
@@ -2745,33 +2977,33 @@ for UnleashUpdateSignupTokenResponse {
         )
     }
 }
-///Answers of `activate`, `openapi/invite.yaml:1399`.
+///Answers of `activate`, `openapi/invite.yaml:1499`.
 #[derive(Clone, Debug)]
 pub enum ActivateResponse {
-    ///200: The user is active. (`openapi/invite.yaml:1426`)
+    ///200: The user is active. (`openapi/invite.yaml:1526`)
     Ok(types::ActivationResult),
-    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5171`)
+    ///400: The body breaks the contract, the challenge is not known, or the password is too easy to guess. (`openapi/invite.yaml:5283`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5222`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5334`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5235`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5347`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5416`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5528`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5430`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5542`)
     UnsupportedMediaType(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5443`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5459`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5473`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2866,33 +3098,33 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ActivateResponse {
         )
     }
 }
-///Answers of `decline_invitation`, `openapi/invite.yaml:1459`.
+///Answers of `decline_invitation`, `openapi/invite.yaml:1559`.
 #[derive(Clone, Debug)]
 pub enum DeclineInvitationResponse {
-    ///204: The invitation is declined. (`openapi/invite.yaml:1483`)
+    ///204: The invitation is declined. (`openapi/invite.yaml:1583`)
     NoContent,
-    ///400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5208`)
+    ///400: The body breaks the contract, or the challenge is not known. (`openapi/invite.yaml:5320`)
     BadRequest(types::Problem),
-    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5222`)
+    ///409: The challenge has been used before, or the invitation was declined. (`openapi/invite.yaml:5334`)
     Conflict(types::Problem),
-    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5235`)
+    ///410: The challenge has expired, was replaced by a newer one, or the invitation was revoked. Ask for a new mail. (`openapi/invite.yaml:5347`)
     Gone(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5416`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5528`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5430`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5542`)
     UnsupportedMediaType(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5443`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5459`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5473`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -2987,29 +3219,29 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for DeclineInvitationR
         )
     }
 }
-///Answers of `renew_challenge`, `openapi/invite.yaml:1503`.
+///Answers of `renew_challenge`, `openapi/invite.yaml:1603`.
 #[derive(Clone, Debug)]
 pub enum RenewChallengeResponse {
-    ///202: If there is something to send, it will be sent. (`openapi/invite.yaml:1529`)
+    ///202: If there is something to send, it will be sent. (`openapi/invite.yaml:1629`)
     Accepted,
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5248`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5360`)
     BadRequest(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5416`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5528`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5430`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5542`)
     UnsupportedMediaType(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5443`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5459`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5473`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3094,40 +3326,40 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RenewChallengeResp
         )
     }
 }
-///Answers of `create_session`, `openapi/invite.yaml:1545`.
+///Answers of `create_session`, `openapi/invite.yaml:1645`.
 #[derive(Clone, Debug)]
 pub enum CreateSessionResponse {
-    ///201: The session is open. (`openapi/invite.yaml:1570`)
+    ///201: The session is open. (`openapi/invite.yaml:1670`)
     Created(types::SessionTokens),
-    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5248`)
+    ///400: The body breaks the contract. All violations are listed in `errors`. (`openapi/invite.yaml:5360`)
     BadRequest(types::Problem),
-    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:5373`)
+    ///401: The address is not known, the user is not active, or the password is wrong. The answer and the time it takes are the same in each case. (`openapi/invite.yaml:5485`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2274`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5390`)
+    ///409: A request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5502`)
     Conflict(types::Problem),
-    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5416`)
+    ///413: The body is larger than 65,536 bytes (64 KiB), the limit of every operation. Nothing was read beyond the limit and nothing was done. (`openapi/invite.yaml:5528`)
     ContentTooLarge(types::Problem),
-    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5430`)
+    ///415: The request has no `Content-Type`, or one that is not `application/json`. The parameter `charset=utf-8` is accepted. (`openapi/invite.yaml:5542`)
     UnsupportedMediaType(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5403`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5515`)
     UnprocessableContent(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5443`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5459`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5473`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3236,34 +3468,34 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for CreateSessionRespo
         )
     }
 }
-///Answers of `list_invitations`, `openapi/invite.yaml:1601`.
+///Answers of `list_invitations`, `openapi/invite.yaml:1701`.
 #[derive(Clone, Debug)]
 pub enum ListInvitationsResponse {
-    ///200: A page of invitations. (`openapi/invite.yaml:1631`)
+    ///200: A page of invitations. (`openapi/invite.yaml:1731`)
     Ok(types::InvitationPage),
-    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5264`)
+    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5376`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5294`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5406`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2274`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5310`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5422`)
     Forbidden(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5443`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5459`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5473`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3353,36 +3585,36 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ListInvitationsRes
         )
     }
 }
-///Answers of `get_invitation`, `openapi/invite.yaml:1667`.
+///Answers of `get_invitation`, `openapi/invite.yaml:1767`.
 #[derive(Clone, Debug)]
 pub enum GetInvitationResponse {
-    ///200: The invitation. (`openapi/invite.yaml:1685`)
+    ///200: The invitation. (`openapi/invite.yaml:1785`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5278`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5390`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5294`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5406`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2274`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5310`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5422`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5323`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5435`)
     NotFound(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5443`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5459`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5473`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3477,40 +3709,40 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for GetInvitationRespo
         )
     }
 }
-///Answers of `resend_invitation`, `openapi/invite.yaml:1721`.
+///Answers of `resend_invitation`, `openapi/invite.yaml:1821`.
 #[derive(Clone, Debug)]
 pub enum ResendInvitationResponse {
-    ///200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:1741`)
+    ///200: The secret is replaced and the mail is queued. (`openapi/invite.yaml:1841`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5278`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5390`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5294`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5406`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2274`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5310`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5422`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5323`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5435`)
     NotFound(types::Problem),
-    ///409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5349`)
+    ///409: The invitation is not pending any more, or a request with the same `Idempotency-Key` is still running. (`openapi/invite.yaml:5461`)
     Conflict(types::Problem),
-    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5403`)
+    ///422: The `Idempotency-Key` was used for a request with another content. (`openapi/invite.yaml:5515`)
     UnprocessableContent(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5443`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5459`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5473`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3617,38 +3849,38 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ResendInvitationRe
         )
     }
 }
-///Answers of `revoke_invitation`, `openapi/invite.yaml:1780`.
+///Answers of `revoke_invitation`, `openapi/invite.yaml:1880`.
 #[derive(Clone, Debug)]
 pub enum RevokeInvitationResponse {
-    ///200: The invitation is revoked. (`openapi/invite.yaml:1801`)
+    ///200: The invitation is revoked. (`openapi/invite.yaml:1901`)
     Ok(types::Invitation),
-    ///400: The path breaks the contract. (`openapi/invite.yaml:5278`)
+    ///400: The path breaks the contract. (`openapi/invite.yaml:5390`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5294`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5406`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2274`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5310`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5422`)
     Forbidden(types::Problem),
-    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5323`)
+    ///404: The caller administers no organization with such an invitation. (`openapi/invite.yaml:5435`)
     NotFound(types::Problem),
-    ///409: The invitation is not pending any more. (`openapi/invite.yaml:5336`)
+    ///409: The invitation is not pending any more. (`openapi/invite.yaml:5448`)
     Conflict(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5443`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5459`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5473`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3748,34 +3980,34 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for RevokeInvitationRe
         )
     }
 }
-///Answers of `list_events`, `openapi/invite.yaml:1840`.
+///Answers of `list_events`, `openapi/invite.yaml:1940`.
 #[derive(Clone, Debug)]
 pub enum ListEventsResponse {
-    ///200: A page of events. (`openapi/invite.yaml:1867`)
+    ///200: A page of events. (`openapi/invite.yaml:1967`)
     Ok(types::EventPage),
-    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5264`)
+    ///400: A parameter breaks the contract, or the cursor belongs to another list. (`openapi/invite.yaml:5376`)
     BadRequest(types::Problem),
-    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5294`)
+    ///401: The credentials are missing, unknown, expired or revoked. (`openapi/invite.yaml:5406`)
     Unauthorized {
-        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2274`).
+        ///Header `WWW-Authenticate` (`openapi/invite.yaml:2374`).
         www_authenticate: String,
         /// The body.
         body: types::Problem,
     },
-    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5310`)
+    ///403: The caller is known but does not administer the organization. (`openapi/invite.yaml:5422`)
     Forbidden(types::Problem),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5443`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5459`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5473`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3865,23 +4097,23 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for ListEventsResponse
         )
     }
 }
-///Answers of `liveness`, `openapi/invite.yaml:1904`.
+///Answers of `liveness`, `openapi/invite.yaml:2004`.
 #[derive(Clone, Debug)]
 pub enum LivenessResponse {
-    ///200: The process is alive. (`openapi/invite.yaml:1917`)
+    ///200: The process is alive. (`openapi/invite.yaml:2017`)
     Ok(types::HealthStatus),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5443`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5459`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5473`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
@@ -3949,23 +4181,23 @@ impl<E: Refused + ErrorFor<types::Problem>> ErrorReply<E> for LivenessResponse {
         )
     }
 }
-///Answers of `readiness`, `openapi/invite.yaml:1933`.
+///Answers of `readiness`, `openapi/invite.yaml:2033`.
 #[derive(Clone, Debug)]
 pub enum ReadinessResponse {
-    ///200: The server takes requests. (`openapi/invite.yaml:1946`)
+    ///200: The server takes requests. (`openapi/invite.yaml:2046`)
     Ok(types::HealthStatus),
-    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5443`)
+    ///429: The caller has sent too many requests. `Retry-After` says in how many seconds to try again; nothing was done. (`openapi/invite.yaml:5555`)
     TooManyRequests {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::Problem,
     },
-    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5459`)
+    ///500: The server failed through a fault of its own. Nothing was changed: every operation is one transaction. Report the request id in `instance`. (`openapi/invite.yaml:5571`)
     InternalServerError(types::Problem),
-    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5473`)
+    ///503: The server is busy, draining or cannot reach its database. Nothing was done; try again after `Retry-After` seconds. (`openapi/invite.yaml:5585`)
     ServiceUnavailable {
-        ///Header `Retry-After` (`openapi/invite.yaml:2265`).
+        ///Header `Retry-After` (`openapi/invite.yaml:2365`).
         retry_after: u32,
         /// The body.
         body: types::Problem,

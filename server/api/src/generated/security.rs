@@ -4,26 +4,26 @@
 use crate::credentials::Carrier;
 /// What challenges name as the place that credentials are for: the title, `openapi/invite.yaml:6`.
 pub const REALM: &str = "invite";
-/// The document's security schemes, `openapi/invite.yaml:1962`.
+/// The document's security schemes, `openapi/invite.yaml:2062`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scheme {
-    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:1963`)
+    /// For this server's own operations: the access token of a session, or a MuninX personal token. It acts as its owner. (`openapi/invite.yaml:2063`)
     SessionBearer,
-    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:1968`)
+    /// A MuninX personal token, or the access token of a session. It acts as its owner. (`openapi/invite.yaml:2068`)
     MuninxBearer,
-    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:1972`)
+    /// The access token of a sign-in. It is one half of a pair with `kareSession`. (`openapi/invite.yaml:2072`)
     KareBearer,
-    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:1976`)
+    /// The session token of the same sign-in as the bearer token. It names the organization that the request acts in. (`openapi/invite.yaml:2076`)
     KareSession,
-    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:1982`)
+    /// The access token of a person. It is one half of a pair with `nexusApplicationToken`. (`openapi/invite.yaml:2082`)
     NexusBearer,
-    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:1986`)
+    /// The token of the application that acts for the person. It belongs to the same tenant as the person. (`openapi/invite.yaml:2086`)
     NexusApplicationToken,
-    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:1991`)
+    /// An API key, with its id as user name and its secret as password. It needs no second half. (`openapi/invite.yaml:2091`)
     NexusBasic,
-    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:1995`)
+    /// An API key as the whole value of the header, without a scheme word before it. (`openapi/invite.yaml:2095`)
     UnleashApiKey,
-    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2000`)
+    /// The access token of a person, or an API key, sent as `Bearer` and the token. (`openapi/invite.yaml:2100`)
     UnleashBearer,
 }
 impl Scheme {
@@ -109,31 +109,35 @@ pub enum Operation {
     UnleashSignup,
     /// `GET /invite/{token}/validate`, `openapi/invite.yaml:1223`.
     UnleashValidateSignupToken,
-    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1250`.
+    /// `GET /api/admin/invite-link/tokens`, `openapi/invite.yaml:1250`.
+    UnleashListSignupTokens,
+    /// `POST /api/admin/invite-link/tokens`, `openapi/invite.yaml:1298`.
     UnleashCreateSignupToken,
-    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1322`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1370`.
+    UnleashGetSignupToken,
+    /// `PUT /api/admin/invite-link/tokens/{token}`, `openapi/invite.yaml:1422`.
     UnleashUpdateSignupToken,
-    /// `POST /activations`, `openapi/invite.yaml:1399`.
+    /// `POST /activations`, `openapi/invite.yaml:1499`.
     Activate,
-    /// `POST /activations/decline`, `openapi/invite.yaml:1459`.
+    /// `POST /activations/decline`, `openapi/invite.yaml:1559`.
     DeclineInvitation,
-    /// `POST /activations/renew`, `openapi/invite.yaml:1503`.
+    /// `POST /activations/renew`, `openapi/invite.yaml:1603`.
     RenewChallenge,
-    /// `POST /sessions`, `openapi/invite.yaml:1545`.
+    /// `POST /sessions`, `openapi/invite.yaml:1645`.
     CreateSession,
-    /// `GET /invitations`, `openapi/invite.yaml:1601`.
+    /// `GET /invitations`, `openapi/invite.yaml:1701`.
     ListInvitations,
-    /// `GET /invitations/{id}`, `openapi/invite.yaml:1667`.
+    /// `GET /invitations/{id}`, `openapi/invite.yaml:1767`.
     GetInvitation,
-    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:1721`.
+    /// `POST /invitations/{id}/resend`, `openapi/invite.yaml:1821`.
     ResendInvitation,
-    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:1780`.
+    /// `POST /invitations/{id}/revoke`, `openapi/invite.yaml:1880`.
     RevokeInvitation,
-    /// `GET /events`, `openapi/invite.yaml:1840`.
+    /// `GET /events`, `openapi/invite.yaml:1940`.
     ListEvents,
-    /// `GET /health/live`, `openapi/invite.yaml:1904`.
+    /// `GET /health/live`, `openapi/invite.yaml:2004`.
     Liveness,
-    /// `GET /health/ready`, `openapi/invite.yaml:1933`.
+    /// `GET /health/ready`, `openapi/invite.yaml:2033`.
     Readiness,
 }
 impl Operation {
@@ -156,7 +160,9 @@ impl Operation {
         Self::NexusCreateApiKey,
         Self::UnleashSignup,
         Self::UnleashValidateSignupToken,
+        Self::UnleashListSignupTokens,
         Self::UnleashCreateSignupToken,
+        Self::UnleashGetSignupToken,
         Self::UnleashUpdateSignupToken,
         Self::Activate,
         Self::DeclineInvitation,
@@ -191,7 +197,9 @@ impl Operation {
             Self::NexusCreateApiKey => "nexus_create_api_key",
             Self::UnleashSignup => "unleash_signup",
             Self::UnleashValidateSignupToken => "unleash_validate_signup_token",
+            Self::UnleashListSignupTokens => "unleash_list_signup_tokens",
             Self::UnleashCreateSignupToken => "unleash_create_signup_token",
+            Self::UnleashGetSignupToken => "unleash_get_signup_token",
             Self::UnleashUpdateSignupToken => "unleash_update_signup_token",
             Self::Activate => "activate",
             Self::DeclineInvitation => "decline_invitation",
@@ -227,7 +235,9 @@ impl Operation {
             Self::NexusCreateApiKey => "POST",
             Self::UnleashSignup => "POST",
             Self::UnleashValidateSignupToken => "GET",
+            Self::UnleashListSignupTokens => "GET",
             Self::UnleashCreateSignupToken => "POST",
+            Self::UnleashGetSignupToken => "GET",
             Self::UnleashUpdateSignupToken => "PUT",
             Self::Activate => "POST",
             Self::DeclineInvitation => "POST",
@@ -269,7 +279,9 @@ impl Operation {
             Self::NexusCreateApiKey => "/v1/api-keys",
             Self::UnleashSignup => "/invite/{token}/signup",
             Self::UnleashValidateSignupToken => "/invite/{token}/validate",
+            Self::UnleashListSignupTokens => "/api/admin/invite-link/tokens",
             Self::UnleashCreateSignupToken => "/api/admin/invite-link/tokens",
+            Self::UnleashGetSignupToken => "/api/admin/invite-link/tokens/{token}",
             Self::UnleashUpdateSignupToken => "/api/admin/invite-link/tokens/{token}",
             Self::Activate => "/activations",
             Self::DeclineInvitation => "/activations/decline",
@@ -329,7 +341,13 @@ impl Operation {
             }
             Self::UnleashSignup => &[],
             Self::UnleashValidateSignupToken => &[],
+            Self::UnleashListSignupTokens => {
+                &[&[Scheme::UnleashApiKey], &[Scheme::UnleashBearer]]
+            }
             Self::UnleashCreateSignupToken => {
+                &[&[Scheme::UnleashApiKey], &[Scheme::UnleashBearer]]
+            }
+            Self::UnleashGetSignupToken => {
                 &[&[Scheme::UnleashApiKey], &[Scheme::UnleashBearer]]
             }
             Self::UnleashUpdateSignupToken => {
@@ -369,7 +387,9 @@ impl Operation {
             Self::NexusCreateApiKey => Access::Admin,
             Self::UnleashSignup => Access::TokenHolder,
             Self::UnleashValidateSignupToken => Access::Anyone,
+            Self::UnleashListSignupTokens => Access::Admin,
             Self::UnleashCreateSignupToken => Access::Admin,
+            Self::UnleashGetSignupToken => Access::Admin,
             Self::UnleashUpdateSignupToken => Access::Admin,
             Self::Activate => Access::TokenHolder,
             Self::DeclineInvitation => Access::TokenHolder,
@@ -405,7 +425,9 @@ impl Operation {
             Self::NexusCreateApiKey => 65536usize,
             Self::UnleashSignup => 65536usize,
             Self::UnleashValidateSignupToken => 65536usize,
+            Self::UnleashListSignupTokens => 65536usize,
             Self::UnleashCreateSignupToken => 65536usize,
+            Self::UnleashGetSignupToken => 65536usize,
             Self::UnleashUpdateSignupToken => 65536usize,
             Self::Activate => 65536usize,
             Self::DeclineInvitation => 65536usize,
@@ -474,43 +496,49 @@ pub mod op {
     /// `GET /invite/{token}/validate`, defined at `openapi/invite.yaml:1223`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashValidateSignupToken {}
-    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1250`.
+    /// `GET /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1250`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UnleashListSignupTokens {}
+    /// `POST /api/admin/invite-link/tokens`, defined at `openapi/invite.yaml:1298`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashCreateSignupToken {}
-    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1322`.
+    /// `GET /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1370`.
+    #[derive(Clone, Copy, Debug)]
+    pub enum UnleashGetSignupToken {}
+    /// `PUT /api/admin/invite-link/tokens/{token}`, defined at `openapi/invite.yaml:1422`.
     #[derive(Clone, Copy, Debug)]
     pub enum UnleashUpdateSignupToken {}
-    /// `POST /activations`, defined at `openapi/invite.yaml:1399`.
+    /// `POST /activations`, defined at `openapi/invite.yaml:1499`.
     #[derive(Clone, Copy, Debug)]
     pub enum Activate {}
-    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1459`.
+    /// `POST /activations/decline`, defined at `openapi/invite.yaml:1559`.
     #[derive(Clone, Copy, Debug)]
     pub enum DeclineInvitation {}
-    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1503`.
+    /// `POST /activations/renew`, defined at `openapi/invite.yaml:1603`.
     #[derive(Clone, Copy, Debug)]
     pub enum RenewChallenge {}
-    /// `POST /sessions`, defined at `openapi/invite.yaml:1545`.
+    /// `POST /sessions`, defined at `openapi/invite.yaml:1645`.
     #[derive(Clone, Copy, Debug)]
     pub enum CreateSession {}
-    /// `GET /invitations`, defined at `openapi/invite.yaml:1601`.
+    /// `GET /invitations`, defined at `openapi/invite.yaml:1701`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListInvitations {}
-    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1667`.
+    /// `GET /invitations/{id}`, defined at `openapi/invite.yaml:1767`.
     #[derive(Clone, Copy, Debug)]
     pub enum GetInvitation {}
-    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1721`.
+    /// `POST /invitations/{id}/resend`, defined at `openapi/invite.yaml:1821`.
     #[derive(Clone, Copy, Debug)]
     pub enum ResendInvitation {}
-    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1780`.
+    /// `POST /invitations/{id}/revoke`, defined at `openapi/invite.yaml:1880`.
     #[derive(Clone, Copy, Debug)]
     pub enum RevokeInvitation {}
-    /// `GET /events`, defined at `openapi/invite.yaml:1840`.
+    /// `GET /events`, defined at `openapi/invite.yaml:1940`.
     #[derive(Clone, Copy, Debug)]
     pub enum ListEvents {}
-    /// `GET /health/live`, defined at `openapi/invite.yaml:1904`.
+    /// `GET /health/live`, defined at `openapi/invite.yaml:2004`.
     #[derive(Clone, Copy, Debug)]
     pub enum Liveness {}
-    /// `GET /health/ready`, defined at `openapi/invite.yaml:1933`.
+    /// `GET /health/ready`, defined at `openapi/invite.yaml:2033`.
     #[derive(Clone, Copy, Debug)]
     pub enum Readiness {}
 }

@@ -3,28 +3,28 @@
 
 ///A user who has just become active.
 ///
-/// Defined at `openapi/invite.yaml:3705`.
+/// Defined at `openapi/invite.yaml:3817`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivatedUser {
-    ///When the user became active. (`openapi/invite.yaml:3736`)
+    ///When the user became active. (`openapi/invite.yaml:3848`)
     #[serde(rename = "activatedAt")]
     pub activated_at: crate::timestamp::Timestamp,
-    ///When the user was invited. (`openapi/invite.yaml:3732`)
+    ///When the user was invited. (`openapi/invite.yaml:3844`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///The name shown to others. (`openapi/invite.yaml:3724`)
+    ///The name shown to others. (`openapi/invite.yaml:3836`)
     #[serde(rename = "displayName")]
     pub display_name: ::std::string::String,
-    ///The address to sign in with. (`openapi/invite.yaml:3721`)
+    ///The address to sign in with. (`openapi/invite.yaml:3833`)
     pub email: ::std::string::String,
-    ///The user id. (`openapi/invite.yaml:3716`)
+    ///The user id. (`openapi/invite.yaml:3828`)
     pub id: ::std::num::NonZeroU64,
-    ///Always `active`. (`openapi/invite.yaml:3727`)
+    ///Always `active`. (`openapi/invite.yaml:3839`)
     pub status: ActivatedUserStatus,
 }
 ///Always `active`.
 ///
-/// Defined at `openapi/invite.yaml:3727`.
+/// Defined at `openapi/invite.yaml:3839`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -38,7 +38,7 @@ pub struct ActivatedUser {
     PartialOrd
 )]
 pub enum ActivatedUserStatus {
-    /// `active` (`openapi/invite.yaml:3731`)
+    /// `active` (`openapi/invite.yaml:3843`)
     #[serde(rename = "active")]
     Active,
 }
@@ -78,101 +78,101 @@ impl ::std::convert::TryFrom<::std::string::String> for ActivatedUserStatus {
 }
 ///The proof that the mail arrived, and the password to set.
 ///
-/// Defined at `openapi/invite.yaml:3656`.
+/// Defined at `openapi/invite.yaml:3768`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Activation {
-    ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:3663`)
+    ///The secret after `#challenge=` in the mailed link. (`openapi/invite.yaml:3775`)
     pub challenge: crate::sensitive::Sensitive,
-    ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:3670`)
+    ///The password to set. Taken exactly as sent. (`openapi/invite.yaml:3782`)
     pub password: crate::sensitive::Sensitive,
 }
 ///The outcome of an activation.
 ///
-/// Defined at `openapi/invite.yaml:3691`.
+/// Defined at `openapi/invite.yaml:3803`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ActivationResult {
-    ///Whether the given password is the account's from now on. False if the account was active already: it keeps the one it has. (`openapi/invite.yaml:3698`)
+    ///Whether the given password is the account's from now on. False if the account was active already: it keeps the one it has. (`openapi/invite.yaml:3810`)
     #[serde(rename = "passwordSet")]
     pub password_set: bool,
-    /// `user` (`openapi/invite.yaml:3703`)
+    /// `user` (`openapi/invite.yaml:3815`)
     pub user: ActivatedUser,
 }
 ///An entry of the audit log.
 ///
-/// Defined at `openapi/invite.yaml:3886`.
+/// Defined at `openapi/invite.yaml:3998`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Event {
-    ///The address of the client, as the server saw it. (`openapi/invite.yaml:3928`)
+    ///The address of the client, as the server saw it. (`openapi/invite.yaml:4040`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub address: ::std::option::Option<::std::string::String>,
-    ///When it happened. (`openapi/invite.yaml:3902`)
+    ///When it happened. (`openapi/invite.yaml:4014`)
     pub at: crate::timestamp::Timestamp,
-    ///The event. (`openapi/invite.yaml:3898`)
+    ///The event. (`openapi/invite.yaml:4010`)
     pub id: ::uuid::Uuid,
-    ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:3906`)
+    ///A noun and what became of it, such as `invitation.created`. There may be more kinds later. (`openapi/invite.yaml:4018`)
     pub kind: ::std::string::String,
-    ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:3909`)
+    ///The slug of the organization in whose log it stands. (`openapi/invite.yaml:4021`)
     pub organization: ::std::string::String,
-    ///The number of that organization. (`openapi/invite.yaml:3912`)
+    ///The number of that organization. (`openapi/invite.yaml:4024`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    /// `performer` (`openapi/invite.yaml:3916`)
+    /// `performer` (`openapi/invite.yaml:4028`)
     pub performer: EventPerformer,
-    ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:3924`)
+    ///The request that did it; absent for what the server or its operator does. (`openapi/invite.yaml:4036`)
     #[serde(
         rename = "requestId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub request_id: ::std::option::Option<::uuid::Uuid>,
-    /// `subject` (`openapi/invite.yaml:3918`)
+    /// `subject` (`openapi/invite.yaml:4030`)
     pub subject: EventSubject,
-    ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:3920`)
+    ///The user it concerns, if that is not the subject. (`openapi/invite.yaml:4032`)
     #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
     pub user_id: ::std::option::Option<i64>,
 }
 ///A page of the audit log.
 ///
-/// Defined at `openapi/invite.yaml:3956`.
+/// Defined at `openapi/invite.yaml:4068`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct EventPage {
-    ///The newest first. (`openapi/invite.yaml:3962`)
+    ///The newest first. (`openapi/invite.yaml:4074`)
     pub items: ::std::vec::Vec<Event>,
-    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:3968`)
+    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:4080`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
 }
 ///Who did it.
 ///
-/// Defined at `openapi/invite.yaml:3931`.
+/// Defined at `openapi/invite.yaml:4043`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct EventPerformer {
-    ///Which one, where there are many. (`openapi/invite.yaml:3940`)
+    ///Which one, where there are many. (`openapi/invite.yaml:4052`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
-    ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:3937`)
+    ///`user`, `api_key`, `admin_key`, `operator` or `system`. (`openapi/invite.yaml:4049`)
     pub kind: ::std::string::String,
 }
 ///What it was done to.
 ///
-/// Defined at `openapi/invite.yaml:3943`.
+/// Defined at `openapi/invite.yaml:4055`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct EventSubject {
-    ///Which one. (`openapi/invite.yaml:3953`)
+    ///Which one. (`openapi/invite.yaml:4065`)
     pub id: ::std::string::String,
-    ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:3950`)
+    ///The kind of thing, such as `invitation` or `user`. (`openapi/invite.yaml:4062`)
     pub kind: ::std::string::String,
 }
 ///The state of the server.
 ///
-/// Defined at `openapi/invite.yaml:3971`.
+/// Defined at `openapi/invite.yaml:4083`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct HealthStatus {
-    ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:3977`)
+    ///Always `ok`; any other state has another status code. (`openapi/invite.yaml:4089`)
     pub status: HealthStatusStatus,
 }
 ///Always `ok`; any other state has another status code.
 ///
-/// Defined at `openapi/invite.yaml:3977`.
+/// Defined at `openapi/invite.yaml:4089`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -186,7 +186,7 @@ pub struct HealthStatus {
     PartialOrd
 )]
 pub enum HealthStatusStatus {
-    /// `ok` (`openapi/invite.yaml:3981`)
+    /// `ok` (`openapi/invite.yaml:4093`)
     #[serde(rename = "ok")]
     Ok,
 }
@@ -226,52 +226,52 @@ impl ::std::convert::TryFrom<::std::string::String> for HealthStatusStatus {
 }
 ///The secret of an invitation, in the hands of whoever got its mail.
 ///
-/// Defined at `openapi/invite.yaml:3678`.
+/// Defined at `openapi/invite.yaml:3790`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct HeldChallenge {
-    ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:3684`)
+    ///The secret after `#challenge=` or `#invitation=` in the mailed link. (`openapi/invite.yaml:3796`)
     pub challenge: crate::sensitive::Sensitive,
 }
 ///An import with a page of its rows.
 ///
-/// Defined at `openapi/invite.yaml:3047`.
+/// Defined at `openapi/invite.yaml:3147`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Import {
-    ///When it was accepted. (`openapi/invite.yaml:3107`)
+    ///When it was accepted. (`openapi/invite.yaml:3207`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///How many of them have a result. (`openapi/invite.yaml:3100`)
+    ///How many of them have a result. (`openapi/invite.yaml:3200`)
     pub done: i32,
-    ///When it ended. (`openapi/invite.yaml:3111`)
+    ///When it ended. (`openapi/invite.yaml:3211`)
     #[serde(rename = "endedAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub ended_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The name of the file that the list comes from. (`openapi/invite.yaml:3074`)
+    ///The name of the file that the list comes from. (`openapi/invite.yaml:3174`)
     pub filename: ::std::string::String,
-    ///Identifies the import. (`openapi/invite.yaml:3062`)
+    ///Identifies the import. (`openapi/invite.yaml:3162`)
     pub id: ::uuid::Uuid,
-    ///A page of the rows, in the order of the request. (`openapi/invite.yaml:3115`)
+    ///A page of the rows, in the order of the request. (`openapi/invite.yaml:3215`)
     pub items: ::std::vec::Vec<ImportRow>,
-    ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:3120`)
+    ///Where the next page begins; absent on the last one. (`openapi/invite.yaml:3220`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
-    ///Where the people are invited to. (`openapi/invite.yaml:3070`)
+    ///Where the people are invited to. (`openapi/invite.yaml:3170`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:3087`)
+    ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked. (`openapi/invite.yaml:3187`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<ImportReason>,
-    ///The name that its maker gave it. (`openapi/invite.yaml:3066`)
+    ///The name that its maker gave it. (`openapi/invite.yaml:3166`)
     pub reference: ::std::string::String,
-    /// `results` (`openapi/invite.yaml:3105`)
+    /// `results` (`openapi/invite.yaml:3205`)
     pub results: ImportResults,
-    ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:3078`)
+    ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`. (`openapi/invite.yaml:3178`)
     pub state: ImportState,
-    ///How many rows it has. (`openapi/invite.yaml:3095`)
+    ///How many rows it has. (`openapi/invite.yaml:3195`)
     pub total: i32,
 }
 ///Why it stopped. `not_allowed`: whoever made it may no longer invite. `organization_not_found`: the organization, or its tenant, is locked.
 ///
-/// Defined at `openapi/invite.yaml:3087`.
+/// Defined at `openapi/invite.yaml:3187`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -285,10 +285,10 @@ pub struct Import {
     PartialOrd
 )]
 pub enum ImportReason {
-    /// `not_allowed` (`openapi/invite.yaml:3093`)
+    /// `not_allowed` (`openapi/invite.yaml:3193`)
     #[serde(rename = "not_allowed")]
     NotAllowed,
-    /// `organization_not_found` (`openapi/invite.yaml:3094`)
+    /// `organization_not_found` (`openapi/invite.yaml:3194`)
     #[serde(rename = "organization_not_found")]
     OrganizationNotFound,
 }
@@ -330,49 +330,49 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportReason {
 }
 ///How many rows have each result.
 ///
-/// Defined at `openapi/invite.yaml:3139`.
+/// Defined at `openapi/invite.yaml:3239`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ImportResults {
-    ///Active users who became members at once and were told so. (`openapi/invite.yaml:3154`)
+    ///Active users who became members at once and were told so. (`openapi/invite.yaml:3254`)
     pub added: i32,
-    ///Members, who stay as they were. (`openapi/invite.yaml:3159`)
+    ///Members, who stay as they were. (`openapi/invite.yaml:3259`)
     #[serde(rename = "alreadyMember")]
     pub already_member: i32,
-    ///Rows whose address an earlier row has. (`openapi/invite.yaml:3164`)
+    ///Rows whose address an earlier row has. (`openapi/invite.yaml:3264`)
     pub duplicate: i32,
-    ///Rows that cannot be done. (`openapi/invite.yaml:3169`)
+    ///Rows that cannot be done. (`openapi/invite.yaml:3269`)
     pub invalid: i32,
-    ///Pending users who were sent an invitation. (`openapi/invite.yaml:3149`)
+    ///Pending users who were sent an invitation. (`openapi/invite.yaml:3249`)
     pub invited: i32,
 }
 ///A row of an import and what became of it.
 ///
-/// Defined at `openapi/invite.yaml:3180`.
+/// Defined at `openapi/invite.yaml:3280`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ImportRow {
-    ///The reason in words, without the value itself. (`openapi/invite.yaml:3216`)
+    ///The reason in words, without the value itself. (`openapi/invite.yaml:3316`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///The address as it was sent. (`openapi/invite.yaml:3192`)
+    ///The address as it was sent. (`openapi/invite.yaml:3292`)
     #[serde(rename = "emailAddress")]
     pub email_address: ::std::string::String,
-    ///The member of the row that is at fault. (`openapi/invite.yaml:3219`)
+    ///The member of the row that is at fault. (`openapi/invite.yaml:3319`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3188`)
+    ///A JSON pointer (RFC 6901) to the row in the body of the request. (`openapi/invite.yaml:3288`)
     pub pointer: ::std::string::String,
-    ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3213`)
+    ///Why an invalid row cannot be done, as a code of the problem types. (`openapi/invite.yaml:3313`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<::std::string::String>,
-    ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3196`)
+    ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn. (`openapi/invite.yaml:3296`)
     pub result: ImportRowResult,
-    ///The user who was invited or added. (`openapi/invite.yaml:3210`)
+    ///The user who was invited or added. (`openapi/invite.yaml:3310`)
     #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
     pub user_id: ::std::option::Option<::std::string::String>,
 }
 ///`waiting`: its turn has not come. `invited`: a pending user was sent an invitation. `added`: an active user became a member at once. `already_member`: nothing changed. `duplicate`: an earlier row of the import has the address. `invalid`: it cannot be done, see `reason`. `skipped`: the import stopped before its turn.
 ///
-/// Defined at `openapi/invite.yaml:3196`.
+/// Defined at `openapi/invite.yaml:3296`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -386,25 +386,25 @@ pub struct ImportRow {
     PartialOrd
 )]
 pub enum ImportRowResult {
-    /// `waiting` (`openapi/invite.yaml:3203`)
+    /// `waiting` (`openapi/invite.yaml:3303`)
     #[serde(rename = "waiting")]
     Waiting,
-    /// `invited` (`openapi/invite.yaml:3204`)
+    /// `invited` (`openapi/invite.yaml:3304`)
     #[serde(rename = "invited")]
     Invited,
-    /// `added` (`openapi/invite.yaml:3205`)
+    /// `added` (`openapi/invite.yaml:3305`)
     #[serde(rename = "added")]
     Added,
-    /// `already_member` (`openapi/invite.yaml:3206`)
+    /// `already_member` (`openapi/invite.yaml:3306`)
     #[serde(rename = "already_member")]
     AlreadyMember,
-    /// `duplicate` (`openapi/invite.yaml:3207`)
+    /// `duplicate` (`openapi/invite.yaml:3307`)
     #[serde(rename = "duplicate")]
     Duplicate,
-    /// `invalid` (`openapi/invite.yaml:3208`)
+    /// `invalid` (`openapi/invite.yaml:3308`)
     #[serde(rename = "invalid")]
     Invalid,
-    /// `skipped` (`openapi/invite.yaml:3209`)
+    /// `skipped` (`openapi/invite.yaml:3309`)
     #[serde(rename = "skipped")]
     Skipped,
 }
@@ -456,7 +456,7 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportRowResult {
 }
 ///`running`: rows wait or are being done. `finished`: every row has a result. `stopped`: it ended early, see `reason`; rows without a result are `skipped`.
 ///
-/// Defined at `openapi/invite.yaml:3078`.
+/// Defined at `openapi/invite.yaml:3178`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -470,13 +470,13 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportRowResult {
     PartialOrd
 )]
 pub enum ImportState {
-    /// `running` (`openapi/invite.yaml:3084`)
+    /// `running` (`openapi/invite.yaml:3184`)
     #[serde(rename = "running")]
     Running,
-    /// `finished` (`openapi/invite.yaml:3085`)
+    /// `finished` (`openapi/invite.yaml:3185`)
     #[serde(rename = "finished")]
     Finished,
-    /// `stopped` (`openapi/invite.yaml:3086`)
+    /// `stopped` (`openapi/invite.yaml:3186`)
     #[serde(rename = "stopped")]
     Stopped,
 }
@@ -520,57 +520,57 @@ impl ::std::convert::TryFrom<::std::string::String> for ImportState {
 }
 ///An offer to join an organization, from whichever flow.
 ///
-/// Defined at `openapi/invite.yaml:3789`.
+/// Defined at `openapi/invite.yaml:3901`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Invitation {
-    ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:3848`)
+    ///When it was accepted, declined, revoked or replaced. Absent while it can still be sent again. (`openapi/invite.yaml:3960`)
     #[serde(rename = "closedAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub closed_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///When it was made. (`openapi/invite.yaml:3840`)
+    ///When it was made. (`openapi/invite.yaml:3952`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    /// `delivery` (`openapi/invite.yaml:3838`)
+    /// `delivery` (`openapi/invite.yaml:3950`)
     pub delivery: InvitationDelivery,
-    ///The invited address, as it was written. (`openapi/invite.yaml:3831`)
+    ///The invited address, as it was written. (`openapi/invite.yaml:3943`)
     pub email: ::std::string::String,
-    ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:3844`)
+    ///When its secret dies, if nothing happens before. (`openapi/invite.yaml:3956`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:3808`)
+    ///The flow that made it, `muninx`, `kare`, `nexus` or `unleash`. There may be more flows later. (`openapi/invite.yaml:3920`)
     pub flow: ::std::string::String,
-    ///The invitation. (`openapi/invite.yaml:3804`)
+    ///The invitation. (`openapi/invite.yaml:3916`)
     pub id: ::uuid::Uuid,
-    ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:3834`)
+    ///Who invited; absent for programs and for signups. (`openapi/invite.yaml:3946`)
     #[serde(
         rename = "inviterId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub inviter_id: ::std::option::Option<i64>,
-    ///The slug of the organization that it leads to. (`openapi/invite.yaml:3820`)
+    ///The slug of the organization that it leads to. (`openapi/invite.yaml:3932`)
     pub organization: ::std::string::String,
-    ///The number of that organization. (`openapi/invite.yaml:3823`)
+    ///The number of that organization. (`openapi/invite.yaml:3935`)
     #[serde(rename = "organizationId")]
     pub organization_id: i32,
-    ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:3811`)
+    ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again. (`openapi/invite.yaml:3923`)
     pub state: InvitationState,
-    ///The account of the invited person. (`openapi/invite.yaml:3827`)
+    ///The account of the invited person. (`openapi/invite.yaml:3939`)
     #[serde(rename = "userId")]
     pub user_id: i64,
 }
 ///Where the last mail of an invitation stands.
 ///
-/// Defined at `openapi/invite.yaml:3852`.
+/// Defined at `openapi/invite.yaml:3964`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct InvitationDelivery {
-    ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:3868`)
+    ///Why it was given up, in the words of the mail server. (`openapi/invite.yaml:3980`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<::std::string::String>,
-    ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:3858`)
+    ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up. (`openapi/invite.yaml:3970`)
     pub state: InvitationDeliveryState,
 }
 ///`none`, there is no mail to send; `queued`, it waits, perhaps after attempts that failed; `sent`, the mail server took it; `failed`, it was given up.
 ///
-/// Defined at `openapi/invite.yaml:3858`.
+/// Defined at `openapi/invite.yaml:3970`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -584,16 +584,16 @@ pub struct InvitationDelivery {
     PartialOrd
 )]
 pub enum InvitationDeliveryState {
-    /// `none` (`openapi/invite.yaml:3864`)
+    /// `none` (`openapi/invite.yaml:3976`)
     #[serde(rename = "none")]
     None,
-    /// `queued` (`openapi/invite.yaml:3865`)
+    /// `queued` (`openapi/invite.yaml:3977`)
     #[serde(rename = "queued")]
     Queued,
-    /// `sent` (`openapi/invite.yaml:3866`)
+    /// `sent` (`openapi/invite.yaml:3978`)
     #[serde(rename = "sent")]
     Sent,
-    /// `failed` (`openapi/invite.yaml:3867`)
+    /// `failed` (`openapi/invite.yaml:3979`)
     #[serde(rename = "failed")]
     Failed,
 }
@@ -639,18 +639,18 @@ impl ::std::convert::TryFrom<::std::string::String> for InvitationDeliveryState 
 }
 ///A page of invitations.
 ///
-/// Defined at `openapi/invite.yaml:3871`.
+/// Defined at `openapi/invite.yaml:3983`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct InvitationPage {
-    ///The newest first. (`openapi/invite.yaml:3877`)
+    ///The newest first. (`openapi/invite.yaml:3989`)
     pub items: ::std::vec::Vec<Invitation>,
-    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:3883`)
+    ///The cursor of the page after this one; absent on the last page. (`openapi/invite.yaml:3995`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
 }
 ///Where it stands now. A pending one is expired from `expiresAt` on, until it is sent again.
 ///
-/// Defined at `openapi/invite.yaml:3811`.
+/// Defined at `openapi/invite.yaml:3923`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -664,19 +664,19 @@ pub struct InvitationPage {
     PartialOrd
 )]
 pub enum InvitationState {
-    /// `pending` (`openapi/invite.yaml:3815`)
+    /// `pending` (`openapi/invite.yaml:3927`)
     #[serde(rename = "pending")]
     Pending,
-    /// `accepted` (`openapi/invite.yaml:3816`)
+    /// `accepted` (`openapi/invite.yaml:3928`)
     #[serde(rename = "accepted")]
     Accepted,
-    /// `declined` (`openapi/invite.yaml:3817`)
+    /// `declined` (`openapi/invite.yaml:3929`)
     #[serde(rename = "declined")]
     Declined,
-    /// `revoked` (`openapi/invite.yaml:3818`)
+    /// `revoked` (`openapi/invite.yaml:3930`)
     #[serde(rename = "revoked")]
     Revoked,
-    /// `expired` (`openapi/invite.yaml:3819`)
+    /// `expired` (`openapi/invite.yaml:3931`)
     #[serde(rename = "expired")]
     Expired,
 }
@@ -724,31 +724,31 @@ impl ::std::convert::TryFrom<::std::string::String> for InvitationState {
 }
 ///The mailed token, and the profile of the person who accepts.
 ///
-/// Defined at `openapi/invite.yaml:2783`.
+/// Defined at `openapi/invite.yaml:2883`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareAcceptInvitation {
-    ///The address that the invitation was mailed to. (`openapi/invite.yaml:2801`)
+    ///The address that the invitation was mailed to. (`openapi/invite.yaml:2901`)
     pub email: KareAcceptInvitationEmail,
-    ///First name of the profile. (`openapi/invite.yaml:2817`)
+    ///First name of the profile. (`openapi/invite.yaml:2917`)
     #[serde(rename = "firstName")]
     pub first_name: KareAcceptInvitationFirstName,
-    ///The token from the invitation mail. It works once. (`openapi/invite.yaml:2794`)
+    ///The token from the invitation mail. It works once. (`openapi/invite.yaml:2894`)
     #[serde(rename = "invitationToken")]
     pub invitation_token: crate::sensitive::Sensitive,
-    ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:2838`)
+    ///The language that the person prefers, as an ISO 639-1 code. (`openapi/invite.yaml:2938`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub lang: ::std::option::Option<KareAcceptInvitationLang>,
-    ///Last name of the profile. (`openapi/invite.yaml:2824`)
+    ///Last name of the profile. (`openapi/invite.yaml:2924`)
     #[serde(rename = "lastName")]
     pub last_name: KareAcceptInvitationLastName,
-    ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:2808`)
+    ///The password to set for a new user, or the present one of a user who has an account. Taken exactly as sent. (`openapi/invite.yaml:2908`)
     pub password: crate::sensitive::Sensitive,
-    ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:2831`)
+    ///Telephone number, in the form the person writes it. (`openapi/invite.yaml:2931`)
     pub phone: KareAcceptInvitationPhone,
 }
 ///The address that the invitation was mailed to.
 ///
-/// Defined at `openapi/invite.yaml:2801`.
+/// Defined at `openapi/invite.yaml:2901`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationEmail(::std::string::String);
@@ -817,7 +817,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationEmail {
 }
 ///First name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:2817`.
+/// Defined at `openapi/invite.yaml:2917`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationFirstName(::std::string::String);
@@ -889,7 +889,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationFirstName {
 }
 ///The language that the person prefers, as an ISO 639-1 code.
 ///
-/// Defined at `openapi/invite.yaml:2838`.
+/// Defined at `openapi/invite.yaml:2938`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -903,13 +903,13 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationFirstName {
     PartialOrd
 )]
 pub enum KareAcceptInvitationLang {
-    /// `fr` (`openapi/invite.yaml:2842`)
+    /// `fr` (`openapi/invite.yaml:2942`)
     #[serde(rename = "fr")]
     Fr,
-    /// `en` (`openapi/invite.yaml:2843`)
+    /// `en` (`openapi/invite.yaml:2943`)
     #[serde(rename = "en")]
     En,
-    /// `de` (`openapi/invite.yaml:2844`)
+    /// `de` (`openapi/invite.yaml:2944`)
     #[serde(rename = "de")]
     De,
 }
@@ -953,7 +953,7 @@ impl ::std::convert::TryFrom<::std::string::String> for KareAcceptInvitationLang
 }
 ///Last name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:2824`.
+/// Defined at `openapi/invite.yaml:2924`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationLastName(::std::string::String);
@@ -1025,7 +1025,7 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationLastName {
 }
 ///Telephone number, in the form the person writes it.
 ///
-/// Defined at `openapi/invite.yaml:2831`.
+/// Defined at `openapi/invite.yaml:2931`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareAcceptInvitationPhone(::std::string::String);
@@ -1097,31 +1097,31 @@ impl<'de> ::serde::Deserialize<'de> for KareAcceptInvitationPhone {
 }
 ///The error body of the Kare operations.
 ///
-/// Defined at `openapi/invite.yaml:2876`.
+/// Defined at `openapi/invite.yaml:2976`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareError {
-    ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:2882`)
+    ///What is wrong. Violations of the schema are listed with their JSON pointers, separated by semicolons. (`openapi/invite.yaml:2982`)
     pub message: ::std::string::String,
 }
 ///A person to invite, and what the membership permits.
 ///
-/// Defined at `openapi/invite.yaml:2630`.
+/// Defined at `openapi/invite.yaml:2730`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInviteUserOrganization {
-    ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:2653`)
+    ///Email of the profile. The invitation is mailed there. (`openapi/invite.yaml:2753`)
     pub email: KareInviteUserOrganizationEmail,
-    ///First name of the profile. (`openapi/invite.yaml:2639`)
+    ///First name of the profile. (`openapi/invite.yaml:2739`)
     #[serde(rename = "firstName")]
     pub first_name: KareInviteUserOrganizationFirstName,
-    ///Last name of the profile. (`openapi/invite.yaml:2646`)
+    ///Last name of the profile. (`openapi/invite.yaml:2746`)
     #[serde(rename = "lastName")]
     pub last_name: KareInviteUserOrganizationLastName,
-    /// `permissions` (`openapi/invite.yaml:2660`)
+    /// `permissions` (`openapi/invite.yaml:2760`)
     pub permissions: KareInvitedPermissions,
 }
 ///Email of the profile. The invitation is mailed there.
 ///
-/// Defined at `openapi/invite.yaml:2653`.
+/// Defined at `openapi/invite.yaml:2753`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationEmail(::std::string::String);
@@ -1190,7 +1190,7 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationEmail {
 }
 ///First name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:2639`.
+/// Defined at `openapi/invite.yaml:2739`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationFirstName(::std::string::String);
@@ -1264,7 +1264,7 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationFirstName {
 }
 ///Last name of the profile.
 ///
-/// Defined at `openapi/invite.yaml:2646`.
+/// Defined at `openapi/invite.yaml:2746`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct KareInviteUserOrganizationLastName(::std::string::String);
@@ -1337,92 +1337,92 @@ impl<'de> ::serde::Deserialize<'de> for KareInviteUserOrganizationLastName {
 }
 ///What the membership permits. The numbers belong to the organization; the server stores them as they are.
 ///
-/// Defined at `openapi/invite.yaml:2662`.
+/// Defined at `openapi/invite.yaml:2762`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareInvitedPermissions {
-    ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:2668`)
+    ///The permission group; 0 is a group like any other. (`openapi/invite.yaml:2768`)
     pub group: i64,
-    ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:2687`)
+    ///Ids of what the member may manage. Empty when absent. (`openapi/invite.yaml:2787`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub manage: ::std::vec::Vec<i64>,
-    ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:2675`)
+    ///Ids of what the member may read. Empty when absent. (`openapi/invite.yaml:2775`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub read: ::std::vec::Vec<i64>,
 }
 ///A user in an organization.
 ///
-/// Defined at `openapi/invite.yaml:2707`.
+/// Defined at `openapi/invite.yaml:2807`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembership {
-    ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:2749`)
+    ///When the membership was first created. A revived one keeps this time. (`openapi/invite.yaml:2849`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///When the membership was removed; null while it is live. (`openapi/invite.yaml:2740`)
+    ///When the membership was removed; null while it is live. (`openapi/invite.yaml:2840`)
     #[serde(
         rename = "deletedAt",
         deserialize_with = "::std::option::Option::deserialize"
     )]
     pub deleted_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The organization, which is that of the caller's session. (`openapi/invite.yaml:2725`)
+    ///The organization, which is that of the caller's session. (`openapi/invite.yaml:2825`)
     #[serde(rename = "organizationId")]
     pub organization_id: i64,
-    /// `permissions` (`openapi/invite.yaml:2738`)
+    /// `permissions` (`openapi/invite.yaml:2838`)
     pub permissions: KarePermissions,
-    ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:2731`)
+    ///The role code of the vendor. Invitations through this path have 1. (`openapi/invite.yaml:2831`)
     pub scope: i64,
-    ///When the membership last changed. (`openapi/invite.yaml:2745`)
+    ///When the membership last changed. (`openapi/invite.yaml:2845`)
     #[serde(rename = "updatedAt")]
     pub updated_at: crate::timestamp::Timestamp,
-    ///The user. (`openapi/invite.yaml:2719`)
+    ///The user. (`openapi/invite.yaml:2819`)
     #[serde(rename = "userId")]
     pub user_id: i64,
 }
 ///A membership, wrapped as every Kare answer is.
 ///
-/// Defined at `openapi/invite.yaml:2699`.
+/// Defined at `openapi/invite.yaml:2799`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareMembershipEnvelope {
-    /// `data` (`openapi/invite.yaml:2705`)
+    /// `data` (`openapi/invite.yaml:2805`)
     pub data: KareMembership,
 }
 ///What a membership permits, with both lists spelled out.
 ///
-/// Defined at `openapi/invite.yaml:2753`.
+/// Defined at `openapi/invite.yaml:2853`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KarePermissions {
-    ///The permission group. (`openapi/invite.yaml:2761`)
+    ///The permission group. (`openapi/invite.yaml:2861`)
     pub group: i64,
-    ///Ids of what the member may manage. (`openapi/invite.yaml:2775`)
+    ///Ids of what the member may manage. (`openapi/invite.yaml:2875`)
     pub manage: ::std::vec::Vec<i64>,
-    ///Ids of what the member may read. (`openapi/invite.yaml:2767`)
+    ///Ids of what the member may read. (`openapi/invite.yaml:2867`)
     pub read: ::std::vec::Vec<i64>,
 }
 ///The tokens of a session that was just opened. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:2853`.
+/// Defined at `openapi/invite.yaml:2953`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokens {
-    ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:2861`)
+    ///Goes into `Authorization` as bearer token. (`openapi/invite.yaml:2961`)
     #[serde(rename = "accessToken")]
     pub access_token: crate::sensitive::Sensitive,
-    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2866`)
+    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:2966`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
-    ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:2871`)
+    ///Goes into `x-session-token`, beside the access token. (`openapi/invite.yaml:2971`)
     #[serde(rename = "sessionToken")]
     pub session_token: crate::sensitive::Sensitive,
 }
 ///The tokens of a session, wrapped as every Kare answer is.
 ///
-/// Defined at `openapi/invite.yaml:2845`.
+/// Defined at `openapi/invite.yaml:2945`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct KareSessionTokensEnvelope {
-    /// `data` (`openapi/invite.yaml:2851`)
+    /// `data` (`openapi/invite.yaml:2951`)
     pub data: KareSessionTokens,
 }
 ///A sentence for people that says what was done. The body is a bare JSON string.
 ///
-/// Defined at `openapi/invite.yaml:2405`.
+/// Defined at `openapi/invite.yaml:2505`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1465,29 +1465,29 @@ impl ::std::str::FromStr for MuninxConfirmation {
 }
 ///A personal token at its creation, the only time its value is shown.
 ///
-/// Defined at `openapi/invite.yaml:2531`.
+/// Defined at `openapi/invite.yaml:2631`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxCreatedToken {
-    ///When the token was created. (`openapi/invite.yaml:2552`)
+    ///When the token was created. (`openapi/invite.yaml:2652`)
     pub created_at: crate::timestamp::Timestamp,
-    ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2540`)
+    ///Identifies the token in lists and when it is deleted. Not a secret. (`openapi/invite.yaml:2640`)
     pub id: ::uuid::Uuid,
-    ///What its owner calls the token. (`openapi/invite.yaml:2544`)
+    ///What its owner calls the token. (`openapi/invite.yaml:2644`)
     pub name: ::std::string::String,
-    ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2547`)
+    ///The secret itself. It cannot be shown again. (`openapi/invite.yaml:2647`)
     pub token: crate::sensitive::Sensitive,
 }
 ///A personal token to create.
 ///
-/// Defined at `openapi/invite.yaml:2517`.
+/// Defined at `openapi/invite.yaml:2617`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewToken {
-    ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2523`)
+    ///What its owner calls the token. Names need not be unique. (`openapi/invite.yaml:2623`)
     pub name: MuninxNewTokenName,
 }
 ///What its owner calls the token. Names need not be unique.
 ///
-/// Defined at `openapi/invite.yaml:2523`.
+/// Defined at `openapi/invite.yaml:2623`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewTokenName(::std::string::String);
@@ -1559,41 +1559,41 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewTokenName {
 }
 ///A user to invite. An admin or agent has an `agent-type`; a customer has none.
 ///
-/// Defined at `openapi/invite.yaml:2308`.
+/// Defined at `openapi/invite.yaml:2408`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxNewUser {
-    ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2352`)
+    ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer. (`openapi/invite.yaml:2452`)
     #[serde(
         rename = "agent-type",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub agent_type: ::std::option::Option<MuninxNewUserAgentType>,
-    ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2361`)
+    ///A secret to use as the challenge of this invite in place of a random one. Leave it out unless you must know the mailed link beforehand; then make it as hard to guess as the server would. (`openapi/invite.yaml:2461`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub challenge: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2370`)
+    ///Accepted for the vendor's clients and ignored. The server's clock decides. (`openapi/invite.yaml:2470`)
     #[serde(
         rename = "created-at",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2318`)
+    ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations. (`openapi/invite.yaml:2418`)
     pub email: MuninxNewUserEmail,
-    ///The family name. (`openapi/invite.yaml:2329`)
+    ///The family name. (`openapi/invite.yaml:2429`)
     #[serde(rename = "last-name")]
     pub last_name: MuninxNewUserLastName,
-    ///The given name. (`openapi/invite.yaml:2323`)
+    ///The given name. (`openapi/invite.yaml:2423`)
     pub name: MuninxNewUserName,
-    ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2344`)
+    ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says. (`openapi/invite.yaml:2444`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub organization: ::std::option::Option<MuninxNewUserOrganization>,
-    ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2335`)
+    ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them. (`openapi/invite.yaml:2435`)
     #[serde(rename = "type")]
     pub type_: MuninxNewUserType,
 }
 ///How an admin or agent works: by hand (`human`), with suggestions (`ai-assisted`), or as a program (`ai-autonomous`). Required for them, forbidden for a customer.
 ///
-/// Defined at `openapi/invite.yaml:2352`.
+/// Defined at `openapi/invite.yaml:2452`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1607,13 +1607,13 @@ pub struct MuninxNewUser {
     PartialOrd
 )]
 pub enum MuninxNewUserAgentType {
-    /// `human` (`openapi/invite.yaml:2358`)
+    /// `human` (`openapi/invite.yaml:2458`)
     #[serde(rename = "human")]
     Human,
-    /// `ai-assisted` (`openapi/invite.yaml:2359`)
+    /// `ai-assisted` (`openapi/invite.yaml:2459`)
     #[serde(rename = "ai-assisted")]
     AiAssisted,
-    /// `ai-autonomous` (`openapi/invite.yaml:2360`)
+    /// `ai-autonomous` (`openapi/invite.yaml:2460`)
     #[serde(rename = "ai-autonomous")]
     AiAutonomous,
 }
@@ -1657,7 +1657,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserAgentType {
 }
 ///The address that the activation mail goes to, and the sign-in name. Unique over all organizations.
 ///
-/// Defined at `openapi/invite.yaml:2318`.
+/// Defined at `openapi/invite.yaml:2418`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserEmail(::std::string::String);
@@ -1713,7 +1713,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserEmail {
 }
 ///The family name.
 ///
-/// Defined at `openapi/invite.yaml:2329`.
+/// Defined at `openapi/invite.yaml:2429`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserLastName(::std::string::String);
@@ -1785,7 +1785,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserLastName {
 }
 ///The given name.
 ///
-/// Defined at `openapi/invite.yaml:2323`.
+/// Defined at `openapi/invite.yaml:2423`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserName(::std::string::String);
@@ -1857,7 +1857,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserName {
 }
 ///The slug of a customer organization of the tenant. It counts for customers only; admins and agents join the caller's tenant whatever it says.
 ///
-/// Defined at `openapi/invite.yaml:2344`.
+/// Defined at `openapi/invite.yaml:2444`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxNewUserOrganization(::std::string::String);
@@ -1916,7 +1916,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserOrganization {
 }
 ///What the user is: an `admin` manages users and settings, an `agent` works on tickets, a `customer` files them.
 ///
-/// Defined at `openapi/invite.yaml:2335`.
+/// Defined at `openapi/invite.yaml:2435`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -1930,13 +1930,13 @@ impl<'de> ::serde::Deserialize<'de> for MuninxNewUserOrganization {
     PartialOrd
 )]
 pub enum MuninxNewUserType {
-    /// `admin` (`openapi/invite.yaml:2341`)
+    /// `admin` (`openapi/invite.yaml:2441`)
     #[serde(rename = "admin")]
     Admin,
-    /// `agent` (`openapi/invite.yaml:2342`)
+    /// `agent` (`openapi/invite.yaml:2442`)
     #[serde(rename = "agent")]
     Agent,
-    /// `customer` (`openapi/invite.yaml:2343`)
+    /// `customer` (`openapi/invite.yaml:2443`)
     #[serde(rename = "customer")]
     Customer,
 }
@@ -1980,56 +1980,56 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxNewUserType {
 }
 ///Problem details after RFC 9457. Open: a problem may carry further members.
 ///
-/// Defined at `openapi/invite.yaml:2580`.
+/// Defined at `openapi/invite.yaml:2680`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct MuninxProblem {
-    ///What is wrong with this request. (`openapi/invite.yaml:2596`)
+    ///What is wrong with this request. (`openapi/invite.yaml:2696`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2606`)
+    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:2706`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub errors: ::std::vec::Vec<MuninxProblemError>,
-    ///The member of the body that the problem is about. (`openapi/invite.yaml:2603`)
+    ///The member of the body that the problem is about. (`openapi/invite.yaml:2703`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2599`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:2699`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub instance: ::std::option::Option<::std::string::String>,
-    ///The status code of this answer. (`openapi/invite.yaml:2592`)
+    ///The status code of this answer. (`openapi/invite.yaml:2692`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<i32>,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2589`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:2689`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2585`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:2685`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:2612`.
+/// Defined at `openapi/invite.yaml:2712`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2625`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:2725`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2619`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:2719`)
     pub pointer: ::std::string::String,
 }
 ///A personal token, without its secret.
 ///
-/// Defined at `openapi/invite.yaml:2561`.
+/// Defined at `openapi/invite.yaml:2661`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxToken {
-    ///When the token was created. (`openapi/invite.yaml:2576`)
+    ///When the token was created. (`openapi/invite.yaml:2676`)
     pub created_at: crate::timestamp::Timestamp,
-    ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2569`)
+    ///Identifies the token when it is deleted. Not a secret. (`openapi/invite.yaml:2669`)
     pub id: ::uuid::Uuid,
-    ///What its owner calls the token. (`openapi/invite.yaml:2573`)
+    ///What its owner calls the token. (`openapi/invite.yaml:2673`)
     pub name: ::std::string::String,
 }
 ///Personal tokens. The body is a bare JSON array.
 ///
-/// Defined at `openapi/invite.yaml:2556`.
+/// Defined at `openapi/invite.yaml:2656`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(transparent)]
 pub struct MuninxTokens(pub ::std::vec::Vec<MuninxToken>);
@@ -2051,52 +2051,52 @@ impl ::std::convert::From<::std::vec::Vec<MuninxToken>> for MuninxTokens {
 }
 ///A user. The vendor's `password` is never sent.
 ///
-/// Defined at `openapi/invite.yaml:2420`.
+/// Defined at `openapi/invite.yaml:2520`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct MuninxUser {
-    ///How an admin or agent works. (`openapi/invite.yaml:2460`)
+    ///How an admin or agent works. (`openapi/invite.yaml:2560`)
     #[serde(
         rename = "agent-type",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub agent_type: ::std::option::Option<MuninxUserAgentType>,
-    ///Whether the user is given tickets automatically. Absent where `type` says nothing of MuninX. (`openapi/invite.yaml:2457`)
+    ///Whether the user is given tickets automatically. Absent where `type` says nothing of MuninX. (`openapi/invite.yaml:2557`)
     #[serde(
         rename = "auto-assign-tickets",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub auto_assign_tickets: ::std::option::Option<bool>,
-    ///When the user was made. (`openapi/invite.yaml:2434`)
+    ///When the user was made. (`openapi/invite.yaml:2534`)
     #[serde(
         rename = "created-at",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The address, as invited. It is the user's key in paths. (`openapi/invite.yaml:2430`)
+    ///The address, as invited. It is the user's key in paths. (`openapi/invite.yaml:2530`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub email: ::std::option::Option<::std::string::String>,
-    ///The family name. Absent for a user who came in without one. (`openapi/invite.yaml:2427`)
+    ///The family name. Absent for a user who came in without one. (`openapi/invite.yaml:2527`)
     #[serde(
         rename = "last-name",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub last_name: ::std::option::Option<::std::string::String>,
-    ///The given name, or the whole name of a user who has none. (`openapi/invite.yaml:2424`)
+    ///The given name, or the whole name of a user who has none. (`openapi/invite.yaml:2524`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
-    ///The slug of the user's organization. (`openapi/invite.yaml:2445`)
+    ///The slug of the user's organization. (`openapi/invite.yaml:2545`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub organization: ::std::option::Option<::std::string::String>,
-    ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`). (`openapi/invite.yaml:2448`)
+    ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`). (`openapi/invite.yaml:2548`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<MuninxUserStatus>,
-    ///What the user is. Absent for a plain member who was invited by another flow. (`openapi/invite.yaml:2438`)
+    ///What the user is. Absent for a plain member who was invited by another flow. (`openapi/invite.yaml:2538`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<MuninxUserType>,
 }
 ///How an admin or agent works.
 ///
-/// Defined at `openapi/invite.yaml:2460`.
+/// Defined at `openapi/invite.yaml:2560`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2110,13 +2110,13 @@ pub struct MuninxUser {
     PartialOrd
 )]
 pub enum MuninxUserAgentType {
-    /// `human` (`openapi/invite.yaml:2464`)
+    /// `human` (`openapi/invite.yaml:2564`)
     #[serde(rename = "human")]
     Human,
-    /// `ai-assisted` (`openapi/invite.yaml:2465`)
+    /// `ai-assisted` (`openapi/invite.yaml:2565`)
     #[serde(rename = "ai-assisted")]
     AiAssisted,
-    /// `ai-autonomous` (`openapi/invite.yaml:2466`)
+    /// `ai-autonomous` (`openapi/invite.yaml:2566`)
     #[serde(rename = "ai-autonomous")]
     AiAutonomous,
 }
@@ -2160,7 +2160,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserAgentType {
 }
 ///Whether the user has yet to accept the invitation (`pending`), can sign in (`active`) or is locked out (`suspended`).
 ///
-/// Defined at `openapi/invite.yaml:2448`.
+/// Defined at `openapi/invite.yaml:2548`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2174,13 +2174,13 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserAgentType {
     PartialOrd
 )]
 pub enum MuninxUserStatus {
-    /// `pending` (`openapi/invite.yaml:2454`)
+    /// `pending` (`openapi/invite.yaml:2554`)
     #[serde(rename = "pending")]
     Pending,
-    /// `active` (`openapi/invite.yaml:2455`)
+    /// `active` (`openapi/invite.yaml:2555`)
     #[serde(rename = "active")]
     Active,
-    /// `suspended` (`openapi/invite.yaml:2456`)
+    /// `suspended` (`openapi/invite.yaml:2556`)
     #[serde(rename = "suspended")]
     Suspended,
 }
@@ -2224,7 +2224,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserStatus {
 }
 ///What the user is. Absent for a plain member who was invited by another flow.
 ///
-/// Defined at `openapi/invite.yaml:2438`.
+/// Defined at `openapi/invite.yaml:2538`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2238,13 +2238,13 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserStatus {
     PartialOrd
 )]
 pub enum MuninxUserType {
-    /// `admin` (`openapi/invite.yaml:2442`)
+    /// `admin` (`openapi/invite.yaml:2542`)
     #[serde(rename = "admin")]
     Admin,
-    /// `agent` (`openapi/invite.yaml:2443`)
+    /// `agent` (`openapi/invite.yaml:2543`)
     #[serde(rename = "agent")]
     Agent,
-    /// `customer` (`openapi/invite.yaml:2444`)
+    /// `customer` (`openapi/invite.yaml:2544`)
     #[serde(rename = "customer")]
     Customer,
 }
@@ -2288,43 +2288,43 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserType {
 }
 ///What to change about a user. What is absent stays as it is.
 ///
-/// Defined at `openapi/invite.yaml:2467`.
+/// Defined at `openapi/invite.yaml:2567`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct MuninxUserUpdate {
-    ///How an admin or agent is to work. A customer has none. (`openapi/invite.yaml:2510`)
+    ///How an admin or agent is to work. A customer has none. (`openapi/invite.yaml:2610`)
     #[serde(
         rename = "agent-type",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub agent_type: ::std::option::Option<MuninxUserUpdateAgentType>,
-    ///Whether to give the user tickets automatically. A string here, a boolean where users are shown. (`openapi/invite.yaml:2498`)
+    ///Whether to give the user tickets automatically. A string here, a boolean where users are shown. (`openapi/invite.yaml:2598`)
     #[serde(
         rename = "auto-assign-tickets",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub auto_assign_tickets: ::std::option::Option<MuninxUserUpdateAutoAssignTickets>,
-    ///The family name. (`openapi/invite.yaml:2477`)
+    ///The family name. (`openapi/invite.yaml:2577`)
     #[serde(
         rename = "last-name",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub last_name: ::std::option::Option<MuninxUserUpdateLastName>,
-    ///The given name. (`openapi/invite.yaml:2471`)
+    ///The given name. (`openapi/invite.yaml:2571`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<MuninxUserUpdateName>,
-    ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says. (`openapi/invite.yaml:2490`)
+    ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says. (`openapi/invite.yaml:2590`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub organization: ::std::option::Option<MuninxUserUpdateOrganization>,
-    ///Locks the user out (`suspended`) or lets them in again (`active`). (`openapi/invite.yaml:2504`)
+    ///Locks the user out (`suspended`) or lets them in again (`active`). (`openapi/invite.yaml:2604`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<MuninxUserUpdateStatus>,
-    ///What the user is to be. (`openapi/invite.yaml:2483`)
+    ///What the user is to be. (`openapi/invite.yaml:2583`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<MuninxUserUpdateType>,
 }
 ///How an admin or agent is to work. A customer has none.
 ///
-/// Defined at `openapi/invite.yaml:2510`.
+/// Defined at `openapi/invite.yaml:2610`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2338,13 +2338,13 @@ pub struct MuninxUserUpdate {
     PartialOrd
 )]
 pub enum MuninxUserUpdateAgentType {
-    /// `human` (`openapi/invite.yaml:2514`)
+    /// `human` (`openapi/invite.yaml:2614`)
     #[serde(rename = "human")]
     Human,
-    /// `ai-assisted` (`openapi/invite.yaml:2515`)
+    /// `ai-assisted` (`openapi/invite.yaml:2615`)
     #[serde(rename = "ai-assisted")]
     AiAssisted,
-    /// `ai-autonomous` (`openapi/invite.yaml:2516`)
+    /// `ai-autonomous` (`openapi/invite.yaml:2616`)
     #[serde(rename = "ai-autonomous")]
     AiAutonomous,
 }
@@ -2388,7 +2388,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateAgentTyp
 }
 ///Whether to give the user tickets automatically. A string here, a boolean where users are shown.
 ///
-/// Defined at `openapi/invite.yaml:2498`.
+/// Defined at `openapi/invite.yaml:2598`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2402,10 +2402,10 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateAgentTyp
     PartialOrd
 )]
 pub enum MuninxUserUpdateAutoAssignTickets {
-    /// `true` (`openapi/invite.yaml:2502`)
+    /// `true` (`openapi/invite.yaml:2602`)
     #[serde(rename = "true")]
     True,
-    /// `false` (`openapi/invite.yaml:2503`)
+    /// `false` (`openapi/invite.yaml:2603`)
     #[serde(rename = "false")]
     False,
 }
@@ -2448,7 +2448,7 @@ for MuninxUserUpdateAutoAssignTickets {
 }
 ///The family name.
 ///
-/// Defined at `openapi/invite.yaml:2477`.
+/// Defined at `openapi/invite.yaml:2577`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxUserUpdateLastName(::std::string::String);
@@ -2520,7 +2520,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxUserUpdateLastName {
 }
 ///The given name.
 ///
-/// Defined at `openapi/invite.yaml:2471`.
+/// Defined at `openapi/invite.yaml:2571`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxUserUpdateName(::std::string::String);
@@ -2592,7 +2592,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxUserUpdateName {
 }
 ///The slug of a customer organization of the tenant, or of the tenant. It counts for customers only; admins and agents are in the tenant whatever it says.
 ///
-/// Defined at `openapi/invite.yaml:2490`.
+/// Defined at `openapi/invite.yaml:2590`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct MuninxUserUpdateOrganization(::std::string::String);
@@ -2651,7 +2651,7 @@ impl<'de> ::serde::Deserialize<'de> for MuninxUserUpdateOrganization {
 }
 ///Locks the user out (`suspended`) or lets them in again (`active`).
 ///
-/// Defined at `openapi/invite.yaml:2504`.
+/// Defined at `openapi/invite.yaml:2604`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2665,10 +2665,10 @@ impl<'de> ::serde::Deserialize<'de> for MuninxUserUpdateOrganization {
     PartialOrd
 )]
 pub enum MuninxUserUpdateStatus {
-    /// `active` (`openapi/invite.yaml:2508`)
+    /// `active` (`openapi/invite.yaml:2608`)
     #[serde(rename = "active")]
     Active,
-    /// `suspended` (`openapi/invite.yaml:2509`)
+    /// `suspended` (`openapi/invite.yaml:2609`)
     #[serde(rename = "suspended")]
     Suspended,
 }
@@ -2710,7 +2710,7 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateStatus {
 }
 ///What the user is to be.
 ///
-/// Defined at `openapi/invite.yaml:2483`.
+/// Defined at `openapi/invite.yaml:2583`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -2724,13 +2724,13 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateStatus {
     PartialOrd
 )]
 pub enum MuninxUserUpdateType {
-    /// `admin` (`openapi/invite.yaml:2487`)
+    /// `admin` (`openapi/invite.yaml:2587`)
     #[serde(rename = "admin")]
     Admin,
-    /// `agent` (`openapi/invite.yaml:2488`)
+    /// `agent` (`openapi/invite.yaml:2588`)
     #[serde(rename = "agent")]
     Agent,
-    /// `customer` (`openapi/invite.yaml:2489`)
+    /// `customer` (`openapi/invite.yaml:2589`)
     #[serde(rename = "customer")]
     Customer,
 }
@@ -2774,25 +2774,25 @@ impl ::std::convert::TryFrom<::std::string::String> for MuninxUserUpdateType {
 }
 ///Users whom the caller sees.
 ///
-/// Defined at `openapi/invite.yaml:2409`.
+/// Defined at `openapi/invite.yaml:2509`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct MuninxUsers {
-    ///The users, in the order in which they were made. (`openapi/invite.yaml:2415`)
+    ///The users, in the order in which they were made. (`openapi/invite.yaml:2515`)
     pub users: ::std::vec::Vec<MuninxUser>,
 }
 ///The credentials of a person. The length rules for new passwords are not repeated here.
 ///
-/// Defined at `openapi/invite.yaml:3740`.
+/// Defined at `openapi/invite.yaml:3852`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NewSession {
-    ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:3747`)
+    ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known. (`openapi/invite.yaml:3859`)
     pub email: NewSessionEmail,
-    ///The password, exactly as it was set. (`openapi/invite.yaml:3753`)
+    ///The password, exactly as it was set. (`openapi/invite.yaml:3865`)
     pub password: crate::sensitive::Sensitive,
 }
 ///The address of the user, in any letter case. One that cannot exist is answered like one that is not known.
 ///
-/// Defined at `openapi/invite.yaml:3747`.
+/// Defined at `openapi/invite.yaml:3859`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NewSessionEmail(::std::string::String);
@@ -2851,28 +2851,28 @@ impl<'de> ::serde::Deserialize<'de> for NewSessionEmail {
 }
 ///An API key with its secret, for the only time.
 ///
-/// Defined at `openapi/invite.yaml:3284`.
+/// Defined at `openapi/invite.yaml:3384`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusApiKey {
-    ///When the key was made. (`openapi/invite.yaml:3315`)
+    ///When the key was made. (`openapi/invite.yaml:3415`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///What the key is for. (`openapi/invite.yaml:3311`)
+    ///What the key is for. (`openapi/invite.yaml:3411`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    ///When the key stops working. (`openapi/invite.yaml:3319`)
+    ///When the key stops working. (`openapi/invite.yaml:3419`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///The user name of basic authentication. (`openapi/invite.yaml:3294`)
+    ///The user name of basic authentication. (`openapi/invite.yaml:3394`)
     pub id: NexusApiKeyId,
-    ///What the key may do. (`openapi/invite.yaml:3306`)
+    ///What the key may do. (`openapi/invite.yaml:3406`)
     pub permissions: ::std::vec::Vec<NexusPermission>,
-    ///The password of basic authentication. (`openapi/invite.yaml:3300`)
+    ///The password of basic authentication. (`openapi/invite.yaml:3400`)
     pub secret: crate::sensitive::Sensitive,
 }
 ///The user name of basic authentication.
 ///
-/// Defined at `openapi/invite.yaml:3294`.
+/// Defined at `openapi/invite.yaml:3394`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusApiKeyId(::std::string::String);
@@ -2931,30 +2931,30 @@ impl<'de> ::serde::Deserialize<'de> for NexusApiKeyId {
 }
 ///People to invite, and where the list comes from.
 ///
-/// Defined at `openapi/invite.yaml:2943`.
+/// Defined at `openapi/invite.yaml:3043`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusImport {
-    ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:2954`)
+    ///A name for the import, which the organization has not used before. (`openapi/invite.yaml:3054`)
     pub id: NexusImportId,
-    ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:2961`)
+    ///When the list was made. Accepted and ignored; the server's clock counts. (`openapi/invite.yaml:3061`)
     #[serde(rename = "importDate")]
     pub import_date: crate::timestamp::Timestamp,
-    ///The name of the file that the list comes from. (`openapi/invite.yaml:2965`)
+    ///The name of the file that the list comes from. (`openapi/invite.yaml:3065`)
     #[serde(rename = "importFilename")]
     pub import_filename: NexusImportImportFilename,
-    ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:2972`)
+    ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is. (`openapi/invite.yaml:3072`)
     #[serde(rename = "importingUserId")]
     pub importing_user_id: NexusImportImportingUserId,
-    ///The people, each of whom is a row of the import. (`openapi/invite.yaml:2987`)
+    ///The people, each of whom is a row of the import. (`openapi/invite.yaml:3087`)
     #[serde(rename = "newMembers")]
     pub new_members: ::std::vec::Vec<NexusImportMember>,
-    ///The organization of the path, again. (`openapi/invite.yaml:2980`)
+    ///The organization of the path, again. (`openapi/invite.yaml:3080`)
     #[serde(rename = "organizationId")]
     pub organization_id: ::std::num::NonZeroU32,
 }
 ///A name for the import, which the organization has not used before.
 ///
-/// Defined at `openapi/invite.yaml:2954`.
+/// Defined at `openapi/invite.yaml:3054`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportId(::std::string::String);
@@ -3026,7 +3026,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportId {
 }
 ///The name of the file that the list comes from.
 ///
-/// Defined at `openapi/invite.yaml:2965`.
+/// Defined at `openapi/invite.yaml:3065`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportImportFilename(::std::string::String);
@@ -3098,7 +3098,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportImportFilename {
 }
 ///Who imports. With an API key, the member of the organization who is told by mail; nobody is if there is no such member. With a sign-in it is ignored, because the sign-in says who it is.
 ///
-/// Defined at `openapi/invite.yaml:2972`.
+/// Defined at `openapi/invite.yaml:3072`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportImportingUserId(::std::string::String);
@@ -3157,43 +3157,43 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportImportingUserId {
 }
 ///A row of an import: a person to invite, as in the single invite. What is wrong with the values is said in the result of the row, so the schema asks for less here. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:3002`.
+/// Defined at `openapi/invite.yaml:3102`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusImportMember {
-    ///The name shown to administrators and other users. (`openapi/invite.yaml:3015`)
+    ///The name shown to administrators and other users. (`openapi/invite.yaml:3115`)
     #[serde(
         rename = "displayName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub display_name: ::std::option::Option<NexusImportMemberDisplayName>,
-    ///The user's email address and sign-in name. (`openapi/invite.yaml:3010`)
+    ///The user's email address and sign-in name. (`openapi/invite.yaml:3110`)
     #[serde(rename = "emailAddress")]
     pub email_address: NexusImportMemberEmailAddress,
-    ///The user's family or last name. (`openapi/invite.yaml:3020`)
+    ///The user's family or last name. (`openapi/invite.yaml:3120`)
     #[serde(
         rename = "familyName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub family_name: ::std::option::Option<NexusImportMemberFamilyName>,
-    ///The user's given or first name. (`openapi/invite.yaml:3025`)
+    ///The user's given or first name. (`openapi/invite.yaml:3125`)
     #[serde(
         rename = "givenName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub given_name: ::std::option::Option<NexusImportMemberGivenName>,
-    ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:3030`)
+    ///Whether the new user is exempt from multi-factor authentication: true switches it off. (`openapi/invite.yaml:3130`)
     #[serde(
         rename = "isMfaDisabled",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub is_mfa_disabled: ::std::option::Option<bool>,
-    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3034`)
+    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3134`)
     #[serde(
         rename = "makeAdmin",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub make_admin: ::std::option::Option<bool>,
-    ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:3038`)
+    ///Another address of the person. Accepted and not kept. (`openapi/invite.yaml:3138`)
     #[serde(
         rename = "recoveryEmail",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -3202,7 +3202,7 @@ pub struct NexusImportMember {
 }
 ///The name shown to administrators and other users.
 ///
-/// Defined at `openapi/invite.yaml:3015`.
+/// Defined at `openapi/invite.yaml:3115`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberDisplayName(::std::string::String);
@@ -3258,7 +3258,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberDisplayName {
 }
 ///The user's email address and sign-in name.
 ///
-/// Defined at `openapi/invite.yaml:3010`.
+/// Defined at `openapi/invite.yaml:3110`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberEmailAddress(::std::string::String);
@@ -3314,7 +3314,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberEmailAddress {
 }
 ///The user's family or last name.
 ///
-/// Defined at `openapi/invite.yaml:3020`.
+/// Defined at `openapi/invite.yaml:3120`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberFamilyName(::std::string::String);
@@ -3370,7 +3370,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberFamilyName {
 }
 ///The user's given or first name.
 ///
-/// Defined at `openapi/invite.yaml:3025`.
+/// Defined at `openapi/invite.yaml:3125`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberGivenName(::std::string::String);
@@ -3426,7 +3426,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberGivenName {
 }
 ///Another address of the person. Accepted and not kept.
 ///
-/// Defined at `openapi/invite.yaml:3038`.
+/// Defined at `openapi/invite.yaml:3138`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusImportMemberRecoveryEmail(::std::string::String);
@@ -3482,37 +3482,37 @@ impl<'de> ::serde::Deserialize<'de> for NexusImportMemberRecoveryEmail {
 }
 ///A person to invite. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:2888`.
+/// Defined at `openapi/invite.yaml:2988`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusInviteMember {
-    ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:2903`)
+    ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address. (`openapi/invite.yaml:3003`)
     #[serde(
         rename = "displayName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub display_name: ::std::option::Option<NexusInviteMemberDisplayName>,
-    ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:2894`)
+    ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew. (`openapi/invite.yaml:2994`)
     #[serde(rename = "emailAddress")]
     pub email_address: NexusInviteMemberEmailAddress,
-    ///The user's family or last name. (`openapi/invite.yaml:2912`)
+    ///The user's family or last name. (`openapi/invite.yaml:3012`)
     #[serde(
         rename = "familyName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub family_name: ::std::option::Option<NexusInviteMemberFamilyName>,
-    ///The user's given or first name. (`openapi/invite.yaml:2919`)
+    ///The user's given or first name. (`openapi/invite.yaml:3019`)
     #[serde(
         rename = "givenName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub given_name: ::std::option::Option<NexusInviteMemberGivenName>,
-    ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:2926`)
+    ///Whether the new user is exempt from multi-factor authentication: true switches it off. The vendor's prose says the opposite of the name; the name counts. (`openapi/invite.yaml:3026`)
     #[serde(
         rename = "isMfaDisabled",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub is_mfa_disabled: ::std::option::Option<bool>,
-    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:2932`)
+    ///If true, the user is assigned the organization-admin role. (`openapi/invite.yaml:3032`)
     #[serde(
         rename = "makeAdmin",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -3521,7 +3521,7 @@ pub struct NexusInviteMember {
 }
 ///The name shown to administrators and other users. When absent: given and family name, and when these are absent too, the address.
 ///
-/// Defined at `openapi/invite.yaml:2903`.
+/// Defined at `openapi/invite.yaml:3003`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberDisplayName(::std::string::String);
@@ -3593,7 +3593,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberDisplayName {
 }
 ///The user's email address and sign-in name, unique across the entire system. It has the form `user@domain`, where the domain may be international. The address of an existing user is not verified anew.
 ///
-/// Defined at `openapi/invite.yaml:2894`.
+/// Defined at `openapi/invite.yaml:2994`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberEmailAddress(::std::string::String);
@@ -3665,7 +3665,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberEmailAddress {
 }
 ///The user's family or last name.
 ///
-/// Defined at `openapi/invite.yaml:2912`.
+/// Defined at `openapi/invite.yaml:3012`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberFamilyName(::std::string::String);
@@ -3737,7 +3737,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberFamilyName {
 }
 ///The user's given or first name.
 ///
-/// Defined at `openapi/invite.yaml:2919`.
+/// Defined at `openapi/invite.yaml:3019`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusInviteMemberGivenName(::std::string::String);
@@ -3809,30 +3809,30 @@ impl<'de> ::serde::Deserialize<'de> for NexusInviteMemberGivenName {
 }
 ///An API key to make. A null member means the same as an absent one.
 ///
-/// Defined at `openapi/invite.yaml:3234`.
+/// Defined at `openapi/invite.yaml:3334`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusNewApiKey {
-    ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3266`)
+    ///What the key is for, in words for the people who manage it. (`openapi/invite.yaml:3366`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<NexusNewApiKeyDescription>,
-    ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3273`)
+    ///When the key stops working, in the future. When absent, after a year. (`openapi/invite.yaml:3373`)
     #[serde(
         rename = "expiresAt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub expires_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3240`)
+    ///The user name of basic authentication, unique across the system. When absent, the server makes one. (`openapi/invite.yaml:3340`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<NexusNewApiKeyId>,
-    ///What the key may do. (`openapi/invite.yaml:3259`)
+    ///What the key may do. (`openapi/invite.yaml:3359`)
     pub permissions: ::std::vec::Vec<NexusPermission>,
-    ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3249`)
+    ///The password of basic authentication. When absent, the server makes one of 256 random bits, which is better than any that a person thinks of. (`openapi/invite.yaml:3349`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub secret: ::std::option::Option<crate::sensitive::Sensitive>,
 }
 ///What the key is for, in words for the people who manage it.
 ///
-/// Defined at `openapi/invite.yaml:3266`.
+/// Defined at `openapi/invite.yaml:3366`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusNewApiKeyDescription(::std::string::String);
@@ -3904,7 +3904,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyDescription {
 }
 ///The user name of basic authentication, unique across the system. When absent, the server makes one.
 ///
-/// Defined at `openapi/invite.yaml:3240`.
+/// Defined at `openapi/invite.yaml:3340`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct NexusNewApiKeyId(::std::string::String);
@@ -3968,7 +3968,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyId {
 }
 ///Something that an API key allows. `user.write`: inviting people into the organization and managing its members.
 ///
-/// Defined at `openapi/invite.yaml:3227`.
+/// Defined at `openapi/invite.yaml:3327`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -3982,7 +3982,7 @@ impl<'de> ::serde::Deserialize<'de> for NexusNewApiKeyId {
     PartialOrd
 )]
 pub enum NexusPermission {
-    /// `user.write` (`openapi/invite.yaml:3232`)
+    /// `user.write` (`openapi/invite.yaml:3332`)
     #[serde(rename = "user.write")]
     UserWrite,
 }
@@ -4022,108 +4022,108 @@ impl ::std::convert::TryFrom<::std::string::String> for NexusPermission {
 }
 ///Problem details, with every member nullable. This server always sends the first five.
 ///
-/// Defined at `openapi/invite.yaml:3331`.
+/// Defined at `openapi/invite.yaml:3431`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct NexusProblemDetails {
-    ///What is wrong with this request. (`openapi/invite.yaml:3348`)
+    ///What is wrong with this request. (`openapi/invite.yaml:3448`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub detail: ::std::option::Option<::std::string::String>,
-    ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:3356`)
+    ///Every violation of the schema, in the order of the document. An addition of this server. (`openapi/invite.yaml:3456`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub errors: ::std::option::Option<::std::vec::Vec<NexusProblemError>>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3352`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:3452`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub instance: ::std::option::Option<::std::string::String>,
-    ///The status code of this answer. (`openapi/invite.yaml:3343`)
+    ///The status code of this answer. (`openapi/invite.yaml:3443`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<i32>,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3339`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3439`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3335`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3435`)
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:3362`.
+/// Defined at `openapi/invite.yaml:3462`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct NexusProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3375`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3475`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3369`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3469`)
     pub pointer: ::std::string::String,
 }
 ///Problem details after RFC 9457, the error body of this server's own operations.
 ///
-/// Defined at `openapi/invite.yaml:3984`.
+/// Defined at `openapi/invite.yaml:4096`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct Problem {
-    ///What is wrong with this request. (`openapi/invite.yaml:4007`)
+    ///What is wrong with this request. (`openapi/invite.yaml:4119`)
     pub detail: ::std::string::String,
-    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:4017`)
+    ///Every violation of the schema, in the order of the document. (`openapi/invite.yaml:4129`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub errors: ::std::vec::Vec<ProblemError>,
-    ///The member of the body that the problem is about. (`openapi/invite.yaml:4014`)
+    ///The member of the body that the problem is about. (`openapi/invite.yaml:4126`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub field: ::std::option::Option<::std::string::String>,
-    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4010`)
+    ///Identifies this occurrence: `urn:uuid:` and the request id. (`openapi/invite.yaml:4122`)
     pub instance: ::std::string::String,
-    ///The status code of this answer. (`openapi/invite.yaml:4001`)
+    ///The status code of this answer. (`openapi/invite.yaml:4113`)
     pub status: i32,
-    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:3998`)
+    ///The kind of problem in a few words, the same at every occurrence. (`openapi/invite.yaml:4110`)
     pub title: ::std::string::String,
-    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:3994`)
+    ///Identifies the kind of problem; the address of its documentation. (`openapi/invite.yaml:4106`)
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
 ///One violation of the schema.
 ///
-/// Defined at `openapi/invite.yaml:4022`.
+/// Defined at `openapi/invite.yaml:4134`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct ProblemError {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4035`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:4147`)
     pub detail: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4029`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body; the empty string is the body itself. A path parameter is `/path/` and its name. (`openapi/invite.yaml:4141`)
     pub pointer: ::std::string::String,
 }
 ///The tokens of a session that was just opened. Each is shown once.
 ///
-/// Defined at `openapi/invite.yaml:3761`.
+/// Defined at `openapi/invite.yaml:3873`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct SessionTokens {
-    ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:3770`)
+    ///The bearer token, for every bearer scheme. (`openapi/invite.yaml:3882`)
     #[serde(rename = "accessToken")]
     pub access_token: crate::sensitive::Sensitive,
-    ///When the access token stops working. (`openapi/invite.yaml:3785`)
+    ///When the access token stops working. (`openapi/invite.yaml:3897`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:3775`)
+    ///Exchanged for new tokens when the access token has expired. (`openapi/invite.yaml:3887`)
     #[serde(rename = "refreshToken")]
     pub refresh_token: crate::sensitive::Sensitive,
-    ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:3780`)
+    ///The value for `x-session-token`, beside the access token. (`openapi/invite.yaml:3892`)
     #[serde(rename = "sessionToken")]
     pub session_token: crate::sensitive::Sensitive,
 }
 ///The account to create. Closed, so that nobody can ask for a role of their own choice.
 ///
-/// Defined at `openapi/invite.yaml:3380`.
+/// Defined at `openapi/invite.yaml:3480`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateInvitedUser {
-    ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3395`)
+    ///The invited user's email address. Stored in lower case; unique in any letter case. (`openapi/invite.yaml:3495`)
     pub email: UnleashCreateInvitedUserEmail,
-    ///The user's name. (`openapi/invite.yaml:3402`)
+    ///The user's name. (`openapi/invite.yaml:3502`)
     pub name: UnleashCreateInvitedUserName,
-    ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:3409`)
+    ///The user's password. Taken exactly as sent. (`openapi/invite.yaml:3509`)
     pub password: crate::sensitive::Sensitive,
-    ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3388`)
+    ///The user's username. Must be unique if provided; letter case is kept. (`openapi/invite.yaml:3488`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<UnleashCreateInvitedUserUsername>,
 }
 ///The invited user's email address. Stored in lower case; unique in any letter case.
 ///
-/// Defined at `openapi/invite.yaml:3395`.
+/// Defined at `openapi/invite.yaml:3495`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserEmail(::std::string::String);
@@ -4195,7 +4195,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserEmail {
 }
 ///The user's name.
 ///
-/// Defined at `openapi/invite.yaml:3402`.
+/// Defined at `openapi/invite.yaml:3502`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserName(::std::string::String);
@@ -4267,7 +4267,7 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserName {
 }
 ///The user's username. Must be unique if provided; letter case is kept.
 ///
-/// Defined at `openapi/invite.yaml:3388`.
+/// Defined at `openapi/invite.yaml:3488`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateInvitedUserUsername(::std::string::String);
@@ -4340,19 +4340,19 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateInvitedUserUsername {
 }
 ///A signup token to create.
 ///
-/// Defined at `openapi/invite.yaml:3500`.
+/// Defined at `openapi/invite.yaml:3600`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashCreateSignupToken {
-    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3514`)
+    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3614`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:3507`)
+    ///What administrators call the token. Names need not be unique. (`openapi/invite.yaml:3607`)
     pub name: UnleashCreateSignupTokenName,
 }
 ///What administrators call the token. Names need not be unique.
 ///
-/// Defined at `openapi/invite.yaml:3507`.
+/// Defined at `openapi/invite.yaml:3607`.
 #[derive(::serde::Serialize, Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[serde(transparent)]
 pub struct UnleashCreateSignupTokenName(::std::string::String);
@@ -4424,96 +4424,105 @@ impl<'de> ::serde::Deserialize<'de> for UnleashCreateSignupTokenName {
 }
 ///The error body of the Unleash operations. This server always sends the first three members.
 ///
-/// Defined at `openapi/invite.yaml:3617`.
+/// Defined at `openapi/invite.yaml:3729`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 pub struct UnleashError {
-    ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:3635`)
+    ///Every violation of the schema, or the member that a rule is about. (`openapi/invite.yaml:3747`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub details: ::std::vec::Vec<UnleashErrorDetail>,
-    ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:3621`)
+    ///Identifies this occurrence of the error; the request id. (`openapi/invite.yaml:3733`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
-    ///What went wrong. (`openapi/invite.yaml:3632`)
+    ///What went wrong. (`openapi/invite.yaml:3744`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub message: ::std::option::Option<::std::string::String>,
-    ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:3625`)
+    ///The kind of error: `ValidationError`, `BadDataError`, `NameExistsError`, `AuthenticationRequired`, `PermissionError`, `ContentTypeError`, `PayloadTooLargeError`, `RateLimitError`, `UnknownError` or `ServiceUnavailableError`. Other servers send further names. (`openapi/invite.yaml:3737`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
 }
 ///One violation.
 ///
-/// Defined at `openapi/invite.yaml:3640`.
+/// Defined at `openapi/invite.yaml:3752`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 pub struct UnleashErrorDetail {
-    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3651`)
+    ///What is wrong with the value. Never repeats the value itself. (`openapi/invite.yaml:3763`)
     pub message: ::std::string::String,
-    ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3646`)
+    ///A JSON pointer (RFC 6901) to the offending value in the body. A path parameter is `/path/` and its name. (`openapi/invite.yaml:3758`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub path: ::std::option::Option<::std::string::String>,
 }
 ///A signup token, as administrators see it.
 ///
-/// Defined at `openapi/invite.yaml:3537`.
+/// Defined at `openapi/invite.yaml:3637`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashPublicSignupToken {
-    ///When the token was created. (`openapi/invite.yaml:3568`)
+    ///When the token was created. (`openapi/invite.yaml:3668`)
     #[serde(rename = "createdAt")]
     pub created_at: crate::timestamp::Timestamp,
-    ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3572`)
+    ///Who created the token; null if that is no longer known. (`openapi/invite.yaml:3672`)
     #[serde(
         rename = "createdBy",
         deserialize_with = "::std::option::Option::deserialize"
     )]
     pub created_by: ::std::option::Option<::std::string::String>,
-    ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3576`)
+    ///False once an administrator has switched the token off. Expiry does not change it. (`openapi/invite.yaml:3676`)
     pub enabled: bool,
-    ///The instant from which the token no longer works. (`openapi/invite.yaml:3564`)
+    ///The instant from which the token no longer works. (`openapi/invite.yaml:3664`)
     #[serde(rename = "expiresAt")]
     pub expires_at: crate::timestamp::Timestamp,
-    ///What administrators call the token. (`openapi/invite.yaml:3561`)
+    ///What administrators call the token. (`openapi/invite.yaml:3661`)
     pub name: ::std::string::String,
-    /// `role` (`openapi/invite.yaml:3579`)
+    /// `role` (`openapi/invite.yaml:3679`)
     pub role: UnleashRole,
-    ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3550`)
+    ///The token itself, which goes into the path of the signup. (`openapi/invite.yaml:3650`)
     pub secret: crate::sensitive::Sensitive,
-    ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3555`)
+    ///The link to hand on. It contains the secret. (`openapi/invite.yaml:3655`)
     #[serde(deserialize_with = "::std::option::Option::deserialize")]
     pub url: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3581`)
+    ///Those who signed up with the token. Only `id`, `name` and `username` are filled in. (`openapi/invite.yaml:3681`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub users: ::std::option::Option<::std::vec::Vec<UnleashUser>>,
 }
+///The signup tokens of an organization.
+///
+/// Defined at `openapi/invite.yaml:3688`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct UnleashPublicSignupTokens {
+    ///The tokens, the oldest first. (`openapi/invite.yaml:3694`)
+    pub tokens: ::std::vec::Vec<UnleashPublicSignupToken>,
+}
 ///The root role that those who sign up are given.
 ///
-/// Defined at `openapi/invite.yaml:3588`.
+/// Defined at `openapi/invite.yaml:3700`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashRole {
-    ///What the role permits. (`openapi/invite.yaml:3609`)
+    ///What the role permits. (`openapi/invite.yaml:3721`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    ///The role id. (`openapi/invite.yaml:3596`)
+    ///The role id. (`openapi/invite.yaml:3708`)
     pub id: i32,
-    ///The name of the role. (`openapi/invite.yaml:3601`)
+    ///The name of the role. (`openapi/invite.yaml:3713`)
     pub name: ::std::string::String,
-    ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:3612`)
+    ///The project the role belongs to; null or absent for a root role. (`openapi/invite.yaml:3724`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub project: ::std::option::Option<::std::string::String>,
-    ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:3605`)
+    ///What kind of role this is. A role for the whole installation is `root`. (`openapi/invite.yaml:3717`)
     #[serde(rename = "type")]
     pub type_: ::std::string::String,
 }
 ///What to change of a signup token.
 ///
-/// Defined at `openapi/invite.yaml:3520`.
+/// Defined at `openapi/invite.yaml:3620`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUpdateSignupToken {
-    ///False switches the token off, true on. (`openapi/invite.yaml:3530`)
+    ///False switches the token off, true on. (`openapi/invite.yaml:3630`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
-    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3525`)
+    ///The instant from which the token no longer works. Capped at one month from now. (`openapi/invite.yaml:3625`)
     #[serde(
         rename = "expiresAt",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -4522,73 +4531,73 @@ pub struct UnleashUpdateSignupToken {
 }
 ///A user of Unleash. A member without a value is left out, except those that are stated to be null.
 ///
-/// Defined at `openapi/invite.yaml:3418`.
+/// Defined at `openapi/invite.yaml:3518`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashUser {
-    ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3483`)
+    ///A user is either an actual User or a Service Account. (`openapi/invite.yaml:3583`)
     #[serde(
         rename = "accountType",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub account_type: ::std::option::Option<UnleashUserAccountType>,
-    ///When the user was created. (`openapi/invite.yaml:3479`)
+    ///When the user was created. (`openapi/invite.yaml:3579`)
     #[serde(
         rename = "createdAt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub created_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///Email of the user, in lower case. (`openapi/invite.yaml:3440`)
+    ///Email of the user, in lower case. (`openapi/invite.yaml:3540`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub email: ::std::option::Option<::std::string::String>,
-    ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3465`)
+    ///Whether the welcome email was sent to the user. A signup sends none and leaves this out. (`openapi/invite.yaml:3565`)
     #[serde(
         rename = "emailSent",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub email_sent: ::std::option::Option<bool>,
-    ///The user id. (`openapi/invite.yaml:3425`)
+    ///The user id. (`openapi/invite.yaml:3525`)
     pub id: i64,
-    ///URL used for the user's profile image. (`openapi/invite.yaml:3449`)
+    ///URL used for the user's profile image. (`openapi/invite.yaml:3549`)
     #[serde(rename = "imageUrl", skip_serializing_if = "::std::option::Option::is_none")]
     pub image_url: ::std::option::Option<::std::string::String>,
-    ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3453`)
+    ///If the user is actively inviting other users, the link that can be shared with them. A signup never returns it. (`openapi/invite.yaml:3553`)
     #[serde(
         rename = "inviteLink",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub invite_link: ::std::option::Option<crate::sensitive::Sensitive>,
-    ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3430`)
+    ///(Deprecated) Marked internal API users. Older Unleash servers send it; this server does not. (`openapi/invite.yaml:3530`)
     #[serde(rename = "isAPI", skip_serializing_if = "::std::option::Option::is_none")]
     pub is_api: ::std::option::Option<bool>,
-    ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3459`)
+    ///How many unsuccessful attempts at logging in the user has made. (`openapi/invite.yaml:3559`)
     #[serde(
         rename = "loginAttempts",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub login_attempts: ::std::option::Option<i32>,
-    ///Name of the user. (`openapi/invite.yaml:3435`)
+    ///Name of the user. (`openapi/invite.yaml:3535`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
-    ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3489`)
+    ///(Deprecated) Permission names. This server leaves it out. (`openapi/invite.yaml:3589`)
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
     pub permissions: ::std::vec::Vec<::std::string::String>,
-    ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3468`)
+    ///Which root role the user is assigned; 3 is the viewer. (`openapi/invite.yaml:3568`)
     #[serde(rename = "rootRole", skip_serializing_if = "::std::option::Option::is_none")]
     pub root_role: ::std::option::Option<i32>,
-    ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:3495`)
+    ///The SCIM id of the user, present only if managed by SCIM. (`openapi/invite.yaml:3595`)
     #[serde(rename = "scimId", skip_serializing_if = "::std::option::Option::is_none")]
     pub scim_id: ::std::option::Option<::std::string::String>,
-    ///The last time the user logged in; null before the first. (`openapi/invite.yaml:3474`)
+    ///The last time the user logged in; null before the first. (`openapi/invite.yaml:3574`)
     #[serde(rename = "seenAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub seen_at: ::std::option::Option<crate::timestamp::Timestamp>,
-    ///A unique username for the user. (`openapi/invite.yaml:3444`)
+    ///A unique username for the user. (`openapi/invite.yaml:3544`)
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: ::std::option::Option<::std::string::String>,
 }
 ///A user is either an actual User or a Service Account.
 ///
-/// Defined at `openapi/invite.yaml:3483`.
+/// Defined at `openapi/invite.yaml:3583`.
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -4602,9 +4611,9 @@ pub struct UnleashUser {
     PartialOrd
 )]
 pub enum UnleashUserAccountType {
-    /// `User` (`openapi/invite.yaml:3487`)
+    /// `User` (`openapi/invite.yaml:3587`)
     User,
-    /// `Service Account` (`openapi/invite.yaml:3488`)
+    /// `Service Account` (`openapi/invite.yaml:3588`)
     #[serde(rename = "Service Account")]
     ServiceAccount,
 }
